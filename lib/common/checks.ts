@@ -1,0 +1,65 @@
+import { inspect } from 'node:util';
+import { SessionsConfigurationError } from './session-error.js';
+
+const LONGEST = 100 * 365 * 24 * 60 * 60 * 1000;
+
+/** A whole number of at least `least`; throws `SessionsConfigurationError` that names the option. */
+export function checkInteger(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw wrong(name, value, `a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** A number of milliseconds, from 1 to 100 years. */
+export function checkMilliseconds(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 1 || value > LONGEST) {
+    throw wrong(name, value, 'a number of milliseconds from 1 to 100 years');
+  }
+  return Math.floor(value);
+}
+
+/** `true` or `false`. */
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw wrong(name, value, 'true or false');
+  }
+  return value;
+}
+
+/** One of the given strings. */
+export function checkOneOf<const Choice extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
+  if (!choices.includes(value as Choice)) {
+    throw wrong(name, value, choices.map((choice) => `'${choice}'`).join(' or '));
+  }
+  return value as Choice;
+}
+
+/** Refuses an object that has keys of other names, so that a misspelt option is not silently ignored. */
+export function checkKeys(name: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrong(name, value, 'an object');
+  }
+  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  if (unknown.length > 0) {
+    throw new SessionsConfigurationError(
+      `${name} has no option ${unknown.map((key) => `"${key}"`).join(', ')}. Known: ${known.join(', ')}.`,
+    );
+  }
+}
+
+/** The error for an option or argument that is not what it must be. */
+export function wrong(name: string, value: unknown, expected: string): SessionsConfigurationError {
+  const shown = typeof value === 'string' && value.length > 40 ? 'a longer string' : shownValue(value);
+  return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shown}.`);
+}
+
+function shownValue(value: unknown): string {
+  return typeof value === 'object' && value !== null
+    ? `an ${Array.isArray(value) ? 'array' : 'object'}`
+    : inspect(value);
+}

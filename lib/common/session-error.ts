@@ -1,0 +1,88 @@
+/**
+ * Base of every error of this library. No message, property or `util.inspect` of one ever holds a token, a hash, SQL or
+ * session data.
+ *
+ * @publicApi
+ */
+export abstract class SessionError extends Error {
+  /** Stable identifier to switch on, such as `ERR_SESSION_EXPIRED`. */
+  abstract readonly code: `ERR_SESSION_${string}`;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true });
+  }
+}
+
+/**
+ * There is no session for this token: it never existed, was removed, its secret is wrong, or the token is malformed.
+ *
+ * @publicApi
+ */
+export class SessionNotFoundError extends SessionError {
+  override readonly code = 'ERR_SESSION_NOT_FOUND';
+
+  constructor(message = 'There is no session for this token.') {
+    super(message);
+  }
+}
+
+/**
+ * The session existed and has expired. Only told to who holds the right token.
+ *
+ * @publicApi
+ */
+export class SessionExpiredError extends SessionError {
+  override readonly code = 'ERR_SESSION_EXPIRED';
+
+  constructor(message = 'The session has expired.') {
+    super(message);
+  }
+}
+
+/**
+ * Another writer kept changing the session, so the update was given up; nothing was written.
+ *
+ * @publicApi
+ */
+export class SessionConflictError extends SessionError {
+  override readonly code = 'ERR_SESSION_CONFLICT';
+}
+
+/**
+ * The data, as JSON, is larger than `maxDataBytes`; no SQL was sent.
+ *
+ * @publicApi
+ */
+export class SessionDataTooLargeError extends SessionError {
+  override readonly code = 'ERR_SESSION_DATA_TOO_LARGE';
+}
+
+/**
+ * The data can't be stored as JSON (cycles, BigInt, functions, …), or what is stored can't be read.
+ *
+ * @publicApi
+ */
+export class SessionDataError extends SessionError {
+  override readonly code = 'ERR_SESSION_DATA';
+}
+
+/**
+ * The database is away, too slow, or refused the statement. A write may have been applied. The `cause` is a copy of the
+ * driver's error with its name and code only.
+ *
+ * @publicApi
+ */
+export class SessionStoreError extends SessionError {
+  override readonly code = 'ERR_SESSION_STORE';
+}
+
+/**
+ * The library is used in a way that can't work: a wrong option, a missing module, an argument of the wrong type. The
+ * message says what to change.
+ *
+ * @publicApi
+ */
+export class SessionsConfigurationError extends SessionError {
+  override readonly code = 'ERR_SESSION_CONFIGURATION';
+}

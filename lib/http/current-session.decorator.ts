@@ -1,0 +1,23 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { getCurrentSession } from './get-current-session.js';
+import type { RequestSession } from './request-session.js';
+
+/**
+ * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
+ * `update`, `renew`, `end`. One name for the decorator and its type.
+ *
+ * @example
+ * ```ts
+ * @Post('login')
+ * async login(@Body() body: Credentials, @CurrentSession() session: CurrentSession<ShopSession>) {
+ *   await session.start({ userId: body.name, basket: [] });
+ * }
+ * ```
+ * @publicApi
+ */
+export const CurrentSession: () => ParameterDecorator = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => getCurrentSession(context),
+);
+
+/** @publicApi */
+export type CurrentSession<T = any> = RequestSession<T>;

@@ -1,0 +1,8 @@
+/** Freezes JSON data through and through, so that a change that would be lost throws instead. */
+export function deepFreeze<T>(data: T): T {
+  if (typeof data === 'object' && data !== null && !Object.isFrozen(data)) {
+    Object.freeze(data);
+    Object.values(data).forEach(deepFreeze);
+  }
+  return data;
+}

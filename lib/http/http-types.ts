@@ -1,0 +1,29 @@
+/** What of a request of Express or Fastify is used. */
+export interface SessionRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Address of the client, as the framework finds it behind the proxies that it trusts. */
+  readonly ip?: string;
+  /** Express: the application, and the response. */
+  readonly app?: object;
+  readonly res?: SessionResponse;
+  /** Fastify: the server. */
+  readonly server?: object;
+}
+
+/** What of a response of Express or a reply of Fastify is used. */
+export interface SessionResponse {
+  getHeader(name: string): number | string | string[] | undefined;
+  removeHeader(name: string): unknown;
+  header(name: string, value: string | string[]): unknown;
+  status(code: number): { send(body: object): unknown };
+  /** Express. */
+  readonly headersSent?: boolean;
+  /** Fastify. */
+  readonly sent?: boolean;
+  readonly raw?: { readonly headersSent: boolean };
+}
+
+/** Whether it is too late to set a header. */
+export function headersSent(response: SessionResponse): boolean {
+  return response.headersSent ?? (response.sent === true || response.raw?.headersSent === true);
+}

@@ -1,0 +1,53 @@
+import { checkOneOf, wrong } from '../common/checks.js';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import {
+  resolveCookieOptions,
+  type ResolvedCookieOptions,
+  type SessionCookieOptions,
+} from './transport/cookie.options.js';
+
+/** How a token travels between client and server. */
+export interface HttpOptions {
+  /**
+   * Where a request's token is read. An `Authorization: Bearer` header, where there is one, is the only token looked at.
+   * Without `'cookie'` none is ever set. A token in a URL or a body is never read.
+   *
+   * @default ['cookie', 'bearer']
+   */
+  readonly transports?: readonly ('cookie' | 'bearer')[] | undefined;
+
+  /** The session cookie. Default: `__Host-id`, HttpOnly, Secure, SameSite=Lax, Path=/. */
+  readonly cookie?: SessionCookieOptions | undefined;
+}
+
+/** `HttpOptions` with its defaults, checked. */
+export interface ResolvedHttpOptions {
+  readonly cookie: ResolvedCookieOptions | undefined;
+  readonly bearer: boolean;
+}
+
+export const HTTP_OPTION_NAMES = [
+  'transports',
+  'cookie',
+] as const satisfies readonly (keyof HttpOptions)[];
+
+/** @throws SessionsConfigurationError */
+export function resolveHttpOptions({
+  transports = ['cookie', 'bearer'],
+  cookie,
+}: HttpOptions): ResolvedHttpOptions {
+  if (!Array.isArray(transports) || transports.length === 0) {
+    throw wrong('transports', transports, "an array of 'cookie', 'bearer' or both");
+  }
+  transports.forEach((transport) => checkOneOf('transports', transport, ['cookie', 'bearer']));
+  const hasCookie = transports.includes('cookie');
+  if (!hasCookie && cookie !== undefined) {
+    throw new SessionsConfigurationError(
+      "cookie is set, but transports has no 'cookie', so none would ever be sent. Remove one of the two.",
+    );
+  }
+  return {
+    cookie: hasCookie ? resolveCookieOptions(cookie) : undefined,
+    bearer: transports.includes('bearer'),
+  };
+}

@@ -1,0 +1,45 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  SessionConflictError,
+  SessionDataError,
+  SessionDataTooLargeError,
+  SessionExpiredError,
+  SessionNotFoundError,
+  SessionStoreError,
+  type SessionError,
+} from '../common/session-error.js';
+import { headersSent, type SessionResponse } from './http-types.js';
+import { withHeaders } from './request-session.js';
+import { toHttpException, type SessionHttpException } from './session-http.exception.js';
+
+/**
+ * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 500 or 503, with headers and
+ * body. (`@CurrentSession()` throws HTTP exceptions by itself and needs no filter.)
+ *
+ * @example
+ * ```ts
+ * app.useGlobalFilters(new SessionExceptionFilter());
+ * ```
+ * @publicApi
+ */
+@Catch(
+  SessionNotFoundError,
+  SessionExpiredError,
+  SessionConflictError,
+  SessionDataTooLargeError,
+  SessionDataError,
+  SessionStoreError,
+)
+export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
+  catch(error: SessionError, host: ArgumentsHost): SessionHttpException | void {
+    const exception = toHttpException(error) as SessionHttpException;
+    if (host.getType() !== 'http') {
+      return exception;
+    }
+    const response = host.switchToHttp().getResponse<SessionResponse>();
+    if (!headersSent(response)) {
+      withHeaders(response, exception);
+      response.status(exception.getStatus()).send(exception.getResponse() as object);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import { SessionError, SessionsConfigurationError } from '../common/session-error.js';
+
+const RESPONSES = {
+  SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
+  SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
+  SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
+  SESSION_CONFLICT: [409, 'The session was changed by another request at the same moment. Try again.'],
+  SESSION_DATA_TOO_LARGE: [413, 'There is no room for this in the session.'],
+  SESSION_DATA: [500, 'The session can not be read or stored.'],
+  SESSION_STORE_UNAVAILABLE: [503, 'Sessions are not available at the moment. Try again.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+/**
+ * The `code` in the body of a refused request.
+ *
+ * @publicApi
+ */
+export type SessionHttpCode = keyof typeof RESPONSES;
+
+/**
+ * What a client is told of a session that can't be used: body `{ statusCode, error, message, code }`. The domain error
+ * is the `cause`; nothing of it is in the body.
+ *
+ * @publicApi
+ */
+export class SessionHttpException extends HttpException {
+  readonly code: SessionHttpCode;
+
+  constructor(code: SessionHttpCode, cause?: SessionError) {
+    const [statusCode, message] = RESPONSES[code];
+    const body = { statusCode, error: STATUS_CODES[statusCode], message, code };
+    super(body, statusCode, cause && { cause });
+    this.code = code;
+  }
+
+  /** Headers that belong to this answer (RFC 9110, sections 10.2.3 and 11.6.1; RFC 6750, section 3). */
+  get headers(): Readonly<Record<string, string>> {
+    switch (this.getStatus()) {
+      case 401:
+        return {
+          'www-authenticate':
+            this.code === 'SESSION_MISSING'
+              ? 'Bearer realm="sessions"'
+              : 'Bearer realm="sessions", error="invalid_token"',
+        };
+      case 503:
+        return { 'retry-after': '1' };
+      default:
+        return {};
+    }
+  }
+}
+
+/**
+ * The exception for a domain error. Any other error is returned as it is, and so is a mistake in the application's code,
+ * which Nest logs and answers with a plain 500.
+ */
+export function toHttpException(error: unknown): unknown {
+  if (!(error instanceof SessionError) || error instanceof SessionsConfigurationError) {
+    return error;
+  }
+  const code = error.code.replace(/^ERR_/, '').replace(/_STORE$/, '_STORE_UNAVAILABLE');
+  return new SessionHttpException(code as SessionHttpCode, error);
+}

@@ -1,0 +1,24 @@
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+
+/** Metadata key of what a route asks of `SessionGuard`; the handler's counts before its controller's. */
+export const SESSION_POLICY = 'nestjs-server-sessions:policy';
+
+export type SessionPolicy = 'optional' | 'skip';
+
+/**
+ * Lets a route or controller be reached without `SessionGuard` looking at the session at all, also where the guard is
+ * global.
+ *
+ * @publicApi
+ */
+export const SkipSession = (): CustomDecorator => setPolicy('skip');
+
+/**
+ * Lets requests without a live session pass `SessionGuard`; `@Session()` is `undefined` then. With the database away the
+ * answer is still a 503.
+ *
+ * @publicApi
+ */
+export const OptionalSession = (): CustomDecorator => setPolicy('optional');
+
+const setPolicy = (policy: SessionPolicy) => SetMetadata(SESSION_POLICY, policy);

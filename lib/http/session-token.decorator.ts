@@ -1,0 +1,16 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { HttpSessions } from './http-sessions.js';
+import { requestOf } from './request-of.js';
+
+/**
+ * The token of the request's live session, for calls of `SessionManager`; `undefined` where there is none. Whoever has it
+ * has the session: never log it, never put it into a URL.
+ *
+ * @publicApi
+ */
+export const SessionToken: () => ParameterDecorator = createParamDecorator(
+  async (_: unknown, context: ExecutionContext) => {
+    const session = await HttpSessions.stateOf(requestOf(context)).session;
+    return session.token;
+  },
+);

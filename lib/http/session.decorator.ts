@@ -1,0 +1,34 @@
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import { HttpSessions } from './http-sessions.js';
+import { requestOf } from './request-of.js';
+
+type Pipe = Type<PipeTransform> | PipeTransform;
+
+/**
+ * The data of a guarded request's session, or one property of it, frozen: change it with `@CurrentSession()`. Takes
+ * pipes. `undefined` where `@OptionalSession()` let a request without a session pass. Not the `Session` of
+ * `@nestjs/common`, which gives `req.session`.
+ *
+ * @throws SessionsConfigurationError, a 500, where no `SessionGuard` ran
+ * @example
+ * ```ts
+ * @Get('basket') @UseGuards(SessionGuard)
+ * basket(@Session('basket') basket: Product[]) { return basket; }
+ * ```
+ * @publicApi
+ */
+export const Session: {
+  (...pipes: Pipe[]): ParameterDecorator;
+  (key: string, ...pipes: Pipe[]): ParameterDecorator;
+} = createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
+  const state = HttpSessions.stateOf(requestOf(context));
+  if (!state.guarded) {
+    throw new SessionsConfigurationError(
+      `@Session() in ${context.getClass().name}.${context.getHandler().name}() has no SessionGuard before it. ` +
+        'Add @UseGuards(SessionGuard), or use @CurrentSession().',
+    );
+  }
+  const { data } = await state.session;
+  return key === undefined ? data : (data as Record<string, unknown> | null | undefined)?.[key];
+});

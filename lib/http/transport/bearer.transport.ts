@@ -1,0 +1,8 @@
+/**
+ * The token of an `Authorization: Bearer` header (RFC 6750, section 2.1), whatever it looks like; `undefined` where the
+ * header is missing or of another scheme.
+ */
+export function readBearer(header: string | undefined): string | undefined {
+  const scheme = /^bearer(?= |$)/i.exec(header ?? '');
+  return scheme ? header!.slice(scheme[0].length).replace(/^ +/, '') : undefined;
+}

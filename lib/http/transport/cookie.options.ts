@@ -1,0 +1,121 @@
+import { checkBoolean, checkKeys, checkOneOf, wrong } from '../../common/checks.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+
+/**
+ * The session cookie (RFC 6265bis). Whatever weakens it has to be asked for by name.
+ *
+ * @publicApi
+ */
+export interface SessionCookieOptions {
+  /**
+   * Name of the cookie. A `__Host-` or `__Secure-` prefix demands what browsers demand of it.
+   *
+   * @default '__Host-id'; '__Secure-id' with a `domain` or another `path`; 'id' with `secure: false`
+   */
+  readonly name?: string | undefined;
+  /**
+   * Whether scripts of the page can't read the cookie.
+   *
+   * @default true
+   */
+  readonly httpOnly?: boolean | undefined;
+  /**
+   * Whether browsers send the cookie over https only (and to localhost). `false` for plain http on other hosts.
+   *
+   * @default true
+   */
+  readonly secure?: boolean | undefined;
+  /**
+   * Whether the cookie goes along with requests that other sites cause; `'none'` needs `secure`.
+   *
+   * @default 'lax'
+   */
+  readonly sameSite?: 'strict' | 'lax' | 'none' | undefined;
+  /**
+   * Paths that the cookie is sent to.
+   *
+   * @default '/'
+   */
+  readonly path?: string | undefined;
+  /** Domain whose hosts all get the cookie. Default: only the host that set it. */
+  readonly domain?: string | undefined;
+  /**
+   * Whether the cookie outlives the browser, for what is left of `absoluteTimeout` (at most 400 days, as browsers have
+   * it). `false`: until the browser is closed. Either way the database decides when the session ends.
+   *
+   * @default true
+   */
+  readonly persistent?: boolean | undefined;
+}
+
+/** `SessionCookieOptions` with its defaults, checked. */
+export interface ResolvedCookieOptions {
+  readonly name: string;
+  readonly httpOnly: boolean;
+  readonly secure: boolean;
+  readonly sameSite: 'strict' | 'lax' | 'none';
+  readonly path: string;
+  readonly domain: string | undefined;
+  readonly persistent: boolean;
+}
+
+const NAMES = ['name', 'httpOnly', 'secure', 'sameSite', 'path', 'domain', 'persistent'] as const;
+
+/** Characters of a cookie name, an RFC 9110 token. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]{1,128}$/;
+const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/;
+const DOMAIN = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+$/i;
+
+/** @throws SessionsConfigurationError */
+export function resolveCookieOptions(options: SessionCookieOptions = {}): ResolvedCookieOptions {
+  checkKeys('cookie', options, NAMES);
+  const { httpOnly = true, secure = true, sameSite = 'lax' } = options;
+  const { path = '/', domain, persistent = true } = options;
+  if (typeof path !== 'string' || !PATH.test(path)) {
+    throw wrong('cookie.path', path, 'a path that starts with "/"');
+  }
+  if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
+    throw wrong('cookie.domain', domain, 'a domain name such as "example.com"');
+  }
+  const resolved = {
+    name: options.name ?? defaultName(secure, path, domain),
+    httpOnly: checkBoolean('cookie.httpOnly', httpOnly),
+    secure: checkBoolean('cookie.secure', secure),
+    sameSite: checkOneOf('cookie.sameSite', sameSite, ['strict', 'lax', 'none']),
+    path,
+    domain,
+    persistent: checkBoolean('cookie.persistent', persistent),
+  };
+  checkName(resolved);
+  if (resolved.sameSite === 'none' && !secure) {
+    throw new SessionsConfigurationError(
+      "cookie.sameSite is 'none' with secure: false; browsers drop such a cookie. Leave secure at true.",
+    );
+  }
+  return resolved;
+}
+
+function defaultName(secure: boolean, path: string, domain: string | undefined): string {
+  if (!secure) {
+    return 'id';
+  }
+  return domain === undefined && path === '/' ? '__Host-id' : '__Secure-id';
+}
+
+/** Browsers drop a cookie that breaks the promise of its name, whatever the case of the prefix. */
+function checkName({ name, secure, path, domain }: ResolvedCookieOptions): void {
+  if (typeof name !== 'string' || !TOKEN.test(name)) {
+    throw wrong('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');
+  }
+  const prefix = /^__(host|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  if (prefix !== undefined && !secure) {
+    throw new SessionsConfigurationError(
+      `A cookie named "${name}" must be secure. Leave cookie.name out and it follows the other options.`,
+    );
+  }
+  if (prefix === 'host' && (path !== '/' || domain !== undefined)) {
+    throw new SessionsConfigurationError(
+      `A cookie named "${name}" must have path "/" and no domain. Name it "__Secure-…" or leave cookie.name out.`,
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { stringifySetCookie } from 'cookie';
+import type { SessionResponse } from '../http-types.js';
+import type { ResolvedCookieOptions } from './cookie.options.js';
+
+/** Most cookies of our name that are looked at, so that nobody makes one request cost many lookups. */
+const MOST_COOKIES = 4;
+
+/** Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5). */
+const LONGEST_MAX_AGE = 400 * 24 * 60 * 60;
+
+/** Reads the session cookie of a request, and writes it to a response. */
+export class CookieTransport {
+  readonly #options: ResolvedCookieOptions;
+
+  constructor(options: ResolvedCookieOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The different values of our cookie in a Cookie header, in its order, at most four. Read from the header itself: the
+   * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
+   */
+  read(header: string | undefined): string[] {
+    const prefix = `${this.#options.name}=`;
+    const values = (header ?? '')
+      .split(';', 1000)
+      .map((pair) => pair.trim())
+      .filter((pair) => pair.startsWith(prefix))
+      .map((pair) => pair.slice(prefix.length));
+    return [...new Set(values)].slice(0, MOST_COOKIES);
+  }
+
+  /** Sets the cookie for `lifetime` milliseconds, or for the browser's session. */
+  write(response: SessionResponse, token: string, lifetime: number, persistent?: boolean): void {
+    const maxAge = Math.min(Math.floor(lifetime / 1000), LONGEST_MAX_AGE);
+    const keep = persistent ?? this.#options.persistent;
+    this.#set(response, token, keep ? { maxAge } : {});
+  }
+
+  /** Makes the browser forget the cookie. */
+  clear(response: SessionResponse): void {
+    this.#set(response, '', { maxAge: 0, expires: new Date(0) });
+  }
+
+  /** One Set-Cookie of our name per response, beside those of others (RFC 6265bis, section 4.1.1). */
+  #set(response: SessionResponse, value: string, lifetime: { maxAge?: number; expires?: Date }): void {
+    const { name, persistent: _, domain, ...attributes } = this.#options;
+    const cookie = stringifySetCookie(name, value, {
+      ...attributes,
+      ...(domain !== undefined && { domain }),
+      ...lifetime,
+    });
+    const present = [response.getHeader('set-cookie') ?? []].flat().map(String);
+    const others = present.filter((other) => !other.startsWith(`${name}=`));
+    response.removeHeader('set-cookie');
+    response.header('set-cookie', [...others, cookie]);
+    response.header('cache-control', 'no-store');
+  }
+}

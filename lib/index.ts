@@ -1,0 +1,41 @@
+export type { Clock } from './common/clock.js';
+export {
+  SessionConflictError,
+  SessionDataError,
+  SessionDataTooLargeError,
+  SessionError,
+  SessionExpiredError,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+  SessionStoreError,
+} from './common/session-error.js';
+export { CurrentSession } from './http/current-session.decorator.js';
+export { getCurrentSession } from './http/get-current-session.js';
+export type { StartSessionOptions } from './http/request-session.js';
+export { SessionExceptionFilter } from './http/session-exception.filter.js';
+export { SessionHttpException, type SessionHttpCode } from './http/session-http.exception.js';
+export { OptionalSession, SkipSession } from './http/session-policy.decorator.js';
+export { SessionToken } from './http/session-token.decorator.js';
+export { Session } from './http/session.decorator.js';
+export { SessionGuard } from './http/session.guard.js';
+export type { SessionCookieOptions } from './http/transport/cookie.options.js';
+export { init, type InitOptions } from './init.js';
+export type { SessionChange } from './manager/session-change.js';
+export { SessionManager } from './manager/session-manager.js';
+export type {
+  CreateSessionOptions,
+  RemoveExpiredSessionsOptions,
+  RenewSessionOptions,
+  UpdateSessionOptions,
+} from './manager/session-manager.options.js';
+export type { SessionClient, SessionRecord } from './manager/session-record.js';
+export type { SessionsModuleExtras } from './sessions.module-definition.js';
+export {
+  getSessionsOptionsToken,
+  InjectSessionModel,
+  SessionsModule,
+  type SessionsModuleAsyncOptions,
+  type SessionsOptionsFactory,
+} from './sessions.module.js';
+export type { SessionsModuleOptions } from './sessions.options.js';
+export { SessionEntity } from './store/session.entity.js';

@@ -1,0 +1,47 @@
+import type { Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from './common/session-error.js';
+import { SessionManager } from './manager/session-manager.js';
+import type { ManagerOptions } from './manager/manager.options.js';
+import { resolveSessionsOptions } from './sessions.options.js';
+import { connectSqlite } from './store/embedded-sqlite.js';
+import { SequelizeSessionStore } from './store/sequelize-session.store.js';
+import type { StoreOptions } from './store/store.options.js';
+
+/**
+ * Options of `init()`: those of the module that concern no request.
+ *
+ * @publicApi
+ */
+export interface InitOptions<T = any> extends ManagerOptions<T>, StoreOptions {
+  /** A `Sequelize` instance, which stays yours to close. Default: an embedded SQLite database at `storagePath`. */
+  readonly connection?: Sequelize | undefined;
+}
+
+/**
+ * A `SessionManager` without Nest, for scripts and other frameworks. Call its `close()` at the end.
+ *
+ * @throws SessionsConfigurationError, SessionStoreError
+ * @example
+ * ```ts
+ * const sessions = await init<ShopSession>({ storagePath: './sessions.sqlite' });
+ * const token = await sessions.createSession({ basket: [] });
+ * ```
+ * @publicApi
+ */
+export async function init<T = any>({
+  connection,
+  ...options
+}: InitOptions<T> = {}): Promise<SessionManager<T>> {
+  if (connection !== undefined && typeof connection?.query !== 'function') {
+    throw new SessionsConfigurationError(
+      'connection must be a Sequelize instance here; names of connections are known to SessionsModule only.',
+    );
+  }
+  const { store, manager } = resolveSessionsOptions(options, connection);
+  const embedded = connection === undefined;
+  const opened = await SequelizeSessionStore.open(connection ?? connectSqlite(store), store, {
+    embedded,
+    closeWithStore: embedded,
+  });
+  return new SessionManager<T>(opened, manager);
+}

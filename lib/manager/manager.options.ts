@@ -1,0 +1,137 @@
+import { checkBoolean, checkInteger, checkMilliseconds, wrong } from '../common/checks.js';
+import type { Clock } from '../common/clock.js';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry.js';
+
+const MINUTE = 60 * 1000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How sessions live; every time is in milliseconds. */
+export interface ManagerOptions<T = any> {
+  /**
+   * How long a new session lives.
+   *
+   * @default 86_400_000 (24 hours)
+   */
+  readonly expireTime?: number | undefined;
+
+  /**
+   * What a renewal guarantees from now: `expiresAt = max(expiresAt, now + renewTimestamp)`. A renewal never shortens a
+   * session.
+   *
+   * @default 3_600_000 (1 hour); `expireTime` where `rolling` is set
+   */
+  readonly renewTimestamp?: number | undefined;
+
+  /**
+   * No renewal carries a session past its creation plus this. `false` for no limit.
+   *
+   * @default 2_592_000_000 (30 days)
+   */
+  readonly absoluteTimeout?: number | false | undefined;
+
+  /**
+   * Whether a guarded request renews its session, which makes `renewTimestamp` the idle timeout.
+   *
+   * @default false
+   */
+  readonly rolling?: boolean | undefined;
+
+  /**
+   * The least that an automatic renewal must add to be worth a write: with `rolling`, a session is written at most once
+   * in this time, and the real idle timeout is shorter by up to as much. Less than `renewTimestamp`.
+   *
+   * @default 60_000 (1 minute), or a tenth of `renewTimestamp` where that is less
+   */
+  readonly touchAfter?: number | undefined;
+
+  /**
+   * Who owns a session, taken from its data: a non-empty string of at most 255 characters, an integer or a bigint.
+   * `undefined` keeps the owner there is, `null` clears it.
+   *
+   * @default (data) => data?.userId
+   */
+  readonly userId?: ((data: T) => string | number | bigint | null | undefined) | undefined;
+
+  /**
+   * The most that the data of one session may take as JSON, in bytes; at most 1,048,576.
+   *
+   * @default 65_536 (64 KiB)
+   */
+  readonly maxDataBytes?: number | undefined;
+
+  /**
+   * Where the time comes from. For tests.
+   *
+   * @default Date
+   */
+  readonly clock?: Clock | undefined;
+}
+
+/** `ManagerOptions` with its defaults, checked. */
+export interface ResolvedManagerOptions extends ExpiryRules {
+  readonly rolling: boolean;
+  readonly touchAfter: number;
+  readonly userId: (data: any) => unknown;
+  readonly maxDataBytes: number;
+}
+
+export const MANAGER_OPTION_NAMES = [
+  'expireTime',
+  'renewTimestamp',
+  'absoluteTimeout',
+  'rolling',
+  'touchAfter',
+  'userId',
+  'maxDataBytes',
+  'clock',
+] as const satisfies readonly (keyof ManagerOptions)[];
+
+/** @throws SessionsConfigurationError */
+export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
+  const { rolling = false, maxDataBytes = 64 * 1024, clock = Date } = options;
+  const { userId = (data: { userId?: unknown } | null | undefined) => data?.userId } = options;
+  const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
+  const expireTime = checkMilliseconds('expireTime', options.expireTime ?? Math.min(DAY, absoluteTimeout));
+  if (expireTime > absoluteTimeout) {
+    throw new SessionsConfigurationError(
+      `expireTime (${expireTime} ms) is longer than absoluteTimeout (${absoluteTimeout} ms), ` +
+        'which no session outlives. Raise absoluteTimeout, or set it to false.',
+    );
+  }
+  const renewTimestamp = checkMilliseconds(
+    'renewTimestamp',
+    options.renewTimestamp ?? (rolling ? expireTime : HOUR),
+  );
+  const touchAfter = checkMilliseconds(
+    'touchAfter',
+    options.touchAfter ?? Math.max(1, Math.min(MINUTE, renewTimestamp / 10)),
+  );
+  if (touchAfter >= renewTimestamp && renewTimestamp > 1) {
+    throw new SessionsConfigurationError(
+      `touchAfter (${touchAfter} ms) must be less than renewTimestamp (${renewTimestamp} ms), ` +
+        'or no renewal would ever add enough to be written.',
+    );
+  }
+  if (typeof userId !== 'function') {
+    throw wrong('userId', userId, 'a function of the data');
+  }
+  if (typeof clock?.now !== 'function') {
+    throw wrong('clock', clock, 'an object with a method now()');
+  }
+  return {
+    clock,
+    expireTime,
+    renewTimestamp,
+    absoluteTimeout,
+    rolling: checkBoolean('rolling', rolling),
+    touchAfter,
+    userId,
+    maxDataBytes: checkInteger('maxDataBytes', maxDataBytes, 2, 1024 * 1024),
+  };
+}
+
+function resolveAbsoluteTimeout(value: number | false): number {
+  return value === false ? NO_ABSOLUTE_TIMEOUT : checkMilliseconds('absoluteTimeout', value);
+}

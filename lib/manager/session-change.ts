@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SessionsConfigurationError } from '../common/session-error.js';
+
+/**
+ * A change to session data: alters the draft it gets or returns new data, at once or as a promise. It may be called
+ * again on newer data, so it should do nothing else.
+ *
+ * @publicApi
+ */
+export type SessionChange<T> = (draft: T) => T | void | Promise<T | void>;
+
+/**
+ * Applies a change to freshly decoded data; `decode` gives another copy.
+ *
+ * @throws SessionsConfigurationError where the change alters the draft and returns something else too
+ */
+export async function applyChange<T>(change: SessionChange<T>, decode: () => T): Promise<T> {
+  const draft = decode();
+  const returned = await change(draft);
+  if (returned === undefined || returned === draft) {
+    return draft;
+  }
+  if (!isDeepStrictEqual(draft, decode())) {
+    throw new SessionsConfigurationError(
+      'The change altered the draft and returned another value, so it is unclear which is meant. Do one of the two: ' +
+        'write (data) => { data.visits++; } with braces, or return a new object.',
+    );
+  }
+  return returned;
+}

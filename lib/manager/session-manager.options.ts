@@ -1,0 +1,40 @@
+import type { SessionClient } from './session-record.js';
+
+/**
+ * What one new session can have of its own.
+ *
+ * @publicApi
+ */
+export interface CreateSessionOptions {
+  /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
+  readonly expireTime?: number | undefined;
+  /** Who owns the session. Default: what the option `userId` of the module finds in the data. */
+  readonly userId?: string | number | bigint | undefined;
+  /** Where the session is started from, to be shown to its owner. Default: not recorded. */
+  readonly client?: SessionClient | undefined;
+}
+
+/** @publicApi */
+export interface UpdateSessionOptions {
+  /**
+   * `true` refuses, with `SessionsConfigurationError`, data that belongs to another user than the session does. Default:
+   * `false`, and the session moves to the user of its new data.
+   */
+  readonly sameUser?: boolean | undefined;
+}
+
+/** @publicApi */
+export interface RenewSessionOptions {
+  /** `true` renews an expired session too, within `absoluteTimeout`. Default: `false`. */
+  readonly allowExpired?: boolean | undefined;
+}
+
+/** @publicApi */
+export interface RemoveExpiredSessionsOptions {
+  /** How many sessions are deleted at a time, from 1 to 1000. Default: 1000. */
+  readonly batchSize?: number | undefined;
+  /** Called after each batch with how many have been deleted so far. */
+  readonly onProgress?: ((removed: number) => void) | undefined;
+  /** Stops after the running batch; the count so far is returned. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,26 @@
+import { SessionDataError } from '../common/session-error.js';
+
+/**
+ * A user's id as the table keeps it: a non-empty string of at most 255 characters, or a safe integer or a bigint turned
+ * into one. Anything else is refused, since databases compare numbers, `null` and odd characters in ways of their own.
+ *
+ * @throws SessionDataError
+ */
+export function ownerId(value: unknown): string {
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
+    return String(value);
+  }
+  if (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= 255 &&
+    !value.includes('\0') &&
+    value.isWellFormed()
+  ) {
+    return value;
+  }
+  throw new SessionDataError(
+    "A session's user id must be a string of 1 to 255 characters, an integer or a bigint. " +
+      'Check `userId` in the options, or in the data where no option is set.',
+  );
+}

@@ -1,0 +1,58 @@
+import type { SessionRow } from '../store/session-row.js';
+import { endOf, type ExpiryRules } from './expiry.js';
+
+/**
+ * Where a session was started from, as far as it is known.
+ *
+ * @publicApi
+ */
+export interface SessionClient {
+  /** IP address; longer than 45 characters is cut. */
+  readonly ip?: string | undefined;
+  /** `User-Agent`; longer than 512 characters is cut. */
+  readonly userAgent?: string | undefined;
+}
+
+/**
+ * A session with all that is known of it but its token.
+ *
+ * @publicApi
+ */
+export interface SessionRecord<T = any> {
+  /** Public identifier, a UUIDv7. Not a secret: it may be shown and logged, and no request gets in with it. */
+  readonly id: string;
+  readonly data: T;
+  /** Who owns the session, as a string, or `undefined`. */
+  readonly userId: string | undefined;
+  readonly createdAt: Date;
+  /** When the session was last renewed; `createdAt` where it never was. */
+  readonly renewedAt: Date;
+  /** From this moment on the session is expired, if nothing renews it. */
+  readonly expiresAt: Date;
+  readonly client: SessionClient;
+  /** Counts the changes of the data, from 1. */
+  readonly version: number;
+}
+
+/** The record of a row; `expiresAt` is the moment it really ends. */
+export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
+  return {
+    id: row.id,
+    data,
+    userId: row.userId ?? undefined,
+    createdAt: new Date(row.createdAt),
+    renewedAt: new Date(row.renewedAt),
+    expiresAt: new Date(endOf(row, rules)),
+    client: { ip: row.ipAddress ?? undefined, userAgent: row.userAgent ?? undefined },
+    version: row.version,
+  };
+}
+
+/** The client's columns, cut to their size and to what every database stores. */
+export function clientColumns(client: SessionClient): Pick<SessionRow, 'ipAddress' | 'userAgent'> {
+  return { ipAddress: cut(client.ip, 45), userAgent: cut(client.userAgent, 512) };
+}
+
+function cut(text: string | undefined, length: number): string | null {
+  return text === undefined ? null : text.replaceAll('\0', '').slice(0, length).toWellFormed();
+}

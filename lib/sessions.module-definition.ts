@@ -1,0 +1,101 @@
+import { ConfigurableModuleBuilder, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
+import type { Sequelize } from 'sequelize';
+import { embeddedSqlite } from './store/embedded-sqlite.js';
+import {
+  resolveSessionsOptions,
+  type ResolvedSessionsOptions,
+  type SessionsModuleOptions,
+} from './sessions.options.js';
+
+/**
+ * What is given to `forRoot` and `forRootAsync` themselves, since it decides what the module imports.
+ *
+ * @publicApi
+ */
+export interface SessionsModuleExtras {
+  /**
+   * Whether the module's providers can be injected everywhere.
+   *
+   * @default true
+   */
+  readonly isGlobal?: boolean | undefined;
+
+  /**
+   * The database that sessions are kept in: the name of a `SequelizeModule` connection (`'default'` for the unnamed one),
+   * or a `Sequelize` instance, which stays yours to close.
+   *
+   * @default none: an embedded SQLite database at `storagePath`
+   */
+  readonly connection?: string | Sequelize | undefined;
+}
+
+/** Name of the `SequelizeModule` connection to the embedded database. */
+const EMBEDDED = 'nestjs-server-sessions';
+
+/** The options with their defaults, checked. */
+export const RESOLVED_OPTIONS = Symbol('sessions options');
+
+/** The Sequelize connection that sessions are kept in. */
+export const CONNECTION = Symbol('sessions connection');
+
+/** Whether that is the embedded database. */
+export const IS_EMBEDDED = Symbol('sessions are embedded');
+
+/** Holds the options alone, so that the module and its embedded connection can both import them. */
+@Module({})
+class SessionsOptionsModule {}
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SessionsModuleOptions>({
+    optionsInjectionToken: Symbol('sessions module options'),
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSessionsOptions')
+    .setExtras<SessionsModuleExtras>({ isGlobal: true, connection: undefined }, withConnection)
+    .build();
+
+function withConnection(
+  { module, imports, providers }: DynamicModule,
+  { isGlobal, connection }: SessionsModuleExtras,
+): DynamicModule {
+  const options: DynamicModule = {
+    module: SessionsOptionsModule,
+    imports: imports ?? [],
+    providers: [
+      ...(providers ?? []),
+      {
+        provide: RESOLVED_OPTIONS,
+        inject: [MODULE_OPTIONS_TOKEN],
+        useFactory: (given: SessionsModuleOptions) => resolveSessionsOptions(given, connection),
+      },
+    ],
+    exports: [RESOLVED_OPTIONS],
+  };
+  const embedded = SequelizeModule.forRootAsync({
+    name: EMBEDDED,
+    imports: [options],
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ store }: ResolvedSessionsOptions) => ({
+      ...embeddedSqlite(store),
+      // Without its name here too, SequelizeModule would not find the connection to close it.
+      name: EMBEDDED,
+      retryAttempts: 1,
+    }),
+  });
+  return {
+    module,
+    global: isGlobal ?? true,
+    imports: [options, ...(connection === undefined ? [embedded] : [])],
+    providers: [
+      connectionProvider(connection),
+      { provide: IS_EMBEDDED, useValue: connection === undefined },
+    ],
+  };
+}
+
+function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider {
+  return typeof connection === 'string'
+    ? { provide: CONNECTION, useExisting: getConnectionToken(connection) }
+    : { provide: CONNECTION, useValue: connection };
+}

@@ -1,0 +1,150 @@
+import {
+  Inject,
+  Module,
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Sequelize } from 'sequelize';
+import { HttpSessions } from './http/http-sessions.js';
+import { SessionGuard } from './http/session.guard.js';
+import { SessionManager } from './manager/session-manager.js';
+import {
+  ConfigurableModuleClass,
+  CONNECTION,
+  IS_EMBEDDED,
+  MODULE_OPTIONS_TOKEN,
+  RESOLVED_OPTIONS,
+  type SessionsModuleExtras,
+} from './sessions.module-definition.js';
+import type { ResolvedSessionsOptions, SessionsModuleOptions } from './sessions.options.js';
+import { StartReport } from './start-report.js';
+import { SequelizeSessionStore } from './store/sequelize-session.store.js';
+
+/**
+ * Options of `SessionsModule.forRootAsync`: `useFactory`, `useClass` or `useExisting`, with `inject` and `imports`, and the
+ * extras that can't wait for a factory.
+ *
+ * @publicApi
+ */
+export type SessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
+  SessionsModuleOptions,
+  'createSessionsOptions'
+> &
+  SessionsModuleExtras;
+
+/**
+ * What a class for `useClass` or `useExisting` implements.
+ *
+ * @publicApi
+ */
+export interface SessionsOptionsFactory {
+  createSessionsOptions(): Promise<SessionsModuleOptions> | SessionsModuleOptions;
+}
+
+const SESSION_MODEL = Symbol('session model');
+
+/**
+ * The token of the module's options, for tests that override them.
+ *
+ * @example
+ * ```ts
+ * Test.createTestingModule({ imports: [AppModule] })
+ *   .overrideProvider(getSessionsOptionsToken())
+ *   .useValue({ storagePath: ':memory:', cookie: { secure: false } });
+ * ```
+ * @publicApi
+ */
+export const getSessionsOptionsToken = (): string | symbol => MODULE_OPTIONS_TOKEN;
+
+/**
+ * Injects the model of the session table: `SessionEntity`, or a subclass of it where `SessionEntity` is on another
+ * connection.
+ *
+ * @example
+ * ```ts
+ * constructor(@InjectSessionModel() private readonly sessions: typeof SessionEntity) {}
+ * ```
+ * @publicApi
+ */
+export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator => Inject(SESSION_MODEL);
+
+/**
+ * Server-side sessions. Import it once, in the root module; it is global unless `isGlobal` is false.
+ *
+ * @publicApi
+ */
+@Module({
+  providers: [
+    {
+      provide: SequelizeSessionStore,
+      inject: [CONNECTION, RESOLVED_OPTIONS, IS_EMBEDDED],
+      useFactory: (sequelize: Sequelize, { store }: ResolvedSessionsOptions, embedded: boolean) =>
+        SequelizeSessionStore.open(sequelize, store, { embedded, closeWithStore: false }),
+    },
+    {
+      provide: SESSION_MODEL,
+      inject: [SequelizeSessionStore],
+      useFactory: ({ model }: SequelizeSessionStore) => model,
+    },
+    {
+      provide: SessionManager,
+      inject: [SequelizeSessionStore, RESOLVED_OPTIONS],
+      useFactory: (store: SequelizeSessionStore, { manager }: ResolvedSessionsOptions) =>
+        new SessionManager(store, manager),
+    },
+    {
+      provide: HttpSessions,
+      inject: [SessionManager, RESOLVED_OPTIONS, HttpAdapterHost],
+      useFactory: (manager: SessionManager, { http }: ResolvedSessionsOptions, host: HttpAdapterHost) =>
+        new HttpSessions(manager, http, host),
+    },
+    SessionGuard,
+    StartReport,
+  ],
+  exports: [SessionManager, SessionGuard, SESSION_MODEL],
+})
+export class SessionsModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  readonly #manager: SessionManager;
+
+  constructor(manager: SessionManager) {
+    super();
+    this.#manager = manager;
+  }
+
+  /**
+   * Sessions with these options; without any, in `./sessions.sqlite`.
+   *
+   * @throws SessionsConfigurationError at start-up, where an option is wrong
+   * @example
+   * ```ts
+   * @Module({ imports: [SessionsModule.forRoot({ storagePath: './data/sessions.sqlite' })] })
+   * export class AppModule {}
+   * ```
+   */
+  static override forRoot(options: SessionsModuleOptions & SessionsModuleExtras = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /**
+   * Sessions with options that are found at start-up.
+   *
+   * @throws SessionsConfigurationError at start-up, where an option is wrong
+   * @example
+   * ```ts
+   * SessionsModule.forRootAsync({
+   *   connection: 'default',
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ expireTime: config.getOrThrow('SESSION_MS') }),
+   * })
+   * ```
+   */
+  static override forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#manager.close();
+  }
+}

@@ -1,0 +1,69 @@
+import { checkKeys } from './common/checks.js';
+import { SessionsConfigurationError } from './common/session-error.js';
+import {
+  HTTP_OPTION_NAMES,
+  resolveHttpOptions,
+  type HttpOptions,
+  type ResolvedHttpOptions,
+} from './http/http.options.js';
+import {
+  MANAGER_OPTION_NAMES,
+  resolveManagerOptions,
+  type ManagerOptions,
+  type ResolvedManagerOptions,
+} from './manager/manager.options.js';
+import {
+  resolveStoreOptions,
+  STORE_OPTION_NAMES,
+  type ResolvedStoreOptions,
+  type StoreOptions,
+} from './store/store.options.js';
+
+/**
+ * All options of the module; each has a default, and every time is in milliseconds. `connection` and `isGlobal` are given
+ * beside them, to `forRoot` and `forRootAsync` themselves.
+ *
+ * @publicApi
+ */
+export interface SessionsModuleOptions<T = any> extends ManagerOptions<T>, StoreOptions, HttpOptions {}
+
+/** The options of all floors with their defaults, checked. */
+export interface ResolvedSessionsOptions {
+  readonly manager: ResolvedManagerOptions;
+  readonly store: ResolvedStoreOptions;
+  readonly http: ResolvedHttpOptions;
+}
+
+const OPTION_NAMES = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
+
+/** Options that say how the embedded database is made, and mean nothing to another. */
+const EMBEDDED_ONLY = ['storagePath', 'durability'] as const;
+
+/**
+ * Checks all options and fills in their defaults, once.
+ *
+ * @param connection where the application has a database for the sessions, which are not embedded then
+ * @throws SessionsConfigurationError that names the first wrong option and what it must be
+ */
+export function resolveSessionsOptions(
+  options: SessionsModuleOptions,
+  connection: unknown,
+): ResolvedSessionsOptions {
+  if (typeof options === 'object' && options !== null && 'connection' in options) {
+    throw new SessionsConfigurationError(
+      'connection decides what is imported, so no factory can return it: give it to forRootAsync() itself, beside useFactory.',
+    );
+  }
+  checkKeys('SessionsModule', options, OPTION_NAMES);
+  const useless = EMBEDDED_ONLY.find((name) => options[name] !== undefined);
+  if (connection !== undefined && useless !== undefined) {
+    throw new SessionsConfigurationError(
+      `${useless} is for the embedded database, and connection names another. Remove one of the two.`,
+    );
+  }
+  return {
+    manager: resolveManagerOptions(options),
+    store: resolveStoreOptions(options),
+    http: resolveHttpOptions(options),
+  };
+}

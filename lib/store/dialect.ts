@@ -1,0 +1,50 @@
+import type { Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../common/session-error.js';
+
+/** What differs between the databases that a session can be kept in. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgres' | 'mariadb' | 'mysql';
+  /** Names of the scalar functions that give the larger and the smaller of two numbers. */
+  readonly greatest: string;
+  readonly least: string;
+  quote(identifier: string): string;
+}
+
+const doubleQuoted = (identifier: string) => `"${identifier}"`;
+const backticked = (identifier: string) => `\`${identifier}\``;
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  // Double quotes, since Sequelize sends a PRAGMA before every SELECT from a backticked table of SQLite's.
+  sqlite: { name: 'sqlite', greatest: 'MAX', least: 'MIN', quote: doubleQuoted },
+  postgres: { name: 'postgres', greatest: 'GREATEST', least: 'LEAST', quote: doubleQuoted },
+  mariadb: { name: 'mariadb', greatest: 'GREATEST', least: 'LEAST', quote: backticked },
+  mysql: { name: 'mysql', greatest: 'GREATEST', least: 'LEAST', quote: backticked },
+};
+
+/** The dialect of a connection; throws `SessionsConfigurationError` where sessions can't be kept in it. */
+export function dialectOf(sequelize: Sequelize): Dialect {
+  const dialect = DIALECTS[sequelize.getDialect()];
+  if (!dialect) {
+    throw new SessionsConfigurationError(
+      `Sessions can't be kept in a "${sequelize.getDialect()}" database. ` +
+        `Use one of: ${Object.keys(DIALECTS).join(', ')}.`,
+    );
+  }
+  return dialect;
+}
+
+/** A table's name as `Model.getTableName()` gives it. */
+export type TableName = string | { readonly tableName: string; readonly schema: string };
+
+/** The table's name as it stands in SQL; only PostgreSQL has schemas, elsewhere Sequelize makes them part of the name. */
+export function quotedTable(dialect: Dialect, table: TableName): string {
+  if (typeof table === 'string') {
+    return dialect.quote(table);
+  }
+  if (!table.schema) {
+    return dialect.quote(table.tableName);
+  }
+  return dialect.name === 'postgres'
+    ? `${dialect.quote(table.schema)}.${dialect.quote(table.tableName)}`
+    : dialect.quote(`${table.schema}.${table.tableName}`);
+}

@@ -1,0 +1,51 @@
+/** One row of the session table, times in epoch milliseconds. */
+export interface SessionRow {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly previousSecretHash: string | null;
+  readonly previousValidUntil: number | null;
+  readonly userId: string | null;
+  readonly data: string;
+  readonly version: number;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly createdAt: number;
+  readonly renewedAt: number;
+  readonly expiresAt: number;
+}
+
+/** What a new row is made of; the rest follows. */
+export type NewSessionRow = Omit<
+  SessionRow,
+  'previousSecretHash' | 'previousValidUntil' | 'version' | 'renewedAt'
+>;
+
+/** The row that an insert leaves. */
+export function newSessionRow(row: NewSessionRow): SessionRow {
+  return {
+    ...row,
+    previousSecretHash: null,
+    previousValidUntil: null,
+    version: 1,
+    renewedAt: row.createdAt,
+  };
+}
+
+/** A row as the drivers give it; they read BIGINT as a string, a number or a bigint. */
+export function rowFrom(columns: Record<string, unknown>): SessionRow {
+  return {
+    id: columns['id'] as string,
+    secretHash: columns['secret_hash'] as string,
+    previousSecretHash: columns['previous_secret_hash'] as string | null,
+    previousValidUntil:
+      columns['previous_valid_until'] === null ? null : Number(columns['previous_valid_until']),
+    userId: columns['user_id'] as string | null,
+    data: columns['data'] as string,
+    version: Number(columns['version']),
+    ipAddress: columns['ip_address'] as string | null,
+    userAgent: columns['user_agent'] as string | null,
+    createdAt: Number(columns['created_at']),
+    renewedAt: Number(columns['renewed_at']),
+    expiresAt: Number(columns['expires_at']),
+  };
+}

@@ -1,0 +1,41 @@
+import { SessionError, SessionStoreError } from '../common/session-error.js';
+
+/** Codes by which a database says that it undid the statement: deadlocks, serialization failures, a lock not obtained. */
+const UNDONE = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY']);
+
+/** Whether the database undid the statement that failed with this error, so that it can be sent again. */
+export function isUndone(error: unknown): boolean {
+  return UNDONE.has(codeOf(error) ?? '');
+}
+
+/** Whether an INSERT failed because its key is taken. */
+export function isDuplicateKey(error: unknown): boolean {
+  return (
+    error instanceof SessionStoreError &&
+    (error.cause as Error | undefined)?.name === 'SequelizeUniqueConstraintError'
+  );
+}
+
+/**
+ * What callers get for a failure of Sequelize, a driver or a database: `SessionStoreError`, whose cause has the name and
+ * code of the original and nothing else, since the original carries SQL and parameters.
+ */
+export function storeError(error: unknown): SessionError {
+  if (error instanceof SessionError) {
+    return error;
+  }
+  const name = error instanceof Error ? error.name : 'Error';
+  const code = codeOf(error);
+  const reason = code === undefined ? name : `${name}, ${code}`;
+  const cause = Object.assign(new Error(reason), { name, ...(code !== undefined && { code }) });
+  return new SessionStoreError(
+    `The session database could not be reached or refused the statement (${reason}). A write may have been applied.`,
+    { cause },
+  );
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { original, code } = (error ?? {}) as { original?: { code?: unknown }; code?: unknown };
+  const found = original?.code ?? code;
+  return typeof found === 'string' && /^\w{1,64}$/.test(found) ? found : undefined;
+}

@@ -1,0 +1,83 @@
+import { checkBoolean, checkInteger, checkOneOf, wrong } from '../common/checks.js';
+
+/** Where and how sessions are stored. */
+export interface StoreOptions {
+  /**
+   * File of the embedded SQLite database, or `:memory:`. Missing folders are made with mode 0700, the file with 0600.
+   * WAL is used, which network disks can't carry.
+   *
+   * @default './sessions.sqlite'
+   */
+  readonly storagePath?: string | undefined;
+
+  /**
+   * Name of the session table: a letter or underscore, then letters, digits and underscores, at most 63.
+   *
+   * @default 'server_sessions'
+   */
+  readonly tableName?: string | undefined;
+
+  /**
+   * Creates the table at start where it is missing, and never changes one that is there. `false` for applications with
+   * migrations. The columns are checked either way.
+   *
+   * @default true
+   */
+  readonly synchronize?: boolean | undefined;
+
+  /**
+   * Milliseconds within which each call of the database must be answered, waiting for a connection included; past it
+   * `SessionStoreError`.
+   *
+   * @default 2000
+   */
+  readonly timeout?: number | undefined;
+
+  /**
+   * Of the embedded SQLite: `'normal'` survives a killed process, `'full'` a power cut too, at about a third of the
+   * writes per second.
+   *
+   * @default 'normal'
+   */
+  readonly durability?: 'normal' | 'full' | undefined;
+}
+
+/** `StoreOptions` with its defaults, checked. */
+export interface ResolvedStoreOptions {
+  readonly storagePath: string;
+  readonly tableName: string | undefined;
+  readonly synchronize: boolean;
+  readonly timeout: number;
+  readonly durability: 'normal' | 'full';
+}
+
+export const STORE_OPTION_NAMES = [
+  'storagePath',
+  'tableName',
+  'synchronize',
+  'timeout',
+  'durability',
+] as const satisfies readonly (keyof StoreOptions)[];
+
+/** @throws SessionsConfigurationError */
+export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions {
+  const { storagePath = './sessions.sqlite', tableName, synchronize = true } = options;
+  const { timeout = 2000, durability = 'normal' } = options;
+  if (typeof storagePath !== 'string' || storagePath === '' || storagePath.includes('\0')) {
+    throw wrong('storagePath', storagePath, "the path of a file, or ':memory:'");
+  }
+  if (tableName !== undefined && !/^[A-Za-z_]\w{0,62}$/.test(tableName)) {
+    throw wrong(
+      'tableName',
+      tableName,
+      'a letter or underscore, then letters, digits and underscores, at most 63 in all',
+    );
+  }
+  return {
+    storagePath,
+    tableName,
+    synchronize: checkBoolean('synchronize', synchronize),
+    timeout: checkInteger('timeout', timeout, 10, 10 * 60 * 1000),
+    durability: checkOneOf('durability', durability, ['normal', 'full']),
+  };
+}
