@@ -28,10 +28,9 @@ export interface InitOptions<T = any> extends ManagerOptions<T>, StoreOptions {
  * ```
  * @publicApi
  */
-export async function init<T = any>({
-  connection,
-  ...options
-}: InitOptions<T> = {}): Promise<SessionManager<T>> {
+export async function init<T = any>({ connection, ...options }: InitOptions<T> = {}): Promise<
+  SessionManager<T>
+> {
   if (connection !== undefined && typeof connection?.query !== 'function') {
     throw new SessionsConfigurationError(
       'connection must be a Sequelize instance here; names of connections are known to SessionsModule only.',

@@ -1,4 +1,9 @@
-import { ConfigurableModuleBuilder, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  Module,
+  type DynamicModule,
+  type Provider,
+} from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
 import { embeddedSqlite } from './store/embedded-sqlite.js';

@@ -68,7 +68,8 @@ export const getSessionsOptionsToken = (): string | symbol => MODULE_OPTIONS_TOK
  * ```
  * @publicApi
  */
-export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator => Inject(SESSION_MODEL);
+export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
+  Inject(SESSION_MODEL);
 
 /**
  * Server-side sessions. Import it once, in the root module; it is global unless `isGlobal` is false.
@@ -97,8 +98,11 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator => 
     {
       provide: HttpSessions,
       inject: [SessionManager, RESOLVED_OPTIONS, HttpAdapterHost],
-      useFactory: (manager: SessionManager, { http }: ResolvedSessionsOptions, host: HttpAdapterHost) =>
-        new HttpSessions(manager, http, host),
+      useFactory: (
+        manager: SessionManager,
+        { http }: ResolvedSessionsOptions,
+        host: HttpAdapterHost,
+      ) => new HttpSessions(manager, http, host),
     },
     SessionGuard,
     StartReport,
@@ -123,7 +127,9 @@ export class SessionsModule extends ConfigurableModuleClass implements OnApplica
    * export class AppModule {}
    * ```
    */
-  static override forRoot(options: SessionsModuleOptions & SessionsModuleExtras = {}): DynamicModule {
+  static override forRoot(
+    options: SessionsModuleOptions & SessionsModuleExtras = {},
+  ): DynamicModule {
     return super.forRoot(options);
   }
 

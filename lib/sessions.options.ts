@@ -25,7 +25,8 @@ import {
  *
  * @publicApi
  */
-export interface SessionsModuleOptions<T = any> extends ManagerOptions<T>, StoreOptions, HttpOptions {}
+export interface SessionsModuleOptions<T = any>
+  extends ManagerOptions<T>, StoreOptions, HttpOptions {}
 
 /** The options of all floors with their defaults, checked. */
 export interface ResolvedSessionsOptions {

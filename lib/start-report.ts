@@ -20,7 +20,9 @@ export class StartReport implements OnModuleInit {
   onModuleInit(): void {
     const { storagePath } = this.options.store;
     if (!this.isEmbedded) {
-      this.#logger.log(`Sessions are kept in the application's ${this.connection.getDialect()} database.`);
+      this.#logger.log(
+        `Sessions are kept in the application's ${this.connection.getDialect()} database.`,
+      );
       return;
     }
     this.#logger.log(`Sessions are kept in the embedded SQLite database ${storagePath}.`);

@@ -54,7 +54,8 @@ export function checkKeys(name: string, value: unknown, known: readonly string[]
 
 /** The error for an option or argument that is not what it must be. */
 export function wrong(name: string, value: unknown, expected: string): SessionsConfigurationError {
-  const shown = typeof value === 'string' && value.length > 40 ? 'a longer string' : shownValue(value);
+  const shown =
+    typeof value === 'string' && value.length > 40 ? 'a longer string' : shownValue(value);
   return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shown}.`);
 }
 

@@ -9,7 +9,11 @@ import type { SessionManager } from '../manager/session-manager.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import type { SessionRequest, SessionResponse } from './http-types.js';
 import { RequestSession, withHeaders, type OpenSession } from './request-session.js';
-import { SessionHttpException, toHttpException, type SessionHttpCode } from './session-http.exception.js';
+import {
+  SessionHttpException,
+  toHttpException,
+  type SessionHttpCode,
+} from './session-http.exception.js';
 import { readBearer } from './transport/bearer.transport.js';
 import { CookieTransport } from './transport/cookie.transport.js';
 

@@ -6,7 +6,10 @@ const RESPONSES = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
   SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
-  SESSION_CONFLICT: [409, 'The session was changed by another request at the same moment. Try again.'],
+  SESSION_CONFLICT: [
+    409,
+    'The session was changed by another request at the same moment. Try again.',
+  ],
   SESSION_DATA_TOO_LARGE: [413, 'There is no room for this in the session.'],
   SESSION_DATA: [500, 'The session can not be read or stored.'],
   SESSION_STORE_UNAVAILABLE: [503, 'Sessions are not available at the moment. Try again.'],

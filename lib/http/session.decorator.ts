@@ -1,4 +1,9 @@
-import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { HttpSessions } from './http-sessions.js';
 import { requestOf } from './request-of.js';

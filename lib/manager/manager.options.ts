@@ -93,7 +93,10 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
   const { rolling = false, maxDataBytes = 64 * 1024, clock = Date } = options;
   const { userId = (data: { userId?: unknown } | null | undefined) => data?.userId } = options;
   const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
-  const expireTime = checkMilliseconds('expireTime', options.expireTime ?? Math.min(DAY, absoluteTimeout));
+  const expireTime = checkMilliseconds(
+    'expireTime',
+    options.expireTime ?? Math.min(DAY, absoluteTimeout),
+  );
   if (expireTime > absoluteTimeout) {
     throw new SessionsConfigurationError(
       `expireTime (${expireTime} ms) is longer than absoluteTimeout (${absoluteTimeout} ms), ` +

@@ -23,7 +23,11 @@ export class RollingRenewal {
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
     const expiresAt = Math.max(record.expiresAt.getTime(), this.#expiries.get(proof.id) ?? 0);
-    const renewed = renewedExpiry({ createdAt: record.createdAt.getTime(), expiresAt }, now, this.#rules);
+    const renewed = renewedExpiry(
+      { createdAt: record.createdAt.getTime(), expiresAt },
+      now,
+      this.#rules,
+    );
     if (renewed - expiresAt < touchAfter) {
       return new Date(expiresAt);
     }

@@ -39,7 +39,7 @@ function stringify(data: unknown): string {
       throw error;
     }
     throw new SessionDataError(
-      'The session data can\'t be stored as JSON: it refers to itself, or a toJSON() or getter of it threw.',
+      "The session data can't be stored as JSON: it refers to itself, or a toJSON() or getter of it threw.",
     );
   }
 }

@@ -104,7 +104,11 @@ export class SessionManager<T = any> {
    * @returns the new data
    * @throws SessionConflictError after a bounded number of tries, with nothing written; and as above
    */
-  updateSession(token: string, change: SessionChange<T>, options?: UpdateSessionOptions): Promise<T>;
+  updateSession(
+    token: string,
+    change: SessionChange<T>,
+    options?: UpdateSessionOptions,
+  ): Promise<T>;
   async updateSession(
     token: string,
     update: T | SessionChange<T>,
@@ -237,7 +241,9 @@ export class SessionManager<T = any> {
     if (!(await this.#store.update(proof, { ...this.#moment(), ...owner }, change))) {
       const row = await this.#findLive(proof);
       refuseOtherUser(row, userId, sameUser);
-      throw new SessionConflictError('The session changed at the same moment; nothing was written.');
+      throw new SessionConflictError(
+        'The session changed at the same moment; nothing was written.',
+      );
     }
     return data ?? (null as T);
   }
@@ -322,7 +328,11 @@ function sameHash(stored: string, given: string): boolean {
   return stored.length === given.length && timingSafeEqual(Buffer.from(stored), Buffer.from(given));
 }
 
-function refuseOtherUser(row: SessionRow, userId: string | null | undefined, sameUser = false): void {
+function refuseOtherUser(
+  row: SessionRow,
+  userId: string | null | undefined,
+  sameUser = false,
+): void {
   if (sameUser && userId && userId !== row.userId) {
     throw new SessionsConfigurationError(
       'This update would give the session to another user, who needs a token of their own. Start a new session instead.',

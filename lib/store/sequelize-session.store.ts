@@ -125,7 +125,9 @@ export class SequelizeSessionStore {
 
   /** The row of this id, live or not, whoever asks: the caller checks the secret. */
   async find(id: string): Promise<SessionRow | undefined> {
-    const [columns] = await this.#statements.select(`SELECT * FROM ${this.#table} WHERE id = $id`, { id });
+    const [columns] = await this.#statements.select(`SELECT * FROM ${this.#table} WHERE id = $id`, {
+      id,
+    });
     return columns && rowFrom(columns);
   }
 
@@ -220,5 +222,10 @@ function idList(ids: readonly string[]): { list: string; parameters: Parameters 
   for (let index = 0; index < length; index++) {
     parameters[`id${index}`] = ids[Math.min(index, ids.length - 1)]!;
   }
-  return { list: Object.keys(parameters).map((name) => `$${name}`).join(', '), parameters };
+  return {
+    list: Object.keys(parameters)
+      .map((name) => `$${name}`)
+      .join(', '),
+    parameters,
+  };
 }

@@ -85,7 +85,9 @@ function tableStatements(dialect: Dialect, table: TableName, userCollation: stri
   }
   const create = [
     `CREATE TABLE IF NOT EXISTS ${name} (${columns.join(', ')})`,
-    ...indexes.map(([index, column]) => `CREATE INDEX IF NOT EXISTS ${index} ON ${name} (${column})`),
+    ...indexes.map(
+      ([index, column]) => `CREATE INDEX IF NOT EXISTS ${index} ON ${name} (${column})`,
+    ),
   ];
   return dialect.name === 'postgres'
     ? [[`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`, ...create].join('; ')]
@@ -94,8 +96,15 @@ function tableStatements(dialect: Dialect, table: TableName, userCollation: stri
 
 /** Ids and hashes are compared as bytes, user ids too: the default collations take 'a', 'A' and 'á ' for the same. */
 function columnType(dialect: Dialect, kind: Kind, userCollation: string): string {
-  const ascii = { sqlite: '', postgres: ' COLLATE "C"', mariadb: ASCII, mysql: ASCII }[dialect.name];
-  const user = { sqlite: '', postgres: ' COLLATE "C"', mariadb: userCollation, mysql: userCollation };
+  const ascii = { sqlite: '', postgres: ' COLLATE "C"', mariadb: ASCII, mysql: ASCII }[
+    dialect.name
+  ];
+  const user = {
+    sqlite: '',
+    postgres: ' COLLATE "C"',
+    mariadb: userCollation,
+    mysql: userCollation,
+  };
   switch (kind) {
     case 'id':
       return `VARCHAR(36)${ascii} NOT NULL PRIMARY KEY`;
@@ -110,7 +119,9 @@ function columnType(dialect: Dialect, kind: Kind, userCollation: string): string
     case 'agent':
       return 'VARCHAR(512) NULL';
     case 'text':
-      return dialect.name === 'mariadb' || dialect.name === 'mysql' ? 'LONGTEXT NOT NULL' : 'TEXT NOT NULL';
+      return dialect.name === 'mariadb' || dialect.name === 'mysql'
+        ? 'LONGTEXT NOT NULL'
+        : 'TEXT NOT NULL';
     case 'count':
       return 'INTEGER NOT NULL';
     case 'time':

@@ -1,7 +1,13 @@
 import { SessionError, SessionStoreError } from '../common/session-error.js';
 
 /** Codes by which a database says that it undid the statement: deadlocks, serialization failures, a lock not obtained. */
-const UNDONE = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY']);
+const UNDONE = new Set([
+  '40P01',
+  '40001',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'SQLITE_BUSY',
+]);
 
 /** Whether the database undid the statement that failed with this error, so that it can be sent again. */
 export function isUndone(error: unknown): boolean {

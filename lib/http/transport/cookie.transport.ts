@@ -43,7 +43,11 @@ export class CookieTransport {
   }
 
   /** One Set-Cookie of our name per response, beside those of others (RFC 6265bis, section 4.1.1). */
-  #set(response: SessionResponse, value: string, lifetime: { maxAge?: number; expires?: Date }): void {
+  #set(
+    response: SessionResponse,
+    value: string,
+    lifetime: { maxAge?: number; expires?: Date },
+  ): void {
     const { name, persistent: _, domain, ...attributes } = this.#options;
     const cookie = stringifySetCookie(name, value, {
       ...attributes,

@@ -1,0 +1,30 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^nestjs-server-sessions$': '<rootDir>/lib/index.ts',
+    // Our sources import './x.js' where only './x.ts' is on disk; installed packages keep their .js.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      },
+    ],
+  },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  // The v8 provider counts files that hold only types as uncovered.
+  coverageProvider: 'babel',
+  collectCoverageFrom: ['lib/**/*.ts'],
+  coverageThreshold: { global: { lines: 95, branches: 95 } },
+  reporters: ['default', '<rootDir>/test/support/skipped-databases.reporter.js'],
+};
