@@ -32,7 +32,7 @@ export class CookieTransport {
 
   /** Sets the cookie for `lifetime` milliseconds, or for the browser's session. */
   write(response: SessionResponse, token: string, lifetime: number, persistent?: boolean): void {
-    const maxAge = Math.min(Math.floor(lifetime / 1000), LONGEST_MAX_AGE);
+    const maxAge = Math.min(Math.ceil(lifetime / 1000), LONGEST_MAX_AGE);
     const keep = persistent ?? this.#options.persistent;
     this.#set(response, token, keep ? { maxAge } : {});
   }

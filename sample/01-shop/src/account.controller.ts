@@ -1,0 +1,35 @@
+import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { IsString, Length } from 'class-validator';
+import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
+import type { ShopSession } from './shop-session.js';
+
+class Credentials {
+  @Length(1, 40)
+  @IsString()
+  name!: string;
+}
+
+@Controller()
+export class AccountController {
+  /** A real shop checks a password here. The visitor gets a new session at every login, with an empty basket. */
+  @Post('login')
+  @HttpCode(204)
+  async login(
+    @Body() { name }: Credentials,
+    @CurrentSession() session: CurrentSession<ShopSession>,
+  ): Promise<void> {
+    await session.start({ userId: name, basket: [] });
+  }
+
+  @Get('me')
+  @UseGuards(SessionGuard)
+  me(@Session('userId') name: string): { name: string } {
+    return { name };
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  async logout(@CurrentSession() session: CurrentSession<ShopSession>): Promise<void> {
+    await session.end();
+  }
+}

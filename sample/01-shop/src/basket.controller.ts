@@ -1,0 +1,29 @@
+import { Body, Controller, Get, Post, UseGuards } from '@nestjs/common';
+import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
+import { Product, type ShopSession } from './shop-session.js';
+
+@Controller('basket')
+@UseGuards(SessionGuard)
+export class BasketController {
+  @Get()
+  show(@Session('basket') basket: Product[]): Product[] {
+    return basket;
+  }
+
+  /** Two tabs that add at the same moment both get their product in. */
+  @Post()
+  async add(
+    @Body() { id, amount }: Product,
+    @CurrentSession() session: CurrentSession<ShopSession>,
+  ): Promise<Product[]> {
+    const { basket } = await session.update((data) => {
+      const present = data.basket.find((product) => product.id === id);
+      if (present) {
+        present.amount += amount;
+      } else {
+        data.basket.push({ id, amount });
+      }
+    });
+    return basket;
+  }
+}
