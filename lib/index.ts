@@ -5,13 +5,14 @@ export {
   SessionDataTooLargeError,
   SessionError,
   SessionExpiredError,
+  SessionLimitError,
   SessionNotFoundError,
   SessionsConfigurationError,
   SessionStoreError,
 } from './common/session-error.js';
 export { CurrentSession } from './http/current-session.decorator.js';
 export { getCurrentSession } from './http/get-current-session.js';
-export type { StartSessionOptions } from './http/request-session.js';
+export type { ListedSession, StartSessionOptions } from './http/request-session.js';
 export { SessionExceptionFilter } from './http/session-exception.filter.js';
 export { SessionHttpException, type SessionHttpCode } from './http/session-http.exception.js';
 export { OptionalSession, SkipSession } from './http/session-policy.decorator.js';
@@ -20,15 +21,20 @@ export { Session } from './http/session.decorator.js';
 export { SessionGuard } from './http/session.guard.js';
 export type { SessionCookieOptions } from './http/transport/cookie.options.js';
 export { init, type InitOptions } from './init.js';
+export type { CleanupOptions } from './manager/cleanup.options.js';
+export type { RejectionReason, RemovalReason, SessionEvent } from './manager/session-events.js';
 export type { SessionChange } from './manager/session-change.js';
 export { SessionManager } from './manager/session-manager.js';
 export type {
   CreateSessionOptions,
+  RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  RemoveSessionByIdOptions,
+  RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
 } from './manager/session-manager.options.js';
-export type { SessionClient, SessionRecord } from './manager/session-record.js';
+export type { SessionClient, SessionRecord, SessionSummary } from './manager/session-record.js';
 export type { SessionsModuleExtras } from './sessions.module-definition.js';
 export {
   getSessionsOptionsToken,

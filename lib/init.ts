@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from './common/session-error.js';
+import { SessionLifecycle } from './manager/session-lifecycle.js';
 import { SessionManager } from './manager/session-manager.js';
 import type { ManagerOptions } from './manager/manager.options.js';
 import { resolveSessionsOptions } from './sessions.options.js';
@@ -42,5 +43,14 @@ export async function init<T = any>({ connection, ...options }: InitOptions<T> =
     embedded,
     closeWithStore: embedded,
   });
-  return new SessionManager<T>(opened, manager);
+  const sessions = new SessionLifecycle<T>(opened, manager, report);
+  sessions.startCleanup();
+  return new SessionManager<T>(sessions);
+}
+
+/** Errors in the background have no caller to go to. */
+function report(problem: string, error: unknown): void {
+  process.emitWarning(`${problem}: ${error instanceof Error ? error.message : String(error)}`, {
+    code: 'NESTJS_SERVER_SESSIONS',
+  });
 }

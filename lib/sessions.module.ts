@@ -1,14 +1,17 @@
 import {
   Inject,
+  Logger,
   Module,
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
 import { HttpSessions } from './http/http-sessions.js';
 import { SessionGuard } from './http/session.guard.js';
+import { SessionLifecycle } from './manager/session-lifecycle.js';
 import { SessionManager } from './manager/session-manager.js';
 import {
   ConfigurableModuleClass,
@@ -42,6 +45,11 @@ export type SessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 export interface SessionsOptionsFactory {
   createSessionsOptions(): Promise<SessionsModuleOptions> | SessionsModuleOptions;
 }
+
+const logger = new Logger('SessionsModule');
+
+const report = (problem: string, error: unknown) =>
+  logger.error(`${problem}: ${error instanceof Error ? error.message : String(error)}`);
 
 const SESSION_MODEL = Symbol('session model');
 
@@ -90,31 +98,39 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       useFactory: ({ model }: SequelizeSessionStore) => model,
     },
     {
-      provide: SessionManager,
+      provide: SessionLifecycle,
       inject: [SequelizeSessionStore, RESOLVED_OPTIONS],
       useFactory: (store: SequelizeSessionStore, { manager }: ResolvedSessionsOptions) =>
-        new SessionManager(store, manager),
+        new SessionLifecycle(store, manager, report),
+    },
+    {
+      provide: SessionManager,
+      inject: [SessionLifecycle],
+      useFactory: (sessions: SessionLifecycle) => new SessionManager(sessions),
     },
     {
       provide: HttpSessions,
-      inject: [SessionManager, RESOLVED_OPTIONS, HttpAdapterHost],
+      inject: [SessionLifecycle, RESOLVED_OPTIONS, HttpAdapterHost],
       useFactory: (
-        manager: SessionManager,
+        sessions: SessionLifecycle,
         { http }: ResolvedSessionsOptions,
         host: HttpAdapterHost,
-      ) => new HttpSessions(manager, http, host),
+      ) => new HttpSessions(sessions, http, host),
     },
     SessionGuard,
     StartReport,
   ],
   exports: [SessionManager, SessionGuard, SESSION_MODEL],
 })
-export class SessionsModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  readonly #manager: SessionManager;
+export class SessionsModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
+  readonly #sessions: SessionLifecycle;
 
-  constructor(manager: SessionManager) {
+  constructor(sessions: SessionLifecycle) {
     super();
-    this.#manager = manager;
+    this.#sessions = sessions;
   }
 
   /**
@@ -150,7 +166,11 @@ export class SessionsModule extends ConfigurableModuleClass implements OnApplica
     return super.forRootAsync(options);
   }
 
+  onApplicationBootstrap(): void {
+    this.#sessions.startCleanup();
+  }
+
   async onApplicationShutdown(): Promise<void> {
-    await this.#manager.close();
+    await this.#sessions.close();
   }
 }

@@ -50,6 +50,15 @@ export class SessionConflictError extends SessionError {
 }
 
 /**
+ * The user has as many sessions as `maxSessionsPerUser` allows, and `onSessionLimit` is `'reject'`; none was created.
+ *
+ * @publicApi
+ */
+export class SessionLimitError extends SessionError {
+  override readonly code = 'ERR_SESSION_LIMIT';
+}
+
+/**
  * The data, as JSON, is larger than `maxDataBytes`; no SQL was sent.
  *
  * @publicApi

@@ -1,19 +1,13 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import {
-  SessionExpiredError,
-  SessionNotFoundError,
-  SessionsConfigurationError,
-} from '../common/session-error.js';
-import type { SessionManager } from '../manager/session-manager.js';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import type { RejectionReason } from '../manager/session-events.js';
+import type { LookedUp, OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import type { SessionRequest, SessionResponse } from './http-types.js';
-import { RequestSession, withHeaders, type OpenSession } from './request-session.js';
-import {
-  SessionHttpException,
-  toHttpException,
-  type SessionHttpCode,
-} from './session-http.exception.js';
+import { withHeaders } from './answer-headers.js';
+import { RequestSession } from './request-session.js';
+import { toHttpException } from './session-http.exception.js';
 import { readBearer } from './transport/bearer.transport.js';
 import { CookieTransport } from './transport/cookie.transport.js';
 
@@ -38,16 +32,22 @@ type KnownRequest = SessionRequest & { [STATE]?: RequestState; [REPLY]?: Session
 
 /** The sessions of one HTTP application: finds the session of a request. */
 export class HttpSessions implements OnModuleInit {
-  readonly #manager: SessionManager;
+  readonly #sessions: SessionLifecycle;
   readonly #adapterHost: HttpAdapterHost;
   readonly #cookies: CookieTransport | undefined;
   readonly #bearer: boolean;
+  readonly #recordClient: boolean;
 
-  constructor(manager: SessionManager, options: ResolvedHttpOptions, adapterHost: HttpAdapterHost) {
-    this.#manager = manager;
+  constructor(
+    sessions: SessionLifecycle,
+    options: ResolvedHttpOptions,
+    adapterHost: HttpAdapterHost,
+  ) {
+    this.#sessions = sessions;
     this.#adapterHost = adapterHost;
     this.#cookies = options.cookie && new CookieTransport(options.cookie);
     this.#bearer = options.bearer;
+    this.#recordClient = options.recordClient;
   }
 
   /** Makes itself known to the requests of the application, where it has an HTTP server at all. */
@@ -85,36 +85,46 @@ export class HttpSessions implements OnModuleInit {
 
   async #sessionOf(request: KnownRequest): Promise<RequestSession> {
     const response = (request.res ?? request[REPLY])!;
-    const { tokens, fromCookie } = this.#tokensOf(request);
+    const { tokens, inCookie } = this.#tokensOf(request);
     const open: OpenSession<unknown>[] = [];
-    let refusal: SessionHttpCode = tokens.length === 0 ? 'SESSION_MISSING' : 'SESSION_NOT_FOUND';
+    const rotated: string[] = [];
+    let refusal: RejectionReason = tokens.length === 0 ? 'missing' : 'not-found';
     for (const token of tokens) {
-      try {
-        open.push({ token, record: await this.#manager.inspectSession(token) });
-      } catch (error) {
-        if (error instanceof SessionExpiredError) {
-          refusal = 'SESSION_EXPIRED';
-        } else if (!(error instanceof SessionNotFoundError)) {
-          throw withHeaders(response, toHttpException(error));
-        }
+      const { standing, record } = await this.#lookUp(token, response);
+      if (record) {
+        open.push({ token, standing, record });
+      } else if (standing === 'rotated') {
+        rotated.push(token);
+      } else if (standing === 'expired') {
+        refusal = 'expired';
       }
     }
     const context = {
-      manager: this.#manager,
+      sessions: this.#sessions,
       cookies: this.#cookies,
       response,
-      client: { ip: request.ip, userAgent: [request.headers['user-agent']].flat()[0] },
+      client: this.#recordClient
+        ? { ip: request.ip, userAgent: [request.headers['user-agent']].flat()[0] }
+        : {},
     };
-    return new RequestSession(context, open, new SessionHttpException(refusal), fromCookie);
+    return new RequestSession(context, { open, rotated, inCookie, refusal });
   }
 
-  #tokensOf({ headers }: SessionRequest): { tokens: string[]; fromCookie: boolean } {
+  async #lookUp(token: string, response: SessionResponse): Promise<LookedUp<unknown>> {
+    try {
+      return await this.#sessions.lookUp(token);
+    } catch (error) {
+      throw withHeaders(response, toHttpException(error));
+    }
+  }
+
+  #tokensOf({ headers }: SessionRequest): { tokens: string[]; inCookie: boolean } {
     const bearer = this.#bearer ? readBearer([headers['authorization']].flat()[0]) : undefined;
     if (bearer !== undefined) {
-      return { tokens: [bearer], fromCookie: false };
+      return { tokens: [bearer], inCookie: false };
     }
     const tokens = this.#cookies?.read([headers['cookie']].flat().join('; ')) ?? [];
-    return { tokens, fromCookie: tokens.length > 0 };
+    return { tokens, inCookie: tokens.length > 0 };
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkOneOf, wrong } from '../common/checks.js';
+import { checkBoolean, checkOneOf, wrong } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import {
   resolveCookieOptions,
@@ -18,23 +18,33 @@ export interface HttpOptions {
 
   /** The session cookie. Default: `__Host-id`, HttpOnly, Secure, SameSite=Lax, Path=/. */
   readonly cookie?: SessionCookieOptions | undefined;
+
+  /**
+   * Whether `CurrentSession.start()` records the client's IP address and user agent, to be shown to the session's owner.
+   *
+   * @default true
+   */
+  readonly recordClient?: boolean | undefined;
 }
 
 /** `HttpOptions` with its defaults, checked. */
 export interface ResolvedHttpOptions {
   readonly cookie: ResolvedCookieOptions | undefined;
   readonly bearer: boolean;
+  readonly recordClient: boolean;
 }
 
 export const HTTP_OPTION_NAMES = [
   'transports',
   'cookie',
+  'recordClient',
 ] as const satisfies readonly (keyof HttpOptions)[];
 
 /** @throws SessionsConfigurationError */
 export function resolveHttpOptions({
   transports = ['cookie', 'bearer'],
   cookie,
+  recordClient = true,
 }: HttpOptions): ResolvedHttpOptions {
   if (!Array.isArray(transports) || transports.length === 0) {
     throw wrong('transports', transports, "an array of 'cookie', 'bearer' or both");
@@ -49,5 +59,6 @@ export function resolveHttpOptions({
   return {
     cookie: hasCookie ? resolveCookieOptions(cookie) : undefined,
     bearer: transports.includes('bearer'),
+    recordClient: checkBoolean('recordClient', recordClient),
   };
 }

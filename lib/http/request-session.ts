@@ -1,11 +1,14 @@
 import { inspect } from 'node:util';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionChange } from '../manager/session-change.js';
-import type { SessionManager } from '../manager/session-manager.js';
-import type { SessionClient, SessionRecord } from '../manager/session-record.js';
+import type { OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
+import type { RegenerateSessionOptions } from '../manager/session-manager.options.js';
+import type { SessionClient, SessionSummary } from '../manager/session-record.js';
+import { withHeaders } from './answer-headers.js';
 import { deepFreeze } from './deep-freeze.js';
 import { headersSent, type SessionResponse } from './http-types.js';
-import { SessionHttpException, toHttpException } from './session-http.exception.js';
+import { RequestTokens, type TokensFound } from './request-tokens.js';
+import { refused, toHttpException } from './session-http.exception.js';
 import type { CookieTransport } from './transport/cookie.transport.js';
 
 /** @publicApi */
@@ -16,15 +19,19 @@ export interface StartSessionOptions {
   readonly persistent?: boolean | undefined;
 }
 
-/** A session with the token that got to it. */
-export interface OpenSession<T> {
-  readonly token: string;
-  readonly record: SessionRecord<T>;
+/**
+ * One of a user's sessions, as `CurrentSession.list()` gives them.
+ *
+ * @publicApi
+ */
+export interface ListedSession extends SessionSummary {
+  /** Whether it is the session of this request. */
+  readonly current: boolean;
 }
 
 /** What a `RequestSession` works with. */
 export interface RequestSessionContext<T> {
-  readonly manager: SessionManager<T>;
+  readonly sessions: SessionLifecycle<T>;
   /** `undefined` where no cookie is ever set. */
   readonly cookies: CookieTransport | undefined;
   readonly response: SessionResponse;
@@ -34,42 +41,32 @@ export interface RequestSessionContext<T> {
 /** The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. */
 export class RequestSession<T = any> {
   readonly #context: RequestSessionContext<T>;
-  /** The sessions that the request's tokens open: it has one where there is exactly one. */
-  #open: readonly OpenSession<T>[];
-  #refusal: SessionHttpException;
-  #hasCookie: boolean;
+  readonly #tokens: RequestTokens<T>;
 
   /** @internal */
-  constructor(
-    context: RequestSessionContext<T>,
-    open: readonly OpenSession<T>[],
-    refusal: SessionHttpException,
-    hasCookie: boolean,
-  ) {
+  constructor(context: RequestSessionContext<T>, found: TokensFound<T>) {
     this.#context = context;
-    this.#open = open;
-    this.#refusal = refusal;
-    this.#hasCookie = hasCookie;
+    this.#tokens = new RequestTokens(found);
   }
 
   /** Whether the request has a live session. */
   get exists(): boolean {
-    return this.#current !== undefined;
+    return this.#tokens.current !== undefined;
   }
 
   /** The session's public identifier, which is no secret; `undefined` where `exists` is false. */
   get id(): string | undefined {
-    return this.#current?.record.id;
+    return this.#tokens.current?.record.id;
   }
 
   /** The session's data, frozen; `undefined` where `exists` is false. Change it with `update()`. */
   get data(): T | undefined {
-    return deepFreeze(this.#current?.record.data);
+    return deepFreeze(this.#tokens.current?.record.data);
   }
 
   /** When the session ends, if nothing renews it; `undefined` where `exists` is false. */
   get expiresAt(): Date | undefined {
-    return this.#current?.record.expiresAt;
+    return this.#tokens.current?.record.expiresAt;
   }
 
   /**
@@ -80,15 +77,12 @@ export class RequestSession<T = any> {
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
    */
   async start(data: T, { expireTime, persistent }: StartSessionOptions = {}): Promise<string> {
-    const { manager, cookies, response, client } = this.#context;
     this.#requireUnsentHeaders('start');
-    const replaced = this.#open.map(({ token }) => token);
+    const { sessions, client } = this.#context;
     const session = await this.#attempt(() =>
-      manager.startSession(data, { expireTime, client }, replaced),
+      sessions.create(data, { expireTime, client }, this.#tokens.endable),
     );
-    this.#open = [session];
-    cookies?.write(response, session.token, manager.longestLifeOf(session.record), persistent);
-    this.#hasCookie = cookies !== undefined;
+    this.#adopt(session, persistent);
     return session.token;
   }
 
@@ -104,11 +98,11 @@ export class RequestSession<T = any> {
    * SessionHttpException
    */
   async update(update: T | SessionChange<T>): Promise<T> {
-    const { token, record } = this.#require();
+    const session = this.#require();
     const data = await this.#attempt(() =>
-      this.#context.manager.updateSession(token, update as T, { sameUser: true }),
+      this.#context.sessions.update(session.token, update, true),
     );
-    this.#renewed({ token, record: { ...record, data: JSON.parse(JSON.stringify(data)) as T } });
+    this.#renewed({ ...session, record: { ...session.record, data: jsonCopy(data) } });
     return data;
   }
 
@@ -119,8 +113,45 @@ export class RequestSession<T = any> {
    */
   async renew(): Promise<void> {
     const session = this.#require();
-    await this.#attempt(() => this.#context.manager.renewSession(session.token));
+    await this.#attempt(() => this.#context.sessions.renew(session.token, false));
     this.#renewed(session);
+  }
+
+  /**
+   * Gives the session a new token and cookie, and renews it; the old token is dead at once, or can still read for `grace`.
+   * For a change of rights within one login.
+   *
+   * @returns the new token
+   * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
+   */
+  async regenerate(options: RegenerateSessionOptions<T> = {}): Promise<string> {
+    const { token, record } = this.#require();
+    this.#requireUnsentHeaders('regenerate');
+    const rotated = await this.#attempt(() => this.#context.sessions.rotate(token, options));
+    const data = 'data' in rotated ? jsonCopy(rotated.data as T) : record.data;
+    const session = {
+      token: rotated.token,
+      standing: 'live',
+      record: { ...record, data },
+    } as const;
+    this.#adopt(session, undefined);
+    this.#renewed(session);
+    return rotated.token;
+  }
+
+  /**
+   * The live sessions of this session's user, the newest first; this one alone where it has no user.
+   *
+   * @throws SessionHttpException
+   */
+  async list(): Promise<ListedSession[]> {
+    const { record } = this.#require();
+    const { id, userId, createdAt, renewedAt, expiresAt, client } = record;
+    const listed =
+      userId === undefined
+        ? [{ id, createdAt, renewedAt, expiresAt, client }]
+        : await this.#attempt(() => this.#context.sessions.list(userId));
+    return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
 
   /**
@@ -129,15 +160,14 @@ export class RequestSession<T = any> {
    * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
    */
   async end(): Promise<void> {
-    const { manager, cookies, response } = this.#context;
-    for (const { token } of this.#open) {
-      await this.#attempt(() => manager.removeSession(token));
+    const { sessions, cookies, response } = this.#context;
+    for (const token of this.#tokens.endable) {
+      await this.#attempt(() => sessions.remove(token));
     }
-    this.#open = [];
-    this.#refusal = new SessionHttpException('SESSION_MISSING');
-    if (this.#hasCookie && !headersSent(response)) {
+    if (this.#tokens.inCookie && !headersSent(response)) {
       cookies?.clear(response);
     }
+    this.#tokens.clear();
   }
 
   toJSON(): object {
@@ -154,7 +184,7 @@ export class RequestSession<T = any> {
    * @internal
    */
   get token(): string | undefined {
-    return this.#current?.token;
+    return this.#tokens.current?.token;
   }
 
   /**
@@ -164,38 +194,44 @@ export class RequestSession<T = any> {
    */
   requireLive(): void {
     if (!this.exists) {
-      throw this.#answering(this.#refusal);
+      this.#context.sessions.reject(this.#tokens.refusal);
+      throw this.#answering(refused(this.#tokens.refusal));
     }
   }
 
   /**
-   * Renews the session where that is due, as it has just been used.
+   * Renews the session where that is wanted and due, as it has just been used.
    *
    * @internal
    */
   async renewIfDue(): Promise<void> {
-    const session = this.#current;
+    const session = this.#tokens.current;
     if (session) {
-      const { token, record } = session;
-      const expiresAt = await this.#context.manager.renewIfDue(token, record);
-      this.#open = [{ token, record: { ...record, expiresAt } }];
+      this.#renewedTo(await this.#context.sessions.renewIfDue(session), session);
     }
-  }
-
-  get #current(): OpenSession<T> | undefined {
-    return this.#open.length === 1 ? this.#open[0] : undefined;
   }
 
   #require(): OpenSession<T> {
-    if (!this.#current) {
-      throw this.#answering(new SessionHttpException('SESSION_MISSING'));
+    const session = this.#tokens.current;
+    if (!session) {
+      throw this.#answering(refused('missing'));
     }
-    return this.#current;
+    return session;
   }
 
-  #renewed({ token, record }: OpenSession<T>): void {
-    const expiresAt = this.#context.manager.expiryAfterRenewal(record);
-    this.#open = [{ token, record: { ...record, expiresAt } }];
+  #adopt(session: OpenSession<T>, persistent: boolean | undefined): void {
+    const { sessions, cookies, response } = this.#context;
+    this.#tokens.adopt(session, cookies !== undefined);
+    cookies?.write(response, session.token, sessions.longestLifeOf(session.record), persistent);
+  }
+
+  #renewed(session: OpenSession<T>): void {
+    this.#renewedTo(this.#context.sessions.expiryAfterRenewal(session.record), session);
+  }
+
+  #renewedTo(expiresAt: Date, session: OpenSession<T>): void {
+    const renewed = { ...session, record: { ...session.record, expiresAt } };
+    this.#tokens.adopt(renewed, this.#tokens.inCookie);
   }
 
   #requireUnsentHeaders(method: string): void {
@@ -220,12 +256,7 @@ export class RequestSession<T = any> {
   }
 }
 
-/** Sets the headers that belong to an exception, since Nest sends only its status and body; returns the exception. */
-export function withHeaders(response: SessionResponse, exception: unknown): unknown {
-  if (exception instanceof SessionHttpException && !headersSent(response)) {
-    for (const [name, value] of Object.entries(exception.headers)) {
-      response.header(name, value);
-    }
-  }
-  return exception;
+/** What is stored of data, in a copy that can be frozen. */
+function jsonCopy<T>(data: T): T {
+  return JSON.parse(JSON.stringify(data)) as T;
 }

@@ -4,16 +4,17 @@ import {
   SessionDataError,
   SessionDataTooLargeError,
   SessionExpiredError,
+  SessionLimitError,
   SessionNotFoundError,
   SessionStoreError,
   type SessionError,
 } from '../common/session-error.js';
 import { headersSent, type SessionResponse } from './http-types.js';
-import { withHeaders } from './request-session.js';
+import { withHeaders } from './answer-headers.js';
 import { toHttpException, type SessionHttpException } from './session-http.exception.js';
 
 /**
- * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 500 or 503, with headers and
+ * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 429, 500 or 503, with headers and
  * body. (`@CurrentSession()` throws HTTP exceptions by itself and needs no filter.)
  *
  * @example
@@ -27,6 +28,7 @@ import { toHttpException, type SessionHttpException } from './session-http.excep
   SessionExpiredError,
   SessionConflictError,
   SessionDataTooLargeError,
+  SessionLimitError,
   SessionDataError,
   SessionStoreError,
 )

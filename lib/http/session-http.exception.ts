@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { SessionError, SessionsConfigurationError } from '../common/session-error.js';
+import type { RejectionReason } from '../manager/session-events.js';
 
 const RESPONSES = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
@@ -11,6 +12,7 @@ const RESPONSES = {
     'The session was changed by another request at the same moment. Try again.',
   ],
   SESSION_DATA_TOO_LARGE: [413, 'There is no room for this in the session.'],
+  SESSION_LIMIT: [429, 'The user has too many sessions. End one of them first.'],
   SESSION_DATA: [500, 'The session can not be read or stored.'],
   SESSION_STORE_UNAVAILABLE: [503, 'Sessions are not available at the moment. Try again.'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -55,6 +57,17 @@ export class SessionHttpException extends HttpException {
     }
   }
 }
+
+/** The exception for a request that has no session where it needs one. */
+export function refused(reason: RejectionReason): SessionHttpException {
+  return new SessionHttpException(REFUSALS[reason]);
+}
+
+const REFUSALS = {
+  missing: 'SESSION_MISSING',
+  'not-found': 'SESSION_NOT_FOUND',
+  expired: 'SESSION_EXPIRED',
+} as const satisfies Record<RejectionReason, SessionHttpCode>;
 
 /**
  * The exception for a domain error. Any other error is returned as it is, and so is a mistake in the application's code,

@@ -1,6 +1,18 @@
-import { checkBoolean, checkInteger, checkMilliseconds, wrong } from '../common/checks.js';
+import {
+  checkBoolean,
+  checkInteger,
+  checkMilliseconds,
+  checkOneOf,
+  wrong,
+} from '../common/checks.js';
 import type { Clock } from '../common/clock.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
+import type { SessionLimit } from '../store/user-sessions.js';
+import {
+  resolveCleanupOptions,
+  type CleanupOptions,
+  type ResolvedCleanupOptions,
+} from './cleanup.options.js';
 import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry.js';
 
 const MINUTE = 60 * 1000;
@@ -55,6 +67,28 @@ export interface ManagerOptions<T = any> {
   readonly userId?: ((data: T) => string | number | bigint | null | undefined) | undefined;
 
   /**
+   * The most live sessions that one user can have, counted where sessions are created.
+   *
+   * @default none
+   */
+  readonly maxSessionsPerUser?: number | undefined;
+
+  /**
+   * What happens to a login at that limit: `'evict-oldest'` ends the user's oldest sessions, `'reject'` throws
+   * `SessionLimitError`.
+   *
+   * @default 'evict-oldest'
+   */
+  readonly onSessionLimit?: 'evict-oldest' | 'reject' | undefined;
+
+  /**
+   * Removal of expired sessions in the background, or `false` for none. They are refused either way.
+   *
+   * @default { interval: 900_000, batchSize: 1000, retention: 86_400_000 }
+   */
+  readonly cleanup?: CleanupOptions | false | undefined;
+
+  /**
    * The most that the data of one session may take as JSON, in bytes; at most 1,048,576.
    *
    * @default 65_536 (64 KiB)
@@ -74,6 +108,8 @@ export interface ResolvedManagerOptions extends ExpiryRules {
   readonly rolling: boolean;
   readonly touchAfter: number;
   readonly userId: (data: any) => unknown;
+  readonly sessionLimit: SessionLimit | undefined;
+  readonly cleanup: ResolvedCleanupOptions | undefined;
   readonly maxDataBytes: number;
 }
 
@@ -84,6 +120,9 @@ export const MANAGER_OPTION_NAMES = [
   'rolling',
   'touchAfter',
   'userId',
+  'maxSessionsPerUser',
+  'onSessionLimit',
+  'cleanup',
   'maxDataBytes',
   'clock',
 ] as const satisfies readonly (keyof ManagerOptions)[];
@@ -131,7 +170,29 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     rolling: checkBoolean('rolling', rolling),
     touchAfter,
     userId,
+    sessionLimit: resolveSessionLimit(options),
+    cleanup: resolveCleanupOptions(options.cleanup),
     maxDataBytes: checkInteger('maxDataBytes', maxDataBytes, 2, 1024 * 1024),
+  };
+}
+
+function resolveSessionLimit({
+  maxSessionsPerUser,
+  onSessionLimit,
+}: ManagerOptions): SessionLimit | undefined {
+  if (maxSessionsPerUser === undefined) {
+    if (onSessionLimit !== undefined) {
+      throw new SessionsConfigurationError(
+        'onSessionLimit is set, but there is no limit. Set maxSessionsPerUser too.',
+      );
+    }
+    return undefined;
+  }
+  const policies = ['evict-oldest', 'reject'] as const;
+  const policy = checkOneOf('onSessionLimit', onSessionLimit ?? 'evict-oldest', policies);
+  return {
+    most: checkInteger('maxSessionsPerUser', maxSessionsPerUser, 1, 10_000),
+    evictOldest: policy === 'evict-oldest',
   };
 }
 

@@ -1,4 +1,5 @@
-import type { SequelizeSessionStore, SessionProof } from '../store/sequelize-session.store.js';
+import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import type { SessionProof } from '../store/session-statements.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionRecord } from './session-record.js';
@@ -18,29 +19,33 @@ export class RollingRenewal {
     this.#rules = rules;
   }
 
-  /** Renews where that adds `touchAfter` at least; returns the expiry as it is then. */
-  async renew(proof: SessionProof, record: SessionRecord): Promise<Date> {
+  /** Renews where that adds `touchAfter` at least; the expiry as it is then, and whether this call wrote it. */
+  async renew(
+    proof: SessionProof,
+    record: SessionRecord,
+  ): Promise<{ readonly expiresAt: Date; readonly renewed: boolean }> {
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
     const expiresAt = Math.max(record.expiresAt.getTime(), this.#expiries.get(proof.id) ?? 0);
-    const renewed = renewedExpiry(
+    const until = renewedExpiry(
       { createdAt: record.createdAt.getTime(), expiresAt },
       now,
       this.#rules,
     );
-    if (renewed - expiresAt < touchAfter) {
-      return new Date(expiresAt);
+    if (until - expiresAt < touchAfter) {
+      return { expiresAt: new Date(expiresAt), renewed: false };
     }
-    this.#expiries.set(proof.id, renewed);
+    this.#expiries.set(proof.id, until);
+    const conditions = { now, absoluteTimeout, leastGain: touchAfter };
+    const change = { renewUntil: now + renewTimestamp };
     try {
-      const conditions = { now, absoluteTimeout, leastGain: touchAfter };
-      await this.#store.update(proof, conditions, { renewUntil: now + renewTimestamp });
+      const wrote = await this.#store.update(proof, conditions, change);
+      setTimeout(() => this.#forget(proof.id, until), REMEMBERED).unref();
+      return { expiresAt: new Date(until), renewed: wrote };
     } catch (error) {
       this.#expiries.delete(proof.id);
       throw error;
     }
-    setTimeout(() => this.#forget(proof.id, renewed), REMEMBERED).unref();
-    return new Date(renewed);
   }
 
   #forget(id: string, expiry: number): void {

@@ -1,3 +1,4 @@
+import type { SessionChange } from './session-change.js';
 import type { SessionClient } from './session-record.js';
 
 /**
@@ -37,4 +38,24 @@ export interface RemoveExpiredSessionsOptions {
   readonly onProgress?: ((removed: number) => void) | undefined;
   /** Stops after the running batch; the count so far is returned. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** @publicApi */
+export interface RegenerateSessionOptions<T = any> {
+  /** Changes the data in the same statement, as `updateSession` does. Default: the data stays. */
+  readonly change?: SessionChange<T> | undefined;
+  /** Milliseconds that the old token can still read, never write, for requests under way. Default: 0, it is dead at once. */
+  readonly grace?: number | undefined;
+}
+
+/** @publicApi */
+export interface RemoveSessionByIdOptions {
+  /** Removes the session only where it is this user's, for ids that come from a client. Default: whoever's it is. */
+  readonly userId?: string | number | bigint | undefined;
+}
+
+/** @publicApi */
+export interface RemoveUserSessionsOptions {
+  /** Public id of a session that stays, such as the current one. Default: none. */
+  readonly except?: string | undefined;
 }

@@ -1,40 +1,26 @@
-import { timingSafeEqual } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { checkInteger, checkKeys, checkMilliseconds } from '../common/checks.js';
-import {
-  SessionConflictError,
-  SessionExpiredError,
-  SessionNotFoundError,
-  SessionStoreError,
-  SessionsConfigurationError,
-} from '../common/session-error.js';
-import type { SequelizeSessionStore, SessionProof } from '../store/sequelize-session.store.js';
-import { newSessionRow, type SessionRow } from '../store/session-row.js';
-import { endOf, renewedExpiry } from './expiry.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
-import { RollingRenewal } from './rolling-renewal.js';
-import { applyChange, type SessionChange } from './session-change.js';
-import { SessionCodec } from './session-codec.js';
-import { ownerId } from './session-owner.js';
-import { clientColumns, recordOf, type SessionRecord } from './session-record.js';
+import type { Observable } from 'rxjs';
+import { checkInteger, checkKeys } from '../common/checks.js';
+import type { SessionChange } from './session-change.js';
+import type { SessionEvent } from './session-events.js';
+import type { SessionLifecycle } from './session-lifecycle.js';
 import type {
   CreateSessionOptions,
+  RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  RemoveSessionByIdOptions,
+  RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
 } from './session-manager.options.js';
-import { issueToken, parseToken } from './token.js';
-import { TurnQueue } from './turn-queue.js';
-
-/** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
-const UPDATE_TRIES = 64;
+import type { SessionRecord, SessionSummary } from './session-record.js';
 
 /**
- * Creates, reads, changes and ends sessions by their tokens: in requests, workers, cron jobs and scripts alike. Inject it
- * by its class, or get one from `init()`.
+ * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class, or
+ * get one from `init()`.
  *
  * Whatever is not a token of exactly the right form is *not found*, without a statement. Besides the errors named at each
- * method, every one throws `SessionStoreError` where the database is away, late or closed.
+ * method, every one throws `SessionStoreError` where the database is away, late or closed. Nothing that is written, no
+ * update, renewal or rotation, brings back a session that was removed or has expired.
  *
  * @example
  * ```ts
@@ -46,29 +32,25 @@ const UPDATE_TRIES = 64;
  * @publicApi
  */
 export class SessionManager<T = any> {
-  readonly #store: SequelizeSessionStore;
-  readonly #options: ResolvedManagerOptions;
-  readonly #codec: SessionCodec;
-  readonly #rolling: RollingRenewal;
-  readonly #updates = new TurnQueue();
+  /** What happens to sessions in this process. A subscriber that throws is reported and hurts nobody. */
+  readonly events$: Observable<SessionEvent>;
+  readonly #sessions: SessionLifecycle<T>;
 
   /** @internal */
-  constructor(store: SequelizeSessionStore, options: ResolvedManagerOptions) {
-    this.#store = store;
-    this.#options = options;
-    this.#codec = new SessionCodec(options.maxDataBytes);
-    this.#rolling = new RollingRenewal(store, options);
+  constructor(sessions: SessionLifecycle<T>) {
+    this.#sessions = sessions;
+    this.events$ = sessions.events$;
   }
 
   /**
    * Creates a session that lives for `expireTime` and returns its token, which is kept nowhere: only a hash of its
    * secret is stored.
    *
-   * @throws SessionDataError, SessionDataTooLargeError, SessionsConfigurationError for wrong options
+   * @throws SessionDataError, SessionDataTooLargeError, SessionLimitError, SessionsConfigurationError for wrong options
    */
   async createSession(data?: T, options: CreateSessionOptions = {}): Promise<string> {
     checkKeys('createSession options', options, ['expireTime', 'userId', 'client']);
-    return (await this.startSession(data as T, options)).token;
+    return (await this.#sessions.create(data as T, options, [])).token;
   }
 
   /**
@@ -86,15 +68,15 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async inspectSession(token: string): Promise<SessionRecord<T>> {
-    return this.#record(await this.#findLive(proofOf(token)));
+    return this.#sessions.inspect(token);
   }
 
   /**
    * Replaces the session's data and renews it, in one statement; the last writer wins.
    *
    * @returns the new data; `undefined` is stored and returned as `null`
-   * @throws SessionNotFoundError, SessionExpiredError: no update revives a session; SessionDataError,
-   * SessionDataTooLargeError
+   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError, SessionDataTooLargeError, and
+   * SessionConflictError for a token in its grace after a rotation
    */
   updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
   /**
@@ -102,7 +84,7 @@ export class SessionManager<T = any> {
    * newest data, and again to newer where another writer came first.
    *
    * @returns the new data
-   * @throws SessionConflictError after a bounded number of tries, with nothing written; and as above
+   * @throws as above, and SessionConflictError after a bounded number of tries, with nothing written
    */
   updateSession(
     token: string,
@@ -115,34 +97,40 @@ export class SessionManager<T = any> {
     options: UpdateSessionOptions = {},
   ): Promise<T> {
     checkKeys('updateSession options', options, ['sameUser']);
-    const proof = proofOf(token);
-    return typeof update === 'function'
-      ? this.#updates.run(proof.id, () => this.#change(proof, update as SessionChange<T>, options))
-      : this.#replace(proof, update, options);
+    return this.#sessions.update(token, update, options.sameUser ?? false);
   }
 
   /**
    * Guarantees the session `renewTimestamp` from now, never past `absoluteTimeout`, and never shortens it. An expired
    * one is renewed only with `allowExpired: true`.
    *
-   * @throws SessionNotFoundError, SessionExpiredError
+   * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
     checkKeys('renewSession options', options, ['allowExpired']);
-    const proof = proofOf(token);
-    const conditions = { ...this.#moment(), allowExpired: options.allowExpired ?? false };
-    if (!(await this.#store.update(proof, conditions, { renewUntil: this.#renewUntil() }))) {
-      await this.#findLive(proof);
-    }
+    await this.#sessions.renew(token, options.allowExpired ?? false);
     return true;
   }
 
-  /** Ends the session. `true` also where it is gone already, or the token is malformed. */
+  /**
+   * Gives the session a new token and renews it, in one statement: same session and public id, new secret, data changed at
+   * the same moment. The old token is dead at once, as a change of rights needs it (OWASP ASVS 5.0, 7.2.4), or can still
+   * read for `grace`, as a rotation from time to time does.
+   *
+   * @returns the new token
+   * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token that is itself in its grace
+   */
+  async regenerateSession(
+    token: string,
+    options: RegenerateSessionOptions<T> = {},
+  ): Promise<string> {
+    checkKeys('regenerateSession options', options, ['change', 'grace']);
+    return (await this.#sessions.rotate(token, options)).token;
+  }
+
+  /** Ends the session, also by a token that was just rotated out. `true` too where it is gone already, or malformed. */
   async removeSession(token: string): Promise<true> {
-    const proof = parseToken(token);
-    if (proof) {
-      await this.#store.remove(proof);
-    }
+    await this.#sessions.remove(token);
     return true;
   }
 
@@ -153,189 +141,59 @@ export class SessionManager<T = any> {
    */
   async removeExpiredSessions(options: RemoveExpiredSessionsOptions = {}): Promise<number> {
     checkKeys('removeExpiredSessions options', options, ['batchSize', 'onProgress', 'signal']);
-    const batchSize = checkInteger('batchSize', options.batchSize ?? 1000, 1, 1000);
-    const now = this.#options.clock.now();
-    let removed = 0;
-    while (!options.signal?.aborted) {
-      const ids = await this.#store.findExpired(now, batchSize);
-      if (ids.length === 0) {
+    const { batchSize = 1000, onProgress, signal } = options;
+    checkInteger('batchSize', batchSize, 1, 1000);
+    let count = 0;
+    const batches = this.#sessions.removeExpired(batchSize);
+    while (!signal?.aborted) {
+      const { done, value: removed } = await batches.next();
+      if (done) {
         break;
       }
-      removed += await this.#store.removeExpired(ids, now);
-      options.onProgress?.(removed);
+      count += removed;
+      onProgress?.(count);
     }
-    return removed;
+    return count;
   }
 
   /**
-   * Refuses every later call with `SessionStoreError` and, where `init()` opened the connection, closes it. In a Nest
-   * application the module does this at shutdown.
+   * The user's live sessions, the newest first, for a page "where you're signed in". No token or hash is among them.
+   *
+   * @throws SessionDataError for what can't be a user's id
+   */
+  async listSessions(userId: string | number | bigint): Promise<SessionSummary[]> {
+    return this.#sessions.list(userId);
+  }
+
+  /**
+   * Ends the session of this public id: signs out one device. An id that comes from a client needs `userId` beside it.
+   *
+   * @returns 1, or 0 where there is no such session
+   */
+  async removeSessionById(id: string, options: RemoveSessionByIdOptions = {}): Promise<number> {
+    checkKeys('removeSessionById options', options, ['userId']);
+    return this.#sessions.removeById(id, options.userId);
+  }
+
+  /**
+   * Ends all sessions of the user, but for one where `except` names it: signs out everywhere, or everywhere else.
+   *
+   * @returns how many were ended
+   * @throws SessionDataError for what can't be a user's id, `null` and `undefined` among them
+   */
+  async removeUserSessions(
+    userId: string | number | bigint,
+    options: RemoveUserSessionsOptions = {},
+  ): Promise<number> {
+    checkKeys('removeUserSessions options', options, ['except']);
+    return this.#sessions.removeOfUser(userId, options.except);
+  }
+
+  /**
+   * Stops the background removal, refuses every later call with `SessionStoreError` and, where `init()` opened the
+   * connection, closes it. In a Nest application the module does this at shutdown.
    */
   async close(): Promise<void> {
-    await this.#store.close();
-  }
-
-  /**
-   * Creates a session in the place of those that the same client had; nothing is removed where the new one is refused.
-   *
-   * @internal
-   */
-  async startSession(
-    data: T,
-    { expireTime, userId, client = {} }: CreateSessionOptions,
-    replaced: readonly string[] = [],
-  ): Promise<{ token: string; record: SessionRecord<T> }> {
-    const now = this.#options.clock.now();
-    const row = {
-      userId: (userId === undefined ? this.#ownerOf(data) : ownerId(userId)) ?? null,
-      data: this.#codec.encode(data),
-      ...clientColumns(client),
-      createdAt: now,
-      expiresAt: now + this.#lifetime(expireTime),
-    };
-    for (const token of replaced) {
-      await this.removeSession(token);
-    }
-    for (let tries = 0; tries < 3; tries++) {
-      const { token, proof } = issueToken(now);
-      const inserted = { ...proof, ...row };
-      if (await this.#store.insert(inserted)) {
-        return { token, record: this.#record(newSessionRow(inserted)) };
-      }
-    }
-    throw new SessionStoreError('Three random session ids in a row were taken, so none was used.');
-  }
-
-  /**
-   * Milliseconds that the session can live at the most, however often it is renewed.
-   *
-   * @internal
-   */
-  longestLifeOf({ createdAt }: SessionRecord): number {
-    return createdAt.getTime() + this.#options.absoluteTimeout - this.#options.clock.now();
-  }
-
-  /**
-   * Renews a session that a request has just used, where that is due.
-   *
-   * @internal
-   */
-  async renewIfDue(token: string, record: SessionRecord): Promise<Date> {
-    return this.#rolling.renew(proofOf(token), record);
-  }
-
-  /**
-   * The expiry of a session that has just been renewed, as the database computed it.
-   *
-   * @internal
-   */
-  expiryAfterRenewal({ createdAt, expiresAt }: SessionRecord): Date {
-    const session = { createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
-    return new Date(renewedExpiry(session, this.#options.clock.now(), this.#options));
-  }
-
-  async #replace(proof: SessionProof, data: T, { sameUser }: UpdateSessionOptions): Promise<T> {
-    const userId = this.#ownerOf(data);
-    const owner = sameUser && userId ? { owner: userId } : {};
-    const change = { renewUntil: this.#renewUntil(), data: this.#codec.encode(data), userId };
-    if (!(await this.#store.update(proof, { ...this.#moment(), ...owner }, change))) {
-      const row = await this.#findLive(proof);
-      refuseOtherUser(row, userId, sameUser);
-      throw new SessionConflictError(
-        'The session changed at the same moment; nothing was written.',
-      );
-    }
-    return data ?? (null as T);
-  }
-
-  async #change(
-    proof: SessionProof,
-    change: SessionChange<T>,
-    { sameUser }: UpdateSessionOptions,
-  ): Promise<T> {
-    for (let tries = 1; tries <= UPDATE_TRIES; tries++) {
-      const row = await this.#findLive(proof);
-      const data = await applyChange(change, () => this.#decode(row));
-      const userId = this.#ownerOf(data);
-      refuseOtherUser(row, userId, sameUser);
-      const conditions = { ...this.#moment(), version: row.version };
-      const changed = { renewUntil: this.#renewUntil(), data: this.#codec.encode(data), userId };
-      if (await this.#store.update(proof, conditions, changed)) {
-        return data ?? (null as T);
-      }
-      await pause(Math.random() * Math.min(2 ** tries, 50));
-    }
-    throw new SessionConflictError(
-      `Other writers changed the session ${UPDATE_TRIES} times in a row; nothing was written.`,
-    );
-  }
-
-  /** The row that the proof is good for; a wrong secret is *not found*, so that only its holder hears *expired*. */
-  async #findLive(proof: SessionProof): Promise<SessionRow> {
-    const row = await this.#store.find(proof.id);
-    if (!row || !sameHash(row.secretHash, proof.secretHash)) {
-      throw new SessionNotFoundError();
-    }
-    if (endOf(row, this.#options) <= this.#options.clock.now()) {
-      throw new SessionExpiredError();
-    }
-    return row;
-  }
-
-  #record(row: SessionRow): SessionRecord<T> {
-    return recordOf(row, this.#decode(row), this.#options);
-  }
-
-  #decode(row: SessionRow): T {
-    return this.#codec.decode(row.data) as T;
-  }
-
-  #ownerOf(data: T | undefined): string | null | undefined {
-    const owner = this.#options.userId(data);
-    return owner === undefined || owner === null ? owner : ownerId(owner);
-  }
-
-  #lifetime(expireTime: number | undefined): number {
-    const { absoluteTimeout } = this.#options;
-    const lifetime = checkMilliseconds('expireTime', expireTime ?? this.#options.expireTime);
-    if (lifetime > absoluteTimeout) {
-      throw new SessionsConfigurationError(
-        `expireTime (${lifetime} ms) is longer than absoluteTimeout (${absoluteTimeout} ms), which no session outlives.`,
-      );
-    }
-    return lifetime;
-  }
-
-  #moment(): { now: number; absoluteTimeout: number } {
-    return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
-  }
-
-  #renewUntil(): number {
-    return this.#options.clock.now() + this.#options.renewTimestamp;
-  }
-}
-
-/** @throws SessionNotFoundError for whatever is not of a token's form */
-function proofOf(token: unknown): SessionProof {
-  const proof = parseToken(token);
-  if (!proof) {
-    throw new SessionNotFoundError();
-  }
-  return proof;
-}
-
-function sameHash(stored: string, given: string): boolean {
-  return stored.length === given.length && timingSafeEqual(Buffer.from(stored), Buffer.from(given));
-}
-
-function refuseOtherUser(
-  row: SessionRow,
-  userId: string | null | undefined,
-  sameUser = false,
-): void {
-  if (sameUser && userId && userId !== row.userId) {
-    throw new SessionsConfigurationError(
-      'This update would give the session to another user, who needs a token of their own. Start a new session instead.',
-    );
+    await this.#sessions.close();
   }
 }

@@ -24,3 +24,12 @@ export function ownerId(value: unknown): string {
       'Check `userId` in the options, or in the data where no option is set.',
   );
 }
+
+/** The owner that an application finds in session data: `undefined` keeps the one there is, `null` clears it. */
+export function ownerIn(
+  data: unknown,
+  findOwner: (data: any) => unknown,
+): string | null | undefined {
+  const owner = findOwner(data);
+  return owner === undefined || owner === null ? owner : ownerId(owner);
+}

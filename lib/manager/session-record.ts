@@ -34,6 +34,22 @@ export interface SessionRecord<T = any> {
   readonly version: number;
 }
 
+/**
+ * What a user may see of their own sessions: no token, no data.
+ *
+ * @publicApi
+ */
+export type SessionSummary = Pick<
+  SessionRecord,
+  'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client'
+>;
+
+/** The summary of a row. */
+export function summaryOf(row: SessionRow, rules: ExpiryRules): SessionSummary {
+  const { id, createdAt, renewedAt, expiresAt, client } = recordOf(row, undefined, rules);
+  return { id, createdAt, renewedAt, expiresAt, client };
+}
+
 /** The record of a row; `expiresAt` is the moment it really ends. */
 export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
   return {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { SessionProof } from '../store/sequelize-session.store.js';
+import type { SessionProof } from '../store/session-statements.js';
 
 /**
  * A token is `<id>.<secret>`: a UUIDv7 in lower case and 32 random bytes as 43 canonical base64url characters. (The
@@ -11,9 +11,27 @@ const TOKEN =
 
 const TOKEN_LENGTH = 36 + 1 + 43;
 
-/** A new token, and what the row keeps of it. 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
-export function issueToken(now: number): { readonly token: string; readonly proof: SessionProof } {
-  const id = uuidv7({ msecs: now });
+/** The public id of a session, as it stands in front of its secret. */
+const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A token, and what the row keeps of it. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly proof: SessionProof;
+}
+
+/** The id of a session that is created at `now`. */
+export function newSessionId(now: number): string {
+  return uuidv7({ msecs: now });
+}
+
+/** Whether this is an id of a session's form. */
+export function isSessionId(id: unknown): id is string {
+  return typeof id === 'string' && SESSION_ID.test(id);
+}
+
+/** A new token for a session: 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
+export function issueToken(id: string): IssuedToken {
   const secret = randomBytes(32).toString('base64url');
   return { token: `${id}.${secret}`, proof: { id, secretHash: hashOf(secret) } };
 }

@@ -7,18 +7,27 @@ export interface Dialect {
   /** Names of the scalar functions that give the larger and the smaller of two numbers. */
   readonly greatest: string;
   readonly least: string;
+  /** Whether a DELETE can return the rows that it deleted. */
+  readonly deleteReturning: boolean;
   quote(identifier: string): string;
 }
 
+const GREATEST = { greatest: 'GREATEST', least: 'LEAST' };
 const doubleQuoted = (identifier: string) => `"${identifier}"`;
 const backticked = (identifier: string) => `\`${identifier}\``;
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   // Double quotes, since Sequelize sends a PRAGMA before every SELECT from a backticked table of SQLite's.
-  sqlite: { name: 'sqlite', greatest: 'MAX', least: 'MIN', quote: doubleQuoted },
-  postgres: { name: 'postgres', greatest: 'GREATEST', least: 'LEAST', quote: doubleQuoted },
-  mariadb: { name: 'mariadb', greatest: 'GREATEST', least: 'LEAST', quote: backticked },
-  mysql: { name: 'mysql', greatest: 'GREATEST', least: 'LEAST', quote: backticked },
+  sqlite: {
+    name: 'sqlite',
+    greatest: 'MAX',
+    least: 'MIN',
+    deleteReturning: true,
+    quote: doubleQuoted,
+  },
+  postgres: { name: 'postgres', ...GREATEST, deleteReturning: true, quote: doubleQuoted },
+  mariadb: { name: 'mariadb', ...GREATEST, deleteReturning: true, quote: backticked },
+  mysql: { name: 'mysql', ...GREATEST, deleteReturning: false, quote: backticked },
 };
 
 /** The dialect of a connection; throws `SessionsConfigurationError` where sessions can't be kept in it. */

@@ -1,42 +1,22 @@
 import type { Sequelize } from 'sequelize';
-import { dialectOf, quotedTable, type Dialect } from './dialect.js';
 import { configureSqlite } from './embedded-sqlite.js';
+import { ExpiredSessions } from './expired-sessions.js';
+import { createSessionTable, verifySessionTable } from './schema.js';
 import { registerSessionModel } from './session-model.js';
-import { createSessionTable, verifySessionTable } from './session-table.js';
-import type { SessionEntity } from './session.entity.js';
+import {
+  insertStatement,
+  removeStatement,
+  updateStatement,
+  type SessionChange,
+  type SessionProof,
+  type UpdateConditions,
+} from './session-statements.js';
 import { rowFrom, type NewSessionRow, type SessionRow } from './session-row.js';
-import { Statements, type Parameters } from './statements.js';
+import { SessionTable } from './session-table.js';
+import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { isDuplicateKey, storeError } from './store-error.js';
-
-/** Who acts on a session: its id and the hash of the secret that proves the right to. */
-export interface SessionProof {
-  readonly id: string;
-  readonly secretHash: string;
-}
-
-/** What must hold at the moment of an UPDATE, besides the proof. */
-export interface UpdateConditions {
-  readonly now: number;
-  /** Milliseconds after its creation at which no session lives any more. */
-  readonly absoluteTimeout: number;
-  /** `true`: the session may have expired, as long as it is within `absoluteTimeout`. */
-  readonly allowExpired?: boolean;
-  /** The version that the change was made from. */
-  readonly version?: number;
-  /** Who owns the session. */
-  readonly owner?: string;
-  /** The least, in milliseconds, that the renewal must add to the expiry. */
-  readonly leastGain?: number;
-}
-
-/** What an UPDATE sets. It always renews: the expiry moves to `renewUntil`, never back and never past the absolute limit. */
-export interface SessionChange {
-  readonly renewUntil: number;
-  readonly data?: string;
-  /** `undefined` keeps the owner, `null` clears it. */
-  readonly userId?: string | null | undefined;
-}
+import { UserSessions } from './user-sessions.js';
 
 /** What the store may do with its connection. */
 export interface StoreConnection {
@@ -46,32 +26,30 @@ export interface StoreConnection {
   readonly closeWithStore: boolean;
 }
 
-/** Most ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement of its own. */
-const IDS_PER_DELETE = 512;
-
 /**
- * All SQL that acts on sessions. Whoever acts by token proves it in the statement, and each change is one conditional
+ * The sessions in the database. Whoever acts by token proves it in the statement, and each change is one conditional
  * statement, so that the database decides every race and a late write revives nothing.
  */
 export class SequelizeSessionStore {
   /** The model of the session table on the store's connection. */
   readonly model: typeof SessionEntity;
-  readonly #dialect: Dialect;
-  readonly #table: string;
-  readonly #statements: Statements;
+  /** Acts on all sessions of one user. */
+  readonly ofUser: UserSessions;
+  /** Acts on sessions that have expired. */
+  readonly expired: ExpiredSessions;
+  readonly #table: SessionTable;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
   private constructor(
-    sequelize: Sequelize,
+    table: SessionTable,
     model: typeof SessionEntity,
-    timeout: number,
     onClose: () => Promise<void>,
   ) {
     this.model = model;
-    this.#dialect = dialectOf(sequelize);
-    this.#table = quotedTable(this.#dialect, model.getTableName());
-    this.#statements = new Statements(sequelize, timeout);
+    this.ofUser = new UserSessions(table);
+    this.expired = new ExpiredSessions(table);
+    this.#table = table;
     this.#onClose = onClose;
   }
 
@@ -91,6 +69,7 @@ export class SequelizeSessionStore {
       await (connection.closeWithStore ? sequelize.close() : undefined);
     };
     try {
+      const table = new SessionTable(sequelize, model.getTableName(), options.timeout);
       if (connection.embedded) {
         await configureSqlite(sequelize, options);
       }
@@ -98,7 +77,7 @@ export class SequelizeSessionStore {
         await createSessionTable(sequelize, model.getTableName());
       }
       await verifySessionTable(sequelize, model.getTableName());
-      return new SequelizeSessionStore(sequelize, model, options.timeout, close);
+      return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();
       throw storeError(error);
@@ -108,12 +87,7 @@ export class SequelizeSessionStore {
   /** Adds a row; `false` where its id is taken, and then nothing is changed. */
   async insert(row: NewSessionRow): Promise<boolean> {
     try {
-      await this.#statements.change(
-        `INSERT INTO ${this.#table} (id, secret_hash, user_id, data, version, ip_address, user_agent, ` +
-          'created_at, renewed_at, expires_at) VALUES ($id, $secretHash, $userId, $data, 1, $ipAddress, ' +
-          '$userAgent, $createdAt, $createdAt, $expiresAt)',
-        { ...row },
-      );
+      await this.#table.statements.change(insertStatement(this.#table), { ...row });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) {
@@ -125,9 +99,8 @@ export class SequelizeSessionStore {
 
   /** The row of this id, live or not, whoever asks: the caller checks the secret. */
   async find(id: string): Promise<SessionRow | undefined> {
-    const [columns] = await this.#statements.select(`SELECT * FROM ${this.#table} WHERE id = $id`, {
-      id,
-    });
+    const sql = `SELECT * FROM ${this.#table.name} WHERE id = $id`;
+    const [columns] = await this.#table.statements.select(sql, { id });
     return columns && rowFrom(columns);
   }
 
@@ -136,96 +109,24 @@ export class SequelizeSessionStore {
    * renewal had nothing to add (MariaDB counts no row that it leaves equal).
    */
   async update(
-    { id, secretHash }: SessionProof,
+    proof: SessionProof,
     conditions: UpdateConditions,
-    { renewUntil, data, userId }: SessionChange,
+    change: SessionChange,
   ): Promise<boolean> {
-    const { now, absoluteTimeout, allowExpired = false } = conditions;
-    const { greatest, least } = this.#dialect;
-    const renewed = `${least}($renewUntil, created_at + $absoluteTimeout)`;
-    const set = ['renewed_at = $now', `expires_at = ${greatest}(expires_at, ${renewed})`];
-    const where = ['id = $id', 'secret_hash = $secretHash', 'created_at > $createdAfter'];
-    const parameters: Parameters = { id, secretHash, now, absoluteTimeout, renewUntil };
-    parameters['createdAfter'] = now - absoluteTimeout;
-    if (data !== undefined) {
-      set.push('data = $data', 'version = version + 1');
-      parameters['data'] = data;
-    }
-    if (userId !== undefined) {
-      set.push('user_id = $userId');
-      parameters['userId'] = userId;
-    }
-    if (!allowExpired) {
-      where.push('expires_at > $now');
-    }
-    if (conditions.version !== undefined) {
-      where.push('version = $version');
-      parameters['version'] = conditions.version;
-    }
-    if (conditions.owner !== undefined) {
-      where.push('user_id = $owner');
-      parameters['owner'] = conditions.owner;
-    }
-    if (conditions.leastGain !== undefined) {
-      where.push(`expires_at <= ${renewed} - $leastGain`);
-      parameters['leastGain'] = conditions.leastGain;
-    }
-    const sql = `UPDATE ${this.#table} SET ${set.join(', ')} WHERE ${where.join(' AND ')}`;
-    return (await this.#statements.change(sql, parameters)) > 0;
+    const { sql, parameters } = updateStatement(this.#table, proof, conditions, change);
+    return (await this.#table.statements.change(sql, parameters)) > 0;
   }
 
-  /** Deletes the session, also by the secret that the latest rotation replaced. */
+  /** Deletes the session, also by the secret that the latest rotation replaced; whether there was one. */
   async remove({ id, secretHash }: SessionProof): Promise<boolean> {
-    const removed = await this.#statements.change(
-      `DELETE FROM ${this.#table} ` +
-        'WHERE id = $id AND (secret_hash = $secretHash OR previous_secret_hash = $secretHash)',
-      { id, secretHash },
-    );
-    return removed > 0;
-  }
-
-  /** Ids of at most `limit` sessions that had expired at `time`, the longest expired first. */
-  async findExpired(time: number, limit: number): Promise<string[]> {
-    const rows = await this.#statements.select(
-      `SELECT id FROM ${this.#table} WHERE expires_at <= $time ORDER BY expires_at LIMIT ${limit}`,
-      { time },
-    );
-    return rows.map((row) => row['id'] as string);
-  }
-
-  /** Deletes those of the sessions that had expired at `time`, as they are at this moment; returns how many. */
-  async removeExpired(ids: readonly string[], time: number): Promise<number> {
-    let removed = 0;
-    const sorted = ids.toSorted();
-    for (let start = 0; start < sorted.length; start += IDS_PER_DELETE) {
-      const { list, parameters } = idList(sorted.slice(start, start + IDS_PER_DELETE));
-      removed += await this.#statements.change(
-        `DELETE FROM ${this.#table} WHERE id IN (${list}) AND expires_at <= $time`,
-        { ...parameters, time },
-      );
-    }
-    return removed;
+    const sql = removeStatement(this.#table);
+    return (await this.#table.statements.change(sql, { id, secretHash })) > 0;
   }
 
   /** Refuses every later call and frees what was made for this store alone. */
   close(): Promise<void> {
-    this.#statements.close();
+    this.#table.statements.close();
     this.#closing ??= this.#onClose();
     return this.#closing;
   }
-}
-
-/** Parameters for a list of ids, filled up to a power of two with the last, since each length is prepared anew. */
-function idList(ids: readonly string[]): { list: string; parameters: Parameters } {
-  const parameters: Parameters = {};
-  const length = 2 ** Math.ceil(Math.log2(ids.length));
-  for (let index = 0; index < length; index++) {
-    parameters[`id${index}`] = ids[Math.min(index, ids.length - 1)]!;
-  }
-  return {
-    list: Object.keys(parameters)
-      .map((name) => `$${name}`)
-      .join(', '),
-    parameters,
-  };
 }

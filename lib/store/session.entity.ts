@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Model as BaseModel } from 'sequelize';
 import { Column, DataType, Model, Table } from 'sequelize-typescript';
-import { createSessionTable } from './session-table.js';
+import { createSessionTable } from './schema.js';
 
 /**
  * One row of the session table, for queries and associations of the application's own. Sessions are created and changed

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { QueryTypes, type Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
-import { isUndone, storeError } from './store-error.js';
 import { withDeadline } from './deadline.js';
+import { isUndone, storeError } from './store-error.js';
 
 /**
  * What every statement of this library is sent with: outside the application's own transactions (`Sequelize.useCLS`
@@ -17,49 +17,59 @@ export const STATEMENT_OPTIONS = {
 } as const;
 
 /** Values of a statement's `$name` parameters. */
-export type Parameters = Record<string, string | number | null | readonly string[]>;
+export type Parameters = Record<string, string | number | null>;
 
-/** Sends single statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
+/** A connection of the driver's. */
+export type Connection = object;
+
+/** A row as the driver gives it. */
+export type Columns = Record<string, unknown>;
+
+/** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
 export class Statements {
   readonly #sequelize: Sequelize;
-  readonly #timeout: number;
+  /** Milliseconds within which each call is answered. */
+  readonly timeout: number;
   #closed = false;
+  #exclusive: Promise<unknown> = Promise.resolve();
 
   constructor(sequelize: Sequelize, timeout: number) {
     this.#sequelize = sequelize;
-    this.#timeout = timeout;
+    this.timeout = timeout;
   }
 
   /** The rows of a SELECT, which is sent once more where the first try failed. */
-  async select(sql: string, parameters: Parameters): Promise<Record<string, unknown>[]> {
-    return this.#send(async (canRetry) => {
-      const options = { ...STATEMENT_OPTIONS, bind: parameters, type: QueryTypes.SELECT } as const;
+  async select(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.withinDeadline(async (inTime) => {
       try {
-        return await this.#sequelize.query(sql, options);
+        return await this.rows(sql, parameters);
       } catch (error) {
-        if (!canRetry()) {
+        if (!inTime()) {
           throw error;
         }
-        return await this.#sequelize.query(sql, options);
+        return await this.rows(sql, parameters);
       }
     });
   }
 
-  /** How many rows an INSERT, UPDATE or DELETE touched; sent again only where the database says that it undid it. */
+  /** How many rows an INSERT, UPDATE or DELETE touched. */
   async change(sql: string, parameters: Parameters): Promise<number> {
-    return this.#send(async (canRetry) => {
-      // A fresh object each time, since Sequelize fills in the one it gets; BULKUPDATE is the type that counts rows.
-      const send = () =>
-        this.#sequelize.query(sql, {
-          ...STATEMENT_OPTIONS,
-          bind: parameters,
-          type: QueryTypes.BULKUPDATE,
-        });
+    return this.untilDone(() => this.count(sql, parameters));
+  }
+
+  /** The rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
+  async changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.untilDone(() => this.rows(sql, parameters));
+  }
+
+  /** Runs work that writes, again only where the database says that it undid it. */
+  async untilDone<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
+    return this.withinDeadline(async (inTime) => {
       for (;;) {
         try {
-          return await send();
+          return await work(inTime);
         } catch (error) {
-          if (!isUndone(error) || !canRetry()) {
+          if (!isUndone(error) || !inTime()) {
             throw error;
           }
           await pause(5 + Math.random() * 20);
@@ -73,16 +83,72 @@ export class Statements {
     this.#closed = true;
   }
 
-  async #send<Result>(work: (canRetry: () => boolean) => Promise<Result>): Promise<Result> {
+  /** Sends a SELECT or a statement with RETURNING once, on a certain connection where one is given. */
+  async rows(sql: string, parameters: Parameters, on?: Connection): Promise<Columns[]> {
+    return this.#sequelize.query(sql, {
+      ...STATEMENT_OPTIONS,
+      ...pinnedTo(on),
+      bind: parameters,
+      type: QueryTypes.SELECT,
+    });
+  }
+
+  /** Sends a statement that changes rows once, on a certain connection where one is given. */
+  async count(sql: string, parameters: Parameters, on?: Connection): Promise<number> {
+    return this.#sequelize.query(sql, {
+      ...STATEMENT_OPTIONS,
+      ...pinnedTo(on),
+      bind: parameters,
+      // The one type that counts rows on every dialect, whatever the statement is.
+      type: QueryTypes.BULKUPDATE,
+    });
+  }
+
+  /**
+   * Runs work on one connection that nobody else uses meanwhile, one such work at a time: waiting for each other's locks
+   * they would soon hold the whole pool, and SQLite has one connection for them all.
+   */
+  async onOneConnection<Result>(
+    inTime: () => boolean,
+    work: (on: Connection) => Promise<Result>,
+  ): Promise<Result> {
+    const turn = this.#exclusive.then(async () => {
+      if (!inTime()) {
+        throw new SessionStoreError(
+          'The session database was busy for too long; nothing was sent.',
+        );
+      }
+      const { connectionManager } = this.#sequelize;
+      const options = { type: 'write', useMaster: true, uuid: 'nestjs-server-sessions' } as const;
+      const connection = await connectionManager.getConnection(options);
+      try {
+        return await work(connection);
+      } finally {
+        connectionManager.releaseConnection(connection);
+      }
+    });
+    this.#exclusive = turn.catch(() => {});
+    return turn;
+  }
+
+  async withinDeadline<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
     if (this.#closed) {
       throw new SessionStoreError('The session store is closed.');
     }
-    return withDeadline(this.#timeout, async (canRetry) => {
+    return withDeadline(this.timeout, async (inTime) => {
       try {
-        return await work(canRetry);
+        return await work(inTime);
       } catch (error) {
         throw storeError(error);
       }
     });
   }
+}
+
+/**
+ * Sequelize sends a statement on the connection of its `transaction`. One of Sequelize's own transactions won't do: on a
+ * deadlock it gives the connection back by itself, locks and all.
+ */
+function pinnedTo(connection: Connection | undefined): { transaction?: Transaction } {
+  return connection ? { transaction: { connection } as unknown as Transaction } : {};
 }

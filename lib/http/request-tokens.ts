@@ -1,0 +1,53 @@
+import type { RejectionReason } from '../manager/session-events.js';
+import type { OpenSession } from '../manager/session-lifecycle.js';
+
+/** What the tokens that came with a request are worth. */
+export interface TokensFound<T> {
+  /** The sessions that they open. */
+  readonly open: readonly OpenSession<T>[];
+  /** Tokens that a rotation has replaced: good for nothing but ending their session. */
+  readonly rotated: readonly string[];
+  /** Why the request has no session, where it has none. */
+  readonly refusal: RejectionReason;
+  /** Whether the client holds our cookie. */
+  readonly inCookie: boolean;
+}
+
+/** What the tokens of a request are worth, as the request goes on. */
+export class RequestTokens<T> {
+  #found: TokensFound<T>;
+
+  constructor(found: TokensFound<T>) {
+    this.#found = found;
+  }
+
+  /** The request's session: it has one where its tokens open exactly one. */
+  get current(): OpenSession<T> | undefined {
+    const { open } = this.#found;
+    return open.length === 1 ? open[0] : undefined;
+  }
+
+  get refusal(): RejectionReason {
+    return this.#found.refusal;
+  }
+
+  get inCookie(): boolean {
+    return this.#found.inCookie;
+  }
+
+  /** Tokens of the sessions that a login or a logout ends. */
+  get endable(): string[] {
+    const { open, rotated } = this.#found;
+    return [...open.map(({ token }) => token), ...rotated];
+  }
+
+  /** The request has this session from now on. */
+  adopt(session: OpenSession<T>, inCookie: boolean): void {
+    this.#found = { ...this.#found, open: [session], rotated: [], inCookie };
+  }
+
+  /** The request has no session from now on. */
+  clear(): void {
+    this.#found = { open: [], rotated: [], refusal: 'missing', inCookie: false };
+  }
+}

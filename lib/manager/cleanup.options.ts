@@ -1,0 +1,56 @@
+import { checkInteger, checkKeys, checkMilliseconds, wrong } from '../common/checks.js';
+
+/**
+ * How expired sessions are removed in the background.
+ *
+ * @publicApi
+ */
+export interface CleanupOptions {
+  /**
+   * Milliseconds between two sweeps of this process, spread by half of it either way.
+   *
+   * @default 900_000 (15 minutes)
+   */
+  readonly interval?: number | undefined;
+  /**
+   * The most sessions that are deleted at a time, from 1 to 1000.
+   *
+   * @default 1000
+   */
+  readonly batchSize?: number | undefined;
+  /**
+   * Milliseconds that an expired session is kept: so that a machine whose clock is fast deletes nothing that lives, and
+   * who comes back overnight still hears *expired*.
+   *
+   * @default 86_400_000 (24 hours)
+   */
+  readonly retention?: number | undefined;
+}
+
+export interface ResolvedCleanupOptions {
+  readonly interval: number;
+  readonly batchSize: number;
+  readonly retention: number;
+}
+
+/** The longest that a timer of Node's can wait is 2^31 - 1 ms; an interval is spread to one and a half. */
+const LONGEST_INTERVAL = 14 * 24 * 60 * 60 * 1000;
+
+/** @throws SessionsConfigurationError */
+export function resolveCleanupOptions(
+  cleanup: CleanupOptions | false = {},
+): ResolvedCleanupOptions | undefined {
+  if (cleanup === false) {
+    return undefined;
+  }
+  if (typeof cleanup !== 'object') {
+    throw wrong('cleanup', cleanup, 'an object or false');
+  }
+  checkKeys('cleanup', cleanup, ['interval', 'batchSize', 'retention']);
+  const { interval = 15 * 60 * 1000, batchSize = 1000, retention = 24 * 60 * 60 * 1000 } = cleanup;
+  return {
+    interval: checkInteger('cleanup.interval', interval, 1, LONGEST_INTERVAL),
+    batchSize: checkInteger('cleanup.batchSize', batchSize, 1, 1000),
+    retention: retention === 0 ? 0 : checkMilliseconds('cleanup.retention', retention),
+  };
+}

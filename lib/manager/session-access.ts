@@ -1,0 +1,98 @@
+import { timingSafeEqual } from 'node:crypto';
+import {
+  SessionConflictError,
+  SessionExpiredError,
+  SessionNotFoundError,
+} from '../common/session-error.js';
+import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import type { SessionRow } from '../store/session-row.js';
+import type { Moment, SessionProof } from '../store/session-statements.js';
+import { endOf, type ExpiryRules } from './expiry.js';
+import { parseToken } from './token.js';
+
+/**
+ * How a proof stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
+ * `rotated`, replaced and good for ending the session only; `expired`; or `missing`, which a wrong secret is too, so that
+ * only the holder of the right one hears that a session has expired.
+ */
+export type Standing = 'live' | 'grace' | 'rotated' | 'expired' | 'missing';
+
+/** A row with what a proof is worth to it; `missing` has none. */
+export type Found =
+  | { readonly standing: Exclude<Standing, 'missing'>; readonly row: SessionRow }
+  | { readonly standing: 'missing'; readonly row?: undefined };
+
+/** Decides who may read and change a session. */
+export class SessionAccess {
+  readonly #store: SequelizeSessionStore;
+  readonly #rules: ExpiryRules;
+
+  constructor(store: SequelizeSessionStore, rules: ExpiryRules) {
+    this.#store = store;
+    this.#rules = rules;
+  }
+
+  /** The row of the proof's id, and what the proof is worth to it. */
+  async find(proof: SessionProof): Promise<Found> {
+    const row = await this.#store.find(proof.id);
+    return row ? this.#judge(row, proof) : { standing: 'missing' };
+  }
+
+  /** @throws SessionNotFoundError, SessionExpiredError */
+  async readable(proof: SessionProof): Promise<SessionRow> {
+    const found = await this.find(proof);
+    switch (found.standing) {
+      case 'live':
+      case 'grace':
+        return found.row;
+      case 'expired':
+        throw new SessionExpiredError();
+      default:
+        throw new SessionNotFoundError();
+    }
+  }
+
+  /** @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace */
+  async writable(proof: SessionProof): Promise<SessionRow> {
+    const row = await this.readable(proof);
+    if (!sameHash(row.secretHash, proof.secretHash)) {
+      throw new SessionConflictError(
+        'The token was replaced by a newer one a moment ago and can only read. Try again with the new one.',
+      );
+    }
+    return row;
+  }
+
+  /** The present moment, as statements need it. */
+  moment(): Moment {
+    return { now: this.#rules.clock.now(), absoluteTimeout: this.#rules.absoluteTimeout };
+  }
+
+  #judge(row: SessionRow, { secretHash }: SessionProof): Found {
+    const now = this.#rules.clock.now();
+    const isCurrent = sameHash(row.secretHash, secretHash);
+    if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {
+      return { standing: 'missing' };
+    }
+    if (!isCurrent && (row.previousValidUntil ?? 0) <= now) {
+      return { standing: 'rotated', row };
+    }
+    if (endOf(row, this.#rules) <= now) {
+      return { standing: 'expired', row };
+    }
+    return { standing: isCurrent ? 'live' : 'grace', row };
+  }
+}
+
+/** @throws SessionNotFoundError for whatever is not of a token's form */
+export function proofOf(token: unknown): SessionProof {
+  const proof = parseToken(token);
+  if (!proof) {
+    throw new SessionNotFoundError();
+  }
+  return proof;
+}
+
+function sameHash(stored: string, given: string): boolean {
+  return stored.length === given.length && timingSafeEqual(Buffer.from(stored), Buffer.from(given));
+}

@@ -1,0 +1,242 @@
+import type { Observable } from 'rxjs';
+import { checkMilliseconds } from '../common/checks.js';
+import type { RemovedSession } from '../store/delete-returning.js';
+import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import type { SessionRow } from '../store/session-row.js';
+import { renewedExpiry } from './expiry.js';
+import { removeExpired } from './expired-removal.js';
+import type { ResolvedManagerOptions } from './manager.options.js';
+import { RollingRenewal } from './rolling-renewal.js';
+import { proofOf, SessionAccess, type Standing } from './session-access.js';
+import type { SessionChange } from './session-change.js';
+import { SessionCodec } from './session-codec.js';
+import { SessionCreation } from './session-creation.js';
+import {
+  SessionEvents,
+  type RejectionReason,
+  type RemovalReason,
+  type SessionEvent,
+} from './session-events.js';
+import type { CreateSessionOptions, RegenerateSessionOptions } from './session-manager.options.js';
+import { ownerId } from './session-owner.js';
+import { recordOf, summaryOf, type SessionRecord, type SessionSummary } from './session-record.js';
+import { SessionSweeper } from './session-sweeper.js';
+import { SessionUpdates } from './session-updates.js';
+import { issueToken, isSessionId, parseToken } from './token.js';
+
+/** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */
+export interface OpenSession<T> {
+  readonly token: string;
+  readonly standing: 'live' | 'grace';
+  readonly record: SessionRecord<T>;
+}
+
+/** What a token is worth, and the session where it may be read. */
+export type LookedUp<T> =
+  | { readonly standing: 'live' | 'grace'; readonly record: SessionRecord<T> }
+  | { readonly standing: Exclude<Standing, 'live' | 'grace'>; readonly record?: undefined };
+
+/** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
+export class SessionLifecycle<T = any> {
+  readonly events$: Observable<SessionEvent>;
+  readonly #store: SequelizeSessionStore;
+  readonly #options: ResolvedManagerOptions;
+  readonly #codec: SessionCodec;
+  readonly #access: SessionAccess;
+  readonly #creation: SessionCreation;
+  readonly #updates: SessionUpdates<T>;
+  readonly #rolling: RollingRenewal | undefined;
+  readonly #events: SessionEvents;
+  readonly #sweeper: SessionSweeper | undefined;
+
+  /** @param report is told of errors in the background: of a sweep, or of a subscriber */
+  constructor(
+    store: SequelizeSessionStore,
+    options: ResolvedManagerOptions,
+    report: (problem: string, error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#options = options;
+    this.#codec = new SessionCodec(options.maxDataBytes);
+    this.#access = new SessionAccess(store, options);
+    this.#creation = new SessionCreation(store, this.#codec, options);
+    this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
+    this.#rolling = options.rolling ? new RollingRenewal(store, options) : undefined;
+    this.#events = new SessionEvents(options.clock, (error) =>
+      report('A subscriber to events$ failed', error),
+    );
+    this.events$ = this.#events.events$;
+    this.#sweeper =
+      options.cleanup &&
+      new SessionSweeper(store, options.clock, options.cleanup, {
+        removed: (sessions) => this.#expired(sessions),
+        failed: (error) => report('Expired sessions were not removed', error),
+      });
+  }
+
+  /** Creates a session in the place of those that the same client had; nothing is removed where it is refused. */
+  async create(
+    data: T,
+    options: CreateSessionOptions,
+    replacedTokens: readonly string[],
+  ): Promise<OpenSession<T>> {
+    const replaced = replacedTokens.map(proofOf);
+    const { token, row, evicted } = await this.#creation.create(data, options, replaced);
+    for (const { id } of replaced) {
+      this.#events.emit({ type: 'removed', id, reason: 'replaced' });
+    }
+    for (const session of evicted) {
+      this.#events.emit({ type: 'evicted', ...eventOf(session) });
+    }
+    this.#events.emit({ type: 'created', ...eventOf(row) });
+    return { token, standing: 'live', record: this.#record(row) };
+  }
+
+  /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
+  async inspect(token: string): Promise<SessionRecord<T>> {
+    return this.#record(await this.#access.readable(proofOf(token)));
+  }
+
+  /** What a token is worth; no error where it is worth nothing. */
+  async lookUp(token: string): Promise<LookedUp<T>> {
+    const proof = parseToken(token);
+    if (!proof) {
+      return { standing: 'missing' };
+    }
+    const { standing, row } = await this.#access.find(proof);
+    return standing === 'live' || standing === 'grace'
+      ? { standing, record: this.#record(row) }
+      : { standing };
+  }
+
+  async update(token: string, update: T | SessionChange<T>, sameUser: boolean): Promise<T> {
+    const proof = proofOf(token);
+    const data =
+      typeof update === 'function'
+        ? await this.#updates.change(proof, update as SessionChange<T>, { sameUser })
+        : await this.#updates.replace(proof, update, { sameUser });
+    this.#events.emit({ type: 'updated', id: proof.id });
+    return data;
+  }
+
+  async renew(token: string, allowExpired: boolean): Promise<void> {
+    const proof = proofOf(token);
+    await this.#updates.renew(proof, allowExpired);
+    this.#events.emit({ type: 'renewed', id: proof.id });
+  }
+
+  /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
+  async renewIfDue({ token, standing, record }: OpenSession<T>): Promise<Date> {
+    if (!this.#rolling || standing === 'grace') {
+      return record.expiresAt;
+    }
+    const { expiresAt, renewed } = await this.#rolling.renew(proofOf(token), record);
+    if (renewed) {
+      this.#events.emit({ type: 'renewed', id: record.id });
+    }
+    return expiresAt;
+  }
+
+  /** The new token, and the new data where it changed. */
+  async rotate(
+    token: string,
+    { change, grace = 0 }: RegenerateSessionOptions<T>,
+  ): Promise<{ readonly token: string; readonly data?: T }> {
+    const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
+    const proof = proofOf(token);
+    const issued = issueToken(proof.id);
+    const rotation = {
+      secretHash: issued.proof.secretHash,
+      previousValidUntil: this.#options.clock.now() + lasting,
+    };
+    // While the old token can still read, the session can't become another user's.
+    const rules = { sameUser: lasting > 0, rotation };
+    const changed = change && { data: await this.#updates.change(proof, change, rules) };
+    if (!changed) {
+      await this.#updates.rotate(proof, rotation);
+    }
+    this.#events.emit({ type: 'regenerated', id: proof.id });
+    return { token: issued.token, ...changed };
+  }
+
+  async remove(token: string): Promise<void> {
+    const proof = parseToken(token);
+    if (proof && (await this.#store.remove(proof))) {
+      this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
+    }
+  }
+
+  /** Deletes what has expired by now; gives how many each batch had. */
+  async *removeExpired(batchSize: number): AsyncGenerator<number, undefined> {
+    for await (const removed of removeExpired(this.#store, this.#options.clock.now(), batchSize)) {
+      this.#expired(removed);
+      yield removed.length;
+    }
+    return undefined;
+  }
+
+  async list(userId: unknown): Promise<SessionSummary[]> {
+    const rows = await this.#store.ofUser.list(ownerId(userId), this.#access.moment());
+    return rows.map((row) => summaryOf(row, this.#options));
+  }
+
+  async removeById(id: unknown, userId: unknown): Promise<number> {
+    const owner = userId === undefined ? undefined : ownerId(userId);
+    return this.#removed(
+      isSessionId(id) ? await this.#store.ofUser.removeById(id, owner) : [],
+      'by-id',
+    );
+  }
+
+  async removeOfUser(userId: unknown, except: string | undefined): Promise<number> {
+    return this.#removed(await this.#store.ofUser.remove(ownerId(userId), except), 'by-user');
+  }
+
+  /** Tells of a request that was refused. */
+  reject(reason: RejectionReason): void {
+    this.#events.emit({ type: 'rejected', reason });
+  }
+
+  /** The expiry of a session that has just been renewed, as the database computed it. */
+  expiryAfterRenewal({ createdAt, expiresAt }: SessionRecord): Date {
+    const session = { createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
+    return new Date(renewedExpiry(session, this.#options.clock.now(), this.#options));
+  }
+
+  /** Milliseconds that the session can live at the most, however often it is renewed. */
+  longestLifeOf({ createdAt }: SessionRecord): number {
+    return createdAt.getTime() + this.#options.absoluteTimeout - this.#options.clock.now();
+  }
+
+  /** Starts to remove expired sessions in the background, where that is wanted. */
+  startCleanup(): void {
+    this.#sweeper?.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#sweeper?.stop();
+    await this.#store.close();
+    this.#events.close();
+  }
+
+  #record(row: SessionRow): SessionRecord<T> {
+    return recordOf(row, this.#codec.decode(row.data) as T, this.#options);
+  }
+
+  #expired(sessions: readonly RemovedSession[]): void {
+    for (const session of sessions) {
+      this.#events.emit({ type: 'expired', ...eventOf(session) });
+    }
+  }
+
+  #removed(sessions: readonly RemovedSession[], reason: RemovalReason): number {
+    for (const session of sessions) {
+      this.#events.emit({ type: 'removed', reason, ...eventOf(session) });
+    }
+    return sessions.length;
+  }
+}
+
+function eventOf({ id, userId }: RemovedSession): { id: string; userId?: string } {
+  return userId === null ? { id } : { id, userId };
+}

@@ -1,0 +1,122 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { SessionConflictError, SessionsConfigurationError } from '../common/session-error.js';
+import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import type { SessionRow } from '../store/session-row.js';
+import type { SessionChange as StoredChange, SessionProof } from '../store/session-statements.js';
+import type { ResolvedManagerOptions } from './manager.options.js';
+import type { SessionAccess } from './session-access.js';
+import { applyChange, type SessionChange } from './session-change.js';
+import type { SessionCodec } from './session-codec.js';
+import { ownerIn } from './session-owner.js';
+import { TurnQueue } from './turn-queue.js';
+
+/** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
+const UPDATE_TRIES = 64;
+
+/** What an update may do besides changing the data. */
+export interface UpdateRules {
+  /** Refuses data of another user than the session's. */
+  readonly sameUser: boolean;
+  /** Replaces the secret in the same statement. */
+  readonly rotation?: StoredChange['rotation'];
+}
+
+/** Changes sessions, each by one conditional statement. */
+export class SessionUpdates<T> {
+  readonly #store: SequelizeSessionStore;
+  readonly #access: SessionAccess;
+  readonly #codec: SessionCodec;
+  readonly #options: ResolvedManagerOptions;
+  readonly #turns = new TurnQueue();
+
+  constructor(
+    store: SequelizeSessionStore,
+    access: SessionAccess,
+    codec: SessionCodec,
+    options: ResolvedManagerOptions,
+  ) {
+    this.#store = store;
+    this.#access = access;
+    this.#codec = codec;
+    this.#options = options;
+  }
+
+  /** Replaces the data, whatever it was. */
+  async replace(proof: SessionProof, data: T, rules: UpdateRules): Promise<T> {
+    const userId = ownerIn(data, this.#options.userId);
+    const conditions = {
+      ...this.#access.moment(),
+      owner: rules.sameUser && userId ? userId : undefined,
+    };
+    if (!(await this.#store.update(proof, conditions, this.#changeTo(data, userId, rules)))) {
+      refuseOtherUser(await this.#access.writable(proof), userId, rules);
+      throw new SessionConflictError(
+        'The session changed at the same moment; nothing was written.',
+      );
+    }
+    return data ?? (null as T);
+  }
+
+  /**
+   * Applies `change` to the newest data, and again where another writer came first. Within this process one such update of
+   * a session goes after the other.
+   */
+  async change(proof: SessionProof, change: SessionChange<T>, rules: UpdateRules): Promise<T> {
+    return this.#turns.run(proof.id, async () => {
+      for (let tries = 1; tries <= UPDATE_TRIES; tries++) {
+        const row = await this.#access.writable(proof);
+        const data = await applyChange(change, () => this.#codec.decode(row.data) as T);
+        const userId = ownerIn(data, this.#options.userId);
+        refuseOtherUser(row, userId, rules);
+        const conditions = { ...this.#access.moment(), version: row.version };
+        if (await this.#store.update(proof, conditions, this.#changeTo(data, userId, rules))) {
+          return data ?? (null as T);
+        }
+        await pause(Math.random() * Math.min(2 ** tries, 50));
+      }
+      throw new SessionConflictError(
+        `Other writers changed the session ${UPDATE_TRIES} times in a row; nothing was written.`,
+      );
+    });
+  }
+
+  /** Replaces the secret alone. */
+  async rotate(proof: SessionProof, rotation: NonNullable<UpdateRules['rotation']>): Promise<void> {
+    const change = { renewUntil: this.#renewUntil(), rotation };
+    if (!(await this.#store.update(proof, this.#access.moment(), change))) {
+      await this.#access.writable(proof);
+      throw new SessionConflictError(
+        'The session changed at the same moment; nothing was written.',
+      );
+    }
+  }
+
+  /** Guarantees the session `renewTimestamp` from now. */
+  async renew(proof: SessionProof, allowExpired: boolean): Promise<void> {
+    const conditions = { ...this.#access.moment(), allowExpired };
+    if (!(await this.#store.update(proof, conditions, { renewUntil: this.#renewUntil() }))) {
+      await this.#access.writable(proof);
+    }
+  }
+
+  #changeTo(data: T, userId: string | null | undefined, { rotation }: UpdateRules): StoredChange {
+    const change = { renewUntil: this.#renewUntil(), data: this.#codec.encode(data), userId };
+    return rotation ? { ...change, rotation } : change;
+  }
+
+  #renewUntil(): number {
+    return this.#options.clock.now() + this.#options.renewTimestamp;
+  }
+}
+
+function refuseOtherUser(
+  row: SessionRow,
+  userId: string | null | undefined,
+  { sameUser }: UpdateRules,
+): void {
+  if (sameUser && userId && userId !== row.userId) {
+    throw new SessionsConfigurationError(
+      'This update would give the session to another user, who needs a token of their own. Start a new session instead.',
+    );
+  }
+}

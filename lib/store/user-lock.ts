@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { Sequelize } from 'sequelize';
+import { SessionStoreError } from '../common/session-error.js';
+import type { SessionTable } from './session-table.js';
+import type { Connection, Statements } from './statements.js';
+import { inTransaction } from './transaction.js';
+
+/**
+ * Runs `work` in a transaction on one connection, while no other transaction of the same user's runs in any process. It is committed where
+ * `work` returns and rolled back where it throws.
+ */
+export async function whileUserIsLocked<Result>(
+  { sequelize, dialect, name, statements }: SessionTable,
+  userId: string,
+  work: (on: Connection) => Promise<Result>,
+): Promise<Result> {
+  const key = createHash('sha256').update(`${name} ${userId}`).digest('base64url');
+  const seconds = Math.max(1, Math.ceil(statements.timeout / 1000));
+  const locked = async (on: Connection) => {
+    switch (dialect.name) {
+      case 'sqlite':
+        return isMemory(sequelize)
+          ? work(on)
+          : inTransaction(statements, on, 'BEGIN IMMEDIATE', () => work(on));
+      case 'postgres':
+        return inTransaction(statements, on, 'BEGIN ISOLATION LEVEL READ COMMITTED', async () => {
+          await statements.count(`SET LOCAL lock_timeout = '${seconds}s'`, {}, on);
+          const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($key, 0))';
+          await statements.rows(lock, { key }, on);
+          return work(on);
+        });
+      default:
+        return withMysqlLock(statements, on, key, seconds, async () => {
+          await statements.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED', {}, on);
+          return inTransaction(statements, on, 'START TRANSACTION', () => work(on));
+        });
+    }
+  };
+  return statements.untilDone((inTime) => statements.onOneConnection(inTime, locked));
+}
+
+/** An SQLite database in memory has one connection for everything, and no other process. */
+function isMemory(sequelize: Sequelize): boolean {
+  const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
+  return storage === undefined || storage === ':memory:';
+}
+
+/** The lock belongs to the connection, not to a transaction, so it is given up only after the commit. */
+async function withMysqlLock<Result>(
+  statements: Statements,
+  on: Connection,
+  key: string,
+  seconds: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [row] = await statements.rows(
+    'SELECT GET_LOCK($key, $seconds) AS locked',
+    { key, seconds },
+    on,
+  );
+  if (Number(row?.['locked']) !== 1) {
+    throw new SessionStoreError(
+      'Other logins of the same user held the database back for too long.',
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    await statements.rows('SELECT RELEASE_LOCK($key)', { key }, on).catch(() => {});
+  }
+}
