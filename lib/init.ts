@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import { wrong } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import { SessionLifecycle } from './manager/session-lifecycle.js';
 import { SessionManager } from './manager/session-manager.js';
@@ -29,9 +30,11 @@ export interface InitOptions<T = any> extends ManagerOptions<T>, StoreOptions {
  * ```
  * @publicApi
  */
-export async function init<T = any>({ connection, ...options }: InitOptions<T> = {}): Promise<
-  SessionManager<T>
-> {
+export async function init<T = any>(given: InitOptions<T> = {}): Promise<SessionManager<T>> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw wrong('init options', given, 'an object');
+  }
+  const { connection, ...options } = given;
   if (connection !== undefined && typeof connection?.query !== 'function') {
     throw new SessionsConfigurationError(
       'connection must be a Sequelize instance here; names of connections are known to SessionsModule only.',

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
+import { checkBoolean, wrong } from './common/checks.js';
 import { embeddedSqlite } from './store/embedded-sqlite.js';
 import {
   resolveSessionsOptions,
@@ -62,8 +63,10 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
 
 function withConnection(
   { module, imports, providers }: DynamicModule,
-  { isGlobal, connection }: SessionsModuleExtras,
+  { isGlobal = true, connection }: SessionsModuleExtras,
 ): DynamicModule {
+  checkBoolean('isGlobal', isGlobal);
+  checkConnection(connection);
   const options: DynamicModule = {
     module: SessionsOptionsModule,
     imports: imports ?? [],
@@ -90,13 +93,25 @@ function withConnection(
   });
   return {
     module,
-    global: isGlobal ?? true,
+    global: isGlobal,
     imports: [options, ...(connection === undefined ? [embedded] : [])],
     providers: [
       connectionProvider(connection),
       { provide: IS_EMBEDDED, useValue: connection === undefined },
     ],
   };
+}
+
+function checkConnection(connection: unknown): void {
+  const isName = typeof connection === 'string' && connection !== '';
+  const isInstance = typeof (connection as Sequelize | null)?.getQueryInterface === 'function';
+  if (connection !== undefined && !isName && !isInstance) {
+    throw wrong(
+      'connection',
+      connection,
+      "the name of a SequelizeModule connection ('default' for the unnamed one) or a Sequelize instance",
+    );
+  }
 }
 
 function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider {

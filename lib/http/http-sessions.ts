@@ -76,7 +76,8 @@ export class HttpSessions implements OnModuleInit {
     const sessions = application?.[REGISTRY];
     if (!sessions) {
       throw new SessionsConfigurationError(
-        'This request belongs to no application with sessions. Import SessionsModule.forRoot() in its root module.',
+        'This request belongs to no application with sessions. Import SessionsModule.forRoot() in its root module. ' +
+          "(Middleware on Fastify gets Node's own request, which has none: use a guard or an interceptor.)",
       );
     }
     known[STATE] ??= { session: sessions.#sessionOf(known), guarded: false };

@@ -1,4 +1,8 @@
-/** What of a request of Express or Fastify is used. */
+/**
+ * What of a request of Express or Fastify is used.
+ *
+ * @publicApi
+ */
 export interface SessionRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Address of the client, as the framework finds it behind the proxies that it trusts. */
@@ -18,9 +22,10 @@ export interface SessionResponse {
   status(code: number): { send(body: object): unknown };
   /** Express. */
   readonly headersSent?: boolean;
-  /** Fastify. */
+  end(): unknown;
+  /** Fastify: whether the reply is sent or taken over, and the response under it. */
   readonly sent?: boolean;
-  readonly raw?: { readonly headersSent: boolean };
+  readonly raw?: { readonly headersSent: boolean; end(): unknown };
 }
 
 /** Whether it is too late to set a header. */

@@ -97,6 +97,8 @@ export class RequestSession<T = any> {
    * @throws SessionsConfigurationError where the data belongs to another user: `start()` a session for them;
    * SessionHttpException
    */
+  update(change: SessionChange<T>): Promise<T>;
+  update(data: T): Promise<T>;
   async update(update: T | SessionChange<T>): Promise<T> {
     const session = this.#require();
     const data = await this.#attempt(() =>

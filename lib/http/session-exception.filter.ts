@@ -39,9 +39,11 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
       return exception;
     }
     const response = host.switchToHttp().getResponse<SessionResponse>();
-    if (!headersSent(response)) {
-      withHeaders(response, exception);
-      response.status(exception.getStatus()).send(exception.getResponse() as object);
+    if (headersSent(response)) {
+      (response.raw ?? response).end();
+      return;
     }
+    withHeaders(response, exception);
+    response.status(exception.getStatus()).send(exception.getResponse() as object);
   }
 }

@@ -30,8 +30,8 @@ export const Session: {
   const state = HttpSessions.stateOf(requestOf(context));
   if (!state.guarded) {
     throw new SessionsConfigurationError(
-      `@Session() in ${context.getClass().name}.${context.getHandler().name}() has no SessionGuard before it. ` +
-        'Add @UseGuards(SessionGuard), or use @CurrentSession().',
+      `No SessionGuard has looked at the request for @Session() in ${context.getClass().name}.${context.getHandler().name}(). ` +
+        'Add @UseGuards(SessionGuard), take @SkipSession() away, or use @CurrentSession().',
     );
   }
   const { data } = await state.session;

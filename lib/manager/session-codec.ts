@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
 
 /** Turns session data into the text that is stored, and back. `undefined` is stored as `null`. */
@@ -33,7 +34,8 @@ export class SessionCodec {
 
 function stringify(data: unknown): string {
   try {
-    return JSON.stringify(data ?? null, refuseWhatJsonLoses);
+    // A toJSON() of the data itself may return nothing.
+    return JSON.stringify(data ?? null, refuseWhatJsonLoses) ?? 'null';
   } catch (error) {
     if (error instanceof SessionDataError) {
       throw error;
@@ -45,8 +47,8 @@ function stringify(data: unknown): string {
 }
 
 /** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
-function refuseWhatJsonLoses(key: string, value: unknown): unknown {
-  const kind = lostKind(value);
+function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const kind = lostKind(value) ?? (isInvalidDate(this[key]) ? 'an invalid Date' : undefined);
   if (kind !== undefined) {
     throw new SessionDataError(
       `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
@@ -66,10 +68,27 @@ function lostKind(value: unknown): string | undefined {
     case 'number':
       return Number.isFinite(value) ? undefined : 'NaN or infinite';
     case 'object':
-      return value instanceof Map || value instanceof Set
-        ? 'a Map or Set (store an array)'
-        : undefined;
+      return LOST_OBJECTS.find(([, is]) => is(value))?.[0];
     default:
       return undefined;
   }
+}
+
+const LOST_OBJECTS: readonly (readonly [string, (value: unknown) => boolean])[] = [
+  ['a Map or Set (store an array)', (value) => types.isMap(value) || types.isSet(value)],
+  ['a BigInt (store it as a string)', types.isBigIntObject],
+  ['a RegExp', types.isRegExp],
+  ['an Error', types.isNativeError],
+  ['a promise (await it first)', types.isPromise],
+  ['a WeakMap or WeakSet', (value) => types.isWeakMap(value) || types.isWeakSet(value)],
+  ['binary (store it as a base64 string)', isBinary],
+];
+
+function isBinary(value: unknown): boolean {
+  return types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
+}
+
+/** Its toJSON() gives `null`. */
+function isInvalidDate(value: unknown): boolean {
+  return types.isDate(value) && Number.isNaN(value.getTime());
 }

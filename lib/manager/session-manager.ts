@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { checkInteger, checkKeys } from '../common/checks.js';
+import { checkBoolean, checkInteger, checkKeys, wrong } from '../common/checks.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionEvent } from './session-events.js';
 import type { SessionLifecycle } from './session-lifecycle.js';
@@ -72,32 +72,34 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Replaces the session's data and renews it, in one statement; the last writer wins.
-   *
-   * @returns the new data; `undefined` is stored and returned as `null`
-   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError, SessionDataTooLargeError, and
-   * SessionConflictError for a token in its grace after a rotation
-   */
-  updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
-  /**
    * Changes the session's data and renews it, so that no parallel writer's change is lost: `change` is applied to the
    * newest data, and again to newer where another writer came first.
    *
    * @returns the new data
-   * @throws as above, and SessionConflictError after a bounded number of tries, with nothing written
+   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError, SessionDataTooLargeError, and
+   * SessionConflictError after a bounded number of tries, or for a token in its grace after a rotation; nothing was
+   * written then
    */
   updateSession(
     token: string,
     change: SessionChange<T>,
     options?: UpdateSessionOptions,
   ): Promise<T>;
+  /**
+   * Replaces the session's data and renews it, in one statement; the last writer wins.
+   *
+   * @returns the new data; `undefined` is stored and returned as `null`
+   * @throws as above, but for the tries
+   */
+  updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
   async updateSession(
     token: string,
     update: T | SessionChange<T>,
     options: UpdateSessionOptions = {},
   ): Promise<T> {
     checkKeys('updateSession options', options, ['sameUser']);
-    return this.#sessions.update(token, update, options.sameUser ?? false);
+    const sameUser = checkBoolean('sameUser', options.sameUser ?? false);
+    return this.#sessions.update(token, update, sameUser);
   }
 
   /**
@@ -108,7 +110,7 @@ export class SessionManager<T = any> {
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
     checkKeys('renewSession options', options, ['allowExpired']);
-    await this.#sessions.renew(token, options.allowExpired ?? false);
+    await this.#sessions.renew(token, checkBoolean('allowExpired', options.allowExpired ?? false));
     return true;
   }
 
@@ -143,6 +145,12 @@ export class SessionManager<T = any> {
     checkKeys('removeExpiredSessions options', options, ['batchSize', 'onProgress', 'signal']);
     const { batchSize = 1000, onProgress, signal } = options;
     checkInteger('batchSize', batchSize, 1, 1000);
+    if (onProgress !== undefined && typeof onProgress !== 'function') {
+      throw wrong('onProgress', onProgress, 'a function');
+    }
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw wrong('signal', signal, 'an AbortSignal');
+    }
     let count = 0;
     const batches = this.#sessions.removeExpired(batchSize);
     while (!signal?.aborted) {

@@ -25,11 +25,20 @@ export function ownerId(value: unknown): string {
   );
 }
 
-/** The owner that an application finds in session data: `undefined` keeps the one there is, `null` clears it. */
+/**
+ * The owner that an application finds in session data: `undefined` keeps the one there is, `null` clears it.
+ *
+ * @throws SessionDataError where it finds none but throws, or finds what can't be a user's id
+ */
 export function ownerIn(
   data: unknown,
   findOwner: (data: any) => unknown,
 ): string | null | undefined {
-  const owner = findOwner(data);
+  let owner: unknown;
+  try {
+    owner = findOwner(data);
+  } catch {
+    throw new SessionDataError('The `userId` of the options, or of the data, threw an error.');
+  }
   return owner === undefined || owner === null ? owner : ownerId(owner);
 }

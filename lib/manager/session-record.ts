@@ -1,3 +1,4 @@
+import { checkKeys, wrong } from '../common/checks.js';
 import type { SessionRow } from '../store/session-row.js';
 import { endOf, type ExpiryRules } from './expiry.js';
 
@@ -64,11 +65,25 @@ export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): Sessi
   };
 }
 
-/** The client's columns, cut to their size and to what every database stores. */
+/**
+ * The client's columns, cut to their size and to what every database stores.
+ *
+ * @throws SessionsConfigurationError
+ */
 export function clientColumns(client: SessionClient): Pick<SessionRow, 'ipAddress' | 'userAgent'> {
-  return { ipAddress: cut(client.ip, 45), userAgent: cut(client.userAgent, 512) };
+  checkKeys('client', client, ['ip', 'userAgent']);
+  return {
+    ipAddress: cut('client.ip', client.ip, 45),
+    userAgent: cut('client.userAgent', client.userAgent, 512),
+  };
 }
 
-function cut(text: string | undefined, length: number): string | null {
-  return text === undefined ? null : text.replaceAll('\0', '').slice(0, length).toWellFormed();
+function cut(name: string, text: string | undefined, length: number): string | null {
+  if (text === undefined) {
+    return null;
+  }
+  if (typeof text !== 'string') {
+    throw wrong(name, text, 'a string');
+  }
+  return text.replaceAll('\0', '').slice(0, length).toWellFormed();
 }

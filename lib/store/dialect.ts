@@ -45,15 +45,20 @@ export function dialectOf(sequelize: Sequelize): Dialect {
 /** A table's name as `Model.getTableName()` gives it. */
 export type TableName = string | { readonly tableName: string; readonly schema: string };
 
-/** The table's name as it stands in SQL; only PostgreSQL has schemas, elsewhere Sequelize makes them part of the name. */
-export function quotedTable(dialect: Dialect, table: TableName): string {
+/** The table's name without quotes; only PostgreSQL has schemas, elsewhere Sequelize makes them part of the name. */
+export function bareTable(dialect: Dialect, table: TableName): string {
   if (typeof table === 'string') {
-    return dialect.quote(table);
+    return table;
   }
-  if (!table.schema) {
-    return dialect.quote(table.tableName);
-  }
-  return dialect.name === 'postgres'
-    ? `${dialect.quote(table.schema)}.${dialect.quote(table.tableName)}`
-    : dialect.quote(`${table.schema}.${table.tableName}`);
+  return table.schema && dialect.name !== 'postgres'
+    ? `${table.schema}.${table.tableName}`
+    : table.tableName;
+}
+
+/** The table's name as it stands in SQL. */
+export function quotedTable(dialect: Dialect, table: TableName): string {
+  const name = dialect.quote(bareTable(dialect, table));
+  return dialect.name === 'postgres' && typeof table === 'object' && table.schema
+    ? `${dialect.quote(table.schema)}.${name}`
+    : name;
 }

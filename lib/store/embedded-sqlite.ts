@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
@@ -29,8 +29,8 @@ export async function configureSqlite(
   { storagePath, timeout, durability }: ResolvedStoreOptions,
 ): Promise<void> {
   const pragmas = [
-    // First of all, so that switching to WAL waits for other processes too; less than `timeout`, to fail within it.
-    `busy_timeout = ${Math.floor(timeout * 0.75)}`,
+    // First of all, so that switching to WAL waits for other processes too.
+    `busy_timeout = ${busyTimeout(timeout)}`,
     'journal_mode = WAL',
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
   ];
@@ -46,14 +46,34 @@ export async function configureSqlite(
   }
 }
 
+/** How long SQLite waits for the lock of another process: less than `timeout`, so that no write lands after its error. */
+export function busyTimeout(timeout: number): number {
+  return Math.floor(timeout * 0.75);
+}
+
 function makeWritable(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     closeSync(openSync(path, 'a+', 0o600));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SessionsConfigurationError(
       `storagePath "${path}" can't be written (${code}). Choose a file in a folder that this process may write to.`,
     );
+  }
+}
+
+/** One by one, since `recursive` makes Node try for ever where a folder that exists takes none in, as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    return;
+  }
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
   }
 }

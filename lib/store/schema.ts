@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { dialectOf, quotedTable, type Dialect, type TableName } from './dialect.js';
+import { bareTable, dialectOf, quotedTable, type Dialect, type TableName } from './dialect.js';
 import { STATEMENT_OPTIONS } from './statements.js';
 
 /** The columns in their order, each with the kind of value it holds. */
@@ -34,14 +35,22 @@ export async function createSessionTable(sequelize: Sequelize, table: TableName)
 }
 
 /**
- * Checks that the table is there with all columns of ours.
+ * Creates the table where it is missing and that is wanted, and checks that it has all columns of ours. A table that is
+ * there is never changed.
  *
  * @throws SessionsConfigurationError where it is missing or is another table.
  */
-export async function verifySessionTable(sequelize: Sequelize, table: TableName): Promise<void> {
-  const dialect = dialectOf(sequelize);
-  const shown = quotedTable(dialect, table).replaceAll(/["`]/g, '');
-  const columns = await columnsOf(sequelize, table);
+export async function prepareSessionTable(
+  sequelize: Sequelize,
+  table: TableName,
+  synchronize: boolean,
+): Promise<void> {
+  let columns = await columnsOf(sequelize, table);
+  if (columns.length === 0 && synchronize) {
+    await createSessionTable(sequelize, table);
+    columns = await columnsOf(sequelize, table);
+  }
+  const shown = quotedTable(dialectOf(sequelize), table).replaceAll(/["`]/g, '');
   if (columns.length === 0) {
     throw new SessionsConfigurationError(
       `The table ${shown} does not exist. Run the migration that creates it, or set \`synchronize: true\`.`,
@@ -56,25 +65,40 @@ export async function verifySessionTable(sequelize: Sequelize, table: TableName)
   }
 }
 
+/** Names of the table's columns, none where there is no table of the name that statements use. */
 async function columnsOf(sequelize: Sequelize, table: TableName): Promise<string[]> {
-  const queries = sequelize.getQueryInterface();
-  // `useMaster` and the other options of ours are missing from Sequelize's types of these two, not from what they do.
-  const options: object = STATEMENT_OPTIONS;
-  if (!(await queries.tableExists(table, options))) {
-    return [];
-  }
-  return Object.keys(await queries.describeTable(table as string, options));
+  const dialect = dialectOf(sequelize);
+  const isPostgres = dialect.name === 'postgres';
+  const rows = await sequelize.query<{ name: string }>(COLUMNS_OF[dialect.name], {
+    ...STATEMENT_OPTIONS,
+    bind: { table: isPostgres ? quotedTable(dialect, table) : bareTable(dialect, table) },
+    type: QueryTypes.SELECT,
+  });
+  return rows.map(({ name }) => name);
 }
+
+const MYSQL_COLUMNS =
+  'SELECT column_name AS name FROM information_schema.columns ' +
+  'WHERE table_schema = DATABASE() AND table_name = $table';
+
+const COLUMNS_OF = {
+  sqlite: 'SELECT name FROM pragma_table_info($table)',
+  postgres:
+    'SELECT attname AS name FROM pg_attribute ' +
+    'WHERE attrelid = to_regclass($table) AND attnum > 0 AND NOT attisdropped',
+  mariadb: MYSQL_COLUMNS,
+  mysql: MYSQL_COLUMNS,
+};
 
 /** One string a statement; the ones that must not race are one string, which PostgreSQL runs as one transaction. */
 function tableStatements(dialect: Dialect, table: TableName, userCollation: string): string[] {
   const name = quotedTable(dialect, table);
-  const bare = typeof table === 'string' ? table : table.tableName;
+  const bare = bareTable(dialect, table);
   const columns = Object.entries(COLUMNS).map(
     ([column, kind]) => `${column} ${columnType(dialect, kind, userCollation)}`,
   );
   const indexes = ['user_id', 'expires_at'].map(
-    (column) => [dialect.quote(`${bare}_${column}`), column] as const,
+    (column) => [dialect.quote(indexName(bare, column)), column] as const,
   );
   if (dialect.name === 'mariadb' || dialect.name === 'mysql') {
     const keys = indexes.map(([index, column]) => `KEY ${index} (${column})`);
@@ -92,6 +116,13 @@ function tableStatements(dialect: Dialect, table: TableName, userCollation: stri
   return dialect.name === 'postgres'
     ? [[`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`, ...create].join('; ')]
     : create;
+}
+
+/** PostgreSQL cuts a name after 63 characters, which would make one name of the two. */
+function indexName(table: string, column: string): string {
+  const name = `${table}_${column}`;
+  const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
+  return name.length <= 63 ? name : `${table.slice(0, 40)}_${hash}_${column}`;
 }
 
 /** Ids and hashes are compared as bytes, user ids too: the default collations take 'a', 'A' and 'á ' for the same. */

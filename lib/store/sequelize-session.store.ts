@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { configureSqlite } from './embedded-sqlite.js';
 import { ExpiredSessions } from './expired-sessions.js';
-import { createSessionTable, verifySessionTable } from './schema.js';
+import { prepareSessionTable } from './schema.js';
 import { registerSessionModel } from './session-model.js';
 import {
   insertStatement,
@@ -73,10 +73,7 @@ export class SequelizeSessionStore {
       if (connection.embedded) {
         await configureSqlite(sequelize, options);
       }
-      if (options.synchronize) {
-        await createSessionTable(sequelize, model.getTableName());
-      }
-      await verifySessionTable(sequelize, model.getTableName());
+      await prepareSessionTable(sequelize, model.getTableName(), options.synchronize);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();

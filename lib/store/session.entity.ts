@@ -83,9 +83,15 @@ export class SessionEntity extends Model {
     return this as unknown as M;
   }
 
-  override toJSON(): object {
-    const { secretHash, previousSecretHash, ...shown } = super.toJSON<Record<string, unknown>>();
-    return shown;
+  /** As Sequelize's, but `plain` leaves the hashes out: it is what `toJSON()` shows, of including models too. */
+  override get(...args: unknown[]): any {
+    const value: unknown = super.get(...(args as [string]));
+    const [options] = args;
+    if ((options as { plain?: boolean } | undefined)?.plain) {
+      const { secretHash, previousSecretHash, ...shown } = value as Record<string, unknown>;
+      return shown;
+    }
+    return value;
   }
 
   [inspect.custom](): object {

@@ -1,13 +1,10 @@
 import { SessionError, SessionStoreError } from '../common/session-error.js';
 
-/** Codes by which a database says that it undid the statement: deadlocks, serialization failures, a lock not obtained. */
-const UNDONE = new Set([
-  '40P01',
-  '40001',
-  'ER_LOCK_DEADLOCK',
-  'ER_LOCK_WAIT_TIMEOUT',
-  'SQLITE_BUSY',
-]);
+/**
+ * Codes by which a database says that it undid the statement: deadlocks, serialization failures, a lock not obtained. Not
+ * SQLITE_BUSY, since SQLite has waited for `busy_timeout` then, and a second wait would outlast the deadline.
+ */
+const UNDONE = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
 
 /** Whether the database undid the statement that failed with this error, so that it can be sent again. */
 export function isUndone(error: unknown): boolean {

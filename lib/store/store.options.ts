@@ -66,7 +66,7 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
   if (typeof storagePath !== 'string' || storagePath === '' || storagePath.includes('\0')) {
     throw wrong('storagePath', storagePath, "the path of a file, or ':memory:'");
   }
-  if (tableName !== undefined && !/^[A-Za-z_]\w{0,62}$/.test(tableName)) {
+  if (tableName !== undefined && !isTableName(tableName)) {
     throw wrong(
       'tableName',
       tableName,
@@ -80,4 +80,8 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
     timeout: checkInteger('timeout', timeout, 10, 10 * 60 * 1000),
     durability: checkOneOf('durability', durability, ['normal', 'full']),
   };
+}
+
+function isTableName(name: unknown): boolean {
+  return typeof name === 'string' && /^[A-Za-z_]\w{0,62}$/.test(name);
 }

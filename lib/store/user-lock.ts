@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
+import { busyTimeout } from './embedded-sqlite.js';
 import type { SessionTable } from './session-table.js';
 import type { Connection, Statements } from './statements.js';
 import { inTransaction } from './transaction.js';
@@ -19,9 +20,11 @@ export async function whileUserIsLocked<Result>(
   const locked = async (on: Connection) => {
     switch (dialect.name) {
       case 'sqlite':
-        return isMemory(sequelize)
-          ? work(on)
-          : inTransaction(statements, on, 'BEGIN IMMEDIATE', () => work(on));
+        if (isMemory(sequelize)) {
+          return work(on);
+        }
+        await statements.rows(`PRAGMA busy_timeout = ${busyTimeout(statements.timeout)}`, {}, on);
+        return inTransaction(statements, on, 'BEGIN IMMEDIATE', () => work(on));
       case 'postgres':
         return inTransaction(statements, on, 'BEGIN ISOLATION LEVEL READ COMMITTED', async () => {
           await statements.count(`SET LOCAL lock_timeout = '${seconds}s'`, {}, on);

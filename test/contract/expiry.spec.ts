@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SessionExpiredError } from 'nestjs-server-sessions';
+import { SessionExpiredError, SessionsConfigurationError } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,6 +23,63 @@ describeDatabases((database) => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(HOUR - 1);
       await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+      sessions.clock.advance(1);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
+    });
+
+    it('comes at the expireTime of its own that a session was created with', async () => {
+      const short = await sessions.manager.createSession('short', { expireTime: 1 });
+      const long = await sessions.manager.createSession('long', { expireTime: 2 * HOUR });
+      sessions.clock.advance(1);
+      await expect(sessions.manager.retrieveSession(short)).rejects.toThrow(SessionExpiredError);
+      sessions.clock.advance(2 * HOUR - 2);
+      await expect(sessions.manager.retrieveSession(long)).resolves.toBe('long');
+      sessions.clock.advance(1);
+      await expect(sessions.manager.retrieveSession(long)).rejects.toThrow(SessionExpiredError);
+    });
+
+    it('is refused where it would come after the absoluteTimeout', async () => {
+      await expect(
+        sessions.manager.createSession('data', { expireTime: 2 * HOUR + 1 }),
+      ).rejects.toThrow(SessionsConfigurationError);
+    });
+
+    it('is what every method but removal reports', async () => {
+      const token = await sessions.manager.createSession('data');
+      sessions.clock.advance(HOUR);
+      for (const [, call] of TOKEN_METHODS) {
+        await expect(call(sessions.manager, token)).rejects.toThrow(SessionExpiredError);
+      }
+      await expect(sessions.manager.removeSession(token)).resolves.toBe(true);
+    });
+
+    it('is undone by no update and no renewal', async () => {
+      const token = await sessions.manager.createSession('old');
+      sessions.clock.advance(HOUR);
+      for (const [, call] of TOKEN_METHODS) {
+        await call(sessions.manager, token).catch(() => undefined);
+      }
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
+      const [row] = await sessions.select(`SELECT data, version FROM ${sessions.tableName}`);
+      expect(row).toEqual({ data: '"old"', version: 1 });
+    });
+
+    it('that comes while a change is made leaves the session as it was', async () => {
+      const token = await sessions.manager.createSession('old');
+      const update = sessions.manager.updateSession(token, () => {
+        sessions.clock.advance(HOUR);
+        return 'new';
+      });
+      await expect(update).rejects.toThrow(SessionExpiredError);
+      const [row] = await sessions.select(`SELECT data FROM ${sessions.tableName}`);
+      expect(row).toEqual({ data: '"old"' });
+    });
+
+    it('is not put off by reading', async () => {
+      const token = await sessions.manager.createSession('data');
+      sessions.clock.advance(HOUR - 1);
+      await sessions.manager.retrieveSession(token);
+      await sessions.manager.inspectSession(token);
       sessions.clock.advance(1);
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
-import { QueryTypes, Sequelize } from 'sequelize';
+import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { TestClock } from './test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -16,7 +16,7 @@ export interface TestDatabase {
   /** Where the embedded database is; `undefined` for the others. */
   readonly storagePath: (() => string) | undefined;
   /** A connection of one's own; for the embedded database a second one to the given file. */
-  connect(storagePath?: string): Sequelize;
+  connect(storagePath?: string, options?: Options): Sequelize;
   /** `undefined` where it can be reached, or the reason why not. */
   readonly missing: string | undefined;
 }
@@ -29,22 +29,23 @@ export interface TestSessions<T = any> {
   readonly tableName: string;
   /** Runs `work` and returns the SQL of the statements that the manager's connection sent meanwhile. */
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
-  /** Opens one more manager on the same table, as another process would have it. */
+  /** Opens one more manager on the same table, as another process would have it (`:memory:` has one connection only). */
   another(options?: InitOptions<T>): Promise<SessionManager<T>>;
   /** A SELECT of one's own. */
-  select(sql: string): Promise<Record<string, unknown>[]>;
+  readonly select: (sql: string) => Promise<Record<string, unknown>[]>;
   /** Drops the table and closes everything. */
   close(): Promise<void>;
 }
 
-const embeddedFile: TestDatabase = {
+export const embeddedFile: TestDatabase = {
   name: 'SQLite file',
   storagePath: () => join(mkdtempSync(join(tmpdir(), 'sessions-')), 'sessions.sqlite'),
-  connect: (storage = ':memory:') => new Sequelize({ dialect: 'sqlite', storage, logging: false }),
+  connect: (storage = ':memory:', options = {}) =>
+    new Sequelize({ dialect: 'sqlite', storage, logging: false, ...options }),
   missing: undefined,
 };
 
-const embeddedMemory: TestDatabase = {
+export const embeddedMemory: TestDatabase = {
   ...embeddedFile,
   name: 'SQLite :memory:',
   storagePath: () => ':memory:',
@@ -59,9 +60,15 @@ export const DATABASES: readonly TestDatabase[] = [
   await server('MySQL dialect', MARIADB_URL.replace(/^mariadb:/, 'mysql:')),
 ];
 
+/** Those of them that are servers. */
+export const SERVERS = DATABASES.filter((database) => database.storagePath === undefined);
+
 /** One suite on each database; skipped, with the reason in its title, where a server is away and need not be there. */
-export function describeDatabases(suite: (database: TestDatabase) => void): void {
-  for (const database of DATABASES) {
+export function describeDatabases(
+  suite: (database: TestDatabase) => void,
+  databases: readonly TestDatabase[] = DATABASES,
+): void {
+  for (const database of databases) {
     if (database.missing === undefined) {
       describe(database.name, () => suite(database));
     } else {
@@ -79,7 +86,7 @@ export async function openSessions<T = any>(
   const tableName = `test_${randomBytes(6).toString('hex')}`;
   const storagePath = database.storagePath?.();
   const own = storagePath === undefined ? database.connect() : undefined;
-  const where = own ? { connection: own } : { storagePath };
+  let where: InitOptions<T> = own ? { connection: own } : { storagePath };
   const opened: SessionManager<T>[] = [];
   const another = async (more: InitOptions<T> = {}) => {
     const manager = await init<T>({ clock, tableName, ...where, ...options, ...more });
@@ -89,6 +96,9 @@ export async function openSessions<T = any>(
   const [manager, sequelize] = own
     ? [await another(), own]
     : await newestConnection(() => another());
+  if (storagePath === ':memory:') {
+    where = { connection: sequelize };
+  }
   return {
     manager,
     clock,
@@ -98,10 +108,8 @@ export async function openSessions<T = any>(
     statementsOf: (work) => statementsOf(sequelize, work),
     select: (sql) => sequelize.query(sql, { type: QueryTypes.SELECT }),
     async close() {
-      if (own) {
-        await own.query(`DROP TABLE IF EXISTS ${tableName}`);
-      }
       await Promise.all(opened.map((each) => each.close()));
+      await own?.query(`DROP TABLE IF EXISTS ${tableName}`);
       await own?.close();
       if (storagePath !== undefined && storagePath !== ':memory:') {
         rmSync(join(storagePath, '..'), { recursive: true });
@@ -143,7 +151,8 @@ async function newestConnection<Result>(open: () => Promise<Result>): Promise<[R
 }
 
 async function server(name: string, url: string): Promise<TestDatabase> {
-  const connect = () => new Sequelize(url, { logging: false, pool: { max: 5 } });
+  const connect = (_storagePath?: string, options: Options = {}) =>
+    new Sequelize(url, { logging: false, pool: { max: 5 }, ...options });
   const probe = connect();
   let missing: string | undefined;
   try {

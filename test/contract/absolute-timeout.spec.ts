@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SessionExpiredError, type SessionManager } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+describeDatabases((database) => {
+  describe('an absoluteTimeout that is lowered later', () => {
+    let sessions: TestSessions;
+    let strict: SessionManager;
+    let token: string;
+
+    beforeEach(async () => {
+      sessions = await openSessions(database, { expireTime: HOUR, absoluteTimeout: 2 * HOUR });
+      strict = await sessions.another({
+        expireTime: 10 * MINUTE,
+        renewTimestamp: 10 * MINUTE,
+        absoluteTimeout: 30 * MINUTE,
+      });
+      token = await sessions.manager.createSession('data');
+    });
+    afterEach(() => sessions.close());
+
+    it('is the end of the sessions that there are', async () => {
+      sessions.clock.advance(30 * MINUTE - 1);
+      await expect(strict.retrieveSession(token)).resolves.toBe('data');
+      sessions.clock.advance(1);
+      for (const [, call] of TOKEN_METHODS) {
+        await expect(call(strict, token)).rejects.toThrow(SessionExpiredError);
+      }
+      await expect(strict.renewSession(token, { allowExpired: true })).rejects.toThrow(
+        SessionExpiredError,
+      );
+    });
+
+    it('is what their expiresAt says', async () => {
+      const { createdAt, expiresAt } = await strict.inspectSession(token);
+      expect(expiresAt.getTime() - createdAt.getTime()).toBe(30 * MINUTE);
+    });
+
+    it('writes nothing to the sessions that it ends', async () => {
+      sessions.clock.advance(30 * MINUTE);
+      for (const [, call] of TOKEN_METHODS) {
+        await call(strict, token).catch(() => undefined);
+      }
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+    });
+  });
+
+  describe('absoluteTimeout: false', () => {
+    let sessions: TestSessions;
+
+    beforeEach(async () => {
+      sessions = await openSessions(database, {
+        expireTime: DAY,
+        renewTimestamp: DAY,
+        absoluteTimeout: false,
+      });
+    });
+    afterEach(() => sessions.close());
+
+    it('lets a session live for as long as it is renewed', async () => {
+      const token = await sessions.manager.createSession('data');
+      for (let day = 0; day < 40; day++) {
+        sessions.clock.advance(DAY - 1);
+        await sessions.manager.renewSession(token);
+      }
+      sessions.clock.advance(DAY - 1);
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+      sessions.clock.advance(1);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
+    });
+
+    it('lets a session be created for a century', async () => {
+      const token = await sessions.manager.createSession('data', { expireTime: 36_500 * DAY });
+      sessions.clock.advance(36_500 * DAY - 1);
+      await sessions.manager.updateSession(token, 'new');
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('new');
+    });
+  });
+});

@@ -1,0 +1,197 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  init,
+  SessionEntity,
+  SessionNotFoundError,
+  SessionStoreError,
+  type SessionManager,
+} from 'nestjs-server-sessions';
+import { DataTypes, Sequelize, type Model, type ModelStatic } from 'sequelize';
+import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
+
+const TABLE = 'test_application_connection';
+
+/** The part of cls-hooked that `Sequelize.useCLS` needs. */
+function clsNamespace() {
+  const storage = new AsyncLocalStorage<Map<string, unknown>>();
+  return {
+    bind: <Work extends (...args: unknown[]) => unknown>(work: Work) =>
+      AsyncLocalStorage.bind(work),
+    run: (work: (context: unknown) => unknown) => {
+      const context = new Map(storage.getStore());
+      return storage.run(context, () => work(context));
+    },
+    get: (key: string) => storage.getStore()?.get(key),
+    set: (key: string, value: unknown) => storage.getStore()?.set(key, value),
+  };
+}
+
+describeDatabases(
+  (database) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+    const logged: string[] = [];
+    let connection: Sequelize;
+    let manager: SessionManager;
+
+    beforeAll(async () => {
+      connection = database.connect(join(folder, 'app.sqlite'), {
+        logging: (sql) => logged.push(sql),
+        benchmark: true,
+        retry: { max: 5 },
+        define: {
+          underscored: true,
+          paranoid: true,
+          timestamps: true,
+          version: true,
+          createdAt: 'made_at',
+        },
+      });
+      manager = await init({ connection, tableName: `${TABLE}_${connection.getDialect()}` });
+    });
+    afterAll(async () => {
+      await SessionEntity.drop();
+      await manager.close();
+      await connection.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    /** All that a manager does, once. */
+    const everything = async () => {
+      const token = await manager.createSession({ userId: 'ada' });
+      for (const [, call] of TOKEN_METHODS) {
+        await call(manager, token);
+      }
+      await manager.removeSession(token);
+      await manager.removeExpiredSessions();
+    };
+
+    describe("a connection with the application's own settings", () => {
+      it('serves every method', async () => {
+        await expect(everything()).resolves.toBeUndefined();
+      });
+
+      it('logs none of our statements', async () => {
+        await everything();
+        await connection.authenticate();
+        expect(logged.join('\n')).toContain('1+1');
+        expect(logged.join('\n')).not.toContain(TABLE);
+      });
+
+      it('keeps a table without the columns of those settings', async () => {
+        const columns = await connection
+          .getQueryInterface()
+          .describeTable(`${TABLE}_${connection.getDialect()}`);
+        expect(Object.keys(columns)).not.toEqual(
+          expect.arrayContaining([expect.stringMatching(/deleted|made|updated|At$/)]),
+        );
+      });
+
+      it('lets SessionEntity read the table', async () => {
+        await manager.createSession({ userId: 'reader' });
+        await expect(SessionEntity.count({ where: { userId: 'reader' } })).resolves.toBe(1);
+      });
+
+      it('does not send a write again that failed', async () => {
+        const token = await manager.createSession('data');
+        const attempts: string[] = [];
+        connection.addHook('beforeQuery', 'attempts', (_options: unknown, query: unknown) => {
+          attempts.push(String((query as { sql?: string }).sql));
+        });
+        const table = `${TABLE}_${connection.getDialect()}`;
+        const queries = connection.getQueryInterface();
+        await queries.renameTable(table, `${table}_away`);
+        attempts.length = 0;
+        for (const call of [
+          () => manager.createSession('data'),
+          () => manager.updateSession(token, 'new'),
+          () => manager.renewSession(token),
+          () => manager.removeSession(token),
+        ]) {
+          attempts.length = 0;
+          expect(await rejectionOf(call())).toBeInstanceOf(SessionStoreError);
+          expect(attempts).toHaveLength(1);
+        }
+        connection.removeHook('beforeQuery', 'attempts');
+        await queries.renameTable(`${table}_away`, table);
+        await expect(manager.retrieveSession(token)).resolves.toBe('data');
+      });
+
+      it('stays open when the manager is closed', async () => {
+        const other = await init({ connection });
+        await other.close();
+        await expect(connection.authenticate()).resolves.toBeUndefined();
+        await expect(manager.createSession('data')).resolves.toEqual(expect.any(String));
+      });
+    });
+
+    describe("inside a transaction of the application's that is rolled back, with Sequelize.useCLS", () => {
+      const rollback = new Error('roll back');
+      let notes: ModelStatic<Model>;
+
+      beforeEach(async () => {
+        Sequelize.useCLS(clsNamespace());
+        notes = connection.define(
+          'Note',
+          { text: DataTypes.STRING },
+          {
+            tableName: `${TABLE}_${connection.getDialect()}_notes`,
+            timestamps: false,
+            paranoid: false,
+            version: false,
+          },
+        );
+        await notes.sync();
+      });
+      afterEach(async () => {
+        delete (Sequelize as unknown as { _cls?: unknown })._cls;
+        await notes.drop();
+      });
+
+      const inTransaction = async (work: () => Promise<unknown>) => {
+        const transaction = connection.transaction(async () => {
+          await work();
+          // Last, since SQLite lets nobody else write after it.
+          await notes.create({ text: 'of the application' });
+          throw rollback;
+        });
+        await expect(transaction).rejects.toBe(rollback);
+        await expect(notes.count()).resolves.toBe(0);
+      };
+
+      it('a created session stays', async () => {
+        let token!: string;
+        await inTransaction(async () => {
+          token = await manager.createSession('data');
+        });
+        await expect(manager.retrieveSession(token)).resolves.toBe('data');
+      });
+
+      it('an update stays', async () => {
+        const [replaced, changed] = [
+          await manager.createSession(0),
+          await manager.createSession(0),
+        ];
+        await inTransaction(async () => {
+          await manager.updateSession(replaced, 1);
+          await manager.updateSession(changed, (count) => count + 1);
+        });
+        await expect(manager.retrieveSession(replaced)).resolves.toBe(1);
+        await expect(manager.retrieveSession(changed)).resolves.toBe(1);
+      });
+
+      it('a removed session stays removed', async () => {
+        const token = await manager.createSession('data');
+        await inTransaction(() => manager.removeSession(token));
+        await expect(manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      });
+    });
+  },
+  // The one connection to :memory: is that of the application's transaction.
+  DATABASES.filter((database) => database !== embeddedMemory),
+);

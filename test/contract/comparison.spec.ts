@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  describeDatabases,
+  openSessions,
+  SERVERS,
+  type TestSessions,
+} from '../support/databases.js';
+
+const ALIKE = ['ada', 'Ada', 'ADA', 'àda', 'ada ', ' ada', 'ａda', 'ada\u200b'];
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database);
+    for (const userId of ALIKE) {
+      await sessions.manager.createSession({ userId });
+    }
+  });
+  afterAll(() => sessions.close());
+
+  describe('the table', () => {
+    it.each(ALIKE)('tells a user id from all that look like it: %p', async (userId) => {
+      const rows = await sessions.select(
+        `SELECT user_id FROM ${sessions.tableName} WHERE user_id = '${userId}'`,
+      );
+      expect(rows).toEqual([{ user_id: userId }]);
+    });
+
+    it.each(['id', 'secret_hash'])('compares %s with its case', async (column) => {
+      const rows = await sessions.select(
+        `SELECT ${column} AS own FROM ${sessions.tableName} WHERE ${column} = UPPER(${column})`,
+      );
+      expect(rows).toEqual([]);
+    });
+
+    it('sorts ids as bytes', async () => {
+      const rows = await sessions.select(`SELECT id FROM ${sessions.tableName} ORDER BY id`);
+      const ids = rows.map((row) => row['id'] as string);
+      expect(ids).toEqual(ids.toSorted());
+    });
+  });
+});
+
+describeDatabases((database) => {
+  it('states the collations of ids, hashes and user ids in the table itself', async () => {
+    const sessions = await openSessions(database);
+    const rows = await sessions.select(
+      'SELECT column_name AS name, collation_name AS collation FROM information_schema.columns ' +
+        `WHERE table_name = '${sessions.tableName}'`,
+    );
+    const collations = Object.fromEntries(rows.map((row) => [row['name'], row['collation']]));
+    const [ascii, bytes] =
+      database.name === 'PostgreSQL' ? ['C', 'C'] : ['ascii_bin', 'utf8mb4_nopad_bin'];
+    expect(collations).toMatchObject({
+      id: ascii,
+      secret_hash: ascii,
+      previous_secret_hash: ascii,
+      user_id: bytes,
+    });
+    await sessions.close();
+  });
+}, SERVERS);

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  SessionConflictError,
+  SessionNotFoundError,
+  type SessionManager,
+} from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const times = <Result>(count: number, work: (index: number) => Promise<Result>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let other: SessionManager;
+
+  beforeAll(async () => {
+    // Not about deadlines: a busy machine may take its time.
+    sessions = await openSessions(database, { timeout: 20_000 });
+    other = await sessions.another();
+  });
+  afterAll(() => sessions.close());
+
+  describe('updates by change at the same time', () => {
+    it('lose none of 50 increments in one manager', async () => {
+      const token = await sessions.manager.createSession({ count: 0 });
+      await times(50, () =>
+        sessions.manager.updateSession(token, ({ count }) => ({ count: count + 1 })),
+      );
+      await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 50 });
+      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({ version: 51 });
+    });
+
+    it('lose none of 50 increments in two managers', async () => {
+      const token = await sessions.manager.createSession({ count: 0 });
+      await times(50, (index) =>
+        [sessions.manager, other][index % 2]!.updateSession(token, (data) => {
+          data.count++;
+        }),
+      );
+      await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 50 });
+    });
+
+    it('lose no increment of asynchronous changes', async () => {
+      const token = await sessions.manager.createSession({ count: 0 });
+      await times(20, (index) =>
+        [sessions.manager, other][index % 2]!.updateSession(token, async (data) => {
+          await Promise.resolve();
+          data.count++;
+        }),
+      );
+      await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 20 });
+    });
+
+    it('are applied again to the newest data where another writer came first', async () => {
+      const token = await sessions.manager.createSession({ basket: [] as string[] });
+      const seen: string[][] = [];
+      const result = await sessions.manager.updateSession(token, async ({ basket }) => {
+        seen.push([...basket]);
+        if (seen.length === 1) {
+          await other.updateSession(token, (data) => {
+            data.basket.push('theirs');
+          });
+        }
+        basket.push('mine');
+      });
+      expect(seen).toEqual([[], ['theirs']]);
+      expect(result).toEqual({ basket: ['theirs', 'mine'] });
+      await expect(other.retrieveSession(token)).resolves.toEqual(result);
+    });
+
+    it('do not undo a replacement that came first', async () => {
+      const token = await sessions.manager.createSession({ basket: ['old'] });
+      let calls = 0;
+      await sessions.manager.updateSession(token, async (data) => {
+        calls++;
+        if (calls === 1) {
+          await other.updateSession(token, { basket: ['replaced'] });
+        }
+        data.basket.push('added');
+      });
+      await expect(other.retrieveSession(token)).resolves.toEqual({
+        basket: ['replaced', 'added'],
+      });
+    });
+
+    it('do not bring back a session that is removed meanwhile', async () => {
+      const token = await sessions.manager.createSession({ basket: [] });
+      const update = sessions.manager.updateSession(token, async (data) => {
+        await other.removeSession(token);
+        data.basket.push('late');
+      });
+      await expect(update).rejects.toThrow(SessionNotFoundError);
+      await expect(other.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('are given up as a conflict where another writer comes first every time', async () => {
+      const token = await sessions.manager.createSession({ theirs: 0, mine: 0 });
+      let calls = 0;
+      const update = sessions.manager.updateSession(token, async (data) => {
+        calls++;
+        await other.updateSession(token, { theirs: calls, mine: 0 });
+        data.mine++;
+      });
+      await expect(update).rejects.toThrow(SessionConflictError);
+      await expect(other.retrieveSession(token)).resolves.toEqual({ theirs: calls, mine: 0 });
+      expect(calls).toBeGreaterThan(1);
+    });
+
+    it('of different sessions do not wait for each other', async () => {
+      const first = await sessions.manager.createSession('first');
+      const second = await sessions.manager.createSession('second');
+      await sessions.manager.updateSession(first, async () => {
+        await sessions.manager.updateSession(second, () => 'changed meanwhile');
+        return 'changed';
+      });
+      await expect(sessions.manager.retrieveSession(second)).resolves.toBe('changed meanwhile');
+    });
+  });
+
+  describe('replacements at the same time', () => {
+    it('all succeed, and one of them stays', async () => {
+      const token = await sessions.manager.createSession('old');
+      await times(20, (index) =>
+        [sessions.manager, other][index % 2]!.updateSession(token, `writer ${index}`),
+      );
+      await expect(sessions.manager.retrieveSession(token)).resolves.toMatch(/^writer \d+$/);
+      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({ version: 21 });
+    });
+
+    it('of a session that is removed never bring it back', async () => {
+      const tokens = await times(10, () => sessions.manager.createSession('old'));
+      await times(10, async (index) =>
+        Promise.allSettled([
+          sessions.manager.updateSession(tokens[index]!, 'new'),
+          other.removeSession(tokens[index]!),
+          sessions.manager.renewSession(tokens[index]!),
+          other.updateSession(tokens[index]!, () => 'changed'),
+        ]),
+      );
+      for (const token of tokens) {
+        await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      }
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import {
+  describeDatabases,
+  embeddedFile,
+  openSessions,
+  SERVERS,
+  type TestSessions,
+} from '../support/databases.js';
+
+const TIMEOUT = 300;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let other: Sequelize;
+  let token: string;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, { timeout: TIMEOUT });
+    other = database.connect();
+    token = await sessions.manager.createSession('data');
+  });
+  afterEach(async () => {
+    await other.close();
+    await sessions.close();
+  });
+
+  /** Holds the session's row while `work` runs, as a transaction of somebody else does. */
+  const whileLocked = async (work: () => Promise<void>) => {
+    const transaction = await other.transaction();
+    try {
+      await other.query(`SELECT id FROM ${sessions.tableName} FOR UPDATE`, {
+        transaction,
+        type: QueryTypes.SELECT,
+      });
+      await work();
+    } finally {
+      await transaction.commit();
+    }
+  };
+
+  describe('a row that somebody else holds', () => {
+    const writes: [string, (manager: SessionManager) => Promise<unknown>][] = [
+      ['updateSession with data', (manager) => manager.updateSession(token, 'new')],
+      ['updateSession by change', (manager) => manager.updateSession(token, () => 'new')],
+      ['renewSession', (manager) => manager.renewSession(token)],
+      ['removeSession', (manager) => manager.removeSession(token)],
+    ];
+
+    it.each(writes)('ends %s with a SessionStoreError at the timeout', async (_name, write) => {
+      sessions.clock.advance(1);
+      await whileLocked(async () => {
+        const late = write(sessions.manager);
+        await expect(late).rejects.toThrow(SessionStoreError);
+        await expect(late).rejects.toThrow(`${TIMEOUT} ms`);
+      });
+      const next = await sessions.manager.createSession('next');
+      await sessions.manager.updateSession(next, 'works again');
+      await expect(sessions.manager.retrieveSession(next)).resolves.toBe('works again');
+    });
+
+    it('keeps nobody from reading it', async () => {
+      await whileLocked(async () => {
+        await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+      });
+    });
+  });
+
+  describe('a pool whose connections are all taken', () => {
+    it('ends a call with a SessionStoreError at the timeout, and serves again later', async () => {
+      const taken = await Promise.all(
+        Array.from({ length: 5 }, () => sessions.sequelize.transaction()),
+      );
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionStoreError);
+      await Promise.all(taken.map((transaction) => transaction.rollback()));
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+    });
+  });
+}, SERVERS);
+
+describe('the embedded file, while another process writes to it', () => {
+  let path: string;
+  let manager: SessionManager;
+  let other: Sequelize;
+  let token: string;
+
+  beforeEach(async () => {
+    path = embeddedFile.storagePath!();
+    manager = await init({ storagePath: path, timeout: TIMEOUT });
+    token = await manager.createSession('data');
+    other = embeddedFile.connect(path);
+    await other.query('BEGIN IMMEDIATE');
+  });
+  afterEach(async () => {
+    await manager.close();
+    await other.close();
+    rmSync(dirname(path), { recursive: true });
+  });
+
+  it('can be read', async () => {
+    await expect(manager.retrieveSession(token)).resolves.toBe('data');
+  });
+
+  it('ends a write with a SessionStoreError', async () => {
+    await expect(manager.updateSession(token, 'new')).rejects.toThrow(SessionStoreError);
+    await other.query('COMMIT');
+    await expect(manager.updateSession(token, 'newer')).resolves.toBe('newer');
+  });
+
+  it('never gets a write after its error was told', async () => {
+    await expect(manager.updateSession(token, 'too late')).rejects.toThrow(SessionStoreError);
+    await other.query('COMMIT');
+    await manager.close();
+    const reopened = await init({ storagePath: path });
+    await expect(reopened.retrieveSession(token)).resolves.toBe('data');
+    await reopened.close();
+  });
+
+  it('holds up no write for longer than the lock', async () => {
+    const write = manager.updateSession(token, 'new');
+    await other.query('COMMIT');
+    await expect(write).resolves.toBe('new');
+  });
+});

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SessionEvent } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const MINUTE = 60_000;
+const idOf = (token: string) => token.split('.')[0]!;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let events: SessionEvent[];
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, { expireTime: MINUTE, maxSessionsPerUser: 2 });
+    events = [];
+    sessions.manager.events$.subscribe((event) => {
+      events.push(event);
+    });
+  });
+  afterEach(() => sessions.close());
+
+  describe('events$', () => {
+    it('tells the life of a session, without its token', async () => {
+      const { manager, clock } = sessions;
+      const token = await manager.createSession({ userId: 'ann' });
+      await manager.updateSession(token, { userId: 'ann', n: 1 });
+      await manager.renewSession(token);
+      const next = await manager.regenerateSession(token);
+      await manager.removeSession(next);
+      const id = idOf(token);
+      const at = new Date(clock.now());
+      expect(events).toEqual([
+        { type: 'created', id, userId: 'ann', at },
+        { type: 'updated', id, at },
+        { type: 'renewed', id, at },
+        { type: 'regenerated', id, at },
+        { type: 'removed', reason: 'logout', id, at },
+      ]);
+      expect(JSON.stringify(events)).not.toContain(token.split('.')[1]);
+    });
+
+    it('tells what is evicted, and what is removed by id and by user', async () => {
+      const { manager, clock } = sessions;
+      const ids: string[] = [];
+      for (let index = 0; index < 4; index++) {
+        ids.push(idOf(await manager.createSession({ userId: 'ann' })));
+        clock.advance(1);
+      }
+      events.length = 0;
+      await manager.removeSessionById(ids[2]!);
+      await manager.removeUserSessions('ann');
+      expect(events).toMatchObject([
+        { type: 'removed', reason: 'by-id', id: ids[2], userId: 'ann' },
+        { type: 'removed', reason: 'by-user', id: ids[3], userId: 'ann' },
+      ]);
+    });
+
+    it('tells of the sessions that make room for a login', async () => {
+      const { manager, clock } = sessions;
+      const first = await manager.createSession({ userId: 'ann' });
+      clock.advance(1);
+      await manager.createSession({ userId: 'ann' });
+      clock.advance(1);
+      await manager.createSession({ userId: 'ann' });
+      expect(events.map(({ type }) => type)).toEqual(['created', 'created', 'evicted', 'created']);
+      expect(events[2]).toMatchObject({ id: idOf(first), userId: 'ann' });
+    });
+
+    it('tells what removeExpiredSessions removed', async () => {
+      const token = await sessions.manager.createSession({ userId: 'ann' });
+      sessions.clock.advance(MINUTE);
+      await sessions.manager.removeExpiredSessions();
+      expect(events[1]).toMatchObject({ type: 'expired', id: idOf(token), userId: 'ann' });
+    });
+
+    it('says nothing of what did not happen', async () => {
+      await sessions.manager.removeSession('no token');
+      const token = await sessions.manager.createSession();
+      await sessions.manager.removeSession(token);
+      events.length = 0;
+      await sessions.manager.removeSession(token);
+      await sessions.manager.updateSession(token, {}).catch(() => {});
+      expect(events).toEqual([]);
+    });
+
+    it('goes on where a subscriber throws, at once or later', async () => {
+      sessions.manager.events$.subscribe(() => {
+        throw new Error('a broken subscriber');
+      });
+      sessions.manager.events$.subscribe(async () => {
+        throw new Error('a broken asynchronous subscriber');
+      });
+      const after: SessionEvent[] = [];
+      sessions.manager.events$.subscribe({ next: (event) => void after.push(event) });
+      await sessions.manager.createSession();
+      expect(after).toHaveLength(1);
+    });
+
+    it('completes when the manager is closed', async () => {
+      let completed = false;
+      sessions.manager.events$.subscribe({
+        complete: () => {
+          completed = true;
+        },
+      });
+      await sessions.manager.close();
+      expect(completed).toBe(true);
+    });
+  });
+});

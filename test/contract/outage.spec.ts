@@ -1,0 +1,114 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
+import { Sequelize } from 'sequelize';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { secretOf } from '../support/answers.js';
+import { rejectionOf } from '../support/rejection.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
+
+const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|CREATE TABLE)\b|secret_hash|\$\d/;
+
+/** That an error says that the database is away, and nothing of what it was asked. */
+function expectStoreError(error: unknown, ...secrets: string[]): void {
+  expect(error).toBeInstanceOf(SessionStoreError);
+  expect(error).toMatchObject({ name: 'SessionStoreError', code: 'ERR_SESSION_STORE' });
+  const shown = inspect(error, { showHidden: true, depth: 10 }) + JSON.stringify(error);
+  expect(shown).not.toMatch(SQL);
+  for (const secret of secrets) {
+    expect(shown).not.toContain(secret);
+  }
+  const { cause } = error as Error;
+  if (cause !== undefined) {
+    expect(cause).toBeInstanceOf(Error);
+    expect(Object.keys(cause as Error)).toEqual(expect.arrayContaining(['name']));
+    expect(['name', 'code']).toEqual(expect.arrayContaining(Object.keys(cause as Error)));
+    expect((cause as Error).cause).toBeUndefined();
+  }
+}
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let token: string;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database);
+    token = await sessions.manager.createSession({ userId: 'the-owner', card: 'the-card' });
+  });
+  afterEach(() => sessions.close());
+
+  const CALLS: [string, (manager: SessionManager) => Promise<unknown>][] = [
+    [
+      'createSession',
+      (manager) => manager.createSession({ userId: 'the-owner', card: 'the-card' }),
+    ],
+    ...TOKEN_METHODS.map(
+      ([name, call]) =>
+        [name, (manager: SessionManager) => call(manager, token)] as [string, (typeof CALLS)[0][1]],
+    ),
+    ['removeSession', (manager) => manager.removeSession(token)],
+    ['removeExpiredSessions', (manager) => manager.removeExpiredSessions()],
+  ];
+
+  describe('a table that is gone', () => {
+    it.each(CALLS)('is a SessionStoreError without secrets from %s', async (_name, call) => {
+      await sessions.sequelize.query(`DROP TABLE ${sessions.tableName}`);
+      const error = await rejectionOf(call(sessions.manager));
+      expectStoreError(error, secretOf(token), sessions.tableName, 'the-owner', 'the-card');
+      expect((error as Error).cause).toMatchObject({ name: 'SequelizeDatabaseError' });
+    });
+  });
+
+  describe('a manager that is closed', () => {
+    it.each(CALLS)('refuses %s with a SessionStoreError', async (_name, call) => {
+      await sessions.manager.close();
+      expectStoreError(await rejectionOf(call(sessions.manager)), secretOf(token));
+    });
+
+    it('can be closed again', async () => {
+      await sessions.manager.close();
+      await expect(sessions.manager.close()).resolves.toBeUndefined();
+    });
+
+    it('still says of malformed tokens that they are not found', async () => {
+      await sessions.manager.close();
+      await expect(sessions.manager.retrieveSession('malformed')).rejects.toMatchObject({
+        code: 'ERR_SESSION_NOT_FOUND',
+      });
+    });
+  });
+});
+
+describeDatabases((database) => {
+  describe('a connection that was closed under the manager', () => {
+    it('is a SessionStoreError from every method', async () => {
+      const connection = database.connect();
+      const tableName = `test_closed_${connection.getDialect()}`;
+      const manager = await init({ connection, tableName });
+      const token = await manager.createSession('data');
+      await connection.query(`DROP TABLE ${tableName}`);
+      await connection.close();
+      for (const [, call] of TOKEN_METHODS) {
+        expectStoreError(await rejectionOf(call(manager, token)), secretOf(token));
+      }
+      expectStoreError(await rejectionOf(manager.createSession('data')));
+      expectStoreError(await rejectionOf(manager.removeSession(token)));
+      await manager.close();
+    });
+  });
+});
+
+describe.each(['postgres', 'mariadb', 'mysql'])('a %s server that is away', (dialect) => {
+  it('is a SessionStoreError from init, with the code of the failure', async () => {
+    const connection = new Sequelize(`${dialect}://someone:password@127.0.0.1:1/test`, {
+      logging: false,
+    });
+    const error = await rejectionOf(init({ connection }));
+    expectStoreError(error, 'password', 'someone');
+    expect((error as Error).cause).toMatchObject({
+      name: expect.stringMatching(/^SequelizeConnection/),
+      code: expect.stringMatching(/^E/),
+    });
+    await connection.close();
+  });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+/** What no database would give back as it is, or two databases would compare differently. */
+const NO_USER_IDS: [string, unknown][] = [
+  ['an empty string', ''],
+  ['a string with NUL', 'ada\0'],
+  ['256 characters', 'a'.repeat(256)],
+  ['a lone surrogate', 'ada\ud800'],
+  ['an object', { id: 1 }],
+  ['an array', ['ada']],
+  ['a boolean', true],
+  ['a fraction', 1.5],
+  ['an unsafe integer', 2 ** 53],
+];
+
+const USER_IDS: [string, string | number | bigint, string][] = [
+  ['a string', 'ada', 'ada'],
+  ['255 characters', 'é'.repeat(255), 'é'.repeat(255)],
+  ['text that needs quoting', `O'Brien "\\" 🧺`, `O'Brien "\\" 🧺`],
+  ['zero', 0, '0'],
+  ['an integer', 123, '123'],
+  ['a negative integer', -5, '-5'],
+];
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database);
+  });
+  afterAll(() => sessions.close());
+
+  const ownerOf = async (token: string) => (await sessions.manager.inspectSession(token)).userId;
+
+  describe('the owner of a new session', () => {
+    it.each(USER_IDS)('is the userId of its data: %s', async (_name, userId, stored) => {
+      const token = await sessions.manager.createSession({ userId });
+      await expect(ownerOf(token)).resolves.toBe(stored);
+    });
+
+    it.each([...USER_IDS, ['a bigint', 2n ** 64n, '18446744073709551616'] as const])(
+      'is the option userId, before that of its data: %s',
+      async (_name, userId, stored) => {
+        const token = await sessions.manager.createSession({ userId: 'of data' }, { userId });
+        await expect(ownerOf(token)).resolves.toBe(stored);
+      },
+    );
+
+    it.each([
+      [{ userId: undefined }],
+      [{ userId: null }],
+      [{}],
+      [null],
+      [undefined],
+      ['text'],
+      [7],
+    ])('is nobody where the data names none: %p', async (data) => {
+      await expect(ownerOf(await sessions.manager.createSession(data))).resolves.toBeUndefined();
+    });
+
+    it('is what the option userId of the manager finds in the data', async () => {
+      const manager = await sessions.another({ userId: (data) => data.account.id });
+      const token = await manager.createSession({ account: { id: 42 }, userId: 'other' });
+      await expect(ownerOf(token)).resolves.toBe('42');
+    });
+
+    it('is in the column user_id, to be queried', async () => {
+      const token = await sessions.manager.createSession({ userId: 'in the column' });
+      const rows = await sessions.select(
+        `SELECT id FROM ${sessions.tableName} WHERE user_id = 'in the column'`,
+      );
+      expect(rows).toEqual([{ id: token.split('.')[0] }]);
+    });
+
+    it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {
+      const statements = await sessions.statementsOf(async () => {
+        await expect(sessions.manager.createSession({ userId })).rejects.toThrow(SessionDataError);
+        await expect(
+          sessions.manager.createSession(null, { userId: userId as string }),
+        ).rejects.toThrow(SessionDataError);
+      });
+      expect(statements).toEqual([]);
+    });
+  });
+
+  describe.each([
+    ['with data', (data: unknown) => data],
+    ['by change', (data: unknown) => () => data],
+  ])('the owner after an update %s', (_name, update) => {
+    it('is kept where the new data names none', async () => {
+      const token = await sessions.manager.createSession({ userId: 'ada' });
+      await sessions.manager.updateSession(token, update({ basket: [] }));
+      await expect(ownerOf(token)).resolves.toBe('ada');
+    });
+
+    it('is nobody where the new data says null', async () => {
+      const token = await sessions.manager.createSession({ userId: 'ada' });
+      await sessions.manager.updateSession(token, update({ userId: null }));
+      await expect(ownerOf(token)).resolves.toBeUndefined();
+    });
+
+    it('is the other user that the new data names', async () => {
+      const token = await sessions.manager.createSession({ userId: 123 });
+      await sessions.manager.updateSession(token, update({ userId: 1337 }));
+      await expect(ownerOf(token)).resolves.toBe('1337');
+    });
+
+    it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {
+      const token = await sessions.manager.createSession({ userId: 'ada' });
+      await expect(sessions.manager.updateSession(token, update({ userId }))).rejects.toThrow(
+        SessionDataError,
+      );
+      await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ userId: 'ada' });
+    });
+
+    it('stays with sameUser where the new data names the same user or none', async () => {
+      const token = await sessions.manager.createSession({ userId: 7 });
+      for (const data of [{ userId: '7' }, { userId: 7 }, { basket: [] }]) {
+        await sessions.manager.updateSession(token, update(data), { sameUser: true });
+        await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(data);
+      }
+      await expect(ownerOf(token)).resolves.toBe('7');
+    });
+
+    it.each(['eve', 'Ada', 'ada ', 'àda', 'ａda'])(
+      'can not become another with sameUser, however alike: %p',
+      async (userId) => {
+        const token = await sessions.manager.createSession({ userId: 'ada' });
+        await expect(
+          sessions.manager.updateSession(token, update({ userId }), { sameUser: true }),
+        ).rejects.toThrow(SessionsConfigurationError);
+        await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ userId: 'ada' });
+      },
+    );
+
+    it('can not become somebody with sameUser where it was nobody', async () => {
+      const token = await sessions.manager.createSession({ basket: [] });
+      await expect(
+        sessions.manager.updateSession(token, update({ userId: 'ada' }), { sameUser: true }),
+      ).rejects.toThrow(SessionsConfigurationError);
+      await expect(ownerOf(token)).resolves.toBeUndefined();
+    });
+  });
+});

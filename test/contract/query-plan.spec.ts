@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const HOUR = 60 * 60 * 1000;
+const LIVE = 5000;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let token: string;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database, { expireTime: HOUR });
+    token = await sessions.manager.createSession('expired');
+    const now = sessions.clock.now();
+    const rows = Array.from({ length: LIVE }, (_, index) => ({
+      id: `0190a0a0-0000-7000-8000-${String(index).padStart(12, '0')}`,
+      secret_hash: 'h'.repeat(43),
+      user_id: `user ${index}`,
+      data: 'null',
+      version: 1,
+      created_at: now,
+      renewed_at: now,
+      expires_at: now + 2 * HOUR + index,
+    }));
+    await sessions.sequelize.getQueryInterface().bulkInsert(sessions.tableName, rows);
+    // As a SELECT, since the mariadb driver refuses rows that nobody asked for.
+    const mysql = ['mariadb', 'mysql'].includes(sessions.sequelize.getDialect());
+    await sessions.select(`ANALYZE ${mysql ? 'TABLE ' : ''}${sessions.tableName}`);
+  });
+  afterAll(() => sessions.close());
+
+  const planOf = async (sql: string, parameter: number | string) => {
+    const value = typeof parameter === 'number' ? String(parameter) : `'${parameter}'`;
+    const explain = database.storagePath ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+    const rows = await sessions.select(
+      `${explain} ${sql.replace(/^Executing.*?: /, '').replace(/\$\w+|\?/, value)}`,
+    );
+    return JSON.stringify(rows);
+  };
+
+  describe('with thousands of sessions', () => {
+    it('a lookup goes by the primary key', async () => {
+      const [sql] = await sessions.statementsOf(() => sessions.manager.retrieveSession(token));
+      const plan = await planOf(sql!, token.split('.')[0]!);
+      expect(plan).toMatch(/sqlite_autoindex|_pkey|"PRIMARY"/);
+    });
+
+    it('the sweep finds the expired by the index on expires_at', async () => {
+      sessions.clock.advance(HOUR);
+      const [sql] = await sessions.statementsOf(async () => {
+        await expect(sessions.manager.removeExpiredSessions()).resolves.toBe(1);
+      });
+      const plan = await planOf(sql!, sessions.clock.now());
+      expect(plan).toContain(`${sessions.tableName}_expires_at`);
+    });
+  });
+});

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionNotFoundError } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database);
+  });
+  afterAll(() => sessions.close());
+
+  describe('removeSession', () => {
+    it('is true, and true again', async () => {
+      const token = await sessions.manager.createSession('data');
+      await expect(sessions.manager.removeSession(token)).resolves.toBe(true);
+      await expect(sessions.manager.removeSession(token)).resolves.toBe(true);
+    });
+
+    it.each(TOKEN_METHODS)('leaves a session that %s does not find', async (_name, call) => {
+      const token = await sessions.manager.createSession('data');
+      await sessions.manager.removeSession(token);
+      await expect(call(sessions.manager, token)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('leaves no row', async () => {
+      const token = await sessions.manager.createSession('data');
+      await sessions.manager.removeSession(token);
+      const rows = await sessions.select(
+        `SELECT id FROM ${sessions.tableName} WHERE id = '${token.split('.')[0]}'`,
+      );
+      expect(rows).toEqual([]);
+    });
+
+    it('leaves other sessions alone, those of the same user too', async () => {
+      const token = await sessions.manager.createSession({ userId: 'ada' });
+      const other = await sessions.manager.createSession({ userId: 'ada' });
+      await sessions.manager.removeSession(token);
+      await expect(sessions.manager.retrieveSession(other)).resolves.toEqual({ userId: 'ada' });
+    });
+
+    it('leaves a session alone whose id comes with another secret', async () => {
+      const token = await sessions.manager.createSession('data');
+      const other = await sessions.manager.createSession('other');
+      const forged = `${token.split('.')[0]}.${other.split('.')[1]}`;
+      await expect(sessions.manager.removeSession(forged)).resolves.toBe(true);
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+    });
+
+    it('removes an expired session', async () => {
+      const token = await sessions.manager.createSession('data');
+      sessions.clock.advance(DAY);
+      await sessions.manager.removeSession(token);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+});

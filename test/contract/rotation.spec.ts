@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  SessionConflictError,
+  SessionExpiredError,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+} from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const MINUTE = 60_000;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let old: string;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, {
+      expireTime: 10 * MINUTE,
+      renewTimestamp: 5 * MINUTE,
+    });
+    old = await sessions.manager.createSession({ userId: 'ann', visits: 1 });
+  });
+  afterEach(() => sessions.close());
+
+  describe('regenerateSession', () => {
+    it('gives the same session a new token in one statement', async () => {
+      const before = await sessions.manager.inspectSession(old);
+      let token = '';
+      const statements = await sessions.statementsOf(async () => {
+        token = await sessions.manager.regenerateSession(old);
+      });
+      expect(statements).toEqual([expect.stringMatching(/^UPDATE /)]);
+      expect(token).not.toBe(old);
+      expect(await sessions.manager.inspectSession(token)).toMatchObject({
+        id: before.id,
+        data: { userId: 'ann', visits: 1 },
+        version: before.version + 1,
+      });
+    });
+
+    it('lets the old token die at once, for every method', async () => {
+      await sessions.manager.regenerateSession(old);
+      const { manager } = sessions;
+      await expect(manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
+      await expect(manager.updateSession(old, {})).rejects.toThrow(SessionNotFoundError);
+      await expect(manager.updateSession(old, () => {})).rejects.toThrow(SessionNotFoundError);
+      await expect(manager.renewSession(old)).rejects.toThrow(SessionNotFoundError);
+      await expect(manager.regenerateSession(old)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('changes the data at the same moment', async () => {
+      const token = await sessions.manager.regenerateSession(old, {
+        change: (data) => {
+          data.role = 'admin';
+        },
+      });
+      expect(await sessions.manager.retrieveSession(token)).toEqual({
+        userId: 'ann',
+        visits: 1,
+        role: 'admin',
+      });
+    });
+
+    it('leaves token and data as they were where the change throws', async () => {
+      const change = () => {
+        throw new RangeError('no');
+      };
+      await expect(sessions.manager.regenerateSession(old, { change })).rejects.toThrow(RangeError);
+      expect(await sessions.manager.retrieveSession(old)).toEqual({ userId: 'ann', visits: 1 });
+    });
+
+    it('lets the old token read, and never write, to the last millisecond of its grace', async () => {
+      const { manager, clock } = sessions;
+      const token = await manager.regenerateSession(old, { grace: MINUTE });
+      clock.advance(MINUTE - 1);
+      expect(await manager.retrieveSession(old)).toEqual({ userId: 'ann', visits: 1 });
+      await expect(manager.updateSession(old, {})).rejects.toThrow(SessionConflictError);
+      await expect(manager.updateSession(old, () => {})).rejects.toThrow(SessionConflictError);
+      await expect(manager.renewSession(old)).rejects.toThrow(SessionConflictError);
+      await expect(manager.regenerateSession(old)).rejects.toThrow(SessionConflictError);
+      clock.advance(1);
+      await expect(manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
+      expect(await manager.retrieveSession(token)).toEqual({ userId: 'ann', visits: 1 });
+    });
+
+    it('shows the old token in its grace what the new one writes', async () => {
+      const token = await sessions.manager.regenerateSession(old, { grace: MINUTE });
+      await sessions.manager.updateSession(token, { userId: 'ann', visits: 2 });
+      expect(await sessions.manager.retrieveSession(old)).toEqual({ userId: 'ann', visits: 2 });
+    });
+
+    it('refuses to give the session to another user while the old token can read', async () => {
+      const change = () => ({ userId: 'bob' });
+      await expect(
+        sessions.manager.regenerateSession(old, { change, grace: MINUTE }),
+      ).rejects.toThrow(SessionsConfigurationError);
+      const token = await sessions.manager.regenerateSession(old, { change });
+      expect((await sessions.manager.inspectSession(token)).userId).toBe('bob');
+    });
+
+    it('renews the session and revives none', async () => {
+      const { manager, clock } = sessions;
+      clock.advance(9 * MINUTE);
+      const token = await manager.regenerateSession(old);
+      clock.advance(5 * MINUTE - 1);
+      await manager.retrieveSession(token);
+      clock.advance(1);
+      await expect(manager.regenerateSession(token)).rejects.toThrow(SessionExpiredError);
+      await manager.removeSession(token);
+      await expect(manager.regenerateSession(token)).rejects.toThrow(SessionNotFoundError);
+      expect(await manager.removeExpiredSessions()).toBe(0);
+    });
+
+    it('gives exactly one of two that rotate at once the new token', async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 8 }, () => sessions.manager.regenerateSession(old)),
+      );
+      const won = results.filter((result) => result.status === 'fulfilled');
+      expect(won).toHaveLength(1);
+    });
+  });
+
+  describe('a logout with a token that was just rotated out', () => {
+    it.each([
+      ['without grace', 0],
+      ['in its grace', MINUTE],
+    ])('ends the session, %s', async (_, grace) => {
+      const token = await sessions.manager.regenerateSession(old, { grace });
+      await sessions.manager.removeSession(old);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      await expect(sessions.manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionNotFoundError } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { secretOf } from '../support/answers.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database);
+  });
+  afterAll(() => sessions.close());
+
+  const rowOf = async (token: string): Promise<Record<string, unknown>> => {
+    const { id } = await sessions.manager.inspectSession(token);
+    const [row] = await sessions.select(`SELECT * FROM ${sessions.tableName} WHERE id = '${id}'`);
+    return row!;
+  };
+
+  const everythingSentBy = async (work: () => Promise<unknown>): Promise<string> => {
+    const sent: string[] = [];
+    sessions.sequelize.addHook('beforeQuery', 'record', (options: unknown, query: unknown) => {
+      sent.push(inspect(options, { depth: 3 }), (query as { sql?: string }).sql ?? '');
+    });
+    await work();
+    sessions.sequelize.removeHook('beforeQuery', 'record');
+    return sent.join('\n');
+  };
+
+  describe('the secret of a token', () => {
+    it('is in no column: the row keeps the SHA-256 of it', async () => {
+      const token = await sessions.manager.createSession({ userId: 'ada' });
+      const row = await rowOf(token);
+      expect(JSON.stringify(row)).not.toContain(secretOf(token));
+      expect(row['secret_hash']).toBe(
+        createHash('sha256').update(secretOf(token)).digest('base64url'),
+      );
+    });
+
+    it('is in no statement and no parameter, whatever is done by the token', async () => {
+      let token!: string;
+      const sent = await everythingSentBy(async () => {
+        token = await sessions.manager.createSession('data');
+        for (const [, call] of TOKEN_METHODS) {
+          await call(sessions.manager, token);
+        }
+        await sessions.manager.removeSession(token);
+      });
+      expect(sent).toContain(token.split('.')[0]);
+      expect(sent).not.toContain(secretOf(token));
+    });
+
+    it('is not what the row keeps: the hash opens no session', async () => {
+      const token = await sessions.manager.createSession('data');
+      const row = await rowOf(token);
+      const forged = [row['id'], row['secret_hash']].join('.');
+      await expect(sessions.manager.retrieveSession(forged)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+});

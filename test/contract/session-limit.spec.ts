@@ -1,0 +1,79 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { SessionLimitError, type InitOptions } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const MINUTE = 60_000;
+const idOf = (token: string) => token.split('.')[0]!;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  const open = async (options: InitOptions) => {
+    sessions = await openSessions(database, { expireTime: 10 * MINUTE, ...options });
+  };
+  afterEach(() => sessions.close());
+
+  const login = async (userId?: string) => {
+    sessions.clock.advance(1);
+    return sessions.manager.createSession({ userId });
+  };
+  /** A second manager on the table; a database in memory has only one. */
+  const other = async () =>
+    database.name === 'SQLite :memory:' ? sessions.manager : sessions.another();
+  const live = async (userId: string) =>
+    (await sessions.manager.listSessions(userId)).map(({ id }) => id);
+
+  describe('maxSessionsPerUser', () => {
+    it('makes room for a login by ending the oldest session', async () => {
+      await open({ maxSessionsPerUser: 2 });
+      const [, second, third] = [await login('ann'), await login('ann'), await login('ann')];
+      expect(await live('ann')).toEqual([third, second].map(idOf));
+    });
+
+    it('counts each user apart, and nobody who has no user', async () => {
+      await open({ maxSessionsPerUser: 1 });
+      const tokens = [await login('ann'), await login('bob'), await login(), await login()];
+      for (const token of tokens) {
+        await sessions.manager.retrieveSession(token);
+      }
+    });
+
+    it('does not count what has expired', async () => {
+      await open({ maxSessionsPerUser: 1, onSessionLimit: 'reject' });
+      await login('ann');
+      sessions.clock.advance(10 * MINUTE);
+      await login('ann');
+      expect(await live('ann')).toHaveLength(1);
+    });
+
+    it('keeps as many as it allows of many logins at once, over two managers', async () => {
+      await open({ maxSessionsPerUser: 3 });
+      const managers = [sessions.manager, await other()];
+      await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          managers[index % 2]!.createSession({ userId: 'ann' }),
+        ),
+      );
+      expect(await live('ann')).toHaveLength(3);
+    });
+
+    it('refuses a login beyond the limit where that is wanted, with nothing changed', async () => {
+      await open({ maxSessionsPerUser: 2, onSessionLimit: 'reject' });
+      const before = [await login('ann'), await login('ann')].map(idOf).reverse();
+      await expect(login('ann')).rejects.toThrow(SessionLimitError);
+      expect(await live('ann')).toEqual(before);
+    });
+
+    it('never lets more than it allows in where it refuses, over two managers', async () => {
+      await open({ maxSessionsPerUser: 3, onSessionLimit: 'reject' });
+      const managers = [sessions.manager, await other()];
+      const results = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, index) =>
+          managers[index % 2]!.createSession({ userId: 'ann' }),
+        ),
+      );
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+      expect(await live('ann')).toHaveLength(3);
+    });
+  });
+});

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const HOUR = 60 * 60 * 1000;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let token: string;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database, { expireTime: HOUR });
+  });
+  beforeEach(async () => {
+    token = await sessions.manager.createSession({ userId: 'ada' });
+    sessions.clock.advance(1);
+  });
+  afterAll(() => sessions.close());
+
+  const verbsOf = async (work: () => Promise<unknown>) => {
+    const statements = await sessions.statementsOf(work);
+    return statements.map((sql) => /\b(SELECT|INSERT|UPDATE|DELETE)\b/.exec(sql)?.[0] ?? sql);
+  };
+
+  describe('statements sent', () => {
+    it('by createSession: one INSERT', async () => {
+      const work = () => sessions.manager.createSession({ userId: 'ada' });
+      await expect(verbsOf(work)).resolves.toEqual(['INSERT']);
+    });
+
+    it('by retrieveSession: one SELECT', async () => {
+      const work = () => sessions.manager.retrieveSession(token);
+      await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
+    });
+
+    it('by inspectSession: one SELECT', async () => {
+      const work = () => sessions.manager.inspectSession(token);
+      await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
+    });
+
+    it('by retrieveSession of a session that is gone or expired: one SELECT', async () => {
+      const gone = await sessions.manager.createSession();
+      await sessions.manager.removeSession(gone);
+      const expired = await sessions.manager.createSession(null, { expireTime: 1 });
+      sessions.clock.advance(1);
+      for (const dead of [gone, expired]) {
+        const work = () => sessions.manager.retrieveSession(dead).catch(() => undefined);
+        await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
+      }
+    });
+
+    it('by updateSession with data: one UPDATE', async () => {
+      const work = () => sessions.manager.updateSession(token, 'new');
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
+    });
+
+    it('by updateSession with the data and at the moment of before: one UPDATE', async () => {
+      const same = await sessions.manager.createSession('same');
+      const work = () => sessions.manager.updateSession(same, 'same');
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
+    });
+
+    it('by updateSession with sameUser: one UPDATE', async () => {
+      const work = () =>
+        sessions.manager.updateSession(token, { userId: 'ada' }, { sameUser: true });
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
+    });
+
+    it('by updateSession by change, alone: one SELECT and one UPDATE', async () => {
+      const work = () => sessions.manager.updateSession(token, () => 'new');
+      await expect(verbsOf(work)).resolves.toEqual(['SELECT', 'UPDATE']);
+    });
+
+    it('by renewSession: one UPDATE', async () => {
+      const work = () => sessions.manager.renewSession(token);
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
+    });
+
+    it('by renewSession that extends the session: one UPDATE', async () => {
+      sessions.clock.advance(HOUR - 2);
+      const work = () => sessions.manager.renewSession(token);
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
+    });
+
+    it('by removeSession, whether the session lives or not: one DELETE', async () => {
+      const work = () => sessions.manager.removeSession(token);
+      await expect(verbsOf(work)).resolves.toEqual(['DELETE']);
+      await expect(verbsOf(work)).resolves.toEqual(['DELETE']);
+    });
+
+    it('by removeExpiredSessions: one DELETE a batch, and none where none has expired', async () => {
+      await sessions.manager.removeExpiredSessions();
+      await sessions.manager.createSession(null, { expireTime: 1 });
+      await sessions.manager.createSession(null, { expireTime: 1 });
+      sessions.clock.advance(1);
+      const work = () => sessions.manager.removeExpiredSessions({ batchSize: 1 });
+      const verbs = await verbsOf(work);
+      expect(verbs.filter((verb) => verb === 'DELETE')).toHaveLength(2);
+      await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
+    });
+
+    it('hold no value: every one is a parameter', async () => {
+      const statements = await sessions.statementsOf(async () => {
+        const own = await sessions.manager.createSession({ userId: 'eve', basket: 'milk' });
+        await sessions.manager.updateSession(own, (data) => ({ ...data, basket: 'bread' }));
+        await sessions.manager.renewSession(own);
+        await sessions.manager.removeSession(own);
+      });
+      const sql = statements.join('\n').replaceAll(sessions.tableName, '');
+      expect(sql).not.toMatch(/eve|milk|bread|'|\d{6}/);
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionDataError } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+const VALUES: Readonly<Record<string, unknown>> = {
+  zero: 0,
+  'negative zero': -0,
+  'an empty string': '',
+  false: false,
+  null: null,
+  'a large number': Number.MAX_SAFE_INTEGER,
+  'a fraction': 0.1 + 0.2,
+  'an empty object': {},
+  'an empty array': [],
+  'nested objects and arrays': { basket: [{ id: 1, tags: ['a', ['b', { deep: null }]] }] },
+  'text in many scripts': 'Zażółć gęślą jaźń, 日本語, العربية',
+  emoji: { '👩‍👩‍👧': '🧺🏳️‍🌈' },
+  NUL: { 'a\0b': 'c\0d' },
+  'lone surrogates': { '\ud800': 'a\udfffb' },
+  'quotes, backslashes and placeholders': `' " \` \\ \\' ; -- $1 $id :id ? %s \n\r\t`,
+  'line separators and a byte order mark': '\u2028\u2029\ufeff',
+  'keys of Object.prototype': JSON.parse('{"__proto__":{"admin":true},"constructor":1}'),
+  'keys in an order of their own': { b: 1, a: 2, aa: 3 },
+};
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database, { maxDataBytes: MEBIBYTE });
+  });
+  afterAll(() => sessions.close());
+
+  describe('session data', () => {
+    it.each(Object.entries(VALUES))('comes back as it was created: %s', async (_name, data) => {
+      const token = await sessions.manager.createSession(data);
+      const found = await sessions.manager.retrieveSession(token);
+      expect(JSON.stringify(found)).toBe(JSON.stringify(data));
+    });
+
+    it.each(Object.entries(VALUES))('comes back as it was updated: %s', async (_name, data) => {
+      const token = await sessions.manager.createSession('old');
+      await sessions.manager.updateSession(token, data);
+      const found = await sessions.manager.retrieveSession(token);
+      expect(JSON.stringify(found)).toBe(JSON.stringify(data));
+    });
+
+    it('comes back as null where it was undefined or left out', async () => {
+      const leftOut = await sessions.manager.createSession();
+      const given = await sessions.manager.createSession(undefined);
+      const updated = await sessions.manager.createSession('old');
+      await expect(sessions.manager.updateSession(updated, undefined)).resolves.toBeNull();
+      for (const token of [leftOut, given, updated]) {
+        await expect(sessions.manager.retrieveSession(token)).resolves.toBeNull();
+      }
+    });
+
+    it('keeps a key named __proto__ a key, and no prototype', async () => {
+      const token = await sessions.manager.createSession(
+        JSON.parse('{"__proto__":{"admin":true}}'),
+      );
+      const found = await sessions.manager.retrieveSession(token);
+      expect(found.admin).toBeUndefined();
+      expect(Object.keys(found)).toEqual(['__proto__']);
+    });
+
+    it('may take a whole mebibyte', async () => {
+      const data = 'ü'.repeat(MEBIBYTE / 2 - 1);
+      const token = await sessions.manager.createSession(data);
+      const found = await sessions.manager.retrieveSession(token);
+      expect(found === data).toBe(true);
+    });
+
+    it('is that of the moment of the call, however it is changed afterwards', async () => {
+      const data = { count: 1 };
+      const created = sessions.manager.createSession(data);
+      data.count = 2;
+      const token = await created;
+      await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 1 });
+    });
+
+    it('is a copy of its own for each reader', async () => {
+      const token = await sessions.manager.createSession({ count: 1 });
+      const mine = await sessions.manager.retrieveSession(token);
+      mine.count = 2;
+      await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 1 });
+    });
+  });
+
+  describe('damaged session data', () => {
+    let token: string;
+
+    beforeAll(async () => {
+      token = await sessions.manager.createSession('fine');
+      const { id } = await sessions.manager.inspectSession(token);
+      await sessions.sequelize.query(
+        `UPDATE ${sessions.tableName} SET data = '{"half' WHERE id = '${id}'`,
+      );
+    });
+
+    it('is a SessionDataError for whoever reads it, which does not quote it', async () => {
+      for (const reading of [
+        () => sessions.manager.retrieveSession(token),
+        () => sessions.manager.inspectSession(token),
+        () => sessions.manager.updateSession(token, (data) => data),
+      ]) {
+        await expect(reading()).rejects.toThrow(SessionDataError);
+        await expect(reading()).rejects.not.toThrow('half');
+      }
+    });
+
+    it('can be replaced by an update', async () => {
+      await sessions.manager.updateSession(token, 'new');
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('new');
+    });
+  });
+});

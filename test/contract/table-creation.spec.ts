@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+
+describeDatabases(
+  (database) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+    const connect = () => database.connect(join(folder, 'app.sqlite'));
+    const freshName = () => `test_${randomBytes(6).toString('hex')}`;
+    const made: string[] = [];
+    let connection: Sequelize;
+
+    beforeAll(() => {
+      connection = connect();
+    });
+    afterAll(async () => {
+      for (const table of made) {
+        await connection.query(
+          `DROP TABLE IF EXISTS ${connection.getQueryInterface().quoteIdentifier(table)}`,
+        );
+      }
+      await connection.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    const tableName = (name = freshName()) => {
+      made.push(name);
+      return name;
+    };
+
+    /** Opens a manager on a connection of its own, as a process of its own has it. */
+    const openAlone = async (options: object) => {
+      const own = connect();
+      try {
+        const manager = await init({ connection: own, ...options });
+        return { manager, own };
+      } catch (error) {
+        await own.close();
+        throw error;
+      }
+    };
+    const using = async <Result>(
+      options: object,
+      work: (manager: SessionManager) => Promise<Result>,
+    ): Promise<Result> => {
+      const { manager, own } = await openAlone(options);
+      try {
+        return await work(manager);
+      } finally {
+        await manager.close();
+        await own.close();
+      }
+    };
+
+    /** What a fresh connection sees; SQLite shows an older one the schema that it remembers. */
+    const schemaOf = async (table: string) => {
+      const fresh = connect();
+      const queries = fresh.getQueryInterface();
+      const indexes = (await queries.showIndex(table)) as { fields: { attribute: string }[] }[];
+      const columns = Object.keys(await queries.describeTable(table));
+      await fresh.close();
+      return {
+        columns,
+        indexed: indexes.map(({ fields }) => fields.map(({ attribute }) => attribute).join()),
+      };
+    };
+
+    describe('the table', () => {
+      it('is created once where eight processes start at once', async () => {
+        const table = tableName();
+        const opened = await Promise.all(
+          Array.from({ length: 8 }, () => openAlone({ tableName: table })),
+        );
+        const token = await opened[0]!.manager.createSession('data');
+        for (const { manager, own } of opened) {
+          await expect(manager.retrieveSession(token)).resolves.toBe('data');
+          await manager.close();
+          await own.close();
+        }
+      });
+
+      it('is left as it is, with its sessions, where it is there', async () => {
+        const table = tableName();
+        const token = await using({ tableName: table }, (manager) => manager.createSession('data'));
+        await using({ tableName: table }, async (manager) => {
+          await expect(manager.retrieveSession(token)).resolves.toBe('data');
+        });
+      });
+
+      it('may have further columns of the application', async () => {
+        const table = tableName();
+        await using({ tableName: table }, async () => {});
+        await connection.query(`ALTER TABLE ${table} ADD COLUMN note VARCHAR(10)`);
+        await using({ tableName: table }, async (manager) => {
+          const token = await manager.createSession('data');
+          await expect(manager.retrieveSession(token)).resolves.toBe('data');
+        });
+      });
+
+      it.each([
+        ['of one letter', () => 'T'],
+        ['a reserved word', () => 'select'],
+        ['in mixed case', () => `Test_${freshName()}`],
+        ['of 63 characters', () => freshName().padEnd(63, 'x')],
+        ['of 54 characters', () => freshName().padEnd(54, 'y')],
+      ])('can have a name %s, and has both indexes', async (_name, name) => {
+        const table = tableName(name());
+        await connection.getQueryInterface().dropTable(table);
+        await using({ tableName: table }, async (manager) => {
+          const token = await manager.createSession('data');
+          await expect(manager.retrieveSession(token)).resolves.toBe('data');
+        });
+        const { indexed } = await schemaOf(table);
+        expect(indexed).toEqual(expect.arrayContaining(['user_id', 'expires_at']));
+      });
+
+      it.each(['a"b', "a'b", 'a`b', 'a b', 'a;b', 'a.b', '1a', '', 'ä', 'x'.repeat(64), 'a\n'])(
+        'can not have the name %p',
+        async (name) => {
+          const error = await rejectionOf(openAlone({ tableName: name }));
+          expect(error).toBeInstanceOf(SessionsConfigurationError);
+          expect(String(error)).toContain('tableName');
+        },
+      );
+    });
+
+    describe('a table that is missing', () => {
+      it('is refused with synchronize: false, and not created', async () => {
+        const table = tableName();
+        const error = await rejectionOf(openAlone({ tableName: table, synchronize: false }));
+        expect(error).toBeInstanceOf(SessionsConfigurationError);
+        expect(String(error)).toContain(table);
+        expect(String(error)).toContain('synchronize: true');
+        await expect(connection.getQueryInterface().tableExists(table)).resolves.toBe(false);
+      });
+    });
+
+    describe('a table of something else', () => {
+      const foreign: [string, string, string[], RegExp][] = [
+        [
+          'with no column of ours but id',
+          'id INTEGER',
+          ['id'],
+          /no column secret_hash, .*expires_at/,
+        ],
+        [
+          'with columns of our indexes',
+          'id INTEGER, user_id INTEGER, expires_at BIGINT, data TEXT',
+          ['id', 'user_id', 'expires_at', 'data'],
+          /no column secret_hash, .*version/,
+        ],
+      ];
+
+      it.each(foreign)(
+        'is refused, naming what is missing: %s',
+        async (_name, definition, _columns, message) => {
+          const table = tableName();
+          await connection.query(`CREATE TABLE ${table} (${definition})`);
+          for (const synchronize of [true, false]) {
+            const error = await rejectionOf(openAlone({ tableName: table, synchronize }));
+            expect(error).toBeInstanceOf(SessionsConfigurationError);
+            expect((error as Error).message).toMatch(message);
+            expect((error as Error).message).toContain(table);
+          }
+        },
+      );
+
+      it.each(foreign)('is left as it was: %s', async (_name, definition, columns) => {
+        const table = tableName();
+        await connection.query(`CREATE TABLE ${table} (${definition})`);
+        await connection.query(`INSERT INTO ${table} (id) VALUES (7)`);
+        await rejectionOf(openAlone({ tableName: table }));
+        await expect(schemaOf(table)).resolves.toEqual({ columns, indexed: [] });
+        await expect(
+          connection.query(`SELECT id FROM ${table}`, { type: QueryTypes.SELECT }),
+        ).resolves.toEqual([{ id: 7 }]);
+      });
+    });
+  },
+  // Each connection to :memory: is a database of its own.
+  DATABASES.filter((database) => database !== embeddedMemory),
+);

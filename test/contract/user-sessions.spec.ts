@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SessionDataError, SessionNotFoundError } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const MINUTE = 60_000;
+const idOf = (token: string) => token.split('.')[0]!;
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, { expireTime: 10 * MINUTE });
+  });
+  afterEach(() => sessions.close());
+
+  const login = (userId: string | number, ip = '192.0.2.1') =>
+    sessions.manager.createSession({ userId }, { client: { ip, userAgent: 'Firefox' } });
+
+  describe('listSessions', () => {
+    it('gives the live sessions of the user, the newest first, with where they come from', async () => {
+      const first = await login('ann');
+      sessions.clock.advance(1);
+      const second = await login('ann', '192.0.2.2');
+      await login('bob');
+      expect(await sessions.manager.listSessions('ann')).toEqual([
+        expect.objectContaining({
+          id: idOf(second),
+          client: { ip: '192.0.2.2', userAgent: 'Firefox' },
+        }),
+        expect.objectContaining({
+          id: idOf(first),
+          expiresAt: new Date(sessions.clock.now() + 10 * MINUTE - 1),
+        }),
+      ]);
+    });
+
+    it('shows neither token, hash nor data', async () => {
+      await login('ann');
+      const [summary] = await sessions.manager.listSessions('ann');
+      expect(Object.keys(summary!).sort()).toEqual([
+        'client',
+        'createdAt',
+        'expiresAt',
+        'id',
+        'renewedAt',
+      ]);
+    });
+
+    it('leaves out what has expired', async () => {
+      await login('ann');
+      sessions.clock.advance(10 * MINUTE);
+      expect(await sessions.manager.listSessions('ann')).toEqual([]);
+    });
+
+    it('takes 7 and "7" for the same user, and "a", "A" and "a " for three', async () => {
+      await login(7);
+      expect(await sessions.manager.listSessions('7')).toHaveLength(1);
+      await Promise.all(['a', 'A', 'á', 'a '].map((user) => login(user)));
+      for (const user of ['a', 'A', 'á', 'a ']) {
+        expect(await sessions.manager.listSessions(user)).toHaveLength(1);
+      }
+    });
+
+    it('finds them by the index on user_id', async () => {
+      await Promise.all(Array.from({ length: 50 }, (_, user) => login(user)));
+      const [statement] = await sessions.statementsOf(() => sessions.manager.listSessions('7'));
+      expect(statement).toMatch(/WHERE user_id = /);
+      const plan = await explain(sessions, `user_id = '7'`);
+      expect(plan).toContain(`${sessions.tableName}_user_id`);
+    });
+  });
+
+  describe('removeSessionById', () => {
+    it('ends the session of a public id', async () => {
+      const token = await login('ann');
+      expect(await sessions.manager.removeSessionById(idOf(token))).toBe(1);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      expect(await sessions.manager.removeSessionById(idOf(token))).toBe(0);
+    });
+
+    it('leaves the session of another user alone where the user is given', async () => {
+      const token = await login('ann');
+      const id = idOf(token);
+      expect(await sessions.manager.removeSessionById(id, { userId: 'bob' })).toBe(0);
+      await sessions.manager.retrieveSession(token);
+      expect(await sessions.manager.removeSessionById(id, { userId: 'ann' })).toBe(1);
+    });
+
+    it.each([['no id'], [''], [7], [['x']], [undefined], ['%']])(
+      'sends nothing for %p',
+      async (id) => {
+        await login('ann');
+        const statements = await sessions.statementsOf(async () => {
+          expect(await sessions.manager.removeSessionById(id as string)).toBe(0);
+        });
+        expect(statements).toEqual([]);
+      },
+    );
+  });
+
+  describe('removeUserSessions', () => {
+    it('ends all sessions of the user and of nobody else', async () => {
+      const ann = await Promise.all([login('ann'), login('ann'), login('ann')]);
+      const bob = await login('bob');
+      expect(await sessions.manager.removeUserSessions('ann')).toBe(3);
+      for (const token of ann) {
+        await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      }
+      await sessions.manager.retrieveSession(bob);
+    });
+
+    it('keeps the one that is excepted', async () => {
+      const [kept] = await Promise.all([login('ann'), login('ann'), login('ann')]);
+      expect(await sessions.manager.removeUserSessions('ann', { except: idOf(kept) })).toBe(2);
+      await sessions.manager.retrieveSession(kept);
+    });
+
+    it('ends more than a thousand', async () => {
+      for (let batch = 0; batch < 11; batch++) {
+        await Promise.all(Array.from({ length: 100 }, () => login('ann')));
+      }
+      expect(await sessions.manager.removeUserSessions('ann')).toBe(1100);
+    });
+
+    it.each([
+      [undefined],
+      [null],
+      [''],
+      [{}],
+      [[]],
+      [NaN],
+      [1.5],
+      [true],
+      ['a\0b'],
+      ['x'.repeat(256)],
+    ])('refuses %p as a user, with nothing removed', async (user) => {
+      const token = await login('ann');
+      await expect(sessions.manager.removeUserSessions(user as string)).rejects.toThrow(
+        SessionDataError,
+      );
+      await sessions.manager.retrieveSession(token);
+    });
+
+    it('takes 0 for the user "0" alone', async () => {
+      const ann = await login('ann');
+      expect(await sessions.manager.removeUserSessions(0)).toBe(0);
+      await sessions.manager.retrieveSession(ann);
+    });
+  });
+});
+
+/** The plan of a SELECT with this condition, as the planner would have it for a large table. */
+async function explain({ sequelize, select, tableName }: TestSessions, condition: string) {
+  const dialect = sequelize.getDialect();
+  if (dialect === 'postgres') {
+    const [, plan] = (await sequelize.query(
+      `SET LOCAL enable_seqscan = off; EXPLAIN SELECT * FROM ${tableName} WHERE ${condition}`,
+    )) as unknown as [unknown, { rows: object[] }[] | object];
+    return JSON.stringify(plan);
+  }
+  const how = dialect === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+  return JSON.stringify(await select(`${how} SELECT * FROM ${tableName} WHERE ${condition}`));
+}

@@ -1,0 +1,93 @@
+import { expect, it } from '@jest/globals';
+import { Controller, Module, Post, type Type } from '@nestjs/common';
+import {
+  CurrentSession,
+  SessionsModule,
+  SkipSession,
+  type ListedSession,
+} from 'nestjs-server-sessions';
+import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
+
+const quickStart: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('keeps the basket of who has logged in', async () => {
+      const { AppModule } = await load<{ AppModule: Type }>();
+      await withServer(AppModule, adapter(), async (client) => {
+        expect(await client('GET', '/basket')).toMatchObject({ status: 401 });
+        expect(await client('POST', '/login', { name: 'ann' })).toMatchObject({ status: 201 });
+        expect(await client('POST', '/basket', { product: 'apple' })).toEqual({
+          status: 201,
+          body: { userId: 'ann', basket: ['apple'] },
+        });
+        expect(await client('GET', '/basket')).toEqual({ status: 200, body: ['apple'] });
+      });
+    });
+  });
+};
+
+@Controller()
+class LoginController {
+  @SkipSession()
+  @Post('login')
+  async login(@CurrentSession() session: CurrentSession): Promise<void> {
+    await session.start({ userId: 'ann' });
+  }
+}
+
+const account: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('guards every route and lets everybody log out', async () => {
+      const { AccountModule } = await load<{ AccountModule: Type }>();
+      @Module({ imports: [AccountModule], controllers: [LoginController] })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (client) => {
+        expect(await client('GET', '/me')).toMatchObject({
+          status: 401,
+          body: { code: 'SESSION_MISSING' },
+        });
+        expect(await client('POST', '/logout')).toMatchObject({ status: 201 });
+        await client('POST', '/login');
+        expect(await client('GET', '/me')).toEqual({ status: 200, body: 'You are ann' });
+        expect(await client('POST', '/logout')).toMatchObject({ status: 201 });
+        expect(await client('GET', '/me')).toMatchObject({ status: 401 });
+      });
+    });
+  });
+};
+
+const accountPages: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('changes rights, shows the devices and signs out from afar', async () => {
+      const { AccountPagesController } = await load<{ AccountPagesController: Type }>();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [LoginController, AccountPagesController],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (phone, newClient) => {
+        await phone('POST', '/login');
+        expect(await phone('POST', '/admin-mode')).toMatchObject({ status: 201 });
+        const [laptop, tablet] = [newClient(), newClient()];
+        await laptop('POST', '/login');
+        await tablet('POST', '/login');
+        const { body: devices } = await phone('GET', '/devices');
+        const others = devices.filter(({ current }: ListedSession) => !current);
+        expect([devices.length, others.length]).toEqual([3, 2]);
+        const removed = await phone('DELETE', `/devices/${others[0].id}`);
+        expect(removed.body).toEqual({ ended: 1 });
+        const left = [await laptop('GET', '/devices'), await tablet('GET', '/devices')];
+        expect(left.filter(({ status }) => status === 200)).toHaveLength(1);
+        expect((await phone('DELETE', '/devices')).body).toEqual({ ended: 1 });
+        expect(await laptop('GET', '/devices')).toMatchObject({ status: 401 });
+        expect(await tablet('GET', '/devices')).toMatchObject({ status: 401 });
+        expect(await phone('GET', '/devices')).toMatchObject({ status: 200 });
+      });
+    });
+  });
+};
+
+export const HTTP_HARNESSES: Readonly<Record<string, Harness>> = {
+  'app.module': quickStart,
+  'account.module': account,
+  'account-pages.controller': accountPages,
+};

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { compileSnippets } from '../support/docs/compile.js';
+import type { Harness } from '../support/docs/harness.js';
+import { readSnippets } from '../support/docs/snippets.js';
+import { DATABASE_HARNESSES } from './database-harnesses.js';
+import { HTTP_HARNESSES } from './http-harnesses.js';
+import { SCRIPT_HARNESSES } from './script-harnesses.js';
+
+/** What runs the snippets of README.md and docs, by their names: what stands after the language of the fence. */
+const HARNESSES: Readonly<Record<string, Harness>> = {
+  ...HTTP_HARNESSES,
+  ...SCRIPT_HARNESSES,
+  ...DATABASE_HARNESSES,
+};
+
+const snippets = readSnippets();
+const compiled = compileSnippets(snippets);
+const start = process.cwd();
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'docs-'));
+  // Snippets keep sessions in './sessions.sqlite'.
+  process.chdir(folder);
+});
+afterAll(() => {
+  process.chdir(start);
+  rmSync(folder, { recursive: true });
+  compiled.remove();
+});
+
+const isRecipe = (name: string) => name.endsWith('.spec');
+
+describe('the documentation', () => {
+  it('has no snippet with a type error', () => {
+    expect(compiled.complaints).toEqual([]);
+  });
+
+  it('has no snippet that nothing runs, and nothing else is run', () => {
+    const names = snippets.map(({ name }) => name).filter((name) => !isRecipe(name));
+    expect(names.toSorted()).toEqual(Object.keys(HARNESSES).toSorted());
+  });
+});
+
+for (const snippet of snippets) {
+  const file = compiled.fileOf(snippet);
+  if (isRecipe(snippet.name)) {
+    // A test as it stands.
+    await import(file).catch((error: unknown) => {
+      compiled.remove();
+      throw error;
+    });
+  } else {
+    describe(snippet.name, () => {
+      const load = (copy?: string) => import(copy === undefined ? file : `${file}?${copy}`);
+      HARNESSES[snippet.name]?.({ file, load });
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import * as library from 'nestjs-server-sessions';
+import { getOptions } from 'sequelize-typescript';
+import { HTTP_OPTION_NAMES } from '../../lib/http/http.options.js';
+import { SessionHttpException, toHttpException } from '../../lib/http/session-http.exception.js';
+import { resolveCookieOptions } from '../../lib/http/transport/cookie.options.js';
+import { MANAGER_OPTION_NAMES } from '../../lib/manager/manager.options.js';
+import { resolveSessionsOptions } from '../../lib/sessions.options.js';
+import { STORE_OPTION_NAMES } from '../../lib/store/store.options.js';
+import { publicMembers } from '../support/docs/members.js';
+import { pages, readPage, ROOT } from '../support/docs/snippets.js';
+import { codeIn, literal, tableOf, type Row } from '../support/docs/tables.js';
+
+/** What `forRoot` and `forRootAsync` take themselves; the compiler says when one is missing here. */
+const EXTRAS: Record<keyof library.SessionsModuleExtras, true> = {
+  connection: true,
+  isGlobal: true,
+};
+
+/** The names in the first column: `name`, `method(arguments)` or `@decorator()`. */
+const namesIn = (rows: readonly Row[], column: string) => [
+  ...new Set(rows.flatMap((row) => codeIn(row[column]!)).map((code) => /[\w$]+/.exec(code)![0])),
+];
+
+/** The defaults that a table states as values. */
+const defaultsIn = (rows: readonly Row[], column: string) =>
+  Object.fromEntries(
+    rows
+      .map((row) => [codeIn(row[column]!)[0]!, codeIn(row['Default']!)[0]] as const)
+      .filter(([name, value]) => value !== undefined && !['userId', 'clock'].includes(name))
+      .map(([name, value]) => [name, literal(value!)]),
+  );
+
+describe('the tables of README.md', () => {
+  it('have all options, and no others', () => {
+    const known = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
+    expect(namesIn(tableOf('README.md', 'Option'), 'Option').toSorted()).toEqual(
+      [...known, ...Object.keys(EXTRAS)].toSorted(),
+    );
+  });
+
+  it('state the defaults of the options', () => {
+    const { isGlobal, tableName, transports, onSessionLimit, ...stated } = defaultsIn(
+      tableOf('README.md', 'Option'),
+      'Option',
+    );
+    const { manager, store, http } = resolveSessionsOptions({ maxSessionsPerUser: 1 }, undefined);
+    expect(Object.keys(stated).length).toBeGreaterThan(9);
+    expect({ ...manager, ...store, ...http }).toMatchObject(stated);
+    expect(onSessionLimit).toBe(manager.sessionLimit?.evictOldest ? 'evict-oldest' : 'reject');
+    expect(transports).toEqual(['cookie', ...(http.bearer ? ['bearer'] : [])]);
+    expect(library.SessionsModule.forRoot().global).toBe(isGlobal);
+    expect(getOptions(library.SessionEntity.prototype)).toMatchObject({ tableName });
+  });
+
+  it('have all options of the cookie, with their defaults', () => {
+    const rows = tableOf('README.md', '`cookie`');
+    const resolved = resolveCookieOptions();
+    expect(namesIn(rows, '`cookie`').toSorted()).toEqual(Object.keys(resolved).toSorted());
+    expect({ ...defaultsIn(rows, '`cookie`'), domain: undefined }).toEqual(resolved);
+  });
+
+  it.each([
+    ['Method', 'lib/manager/session-manager.ts', 'SessionManager'],
+    ['`CurrentSession`', 'lib/http/request-session.ts', 'RequestSession'],
+  ])('have all members in the table of %s, and no others', (column, file, className) => {
+    const members = publicMembers(file, className);
+    expect(members.length).toBeGreaterThan(7);
+    expect(namesIn(tableOf('README.md', column), column).toSorted()).toEqual(members.toSorted());
+  });
+
+  it('have all errors, with what a client gets', () => {
+    const errors = Object.values<unknown>(library).filter(isErrorClass);
+    const expected = errors.map((Class) => rowOf(new Class('')));
+    const missing = new SessionHttpException('SESSION_MISSING');
+    const shown = tableOf('README.md', 'Error').map(({ When: _, ...row }) => row);
+    expect(new Set(shown)).toEqual(new Set([rowOf(undefined, missing), ...expected]));
+    expect(shown).toHaveLength(expected.length + 1);
+  });
+});
+
+describe('README.md', () => {
+  it('names all that the package exports', () => {
+    const words = new Set(readPage('README.md').match(/\w+/g));
+    expect(Object.keys(library).filter((name) => !words.has(name))).toEqual([]);
+  });
+
+  it.each(pages())('and the other pages link to files that exist: %s', (page) => {
+    const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, to]) => to!);
+    expect(links.filter((to) => !existsSync(join(ROOT, dirname(page), to)))).toEqual([]);
+  });
+});
+
+type ErrorClass = new (message: string) => library.SessionError;
+
+function isErrorClass(exported: unknown): exported is ErrorClass {
+  return typeof exported === 'function' && exported.prototype instanceof library.SessionError;
+}
+
+/** A row of the table of errors, of an error and the exception that answers it. */
+function rowOf(
+  error: library.SessionError | undefined,
+  exception: unknown = toHttpException(error),
+): Row {
+  const answer = exception instanceof SessionHttpException ? exception : undefined;
+  return {
+    Error: error ? `\`${error.name}\`` : 'none',
+    '`code`': error ? `\`${error.code}\`` : '',
+    HTTP: String(answer?.getStatus() ?? 500),
+    'Body `code`': answer ? `\`${answer.code}\`` : '',
+  };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
+import { ADAPTERS, startApp, startError } from '../support/applications.js';
+import { actingController } from '../support/acting-controller.js';
+import { cookiesOf } from '../support/answers.js';
+
+/** Why an application with these options, as JavaScript can give them, does not start. */
+const refusalOf = (options: object) =>
+  startError(() => startApp(ADAPTERS[0]!, { options: options as SessionsModuleOptions }));
+
+describe('cookie options that a browser would drop or that weaken the cookie', () => {
+  it.each<[string, object, RegExp]>([
+    [
+      '__Host- with a domain',
+      { name: '__Host-id', domain: 'example.com' },
+      /path "\/" and no domain/,
+    ],
+    ['__Host- with a path', { name: '__Host-id', path: '/app' }, /path "\/" and no domain/],
+    ['__Host- without secure', { name: '__Host-id', secure: false }, /must be secure/],
+    ['__Secure- without secure', { name: '__Secure-id', secure: false }, /must be secure/],
+    ['__HOST- in another case', { name: '__HOST-id', path: '/app' }, /path "\/" and no domain/],
+    ['__secure- in another case', { name: '__secure-id', secure: false }, /must be secure/],
+    ['SameSite=None without secure', { sameSite: 'none', secure: false }, /browsers drop/],
+  ])('are refused at start-up: %s', async (_, cookie, message) => {
+    const error = await refusalOf({ cookie });
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toMatch(message);
+  });
+});
+
+describe('cookie options that make no cookie', () => {
+  it.each<[string, unknown]>([
+    ['cookie.name', { name: '' }],
+    ['cookie.name', { name: 'my id' }],
+    ['cookie.name', { name: 'id;' }],
+    ['cookie.name', { name: 'id=' }],
+    ['cookie.name', { name: 'sitzung-ü' }],
+    ['cookie.name', { name: 'x'.repeat(129) }],
+    ['cookie.name', { name: 1 }],
+    ['cookie.path', { path: 'app' }],
+    ['cookie.path', { path: '' }],
+    ['cookie.path', { path: '/a;b' }],
+    ['cookie.path', { path: '/a\r\nb' }],
+    ['cookie.path', { path: 1 }],
+    ['cookie.domain', { domain: '' }],
+    ['cookie.domain', { domain: 'com' }],
+    ['cookie.domain', { domain: 'example.com; Secure' }],
+    ['cookie.domain', { domain: 'https://example.com' }],
+    ['cookie.domain', { domain: 1 }],
+    ['cookie.sameSite', { sameSite: 'Lax' }],
+    ['cookie.sameSite', { sameSite: true }],
+    ['cookie.secure', { secure: 'auto' }],
+    ['cookie.secure', { secure: 'false' }],
+    ['cookie.httpOnly', { httpOnly: 1 }],
+    ['cookie.persistent', { persistent: 'yes' }],
+    ['maxAge', { maxAge: 1000 }],
+    ['cookie', null],
+    ['cookie', 'id'],
+    ['cookie', false],
+    ['cookie', []],
+  ])('are refused at start-up by the name of the option: %s in %j', async (name, cookie) => {
+    const error = await refusalOf({ cookie });
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toContain(name);
+  });
+});
+
+describe('transports', () => {
+  it.each<[unknown]>([
+    [[]],
+    [['header']],
+    ['cookie'],
+    [null],
+    [['cookie', 'query']],
+    [[undefined]],
+  ])('%j are refused at start-up', async (transports) => {
+    const error = await refusalOf({ transports });
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toContain('transports');
+  });
+
+  it('without cookie beside cookie options are refused at start-up', async () => {
+    const error = await refusalOf({ transports: ['bearer'], cookie: { secure: false } });
+    expect(String(error)).toMatch(/cookie.*transports.*Remove one of the two/);
+  });
+});
+
+describe('the name of the cookie', () => {
+  it.each<[SessionsModuleOptions['cookie'], string]>([
+    [{}, '__Host-id'],
+    [{ domain: 'example.com' }, '__Secure-id'],
+    [{ path: '/app' }, '__Secure-id'],
+    [{ secure: false }, 'id'],
+    [{ secure: false, domain: 'example.com' }, 'id'],
+    [{ name: '__Secure-shop', path: '/app' }, '__Secure-shop'],
+    [{ name: '__Host-shop' }, '__Host-shop'],
+    [{ name: 'shop' }, 'shop'],
+  ])('with %j is %s', async (cookie, name) => {
+    const { controller, does } = actingController();
+    const app = await startApp(ADAPTERS[0]!, { controllers: [controller], options: { cookie } });
+    does((session) => session.start({}));
+    const [header] = cookiesOf(await app.http().post('/act'));
+    expect(header?.split('=')[0]).toBe(name);
+    await app.close();
+  });
+});

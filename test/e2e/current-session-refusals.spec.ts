@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  SessionDataTooLargeError,
+  SessionHttpException,
+  type CurrentSession,
+} from 'nestjs-server-sessions';
+import { actingController } from '../support/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
+
+const HOUR = 60 * 60 * 1000;
+
+const circular: Record<string, unknown> = {};
+circular['self'] = circular;
+
+describeAdapters((adapter) => {
+  const { controller, does } = actingController();
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp(adapter, {
+      controllers: [controller],
+      options: { expireTime: HOUR, maxDataBytes: 1000 },
+    });
+  });
+  afterAll(() => app.close());
+
+  const act = (cookie = '') => app.http().post('/act').set('Cookie', cookie);
+  const createCookie = async () => cookieOf(await app.manager.createSession({ userId: 'ada' }));
+  const isAlive = async (cookie: string) => {
+    does(({ exists }) => ({ exists }));
+    return (await act(cookie)).body.exists as boolean;
+  };
+
+  describe('without a live session', () => {
+    it('has neither id nor data nor expiresAt', async () => {
+      does(({ exists, id, data, expiresAt }) => ({
+        exists,
+        others: [id, data, expiresAt].map((value) => typeof value),
+      }));
+      const none = { exists: false, others: Array(3).fill('undefined') };
+      expect((await act()).body).toEqual(none);
+      expect((await act(cookieOf('nonsense'))).body).toEqual(none);
+    });
+
+    it.each<[string, (session: CurrentSession) => Promise<unknown>]>([
+      ['update with data', (session) => session.update({})],
+      ['update with a change', (session) => session.update(() => ({}))],
+      ['renew', (session) => session.renew()],
+    ])('%s is refused as missing a session, without a statement', async (_, call) => {
+      does(call);
+      for (const cookie of ['', cookieOf('nonsense')]) {
+        const statements = await app.statementsOf(async () =>
+          expectRefusal(await act(cookie), 'SESSION_MISSING'),
+        );
+        expect(statements).toEqual([]);
+      }
+    });
+
+    it('end resolves without a statement', async () => {
+      does((session) => session.end());
+      const statements = await app.statementsOf(async () => {
+        const answer = await act();
+        expect(answer.status).toBe(200);
+        expect(cookiesOf(answer)).toEqual([]);
+      });
+      expect(statements).toEqual([]);
+    });
+
+    it('update after end is refused as missing a session', async () => {
+      does(async (session) => {
+        await session.end();
+        await session.update({});
+      });
+      const answer = await act(await createCookie());
+      expect(answer.status).toBe(401);
+      expect(answer.body.code).toBe('SESSION_MISSING');
+    });
+  });
+
+  describe('a session that dies while the request is under way', () => {
+    it.each<[string, (session: CurrentSession) => Promise<unknown>]>([
+      ['update with data', (session) => session.update({ visits: 1 })],
+      ['update with a change', (session) => session.update(() => ({ visits: 1 }))],
+      ['renew', (session) => session.renew()],
+    ])('is not revived by %s', async (_, call) => {
+      const [removed, expired] = [await createCookie(), await createCookie()];
+      does(async (session) => {
+        await app.manager.removeSession(removed.split('=')[1]!);
+        await call(session);
+      });
+      expectRefusal(await act(removed), 'SESSION_NOT_FOUND');
+      expect(await isAlive(removed)).toBe(false);
+
+      does(async (session) => {
+        app.clock.advance(HOUR);
+        await call(session);
+      });
+      expectRefusal(await act(expired), 'SESSION_EXPIRED');
+      expect(await isAlive(expired)).toBe(false);
+    });
+  });
+
+  describe('an update that gives the session to another user', () => {
+    it.each<[string, (session: CurrentSession) => Promise<unknown>]>([
+      ['data', (session) => session.update({ userId: 'bob' })],
+      ['a change', (session) => session.update(() => ({ userId: 'bob' }))],
+    ])('is refused by %s, as a mistake that only the log explains', async (_, call) => {
+      const cookie = await createCookie();
+      app.logger.clear();
+      does(call);
+      const answer = await act(cookie);
+      expect(answer.status).toBe(500);
+      expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
+      expect(app.logger.lines('error').join()).toContain('another user');
+      await expect(app.manager.inspectSession(cookie.split('=')[1]!)).resolves.toMatchObject({
+        userId: 'ada',
+        data: { userId: 'ada' },
+        version: 1,
+      });
+    });
+
+    it('is refused for a session of nobody too, since a login needs a new token', async () => {
+      const cookie = cookieOf(await app.manager.createSession({}));
+      does((session) => session.update({ userId: 'ada' }));
+      expect((await act(cookie)).status).toBe(500);
+    });
+  });
+
+  describe.each<[string, (session: CurrentSession, data: unknown) => Promise<unknown>]>([
+    ['start', (session, data) => session.start(data)],
+    ['update', (session, data) => session.update(data)],
+  ])('%s', (_, call) => {
+    it('refuses data that are too large, and the session lives on', async () => {
+      const cookie = await createCookie();
+      does((session) => call(session, 'x'.repeat(1000)));
+      const answer = await act(cookie);
+      expectRefusal(answer, 'SESSION_DATA_TOO_LARGE');
+      expect(await isAlive(cookie)).toBe(true);
+    });
+
+    it.each([
+      ['that refer to themselves', circular],
+      ['with a BigInt', { count: 1n }],
+      ['with a function', { call: () => {} }],
+    ])('refuses data %s, and the session lives on', async (_kind, data) => {
+      const cookie = await createCookie();
+      does((session) => call(session, data));
+      const answer = await act(cookie);
+      expectRefusal(answer, 'SESSION_DATA');
+      expect(await isAlive(cookie)).toBe(true);
+    });
+  });
+
+  it('throws an HTTP exception whose cause is the domain error', async () => {
+    let thrown: unknown;
+    does((session) =>
+      session.update('x'.repeat(1000)).catch((error: unknown) => {
+        thrown = error;
+      }),
+    );
+    await act(await createCookie());
+    expect(thrown).toBeInstanceOf(SessionHttpException);
+    expect(thrown).toMatchObject({
+      code: 'SESSION_DATA_TOO_LARGE',
+      cause: expect.any(SessionDataTooLargeError),
+    });
+  });
+});

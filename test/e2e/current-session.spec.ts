@@ -1,0 +1,183 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CurrentSession } from 'nestjs-server-sessions';
+import { actingController } from '../support/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf, cookieOf, cookiesOf, secretOf } from '../support/answers.js';
+
+interface Visits {
+  userId?: string | null;
+  pages: string[];
+}
+
+const HOUR = 60 * 60 * 1000;
+const DATA: Visits = { userId: 'ada', pages: ['/secret-page'] };
+
+describeAdapters((adapter) => {
+  const { controller, does } = actingController<Visits>();
+  let app: TestApp<Visits>;
+
+  beforeAll(async () => {
+    app = await startApp(adapter, {
+      controllers: [controller],
+      options: { expireTime: 2 * HOUR, renewTimestamp: 3 * HOUR },
+    });
+  });
+  afterAll(() => app.close());
+
+  const create = () => app.manager.createSession(DATA);
+  const act = (token?: string) =>
+    app
+      .http()
+      .post('/act')
+      .set(token === undefined ? {} : { Cookie: cookieOf(token) });
+
+  describe('a live CurrentSession', () => {
+    it('has id, data and expiresAt', async () => {
+      const token = await create();
+      does(({ exists, id, data, expiresAt }) => ({ exists, id, data, expiresAt }));
+      expect((await act(token)).body).toEqual({
+        exists: true,
+        id: token.split('.')[0],
+        data: DATA,
+        expiresAt: new Date(app.clock.now() + 2 * HOUR).toISOString(),
+      });
+    });
+
+    it('has data that can not be changed by hand', async () => {
+      does((session) => session.data!.pages.push('/lost'));
+      expect((await act(await create())).status).toBe(500);
+    });
+
+    it('shows neither token nor data in its JSON and to inspect', async () => {
+      const token = await create();
+      const show = (session: CurrentSession<Visits>) => ({
+        shown: [
+          JSON.stringify(session),
+          inspect(session, { depth: 20, showHidden: true }),
+          Object.entries(session).join(),
+        ].join(),
+      });
+      does(show);
+      const { shown } = (await act(token)).body;
+      expect(shown).toContain(token.split('.')[0]);
+      expect(shown).not.toContain(secretOf(token));
+      expect(shown).not.toContain('secret-page');
+    });
+  });
+
+  describe('update', () => {
+    it('replaces the data and gives the new', async () => {
+      const token = await create();
+      const next = { userId: 'ada', pages: ['/tea'] };
+      does(async (session) => ({ given: await session.update(next), seen: session.data }));
+      expect((await act(token)).body).toEqual({ given: next, seen: next });
+      await expect(app.manager.retrieveSession(token)).resolves.toEqual(next);
+    });
+
+    it('changes the data by a function, also by an asynchronous one', async () => {
+      const token = await create();
+      does(async (session) => {
+        await session.update((data) => {
+          data.pages.push('/tea');
+        });
+        return session.update(async (data) => ({ ...data, pages: [...data.pages, '/milk'] }));
+      });
+      const changed = { userId: 'ada', pages: ['/secret-page', '/tea', '/milk'] };
+      expect((await act(token)).body).toEqual(changed);
+      await expect(app.manager.retrieveSession(token)).resolves.toEqual(changed);
+    });
+
+    it('keeps every change of 50 parallel requests', async () => {
+      const token = await create();
+      let number = 0;
+      does(async (session) => {
+        const page = `/${number++}`;
+        await session.update((data) => {
+          data.pages.push(page);
+        });
+      });
+      const answers = await Promise.all(Array.from({ length: 50 }, () => act(token)));
+      expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+      const { pages } = await app.manager.retrieveSession(token);
+      const expected = ['/secret-page', ...Array.from({ length: 50 }, (_, each) => `/${each}`)];
+      expect(pages.toSorted()).toEqual(expected.toSorted());
+    });
+
+    it('leaves the caller free to change what it passed and what it got', async () => {
+      does(async (session) => {
+        const next = { pages: ['/tea'] };
+        const given = await session.update(next);
+        next.pages.push('/mine');
+        given.pages.push('/mine too');
+        return session.data;
+      });
+      expect((await act(await create())).body.pages).toEqual(['/tea']);
+    });
+
+    it('renews the session, and its expiresAt, and sends no cookie', async () => {
+      const token = await create();
+      app.clock.advance(HOUR);
+      does(async (session) => {
+        await session.update(DATA);
+        return { expiresAt: session.expiresAt };
+      });
+      const answer = await act(token);
+      const { expiresAt } = await app.manager.inspectSession(token);
+      expect(expiresAt.getTime()).toBe(app.clock.now() + 3 * HOUR);
+      expect(answer.body).toEqual({ expiresAt: expiresAt.toISOString() });
+      expect(cookiesOf(answer)).toEqual([]);
+    });
+
+    it.each<[string, Visits, string | undefined]>([
+      ['keeps the owner of a session whose data names none', { pages: [] }, 'ada'],
+      ['clears the owner where the data names null', { userId: null, pages: [] }, undefined],
+    ])('%s', async (_, next, userId) => {
+      const token = await create();
+      does((session) => session.update(next));
+      expect((await act(token)).status).toBe(200);
+      expect((await app.manager.inspectSession(token)).userId).toBe(userId);
+    });
+  });
+
+  describe('renew', () => {
+    it('guarantees renewTimestamp from now, and sends no cookie', async () => {
+      const token = await create();
+      app.clock.advance(HOUR);
+      does(async (session) => {
+        await session.renew();
+        return { expiresAt: session.expiresAt };
+      });
+      const answer = await act(token);
+      const { expiresAt, version } = await app.manager.inspectSession(token);
+      expect(expiresAt.getTime()).toBe(app.clock.now() + 3 * HOUR);
+      expect(version).toBe(1);
+      expect(answer.body).toEqual({ expiresAt: expiresAt.toISOString() });
+      expect(cookiesOf(answer)).toEqual([]);
+    });
+  });
+
+  describe('end', () => {
+    it('removes the row of a bearer, and touches no cookie', async () => {
+      const token = await create();
+      does(async (session) => {
+        await session.end();
+        return { exists: session.exists, data: session.data };
+      });
+      const answer = await app.http().post('/act').set('Authorization', bearerOf(token));
+      expect(answer.body).toEqual({ exists: false });
+      expect(cookiesOf(answer)).toEqual([]);
+      await expect(app.manager.retrieveSession(token)).rejects.toThrow('no session');
+    });
+
+    it('can be called again, without another statement', async () => {
+      const token = await create();
+      does(async (session) => {
+        await session.end();
+        await session.end();
+      });
+      const statements = await app.statementsOf(() => act(token).expect(200));
+      expect(statements.map((sql) => sql.split(' ')[0])).toEqual(['SELECT', 'DELETE']);
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  Catch,
+  Controller,
+  Get,
+  HttpException,
+  NotFoundException,
+  Res,
+  type ArgumentsHost,
+} from '@nestjs/common';
+import {
+  SessionConflictError,
+  SessionExceptionFilter,
+  SessionHttpException,
+  SessionsConfigurationError,
+  type SessionHttpCode,
+  type SessionManager,
+} from 'nestjs-server-sessions';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { expectRefusal, secretOf } from '../support/answers.js';
+import { takeAway } from '../support/outage.js';
+import { ShopController } from '../support/shop.controller.js';
+
+let act: () => Promise<unknown>;
+
+@Controller()
+class ErrorController {
+  @Get('act')
+  async act(): Promise<unknown> {
+    return act();
+  }
+
+  @Get('stream')
+  async stream(@Res() response: any): Promise<void> {
+    response.hijack?.();
+    (response.raw ?? response).write('begun');
+    await act();
+  }
+}
+
+type Failure = (app: TestApp) => Promise<unknown>;
+
+const HOUR = 60 * 60 * 1000;
+
+/** Each failure of a `SessionManager`, as a handler meets it. */
+const FAILURES: [SessionHttpCode, Failure][] = [
+  ['SESSION_NOT_FOUND', ({ manager }) => manager.retrieveSession('nonsense')],
+  [
+    'SESSION_EXPIRED',
+    async ({ manager, clock }) => {
+      const token = await manager.createSession({}, { expireTime: HOUR });
+      clock.advance(HOUR);
+      await manager.retrieveSession(token);
+    },
+  ],
+  [
+    'SESSION_CONFLICT',
+    async () => {
+      throw new SessionConflictError('Another writer came first.');
+    },
+  ],
+  ['SESSION_DATA_TOO_LARGE', ({ manager }) => manager.createSession('x'.repeat(100_000))],
+  ['SESSION_DATA', ({ manager }) => manager.createSession(1n)],
+  [
+    'SESSION_STORE_UNAVAILABLE',
+    async ({ manager, connection }) => {
+      const token = await manager.createSession();
+      await takeAway(connection);
+      await manager.retrieveSession(token);
+    },
+  ],
+];
+
+describeAdapters((adapter) => {
+  let app: TestApp;
+
+  const start = async (...filters: (new () => object)[]) => {
+    app = await startApp(adapter, {
+      controllers: [ErrorController, ShopController],
+      configure: (nest) => nest.useGlobalFilters(...(filters.map((Filter) => new Filter()) as any)),
+    });
+  };
+  afterEach(() => app.close());
+
+  const answerTo = (failure: Failure) => {
+    act = () => failure(app);
+    return app.http().get('/act');
+  };
+
+  describe('with SessionExceptionFilter', () => {
+    it.each(FAILURES)(
+      'a handler that fails answers %s as the guard would',
+      async (code, failure) => {
+        await start(SessionExceptionFilter);
+        expectRefusal(await answerTo(failure), code);
+      },
+    );
+
+    it('a mistake in the code is still a plain 500', async () => {
+      await start(SessionExceptionFilter);
+      const mistake = ({ manager }: { manager: SessionManager }) =>
+        manager.createSession({}, { expireTime: -1 });
+      const answer = await answerTo(mistake);
+      expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
+      expect(app.logger.lines('error').join()).toContain(SessionsConfigurationError.name);
+    });
+
+    it('other exceptions are answered as they were', async () => {
+      await start(SessionExceptionFilter);
+      const answer = await answerTo(async () => {
+        throw new NotFoundException();
+      });
+      expect(answer.status).toBe(404);
+    });
+
+    it('a response that has begun is ended', async () => {
+      await start(SessionExceptionFilter);
+      act = () => app.manager.retrieveSession('nonsense');
+      const answer = app.http().get('/stream').timeout(2000);
+      expect((await answer).text).toBe('begun');
+    });
+  });
+
+  describe('without it', () => {
+    it.each(FAILURES)(
+      'a handler that fails with %s answers a 500 without detail',
+      async (...row) => {
+        await start();
+        const answer = await answerTo(row[1]);
+        expect(answer.status).toBe(500);
+        expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
+      },
+    );
+  });
+
+  it('has a log of a failure that holds no token', async () => {
+    await start();
+    let token = '';
+    await answerTo(async ({ manager, connection }) => {
+      token = await manager.createSession();
+      await takeAway(connection);
+      await manager.retrieveSession(token);
+    });
+    expect(app.logger.lines('error').join()).toContain('SessionStoreError');
+    expect(app.logger.lines().join()).not.toContain(secretOf(token));
+  });
+
+  it('leaves what the guard throws to filters of HttpException, with its code and header', async () => {
+    const seen: unknown[] = [];
+
+    @Catch(HttpException)
+    class Recording {
+      catch(exception: HttpException, host: ArgumentsHost): void {
+        seen.push(exception);
+        host.switchToHttp().getResponse().status(exception.getStatus()).send({ problem: true });
+      }
+    }
+
+    await start(SessionExceptionFilter, Recording);
+    const answer = await app.http().get('/me').expect(401, { problem: true });
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="sessions"');
+    expect(seen).toEqual([expect.any(SessionHttpException)]);
+    expect(seen).toMatchObject([{ code: 'SESSION_MISSING' }]);
+  });
+});

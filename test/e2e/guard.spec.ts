@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+const HOUR = 60 * 60 * 1000;
+
+describeAdapters((adapter) => {
+  let shop: TestApp<ShopSession>;
+
+  beforeAll(async () => {
+    shop = await startApp(adapter, {
+      controllers: [ShopController],
+      options: { expireTime: HOUR },
+    });
+  });
+  afterAll(() => shop.close());
+
+  const createSession = () => shop.manager.createSession({ userId: 'ada', basket: [] });
+
+  const expiredToken = async () => {
+    const token = await createSession();
+    shop.clock.advance(HOUR);
+    return token;
+  };
+
+  const removedToken = async () => {
+    const token = await createSession();
+    await shop.manager.removeSession(token);
+    return token;
+  };
+
+  const tokenWithStrangeSecret = async () => {
+    const [own, other] = [await createSession(), await createSession()];
+    return `${own.split('.')[0]}.${secretOf(other)}`;
+  };
+
+  const expiredTokenWithStrangeSecret = async () => {
+    const token = await tokenWithStrangeSecret();
+    shop.clock.advance(HOUR);
+    return token;
+  };
+
+  it('lets a request with a live session pass', async () => {
+    const token = await createSession();
+    const answer = await shop.http().get('/me').set('Cookie', cookieOf(token));
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ name: 'ada' });
+    expect(cookiesOf(answer)).toEqual([]);
+    await shop.http().get('/me').set('Authorization', bearerOf(token)).expect(200);
+  });
+
+  it('refuses a request without a token as missing its session', async () => {
+    const answer = await shop.http().get('/me');
+    expectRefusal(answer, 'SESSION_MISSING');
+    expect(answer.body).toMatchObject({ statusCode: 401, error: 'Unauthorized' });
+  });
+
+  it('names the scheme alone where no token was sent, and the error where one was', async () => {
+    const missing = await shop.http().get('/me');
+    const invalid = await shop.http().get('/me').set('Authorization', bearerOf('nonsense'));
+    expect(missing.headers['www-authenticate']).toBe('Bearer realm="sessions"');
+    expect(invalid.headers['www-authenticate']).toBe(
+      'Bearer realm="sessions", error="invalid_token"',
+    );
+  });
+
+  it('tells the holder of an expired session that it has expired', async () => {
+    const token = await expiredToken();
+    expectRefusal(await shop.http().get('/me').set('Cookie', cookieOf(token)), 'SESSION_EXPIRED');
+    expectRefusal(
+      await shop.http().get('/me').set('Authorization', bearerOf(token)),
+      'SESSION_EXPIRED',
+    );
+  });
+
+  describe.each([
+    ['a session that was removed', removedToken],
+    ['the id of one session and the secret of another', tokenWithStrangeSecret],
+    ['the id of an expired session and a wrong secret', expiredTokenWithStrangeSecret],
+    ['an id alone', async () => (await createSession()).split('.')[0]!],
+    ['a secret alone', async () => secretOf(await createSession())],
+    ['a token in upper case', async () => (await createSession()).toUpperCase()],
+    ['a token with one character more', async () => `${await createSession()}A`],
+    ['a token in a list', async () => `${await createSession()},${await createSession()}`],
+    ['nonsense', async () => 'nonsense'],
+  ])('of %s', (_, tokenOf) => {
+    it('knows no session, in a cookie and as a bearer', async () => {
+      const token = await tokenOf();
+      const byCookie = await shop.http().get('/me').set('Cookie', cookieOf(token));
+      expectRefusal(byCookie, 'SESSION_NOT_FOUND');
+      const byBearer = await shop.http().get('/me').set('Authorization', bearerOf(token));
+      expectRefusal(byBearer, 'SESSION_NOT_FOUND');
+    });
+  });
+
+  it('sends no statement for a token of the wrong form', async () => {
+    const statements = await shop.statementsOf(async () => {
+      await shop.http().get('/me').set('Cookie', cookieOf('nonsense')).expect(401);
+      await shop
+        .http()
+        .get('/me')
+        .set('Authorization', bearerOf('x'.repeat(4000)))
+        .expect(401);
+    });
+    expect(statements).toEqual([]);
+  });
+
+  it('keeps a refused request from the handler', async () => {
+    await shop.http().post('/basket').send({ product: 'tea' }).expect(401);
+    const token = await createSession();
+    await shop.http().get('/basket').set('Cookie', cookieOf(token)).expect(200, []);
+  });
+
+  it('logs no refusal and no token', async () => {
+    shop.logger.clear();
+    await shop
+      .http()
+      .get('/me')
+      .set('Cookie', cookieOf(await removedToken()))
+      .expect(401);
+    expect(shop.logger.lines()).toEqual([]);
+  });
+});

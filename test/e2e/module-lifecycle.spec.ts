@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SessionManager, SessionsModule, SessionStoreError } from 'nestjs-server-sessions';
+import { ADAPTERS, describeAdapters, startApp } from '../support/applications.js';
+import { cookieOf, expectRefusal } from '../support/answers.js';
+import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
+import { ShopController } from '../support/shop.controller.js';
+
+const PROGRAM = `
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SessionManager, SessionsModule } from 'nestjs-server-sessions';
+
+class AppModule {}
+`;
+
+const MODULE = `Module({ imports: [SessionsModule.forRoot()] })(AppModule);`;
+
+describeAdapters((adapter) => {
+  it('closes the embedded database as it closes, and then refuses to work', async () => {
+    const { manager, connection, close } = await startApp(adapter);
+    const token = await manager.createSession();
+    await close();
+    await expect(connection.query('SELECT 1')).rejects.toThrow('closed');
+    await expect(manager.retrieveSession(token)).rejects.toThrow(SessionStoreError);
+  });
+
+  it('does not mix with another application of the same process', async () => {
+    const one = await startApp(adapter, { controllers: [ShopController] });
+    const other = await startApp(adapter, { controllers: [ShopController] });
+    const { token } = (await one.http().post('/login').send({ name: 'ada' }).expect(200)).body;
+    await one.http().get('/me').set('Cookie', cookieOf(token)).expect(200);
+    expectRefusal(
+      await other.http().get('/me').set('Cookie', cookieOf(token)),
+      'SESSION_NOT_FOUND',
+    );
+    await other.close();
+    await one.http().get('/me').set('Cookie', cookieOf(token)).expect(200);
+    await one.close();
+  });
+
+  it('tells in the log, and only there, that the module is missing', async () => {
+    const app = await startApp(adapter, { controllers: [ShopController], sessions: null });
+    for (const path of ['/me', '/visitor']) {
+      const answer = await app.http().get(path);
+      expect(answer.status).toBe(500);
+      expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
+    }
+    const lines = app.logger.lines('error');
+    expect(lines).toHaveLength(2);
+    expect(lines.every((line) => line.includes('SessionsModule.forRoot()'))).toBe(true);
+    await app.http().get('/open').expect(200);
+    await app.close();
+  });
+});
+
+describe('an application without HTTP', () => {
+  it('has a manager, which works until it is closed', async () => {
+    @Module({ imports: [SessionsModule.forRoot({ storagePath: ':memory:' })] })
+    class WorkerModule {}
+
+    const worker = await NestFactory.createApplicationContext(WorkerModule, { logger: false });
+    const manager = worker.get(SessionManager);
+    const token = await manager.createSession({ jobs: 1 });
+    await expect(manager.retrieveSession(token)).resolves.toEqual({ jobs: 1 });
+    await worker.close();
+    await expect(manager.retrieveSession(token)).rejects.toThrow(SessionStoreError);
+  });
+});
+
+describe('an application that fails to start', () => {
+  it('leaves nothing behind that hinders the next', async () => {
+    const failing = { provide: 'broken', useFactory: () => Promise.reject(new Error('broken')) };
+    await expect(startApp(ADAPTERS[0]!, { providers: [failing] })).rejects.toThrow('broken');
+    const app = await startApp(ADAPTERS[0]!);
+    await expect(app.manager.createSession()).resolves.toEqual(expect.any(String));
+    await app.close();
+  });
+});
+
+describe('a process of its own', () => {
+  let library: CompiledLibrary;
+
+  beforeAll(() => {
+    library = compileLibrary();
+  });
+  afterAll(() => library.remove());
+
+  it('exits by itself once its application is closed', async () => {
+    const result = await library.run(`${PROGRAM} ${MODULE}
+      const app = await NestFactory.create(AppModule, { logger: false });
+      await app.listen(0);
+      await app.get(SessionManager).createSession();
+      await app.close();
+      process.stdout.write('closed');
+    `);
+    expect(result).toEqual({ code: 0, signal: null, output: 'closed' });
+  });
+
+  it('exits by itself where it has no HTTP server', async () => {
+    const result = await library.run(`${PROGRAM} ${MODULE}
+      const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+      await app.get(SessionManager).createSession();
+      await app.close();
+      process.stdout.write('closed');
+    `);
+    expect(result).toEqual({ code: 0, signal: null, output: 'closed' });
+  });
+
+  it('keeps its sessions in ./sessions.sqlite unless told otherwise, for its own user only', async () => {
+    await library.run(`${PROGRAM} ${MODULE}
+      await (await NestFactory.createApplicationContext(AppModule, { logger: false })).close();
+    `);
+    expect(statSync(join(library.folder, 'sessions.sqlite')).mode & 0o777).toBe(0o600);
+    const beside = readdirSync(library.folder).filter((name) => name.startsWith('sessions.sqlite'));
+    expect(beside).toEqual(['sessions.sqlite']);
+  });
+
+  it('finds its sessions again after SIGTERM', async () => {
+    const result = await library.run(`${PROGRAM}
+      Module({ imports: [SessionsModule.forRoot({ storagePath: 'term.sqlite' })] })(AppModule);
+      const app = await NestFactory.create(AppModule, { logger: false });
+      app.enableShutdownHooks();
+      await app.listen(0);
+      process.stdout.write(await app.get(SessionManager).createSession('kept'));
+      process.kill(process.pid, 'SIGTERM');
+    `);
+    expect(result).toMatchObject({ signal: 'SIGTERM' });
+    const storagePath = join(library.folder, 'term.sqlite');
+    expect(existsSync(`${storagePath}-wal`)).toBe(false);
+    const app = await startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot({ storagePath }) });
+    await expect(app.manager.retrieveSession(result.output)).resolves.toBe('kept');
+    await app.close();
+  });
+
+  it('is told at once that its storagePath can not be written', async () => {
+    const result = await library.run(`${PROGRAM}
+      const sessions = SessionsModule.forRoot({ storagePath: '/proc/nowhere/sessions.sqlite' });
+      Module({ imports: [sessions] })(AppModule);
+      await NestFactory.create(AppModule, { logger: false, abortOnError: false }).catch((error) => {
+        process.stdout.write(error.message);
+      });
+    `);
+    expect(result.output).toContain('storagePath "/proc/nowhere/sessions.sqlite"');
+    expect(result.code).toBe(0);
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, it } from '@jest/globals';
+import { SequelizeModule } from '@nestjs/sequelize';
+import {
+  SessionsConfigurationError,
+  SessionsModule,
+  type SessionsModuleExtras,
+} from 'nestjs-server-sessions';
+import { ADAPTERS, startApp, startError } from '../support/applications.js';
+
+const HOUR = 60 * 60 * 1000;
+
+it.each<[string, object]>([
+  ['expireTimes', { expireTimes: HOUR }],
+  ['expireTime', { expireTime: -1 }],
+  ['expireTime', { expireTime: '1h' }],
+  ['renewTimestamp', { renewTimestamp: Number.NaN }],
+  ['touchAfter', { touchAfter: HOUR, renewTimestamp: HOUR }],
+  ['absoluteTimeout', { absoluteTimeout: HOUR, expireTime: 2 * HOUR }],
+  ['userId', { userId: 'userId' }],
+  ['tableName', { tableName: 'sessions"; DROP TABLE x' }],
+  ['timeout', { timeout: 0 }],
+  ['durability', { durability: 'none' }],
+  ['isGlobal', { isGlobal: 'no' }],
+  ['storagePath', { storagePath: '' }],
+  ['storagePath', { storagePath: './package.json/sessions.sqlite' }],
+  ['storagePath', { storagePath: './test' }],
+])('refuses a wrong or unknown option by its name: %s in %j', async (name, given) => {
+  const error = await startError(async () =>
+    startApp(ADAPTERS[0]!, {
+      sessions: SessionsModule.forRoot({ storagePath: ':memory:', ...given }),
+    }),
+  );
+  expect(error).toBeInstanceOf(SessionsConfigurationError);
+  expect((error as Error).message).toContain(name);
+});
+
+it.each<[unknown]>([[5], [null], [''], [{}], [{ dialect: 'sqlite' }]])(
+  'refuses a connection that is neither a name nor a Sequelize instance: %j',
+  async (connection) => {
+    const options = { connection } as SessionsModuleExtras;
+    const error = await startError(async () =>
+      startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot(options) }),
+    );
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toContain('connection');
+  },
+);
+
+it.each([['storagePath'], ['durability']])(
+  'refuses %s beside a connection, which has its own',
+  async (option) => {
+    const value = option === 'durability' ? 'full' : ':memory:';
+    const error = await startError(() =>
+      startApp(ADAPTERS[0]!, {
+        imports: [
+          SequelizeModule.forRoot({ dialect: 'sqlite', storage: ':memory:', logging: false }),
+        ],
+        sessions: SessionsModule.forRoot({ connection: 'default', [option]: value }),
+      }),
+    );
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toContain(`${option} is for the embedded database`);
+  },
+);

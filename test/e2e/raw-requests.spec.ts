@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf, cookieOf } from '../support/answers.js';
+import { rawRequest, statusOf } from '../support/raw-request.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+/** Headers that get no one in, by what is odd about them; `token` is that of a live session. */
+const STRANGE: Record<string, (token: string) => string[]> = {
+  'an empty cookie header': () => ['Cookie:'],
+  'a cookie header of spaces': () => ['Cookie:    \t  '],
+  'semicolons alone': () => ['Cookie: ;;;;;;;;'],
+  'equals signs alone': () => ['Cookie: ======'],
+  'our name alone': () => ['Cookie: __Host-id'],
+  'our name without a value': () => ['Cookie: __Host-id='],
+  'our name many times': () => [`Cookie: ${'__Host-id=; '.repeat(500)}`],
+  'equals signs as the value': () => ['Cookie: __Host-id====='],
+  'a value of one dot': () => ['Cookie: __Host-id=.'],
+  'a value of dots of a token’s length': () => [`Cookie: __Host-id=${'.'.repeat(80)}`],
+  'a lone quote': () => ['Cookie: __Host-id="'],
+  'an unclosed quote': (token) => [`Cookie: __Host-id="${token}`],
+  'broken percent encoding': () => ['Cookie: __Host-id=%E0%A4%A; __Host-id=%'],
+  'encoded NUL': (token) => [`Cookie: __Host-id=${token}%00`],
+  'encoded line breaks': () => ['Cookie: __Host-id=a%0d%0aSet-Cookie:%20x=1'],
+  'bytes beyond ASCII': () => ['Cookie: __Host-id=\u00e9\u00ff\u0080'],
+  'UTF-8': () => [`Cookie: __Host-id=${Buffer.from('ключ🔑').toString('latin1')}`],
+  'a tab in the value': (token) => [`Cookie: __Host-id=${token.replace('.', '\t')}`],
+  'a NUL in the value': (token) => [`Cookie: __Host-id=${token}\0`],
+  'a folded header': (token) => ['Cookie: theme=dark;', ` ${cookieOf(token)}x`],
+  'JSON cookies': () => ['Cookie: __Host-id=j:{"$gt":""}; __Host-id=j:[1,2]'],
+  'broken JSON cookies': () => ['Cookie: __Host-id=j:{; __Host-id=j:'],
+  'signed cookies': (token) => [`Cookie: __Host-id=s:${token}.sig; __Host-id=s:`],
+  'names of object properties': () => ['Cookie: __proto__=1; constructor=2; toString=3'],
+  'our name in an object property': () => ['Cookie: __proto__[__Host-id]=1; __Host-id[]=1'],
+  'old cookie attributes': () => ['Cookie: $Version=1; __Host-id=x; $Path=/; $Domain=a'],
+  'a comma between cookies': (token) => [`Cookie: a=b, ${cookieOf(token)}`],
+  'a value of 8000 characters': () => [`Cookie: __Host-id=${'a'.repeat(8000)}`],
+  'headers too large for the server': () => [`Cookie: __Host-id=${'a'.repeat(100_000)}`],
+  '3000 cookies': () => [`Cookie: ${'a=b;'.repeat(3000)}`],
+  'twenty cookie headers': () => Array(20).fill('Cookie: __Host-id=x'),
+  'an empty authorization': () => ['Authorization:'],
+  'the scheme alone': () => ['Authorization: Bearer'],
+  'the scheme and spaces': () => ['Authorization: Bearer      '],
+  'the scheme and a tab': (token) => [`Authorization: Bearer\t${token}`],
+  'the scheme twice': (token) => [`Authorization: Bearer Bearer ${token}`],
+  'a colon after the scheme': (token) => [`Authorization: Bearer: ${token}`],
+  'a parameter': (token) => [`Authorization: Bearer token="${token}"`],
+  padding: (token) => [`Authorization: Bearer ${token}==`],
+  'bytes beyond ASCII in a bearer': () => ['Authorization: Bearer \u00e9\u00ff'],
+  'a NUL in a bearer': (token) => [`Authorization: Bearer ${token}\0`],
+  'a bearer of 8000 characters': () => [`Authorization: Bearer ${'.'.repeat(8000)}`],
+  'a token without its last character': (token) => [`Authorization: Bearer ${token.slice(0, -1)}`],
+  'a secret that decodes to the same bytes': (token) => [
+    `Authorization: Bearer ${token.slice(0, -1)}${twinOf(token.at(-1)!)}`,
+  ],
+  'a bearer of SQL': () => ["Authorization: Bearer ' OR 1=1; DROP TABLE server_sessions; --"],
+  'two authorizations': (token) => ['Authorization: Bearer x', `Authorization: Bearer ${token}`],
+};
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Another character that stands for the same four bits at the end of 43. */
+const twinOf = (character: string): string => BASE64URL[BASE64URL.indexOf(character) + 1]!;
+
+describeAdapters((adapter) => {
+  let shop: TestApp<ShopSession>;
+  let token: string;
+
+  beforeAll(async () => {
+    shop = await startApp(adapter, { controllers: [ShopController] });
+    token = await shop.manager.createSession({ userId: 'ada', basket: [] });
+  });
+  afterAll(() => shop.close());
+
+  const statusFor = async (target: string, headers: string[]) =>
+    statusOf(await rawRequest(shop.port, target, headers));
+
+  describe('a request with', () => {
+    it.each(Object.entries(STRANGE))('%s is refused, not failed on', async (_, headersOf) => {
+      const headers = headersOf(token);
+      const status = await statusFor('GET /me', headers);
+      expect([400, 401, 431]).toContain(status);
+    });
+
+    it.each(Object.entries(STRANGE))(
+      '%s passes as a stranger’s where a session is optional',
+      async (_, headersOf) => {
+        const answer = await rawRequest(shop.port, 'GET /visitor', headersOf(token));
+        expect([200, 400, 431]).toContain(statusOf(answer));
+        expect(answer).not.toContain('ada');
+        expect(answer.toLowerCase()).not.toContain('set-cookie');
+      },
+    );
+  });
+
+  it('does no harm to the sessions of others, by any of these', async () => {
+    for (const headersOf of Object.values(STRANGE)) {
+      await rawRequest(shop.port, 'POST /logout', [...headersOf(token), 'Content-Length: 0']);
+    }
+    expect(await statusFor('GET /me', [`Cookie: ${cookieOf(token)}`])).toBe(200);
+    expect(await statusFor('GET /me', [`Authorization: ${bearerOf(token)}`])).toBe(200);
+    expect(shop.logger.lines('error')).toEqual([]);
+  });
+
+  it('answers a refusal with these header bytes', async () => {
+    const missing = await rawRequest(shop.port, 'GET /me', []);
+    expect(missing).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
+    expect(missing).toMatch(/\r\nwww-authenticate: Bearer realm="sessions"\r\n/i);
+    const invalid = await rawRequest(shop.port, 'GET /me', ['Authorization: Bearer x']);
+    expect(invalid).toMatch(
+      /\r\nwww-authenticate: Bearer realm="sessions", error="invalid_token"\r\n/i,
+    );
+  });
+});

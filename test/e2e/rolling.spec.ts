@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { SessionsModuleOptions } from 'nestjs-server-sessions';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
+import { forbid } from '../support/outage.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+const MINUTE = 60_000;
+
+describeAdapters((adapter) => {
+  let shop: TestApp<ShopSession>;
+  let token: string;
+
+  const start = async (options: SessionsModuleOptions = {}) => {
+    shop = await startApp(adapter, {
+      controllers: [ShopController],
+      options: { rolling: true, expireTime: 30 * MINUTE, ...options },
+    });
+    token = await shop.manager.createSession({ userId: 'ada', basket: [] });
+  };
+  afterEach(() => shop.close());
+
+  const get = (path: string) => shop.http().get(path).set('Cookie', cookieOf(token));
+  const updatesOf = async (work: () => PromiseLike<unknown>) =>
+    (await shop.statementsOf(work)).filter((sql) => sql.startsWith('UPDATE')).length;
+  const lifeLeft = async () =>
+    (await shop.manager.inspectSession(token)).expiresAt.getTime() - shop.clock.now();
+
+  describe('a guarded request', () => {
+    it('renews the session once touchAfter has passed, and not a millisecond sooner', async () => {
+      await start({ touchAfter: MINUTE });
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      shop.clock.advance(MINUTE - 1);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      shop.clock.advance(1);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      expect(await lifeLeft()).toBe(30 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+    });
+
+    it('keeps a visitor logged in for as long as they come back in time', async () => {
+      await start();
+      for (let visit = 0; visit < 10; visit++) {
+        shop.clock.advance(30 * MINUTE - 1);
+        await get('/me').expect(200);
+      }
+      shop.clock.advance(30 * MINUTE);
+      expectRefusal(await get('/me'), 'SESSION_EXPIRED');
+    });
+
+    it('renews where the session is optional too', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      expect(await updatesOf(() => get('/visitor').expect(200))).toBe(1);
+    });
+
+    it('sends no cookie with a renewal', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      const answer = await get('/me').expect(200);
+      expect(cookiesOf(answer)).toEqual([]);
+      expect(answer.headers).not.toHaveProperty('cache-control');
+      expect(await lifeLeft()).toBe(30 * MINUTE);
+    });
+
+    it('writes once for 100 that come in parallel', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      const updates = await updatesOf(() =>
+        Promise.all(Array.from({ length: 100 }, () => get('/me').expect(200))),
+      );
+      expect(updates).toBe(1);
+      expect(await lifeLeft()).toBe(30 * MINUTE);
+    });
+  });
+
+  describe('other requests', () => {
+    it('do not renew: neither unguarded ones nor those of strangers', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      expect(await updatesOf(() => get('/open').expect(200))).toBe(0);
+      expect(await updatesOf(() => shop.http().get('/visitor').expect(200))).toBe(0);
+    });
+
+    it('do not renew where rolling is off, whatever renewTimestamp and touchAfter are', async () => {
+      await start({ rolling: false, renewTimestamp: 30 * MINUTE, touchAfter: 1 });
+      shop.clock.advance(5 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      expect(await lifeLeft()).toBe(25 * MINUTE);
+    });
+  });
+
+  describe('absoluteTimeout', () => {
+    it('ends a session to the millisecond, however often it is used', async () => {
+      await start({ absoluteTimeout: 100 * MINUTE });
+      for (let visit = 0; visit < 9; visit++) {
+        shop.clock.advance(11 * MINUTE);
+        await get('/me').expect(200);
+      }
+      shop.clock.advance(MINUTE - 1);
+      await get('/me').expect(200);
+      expect(await lifeLeft()).toBe(1);
+      shop.clock.advance(1);
+      expectRefusal(await get('/me'), 'SESSION_EXPIRED');
+    });
+
+    it('is not renewed against, once a renewal adds less than touchAfter', async () => {
+      await start({ absoluteTimeout: 40 * MINUTE, touchAfter: MINUTE });
+      shop.clock.advance(20 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      shop.clock.advance(10 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+    });
+  });
+
+  describe('a renewal that fails', () => {
+    it('is logged without a token, and the request goes on', async () => {
+      await start();
+      await forbid(shop.connection, 'UPDATE');
+      shop.clock.advance(5 * MINUTE);
+      shop.logger.clear();
+      await get('/me').expect(200, { name: 'ada' });
+      const [line, ...more] = shop.logger.lines();
+      expect(more).toEqual([]);
+      expect(shop.logger.lines('warn')).toEqual([line]);
+      expect(line).toContain('not renewed');
+      expect(line).not.toContain(secretOf(token));
+      expect(await lifeLeft()).toBe(25 * MINUTE);
+    });
+
+    it('is tried again by the next request', async () => {
+      await start();
+      await forbid(shop.connection, 'UPDATE');
+      shop.clock.advance(5 * MINUTE);
+      await get('/me').expect(200);
+      await shop.connection.query('DROP TRIGGER forbidden_UPDATE');
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      expect(await lifeLeft()).toBe(30 * MINUTE);
+    });
+  });
+});

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { CurrentSession, Session, SessionGuard, type SessionEvent } from 'nestjs-server-sessions';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+
+interface Account {
+  userId?: string;
+  role?: string;
+}
+
+@Controller()
+class AccountController {
+  @Post('login')
+  @HttpCode(200)
+  async login(@CurrentSession() session: CurrentSession<Account>) {
+    return { token: await session.start({ userId: 'ann' }) };
+  }
+
+  @Get('role')
+  @UseGuards(SessionGuard)
+  role(@Session() { role = 'user' }: Account) {
+    return { role };
+  }
+
+  @Post('become-admin')
+  @HttpCode(200)
+  @UseGuards(SessionGuard)
+  async becomeAdmin(@CurrentSession() session: CurrentSession<Account>) {
+    const { id } = session;
+    const token = await session.regenerate({
+      change: (data) => {
+        data.role = 'admin';
+      },
+    });
+    return { token, sameId: session.id === id, data: session.data };
+  }
+
+  @Post('rotate')
+  @HttpCode(200)
+  async rotate(@CurrentSession() session: CurrentSession<Account>) {
+    return { token: await session.regenerate({ grace: 1000 }) };
+  }
+
+  @Post('write')
+  @HttpCode(200)
+  async write(@CurrentSession() session: CurrentSession<Account>) {
+    return session.update((data) => {
+      data.role = 'writer';
+    });
+  }
+
+  @Post('logout')
+  @HttpCode(200)
+  async logout(@CurrentSession() session: CurrentSession<Account>) {
+    await session.end();
+  }
+}
+
+describeAdapters((adapter) => {
+  let app: TestApp<Account>;
+
+  beforeEach(async () => {
+    app = await startApp(adapter, { controllers: [AccountController] });
+  });
+  afterEach(() => app.close());
+
+  const send = (method: 'get' | 'post', path: string, token?: string) => {
+    const request = app.http()[method](path);
+    return token === undefined ? request : request.set('Cookie', cookieOf(token));
+  };
+  const login = async (token?: string): Promise<string> =>
+    (await send('post', '/login', token)).body.token;
+
+  describe('a change of rights', () => {
+    it('gives the session a new token and cookie with its new data', async () => {
+      const old = await login();
+      const answer = await send('post', '/become-admin', old);
+      const { token } = answer.body;
+      expect(answer.body).toMatchObject({
+        sameId: true,
+        data: { userId: 'ann', role: 'admin' },
+      });
+      expect(cookiesOf(answer)).toEqual([expect.stringContaining(cookieOf(token))]);
+      expect(answer.headers['cache-control']).toBe('no-store');
+      expect((await send('get', '/role', token)).body).toEqual({ role: 'admin' });
+      expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
+    });
+
+    it('is refused where there is no session', async () => {
+      expectRefusal(await send('post', '/rotate'), 'SESSION_MISSING');
+    });
+  });
+
+  describe('a token in its grace', () => {
+    it('reads, and is told of a conflict where it writes', async () => {
+      const old = await login();
+      await send('post', '/rotate', old).expect(200);
+      await send('get', '/role', old).expect(200);
+      expectRefusal(await send('post', '/write', old), 'SESSION_CONFLICT');
+      expectRefusal(await send('post', '/rotate', old), 'SESSION_CONFLICT');
+      app.clock.advance(1000);
+      expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
+    });
+  });
+
+  describe('a logout with a token that was rotated out', () => {
+    it('ends the session all the same', async () => {
+      const old = await login();
+      const { token } = (await send('post', '/become-admin', old)).body;
+      await send('post', '/logout', old).expect(200);
+      expectRefusal(await send('get', '/role', token), 'SESSION_NOT_FOUND');
+    });
+  });
+
+  describe('a login on a request that has a session', () => {
+    it('ends that session, so that a token from before the login is worth nothing after it', async () => {
+      const planted = await login();
+      const token = await login(planted);
+      expect(token).not.toBe(planted);
+      expect(token.split('.')[0]).not.toBe(planted.split('.')[0]);
+      expectRefusal(await send('get', '/role', planted), 'SESSION_NOT_FOUND');
+      await send('get', '/role', token).expect(200);
+    });
+  });
+
+  describe('events$', () => {
+    it('tells why requests were refused, and what logins replaced', async () => {
+      const token = await login();
+      const events: SessionEvent[] = [];
+      app.manager.events$.subscribe((event) => void events.push(event));
+      await send('get', '/role');
+      await app.http().get('/role').set('Authorization', bearerOf('nonsense'));
+      await login(token);
+      expect(events.map(({ at: _, ...event }) => event)).toEqual([
+        { type: 'rejected', reason: 'missing' },
+        { type: 'rejected', reason: 'not-found' },
+        { type: 'removed', reason: 'replaced', id: token.split('.')[0] },
+        { type: 'created', id: expect.any(String), userId: 'ann' },
+      ]);
+    });
+
+    it('reports a subscriber that throws, and goes on', async () => {
+      app.manager.events$.subscribe(async () => {
+        throw new Error('a broken subscriber');
+      });
+      await login();
+      expect(app.logger.lines('error').join()).toContain(
+        'A subscriber to events$ failed: a broken subscriber',
+      );
+    });
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { CurrentSession, OptionalSession, SessionGuard, SkipSession } from 'nestjs-server-sessions';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, expectRefusal } from '../support/answers.js';
+
+@Controller('members')
+class MembersController {
+  @Get()
+  members(): string[] {
+    return ['ada'];
+  }
+
+  @Get('count')
+  @OptionalSession()
+  count(@CurrentSession() session: CurrentSession): { count: number; member: boolean } {
+    return { count: 1, member: session.exists };
+  }
+
+  @Get('rules')
+  @SkipSession()
+  rules(): string[] {
+    return ['be kind'];
+  }
+}
+
+@Controller('news')
+@SkipSession()
+class NewsController {
+  @Get()
+  news(): string[] {
+    return [];
+  }
+
+  @Get('mine')
+  @OptionalSession()
+  mine(@CurrentSession() session: CurrentSession): { member: boolean } {
+    return { member: session.exists };
+  }
+}
+
+@Controller('offers')
+@OptionalSession()
+class OffersController {
+  @Get()
+  offers(@CurrentSession() session: CurrentSession): { member: boolean } {
+    return { member: session.exists };
+  }
+
+  @Get('terms')
+  @SkipSession()
+  terms(): string[] {
+    return [];
+  }
+}
+
+const CONTROLLERS = [MembersController, NewsController, OffersController];
+
+describeAdapters((adapter) => {
+  describe.each([
+    [
+      'on the whole application',
+      { controllers: CONTROLLERS, providers: [{ provide: APP_GUARD, useExisting: SessionGuard }] },
+    ],
+    [
+      'on each controller',
+      {
+        controllers: CONTROLLERS.map((controller) => {
+          @UseGuards(SessionGuard)
+          @Controller(Reflect.getMetadata('path', controller) as string)
+          class Guarded extends controller {}
+          return Guarded;
+        }),
+      },
+    ],
+  ])('SessionGuard %s', (_, metadata) => {
+    let app: TestApp;
+    let cookie: string;
+
+    beforeAll(async () => {
+      app = await startApp(adapter, metadata);
+      cookie = cookieOf(await app.manager.createSession());
+    });
+    afterAll(() => app.close());
+
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      app.http().get(path).set(headers);
+    const statementsFor = (path: string) =>
+      app.statementsOf(() => get(path, { Cookie: cookie }).expect(200));
+
+    it('asks every route for a session', async () => {
+      expectRefusal(await get('/members'), 'SESSION_MISSING');
+      await get('/members', { Cookie: cookie }).expect(200, ['ada']);
+    });
+
+    it('does not look at the session of a skipped handler', async () => {
+      await get('/members/rules').expect(200, ['be kind']);
+      expect(await statementsFor('/members/rules')).toEqual([]);
+    });
+
+    it('does not look at the session of a skipped controller', async () => {
+      await get('/news').expect(200, []);
+      expect(await statementsFor('/news')).toEqual([]);
+    });
+
+    it('lets strangers and members pass where a session is optional', async () => {
+      await get('/members/count').expect(200, { count: 1, member: false });
+      await get('/members/count', { Cookie: cookie }).expect(200, { count: 1, member: true });
+      await get('/offers').expect(200, { member: false });
+      await get('/offers', { Cookie: cookie }).expect(200, { member: true });
+    });
+
+    it('takes a dead session for none where one is optional', async () => {
+      const dead = cookieOf(await app.manager.createSession());
+      await app.manager.removeSession(dead.split('=')[1]!);
+      const answer = await get('/offers', { Cookie: dead }).expect(200, { member: false });
+      expect(answer.headers).not.toHaveProperty('set-cookie');
+      expect(answer.headers).not.toHaveProperty('www-authenticate');
+    });
+
+    it('prefers what a handler says to what its controller says', async () => {
+      await get('/news/mine', { Cookie: cookie }).expect(200, { member: true });
+      expect(await statementsFor('/news/mine')).toHaveLength(1);
+      expect(await statementsFor('/offers/terms')).toEqual([]);
+    });
+  });
+});

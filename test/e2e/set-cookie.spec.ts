@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { SessionsModuleOptions } from 'nestjs-server-sessions';
+import { actingController } from '../support/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookiesOf } from '../support/answers.js';
+
+const SECOND = 1000;
+const DAY = 24 * 60 * 60 * SECOND;
+const EPOCH = 'Thu, 01 Jan 1970 00:00:00 GMT';
+const THIRTY_DAYS = 2_592_000;
+const FOUR_HUNDRED_DAYS = 34_560_000;
+
+type Cookie = SessionsModuleOptions['cookie'];
+
+describeAdapters((adapter) => {
+  const { controller, does } = actingController();
+  let app: TestApp;
+
+  const start = async (options: SessionsModuleOptions = {}) => {
+    app = await startApp(adapter, { controllers: [controller], options });
+  };
+  afterEach(() => app.close());
+
+  const act = (cookie = '') => app.http().post('/act').set('Cookie', cookie);
+
+  /** The Set-Cookie headers of a login, with T for the token. */
+  const cookiesOfStart = async (persistent?: boolean) => {
+    does(async (session) => ({ token: await session.start({}, { persistent }) }));
+    const answer = await act();
+    return cookiesOf(answer).map((cookie) => cookie.replace(answer.body.token, 'T'));
+  };
+
+  const cookiesOfEnd = async (name: string) => {
+    does((session) => session.end());
+    return cookiesOf(await act(`${name}=${await app.manager.createSession()}`));
+  };
+
+  it.each<[string, string, Cookie, string, string]>([
+    ['the defaults', '__Host-id', undefined, 'Path=/', 'HttpOnly; Secure; SameSite=Lax'],
+    ['secure: false', 'id', { secure: false }, 'Path=/', 'HttpOnly; SameSite=Lax'],
+    [
+      'a domain',
+      '__Secure-id',
+      { domain: 'example.com' },
+      'Domain=example.com; Path=/',
+      'HttpOnly; Secure; SameSite=Lax',
+    ],
+    ['a path', '__Secure-id', { path: '/app' }, 'Path=/app', 'HttpOnly; Secure; SameSite=Lax'],
+    [
+      'sameSite: strict',
+      '__Host-id',
+      { sameSite: 'strict' },
+      'Path=/',
+      'HttpOnly; Secure; SameSite=Strict',
+    ],
+    [
+      'sameSite: none',
+      '__Host-id',
+      { sameSite: 'none' },
+      'Path=/',
+      'HttpOnly; Secure; SameSite=None',
+    ],
+    ['httpOnly: false', '__Host-id', { httpOnly: false }, 'Path=/', 'Secure; SameSite=Lax'],
+    ['a name', 'sid', { name: 'sid' }, 'Path=/', 'HttpOnly; Secure; SameSite=Lax'],
+  ])('with %s is set and cleared by the same name, path and domain', async (...row) => {
+    const [, name, cookie, place, flags] = row;
+    await start(cookie && { cookie });
+    expect(await cookiesOfStart()).toEqual([
+      `${name}=T; Max-Age=${THIRTY_DAYS}; ${place}; ${flags}`,
+    ]);
+    expect(await cookiesOfEnd(name)).toEqual([
+      `${name}=; Max-Age=0; ${place}; Expires=${EPOCH}; ${flags}`,
+    ]);
+  });
+
+  describe('a persistent cookie', () => {
+    it.each<[string, SessionsModuleOptions, number]>([
+      ['absoluteTimeout', { absoluteTimeout: 2 * DAY }, 2 * 24 * 60 * 60],
+      [
+        'absoluteTimeout, rounded up to seconds',
+        { absoluteTimeout: 90_999, expireTime: 90_999, renewTimestamp: 60_000, touchAfter: 1 },
+        91,
+      ],
+      ['400 days of a longer one', { absoluteTimeout: 1000 * DAY }, FOUR_HUNDRED_DAYS],
+      ['400 days where there is none', { absoluteTimeout: false }, FOUR_HUNDRED_DAYS],
+    ])('is kept for %s', async (_, options, maxAge) => {
+      await start(options);
+      expect(await cookiesOfStart()).toEqual([expect.stringContaining(`; Max-Age=${maxAge}; `)]);
+    });
+
+    it('is kept past the end of a short session, whose holder is to hear that it expired', async () => {
+      await start();
+      does((session) => session.start({}, { expireTime: 1 }));
+      expect(cookiesOf(await act())[0]).toContain(`Max-Age=${THIRTY_DAYS};`);
+    });
+  });
+
+  describe('a cookie that is not persistent', () => {
+    const forThisVisit = '__Host-id=T; Path=/; HttpOnly; Secure; SameSite=Lax';
+
+    it('goes with the browser', async () => {
+      await start({ cookie: { persistent: false } });
+      expect(await cookiesOfStart()).toEqual([forThisVisit]);
+    });
+
+    it('can be asked for at one login, and its opposite too', async () => {
+      await start();
+      expect(await cookiesOfStart(false)).toEqual([forThisVisit]);
+      await app.close();
+      await start({ cookie: { persistent: false } });
+      expect(await cookiesOfStart(true)).toEqual([expect.stringContaining('; Max-Age=')]);
+    });
+  });
+
+  describe('the answer that sets or clears the cookie', () => {
+    it('is not to be stored by caches', async () => {
+      await start();
+      does((session) => session.start({}));
+      expect((await act()).headers['cache-control']).toBe('no-store');
+      does((session) => session.end());
+      const answer = await act(`__Host-id=${await app.manager.createSession()}`);
+      expect(answer.headers['cache-control']).toBe('no-store');
+    });
+  });
+
+  describe('other answers', () => {
+    it('neither set the cookie nor say how they are cached', async () => {
+      await start();
+      does(async (session) => {
+        await session.update({});
+        await session.renew();
+      });
+      const answer = await act(`__Host-id=${await app.manager.createSession()}`).expect(200);
+      expect(cookiesOf(answer)).toEqual([]);
+      expect(answer.headers).not.toHaveProperty('cache-control');
+    });
+  });
+
+  it('clears a dead cookie at logout too', async () => {
+    await start();
+    does((session) => session.end());
+    const token = await app.manager.createSession();
+    await app.manager.removeSession(token);
+    expect(cookiesOf(await act(`__Host-id=${token}`))).toEqual([
+      expect.stringMatching(/^__Host-id=; Max-Age=0;/),
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { SequelizeModule } from '@nestjs/sequelize';
+import { SessionsModule } from 'nestjs-server-sessions';
+import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications.js';
+
+const OWN = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
+
+/** What the sessions module says as an application starts. */
+async function reportOf(options: TestAppOptions): Promise<{ log: string[]; warn: string[] }> {
+  const app = await startApp(ADAPTERS[0]!, options);
+  const ours = (level: 'log' | 'warn') =>
+    app.logger.lines(level).filter((line) => line.includes('Sessions are') || level === 'warn');
+  const report = { log: ours('log'), warn: ours('warn') };
+  await app.close();
+  return report;
+}
+
+describe('as it starts, an application', () => {
+  const environment = process.env['NODE_ENV'];
+  afterEach(() => {
+    process.env['NODE_ENV'] = environment;
+  });
+
+  it('says in one line in which file sessions are kept', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+    const storagePath = join(folder, 'sessions.sqlite');
+    const { log, warn } = await reportOf({ options: { storagePath } });
+    expect(log).toEqual([expect.stringContaining(storagePath)]);
+    expect(warn).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says so of a connection of its own', async () => {
+    const { log, warn } = await reportOf({
+      imports: [SequelizeModule.forRoot(OWN)],
+      sessions: SessionsModule.forRoot({ connection: 'default' }),
+    });
+    expect(log).toEqual([expect.stringContaining('sqlite')]);
+    expect(warn).toEqual([]);
+  });
+
+  it('warns that it has a connection which sessions are not kept in, and how they would be', async () => {
+    const { warn } = await reportOf({ imports: [SequelizeModule.forRoot(OWN)] });
+    expect(warn).toEqual([expect.stringContaining("connection: 'default'")]);
+  });
+
+  it('does not warn of a connection that has a name', async () => {
+    const { warn } = await reportOf({ imports: [SequelizeModule.forRoot({ ...OWN, name: 'x' })] });
+    expect(warn).toEqual([]);
+  });
+
+  it('warns in production that an embedded database serves one machine', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const { warn } = await reportOf({});
+    expect(warn).toEqual([expect.stringContaining('one machine')]);
+  });
+
+  it('does not warn in production where it has a connection of its own', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const { warn } = await reportOf({
+      imports: [SequelizeModule.forRoot(OWN)],
+      sessions: SessionsModule.forRoot({ connection: 'default' }),
+    });
+    expect(warn).toEqual([]);
+  });
+});

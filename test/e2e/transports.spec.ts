@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+describeAdapters((adapter) => {
+  let shop: TestApp<ShopSession>;
+  let token: string;
+
+  const start = async (transports?: readonly ('bearer' | 'cookie')[]) => {
+    shop = await startApp(adapter, { controllers: [ShopController], options: { transports } });
+    token = await shop.manager.createSession({ userId: 'ada', basket: [] });
+  };
+  const me = (headers: Record<string, string>) => shop.http().get('/me').set(headers);
+  const login = (headers: Record<string, string> = {}) =>
+    shop.http().post('/login').set(headers).send({ name: 'ada' }).expect(200);
+
+  describe('by cookie and bearer', () => {
+    beforeAll(() => start());
+    afterAll(() => shop.close());
+
+    it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be %s', async (scheme) => {
+      await me({ Authorization: `${scheme} ${token}` }).expect(200);
+      await me({ Authorization: `${scheme}    ${token}` }).expect(200);
+    });
+
+    it.each<[string, (live: string) => string]>([
+      ['nonsense', () => 'Bearer nonsense'],
+      ['no token', () => 'Bearer'],
+      ['two tokens', (live) => `Bearer ${live} ${live}`],
+      ['a quoted token', (live) => `Bearer "${live}"`],
+      ['a list', (live) => `Bearer ${live}, Basic YTpi`],
+      ['a token of another form', (live) => `Bearer ${live.toUpperCase()}`],
+    ])('an invalid bearer never falls back to a valid cookie: %s', async (_, authorization) => {
+      const headers = { Authorization: authorization(token), Cookie: cookieOf(token) };
+      expectRefusal(await me(headers), 'SESSION_NOT_FOUND');
+    });
+
+    it('a dead bearer never falls back to a valid cookie', async () => {
+      const dead = await shop.manager.createSession({ basket: [] });
+      await shop.manager.removeSession(dead);
+      const headers = { Authorization: bearerOf(dead), Cookie: cookieOf(token) };
+      expectRefusal(await me(headers), 'SESSION_NOT_FOUND');
+    });
+
+    it('a valid bearer is the only token looked at', async () => {
+      const other = await shop.manager.createSession({ userId: 'bob', basket: [] });
+      const headers = { Authorization: bearerOf(other), Cookie: cookieOf(token) };
+      const statements = await shop.statementsOf(() => me(headers).expect(200, { name: 'bob' }));
+      expect(statements).toHaveLength(1);
+    });
+
+    it.each(['Basic YTpi', 'Digest username="a"', 'Bearerish x', 'Token x', ''])(
+      'the authorization %j does not hide the cookie',
+      async (authorization) => {
+        await me({ Authorization: authorization, Cookie: cookieOf(token) }).expect(200);
+        expectRefusal(await me({ Authorization: authorization }), 'SESSION_MISSING');
+      },
+    );
+
+    it('the logout of a bearer leaves a cookie that came along alone', async () => {
+      const [bearer, other] = [
+        await shop.manager.createSession({ basket: [] }),
+        await shop.manager.createSession({ basket: [] }),
+      ];
+      const headers = { Authorization: bearerOf(bearer), Cookie: cookieOf(other) };
+      const answer = await shop.http().post('/logout').set(headers).expect(200);
+      expect(cookiesOf(answer)).toEqual([]);
+      await me({ Cookie: cookieOf(other) }).expect(200);
+      expectRefusal(await me({ Authorization: bearerOf(bearer) }), 'SESSION_NOT_FOUND');
+    });
+  });
+
+  describe('a token elsewhere in the request', () => {
+    beforeAll(() => start());
+    afterAll(() => shop.close());
+
+    it.each(['access_token', 'token', 'id', '__Host-id'])('is not read from ?%s=', async (name) => {
+      const answer = await shop.http().get(`/me?${name}=${token}`);
+      expectRefusal(answer, 'SESSION_MISSING');
+    });
+
+    it.each(['form', 'json'])('is not read from a %s body', async (type) => {
+      const body = { access_token: token, token, id: token, '__Host-id': token };
+      const answer = await shop.http().post('/basket').type(type).send(body);
+      expectRefusal(answer, 'SESSION_MISSING');
+    });
+
+    it.each(['X-Session-Token', 'X-Auth-Token', 'Session', 'Proxy-Authorization'])(
+      'is not read from the header %s',
+      async (name) => {
+        expectRefusal(await me({ [name]: bearerOf(token) }), 'SESSION_MISSING');
+      },
+    );
+  });
+
+  describe('by bearer alone', () => {
+    beforeAll(() => start(['bearer']));
+    afterAll(() => shop.close());
+
+    it('a cookie is not read', async () => {
+      const statements = await shop.statementsOf(async () =>
+        expectRefusal(await me({ Cookie: cookieOf(token) }), 'SESSION_MISSING'),
+      );
+      expect(statements).toEqual([]);
+      await me({ Authorization: bearerOf(token), Cookie: 'theme=dark' }).expect(200);
+    });
+
+    it('no cookie is set by a login or cleared by a logout', async () => {
+      const answer = await login({ Cookie: cookieOf(token) });
+      expect(cookiesOf(answer)).toEqual([]);
+      const own = bearerOf(answer.body.token);
+      await me({ Authorization: own }).expect(200, { name: 'ada' });
+      const logout = shop
+        .http()
+        .post('/logout')
+        .set({ Authorization: own, Cookie: cookieOf(token) });
+      expect(cookiesOf(await logout.expect(200))).toEqual([]);
+      expectRefusal(await me({ Authorization: own }), 'SESSION_NOT_FOUND');
+    });
+
+    it('a login leaves the session of a cookie alone', async () => {
+      await login({ Cookie: cookieOf(token) });
+      await expect(shop.manager.retrieveSession(token)).resolves.toMatchObject({ userId: 'ada' });
+    });
+  });
+
+  describe('by cookie alone', () => {
+    beforeAll(() => start(['cookie']));
+    afterAll(() => shop.close());
+
+    it('an Authorization header is not read', async () => {
+      expectRefusal(await me({ Authorization: bearerOf(token) }), 'SESSION_MISSING');
+      const both = { Authorization: bearerOf('nonsense'), Cookie: cookieOf(token) };
+      await me(both).expect(200, { name: 'ada' });
+    });
+  });
+});

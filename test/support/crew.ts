@@ -1,0 +1,102 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describeDatabases, DATABASES, embeddedFile, type TestDatabase } from './databases.js';
+import type { TestSessions } from './databases.js';
+
+/**
+ * Processes of their own, for what one process can't show. Each runs a script of test/stress/workers on the built package
+ * (so the stress suite builds first), says when it is ready, and then does a round of work whenever it is told to: all of a
+ * crew at the same moment.
+ */
+export interface Crew<Round, Report> {
+  /** Starts a round in all processes at once; `rounds` has what is different for each. */
+  work(rounds: readonly Round[]): Promise<Report[]>;
+  /** Asks for the end of a round that goes on until it is told. */
+  stop(): void;
+  /** Waits until all processes have ended; fails where one of them did. */
+  dismiss(): Promise<void>;
+}
+
+/** Where the sessions of a test are, as another process needs to know it. */
+export type Place = Readonly<Record<string, unknown>>;
+
+export function placeOf({ sequelize, tableName }: TestSessions): Place {
+  const { config } = sequelize;
+  const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
+  const dialect = sequelize.getDialect();
+  return dialect === 'sqlite'
+    ? { storagePath: storage, tableName }
+    : { server: { ...config, dialect }, tableName };
+}
+
+/** One suite on each kind of database that processes can share. */
+export function describeShared(suite: (database: TestDatabase) => void): void {
+  const names = [embeddedFile.name, 'PostgreSQL', 'MariaDB'];
+  describeDatabases(
+    suite,
+    DATABASES.filter(({ name }) => names.includes(name)),
+  );
+}
+
+/** Starts one process for each of these orders; resolves when all are ready. */
+export async function startCrew<Round, Report>(
+  script: string,
+  orders: readonly object[],
+): Promise<Crew<Round, Report>> {
+  const members = orders.map((order) => new Member<Report>(script, order));
+  await Promise.all(members.map((member) => member.answer()));
+  return {
+    work(rounds) {
+      members.forEach((member, index) => member.tell(rounds[index]));
+      return Promise.all(members.map((member) => member.answer()));
+    },
+    stop: () => members.forEach((member) => member.tell('stop')),
+    async dismiss() {
+      await Promise.all(members.map((member) => member.end()));
+    },
+  };
+}
+
+/** As many orders as processes, all the same. */
+export const alike = <Order>(count: number, order: Order): Order[] =>
+  Array.from({ length: count }, () => order);
+
+class Member<Report> {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #answers: AsyncIterator<string>;
+  readonly #exit: Promise<unknown[]>;
+  #errors = '';
+
+  constructor(script: string, order: object) {
+    const file = join(resolve('.'), 'test/stress/workers', script);
+    this.#process = spawn(process.execPath, [file, JSON.stringify(order)]);
+    this.#process.stderr.on('data', (chunk) => (this.#errors += String(chunk)));
+    // A process that has died is reported by the answer that it no longer gives.
+    this.#process.stdin.on('error', () => {});
+    this.#exit = once(this.#process, 'exit');
+    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  tell(what: unknown): void {
+    this.#process.stdin.write(`${JSON.stringify(what)}\n`);
+  }
+
+  async answer(): Promise<Report> {
+    const { done, value } = await this.#answers.next();
+    if (done) {
+      const [code] = await this.#exit;
+      throw new Error(`A process ended with ${String(code)}: ${this.#errors}`);
+    }
+    return JSON.parse(value) as Report;
+  }
+
+  async end(): Promise<void> {
+    this.#process.stdin.end();
+    const [code] = await this.#exit;
+    if (code !== 0) {
+      throw new Error(`A process ended with ${String(code)}: ${this.#errors}`);
+    }
+  }
+}

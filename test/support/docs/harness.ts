@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from '@jest/globals';
+import type { Type } from '@nestjs/common';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { describeDatabases, type TestDatabase } from '../databases.js';
+
+/** Runs a snippet: called in a `describe` of its own, it adds the tests. */
+export type Harness = (snippet: LoadableSnippet) => void;
+
+export interface LoadableSnippet {
+  /** Its JavaScript. */
+  readonly file: string;
+  /** Imports it; once more for each other `copy`. */
+  readonly load: <Exports>(copy?: string) => Promise<Exports>;
+}
+
+const ADAPTERS: Readonly<Record<string, () => AbstractHttpAdapter>> = {
+  Express: () => new ExpressAdapter(),
+  Fastify: () => new FastifyAdapter(),
+};
+
+/** One suite on each HTTP framework. */
+export function describeAdapters(suite: (adapter: () => AbstractHttpAdapter) => void): void {
+  for (const [name, adapter] of Object.entries(ADAPTERS)) {
+    describe(`on ${name}`, () => suite(adapter));
+  }
+}
+
+/** Sends a request with the cookie of the answers before, as a browser on localhost does. */
+export type Client = (
+  method: string,
+  path: string,
+  form?: Record<string, string>,
+) => Promise<{ status: number; body: any }>;
+
+/** Has an application listen while `work` talks to it. */
+export async function withServer(
+  module: Type,
+  adapter: AbstractHttpAdapter,
+  work: (client: Client, newClient: () => Client) => Promise<void>,
+): Promise<void> {
+  const app = await NestFactory.create(module, adapter, { logger: false });
+  try {
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    await work(clientOf(url), () => clientOf(url));
+  } finally {
+    await app.close();
+  }
+}
+
+function clientOf(url: string): Client {
+  let cookie = '';
+  return async (method, path, form) => {
+    const body = form && new URLSearchParams(form);
+    const response = await fetch(url + path, {
+      method,
+      headers: { cookie },
+      ...(body && { body }),
+    });
+    cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, body: isJson ? JSON.parse(text) : text };
+  };
+}
+
+/** One suite on each database that an application can name by a URI: all but `:memory:`. */
+export function describeUris(suite: (database: TestDatabase) => void): void {
+  describeDatabases((database) => {
+    if (database.name !== 'SQLite :memory:') {
+      suite(database);
+    }
+  });
+}
+
+/** Runs `work` with the URI of an empty database, as `DATABASE_URL` too, and deletes the database. */
+export async function withOwnDatabase(
+  database: TestDatabase,
+  work: (uri: string) => Promise<void>,
+): Promise<void> {
+  const own = database.storagePath ? ownFile() : await ownDatabase(database);
+  process.env['DATABASE_URL'] = own.uri;
+  try {
+    await work(own.uri);
+  } finally {
+    delete process.env['DATABASE_URL'];
+    await own.remove();
+  }
+}
+
+interface OwnDatabase {
+  readonly uri: string;
+  remove(): Promise<void>;
+}
+
+function ownFile(): OwnDatabase {
+  const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+  return {
+    uri: `sqlite:${join(folder, 'app.sqlite')}`,
+    remove: async () => rmSync(folder, { recursive: true }),
+  };
+}
+
+async function ownDatabase(database: TestDatabase): Promise<OwnDatabase> {
+  const name = `docs_${randomBytes(6).toString('hex')}`;
+  const server = database.connect();
+  const { host, port, username, password } = server.config;
+  await server.query(`CREATE DATABASE ${name}`);
+  const uri = new URL(`${server.getDialect()}://${host}:${port}/${name}`);
+  uri.username = username;
+  uri.password = password ?? '';
+  return {
+    uri: uri.href,
+    async remove() {
+      await server.query(`DROP DATABASE ${name}`);
+      await server.close();
+    },
+  };
+}

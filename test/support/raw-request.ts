@@ -1,0 +1,22 @@
+import { connect } from 'node:net';
+
+/** Sends a request byte by byte as given and returns the whole answer. */
+export function rawRequest(
+  port: number,
+  target: string,
+  headers: readonly string[],
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+    const lines = [`${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...headers];
+    socket.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
+  });
+}
+
+/** The status of a raw answer; NaN where it is none. */
+export const statusOf = (answer: string): number =>
+  Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);

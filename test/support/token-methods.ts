@@ -1,0 +1,19 @@
+import type { SessionManager } from 'nestjs-server-sessions';
+
+/** A call of a method that needs a live session, with whatever is given as its token. */
+export type TokenCall = (manager: SessionManager, token: unknown) => Promise<unknown>;
+
+const READS: Readonly<Record<string, TokenCall>> = {
+  retrieveSession: (manager, token) => manager.retrieveSession(token as string),
+  inspectSession: (manager, token) => manager.inspectSession(token as string),
+};
+
+const WRITES: Readonly<Record<string, TokenCall>> = {
+  'updateSession with data': (manager, token) => manager.updateSession(token as string, 'written'),
+  'updateSession by change': (manager, token) =>
+    manager.updateSession(token as string, () => 'written'),
+  renewSession: (manager, token) => manager.renewSession(token as string),
+};
+
+/** Every method that acts on the session of a token and needs it to live, by name. */
+export const TOKEN_METHODS = Object.entries({ ...READS, ...WRITES });

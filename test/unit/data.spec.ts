@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  SessionDataError,
+  SessionDataTooLargeError,
+  type SessionError,
+} from 'nestjs-server-sessions';
+import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+
+const MAX_BYTES = 100;
+
+const circular: Record<string, unknown> = {};
+circular['self'] = circular;
+
+const UNSTORABLE: [string, unknown][] = [
+  ['that refers to itself', circular],
+  ['with a BigInt', { amount: 1n }],
+  ['that is a BigInt', 1n],
+  ['with a function', { run: () => 1 }],
+  [
+    'with a method',
+    new (class {
+      own = () => 1;
+    })(),
+  ],
+  ['with a class', { Type: Map }],
+  ['with a symbol', { kind: Symbol('kind') }],
+  ['that is a symbol', Symbol('kind')],
+  ['with NaN', { price: NaN }],
+  ['that is NaN', NaN],
+  ['with Infinity', [1, Infinity]],
+  ['with -Infinity', -Infinity],
+  ['with a Map', { basket: new Map([['tea', 1]]) }],
+  ['that is a Set', new Set(['tea'])],
+  [
+    'whose toJSON() throws',
+    {
+      toJSON: () => {
+        throw new Error('secret');
+      },
+    },
+  ],
+  [
+    'with a getter that throws',
+    {
+      get broken() {
+        throw new Error('secret');
+      },
+    },
+  ],
+  [
+    'with a userId that throws',
+    {
+      get userId() {
+        throw new Error('secret');
+      },
+    },
+  ],
+  ['that is nested too deep for JSON', nested(100_000)],
+];
+
+/** Data of exactly so many bytes of JSON. */
+const TOO_LARGE: [string, (bytes: number) => unknown][] = [
+  ['ASCII', (bytes) => 'a'.repeat(bytes - 2)],
+  ['two bytes a character', (bytes) => `${'ü'.repeat(20)}${'a'.repeat(bytes - 42)}`],
+  ['four bytes a character', (bytes) => `${'🧺'.repeat(10)}${'a'.repeat(bytes - 42)}`],
+  ['six bytes a character, escaped', (bytes) => `${'\0'.repeat(10)}${'a'.repeat(bytes - 62)}`],
+  ['a lone surrogate, escaped', (bytes) => `\ud800${'a'.repeat(bytes - 8)}`],
+  ['keys', (bytes) => ({ ['k'.repeat(bytes - 6)]: 1 })],
+];
+
+/** One byte more than allowed: the two of an array's brackets around one byte less. */
+const tooLarge = (make: (bytes: number) => unknown) => [make(MAX_BYTES - 1)];
+
+function nested(depth: number): unknown {
+  let value: unknown = [];
+  for (let level = 0; level < depth; level++) {
+    value = [value];
+  }
+  return value;
+}
+
+describe('data that is refused', () => {
+  let sessions: TestSessions;
+  let token: string;
+
+  beforeAll(async () => {
+    sessions = await openSessions(embeddedMemory, { maxDataBytes: MAX_BYTES });
+    token = await sessions.manager.createSession('kept');
+  });
+  afterAll(() => sessions.close());
+
+  const writes: [string, (data: unknown) => Promise<unknown>, string[]][] = [
+    ['createSession', (data) => sessions.manager.createSession(data), []],
+    [
+      'updateSession with data',
+      (data) => sessions.manager.updateSession(token, typeof data === 'function' ? [data] : data),
+      [],
+    ],
+    [
+      'updateSession by change',
+      (data) => sessions.manager.updateSession(token, () => data),
+      ['SELECT'],
+    ],
+  ];
+
+  const refusal = async (write: () => Promise<unknown>, verbs: string[]) => {
+    let error: unknown;
+    const statements = await sessions.statementsOf(async () => {
+      error = await rejectionOf(write());
+    });
+    expect(statements.map((sql) => /SELECT|INSERT|UPDATE|DELETE/.exec(sql)?.[0])).toEqual(verbs);
+    await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+      data: 'kept',
+      version: 1,
+    });
+    return error as SessionError;
+  };
+
+  describe.each(writes)('by %s, with nothing written', (_name, write, verbs) => {
+    it.each(UNSTORABLE)('is data %s', async (_kind, data) => {
+      const error = await refusal(() => write(data), verbs);
+      expect(error).toBeInstanceOf(SessionDataError);
+      expect(error.code).toBe('ERR_SESSION_DATA');
+      expect(error.message).not.toContain('secret');
+    });
+
+    it.each(TOO_LARGE)('is one byte more than maxDataBytes: %s', async (_kind, make) => {
+      const data = tooLarge(make);
+      expect(Buffer.byteLength(JSON.stringify(data))).toBe(MAX_BYTES + 1);
+      const error = await refusal(() => write(data), verbs);
+      expect(error).toBeInstanceOf(SessionDataTooLargeError);
+    });
+
+    it('says how many bytes there are and how many may be', async () => {
+      const error = await refusal(() => write('a'.repeat(MAX_BYTES - 1)), verbs);
+      expect(error.code).toBe('ERR_SESSION_DATA_TOO_LARGE');
+      expect(error.message).toContain(String(MAX_BYTES + 1));
+      expect(error.message).toContain(`maxDataBytes allows ${MAX_BYTES}`);
+    });
+  });
+});
+
+describe('data that is taken', () => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(embeddedMemory, { maxDataBytes: MAX_BYTES });
+  });
+  afterAll(() => sessions.close());
+
+  const roundTrip = async (data: unknown) =>
+    sessions.manager.retrieveSession(await sessions.manager.createSession(data));
+
+  it.each(TOO_LARGE)('may be exactly maxDataBytes of UTF-8: %s', async (_kind, make) => {
+    const data = make(MAX_BYTES);
+    expect(Buffer.byteLength(JSON.stringify(data))).toBe(MAX_BYTES);
+    await expect(roundTrip(data)).resolves.toEqual(data);
+  });
+
+  it('comes back as what its toJSON() makes of it', async () => {
+    const at = new Date(0);
+    await expect(roundTrip({ at })).resolves.toEqual({ at: at.toJSON() });
+    await expect(roundTrip({ toJSON: () => 'text' })).resolves.toBe('text');
+  });
+
+  it('comes back as null where its toJSON() returns undefined', async () => {
+    await expect(roundTrip({ toJSON: () => undefined })).resolves.toBeNull();
+  });
+
+  it('loses properties that are undefined, as JSON does', async () => {
+    await expect(roundTrip({ a: undefined, b: 1 })).resolves.toEqual({ b: 1 });
+  });
+
+  it('may have no prototype or be frozen', async () => {
+    const bare = Object.assign(Object.create(null), { a: 1 });
+    await expect(roundTrip(Object.freeze(bare))).resolves.toEqual({ a: 1 });
+  });
+});

@@ -1,0 +1,176 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
+import { embeddedFile, openSessions } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe('the embedded database', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+    path = join(folder, 'sessions.sqlite');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  describe('as a file', () => {
+    it('can be read by its owner alone, with what SQLite puts beside it', async () => {
+      const manager = await init({ storagePath: path });
+      await manager.createSession('data');
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+        expect([file, modeOf(file)]).toEqual([file, '600']);
+      }
+      await manager.close();
+      expect(modeOf(path)).toBe('600');
+    });
+
+    it('gets the folders that are missing, for its owner alone', async () => {
+      const deep = join(folder, 'a', 'b', 'sessions.sqlite');
+      const manager = await init({ storagePath: deep });
+      await manager.close();
+      expect(modeOf(join(folder, 'a'))).toBe('700');
+      expect(modeOf(join(folder, 'a', 'b'))).toBe('700');
+    });
+
+    it('may be an empty file, whose mode is left alone', async () => {
+      writeFileSync(path, '', { mode: 0o640 });
+      const manager = await init({ storagePath: path });
+      await manager.createSession('data');
+      await manager.close();
+      expect(modeOf(path)).toBe('640');
+    });
+
+    it('leaves nothing but itself when it is closed', async () => {
+      const manager = await init({ storagePath: path });
+      await manager.createSession('data');
+      await manager.close();
+      expect(existsSync(`${path}-wal`)).toBe(false);
+      expect(existsSync(`${path}-shm`)).toBe(false);
+    });
+
+    it('keeps its sessions when it is closed and opened again', async () => {
+      const before = await init({ storagePath: path });
+      const token = await before.createSession({ basket: ['tea'] });
+      await before.close();
+      const after = await init({ storagePath: path });
+      await expect(after.retrieveSession(token)).resolves.toEqual({ basket: ['tea'] });
+      await after.close();
+    });
+
+    it('can be closed twice, also at once', async () => {
+      const manager = await init({ storagePath: path });
+      await Promise.all([manager.close(), manager.close()]);
+      await expect(manager.close()).resolves.toBeUndefined();
+    });
+
+    it('may have been closed with calls under way, which end one way or the other', async () => {
+      const manager = await init({ storagePath: path });
+      const calls = Array.from({ length: 20 }, () => manager.createSession('data'));
+      await manager.close();
+      for (const result of await Promise.allSettled(calls)) {
+        if (result.status === 'rejected') {
+          expect(result.reason).toMatchObject({ code: 'ERR_SESSION_STORE' });
+        }
+      }
+    });
+  });
+
+  describe('for eight processes at once', () => {
+    it('opens for all of them, and loses no write', async () => {
+      const open = () => init({ storagePath: path, timeout: 20_000 });
+      const managers = await Promise.all(Array.from({ length: 8 }, open));
+      const token = await managers[0]!.createSession({ count: 0 });
+      await Promise.all(
+        managers.flatMap((manager) => [
+          manager.createSession('own'),
+          manager.updateSession(token, (data) => {
+            data.count++;
+          }),
+          manager.updateSession(token, (data) => {
+            data.count++;
+          }),
+        ]),
+      );
+      await expect(managers[7]!.retrieveSession(token)).resolves.toEqual({ count: 16 });
+      await Promise.all(managers.map((manager) => manager.close()));
+    });
+  });
+
+  describe('its settings', () => {
+    it.each([
+      [{}, 1, 1500],
+      [{ durability: 'normal' }, 1, 1500],
+      [{ durability: 'full' }, 2, 1500],
+      [{ timeout: 1000 }, 1, 750],
+    ] as const)('follow the options: %p', async (options, synchronous, busyTimeout) => {
+      const sessions = await openSessions(embeddedFile, options);
+      const pragma = async (name: string) =>
+        Object.values((await sessions.select(`PRAGMA ${name}`))[0]!)[0];
+      expect(await pragma('journal_mode')).toBe('wal');
+      expect(await pragma('synchronous')).toBe(synchronous);
+      expect(await pragma('busy_timeout')).toBe(busyTimeout);
+      await sessions.close();
+    });
+  });
+
+  describe('where it can not be', () => {
+    const refused = async (storagePath: string) => {
+      const error = await rejectionOf(init({ storagePath }));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain(`storagePath "${storagePath}"`);
+      expect((error as Error).message).toMatch(/Choose|choose/);
+    };
+
+    it('says so: below a regular file', async () => {
+      writeFileSync(path, 'a file');
+      await refused(join(path, 'sessions.sqlite'));
+      await refused(join(path, 'a', 'b', 'sessions.sqlite'));
+    });
+
+    it('says so: a folder', async () => {
+      mkdirSync(path);
+      await refused(path);
+    });
+
+    it('says so: a path that is too long', () => refused(join(folder, 'x'.repeat(300))));
+
+    it('says so: a file of something else, which stays as it is', async () => {
+      const content = 'a diary, not a database. '.repeat(100);
+      writeFileSync(path, content);
+      await refused(path);
+      expect(readFileSync(path, 'utf8')).toBe(content);
+    });
+
+    it('can be elsewhere afterwards', async () => {
+      await rejectionOf(init({ storagePath: folder }));
+      const manager = await init({ storagePath: path });
+      const token = await manager.createSession('data');
+      await expect(manager.retrieveSession(token)).resolves.toBe('data');
+      await manager.close();
+    });
+
+    it('says which table is in the way of its own', async () => {
+      const other = embeddedFile.connect(path);
+      await other.query('CREATE TABLE Sessions (token TEXT, data TEXT)');
+      const error = await rejectionOf(init({ storagePath: path, tableName: 'sessions' }));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain('no column id, secret_hash');
+      const own = await init({ storagePath: path });
+      await own.close();
+      await other.close();
+    });
+  });
+});

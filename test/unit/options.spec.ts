@@ -1,0 +1,165 @@
+import { describe, expect, it } from '@jest/globals';
+import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
+import { rejectionOf } from '../support/rejection.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+const YEARS = 365 * DAY;
+
+const NO_NUMBERS = [NaN, Infinity, -Infinity, -1, 0, '1000', true, 10n, {}, [1000], () => 1000];
+const NO_BOOLEANS = ['true', 'false', 1, 0, {}, []];
+const NO_FUNCTIONS = ['userId', 1, true, {}, []];
+
+/** Values that each option refuses. */
+const WRONG: Readonly<Record<string, readonly unknown[]>> = {
+  expireTime: [...NO_NUMBERS, false, 101 * YEARS],
+  renewTimestamp: [...NO_NUMBERS, false, 101 * YEARS],
+  absoluteTimeout: [...NO_NUMBERS, 101 * YEARS],
+  touchAfter: [...NO_NUMBERS, false, 101 * YEARS],
+  timeout: [...NO_NUMBERS, false, null, 9, 100.5, 601_000],
+  maxDataBytes: [...NO_NUMBERS, false, null, 1, 100.5, 1024 * 1024 + 1],
+  maxSessionsPerUser: [...NO_NUMBERS, false, null, 1.5],
+  rolling: [...NO_BOOLEANS, null],
+  synchronize: [...NO_BOOLEANS, null],
+  userId: [...NO_FUNCTIONS, null],
+  clock: [...NO_FUNCTIONS, null, { now: 1000 }],
+  durability: ['FULL', 'off', '', 1, true, null, {}],
+  storagePath: ['', 'a\0b', 1, true, null, {}, [':memory:'], Buffer.from(':memory:')],
+  tableName: [
+    '',
+    'a b',
+    "a'b",
+    'a"b',
+    'a`b',
+    'a;b',
+    '1a',
+    'ä',
+    'x'.repeat(64),
+    1,
+    true,
+    null,
+    {},
+    ['a'],
+  ],
+};
+
+/** Options that are good by themselves and not together, with what the message names. */
+const CONTRADICTORY: [string, object, string[]][] = [
+  [
+    'expireTime over absoluteTimeout',
+    { expireTime: 2, absoluteTimeout: 1 },
+    ['expireTime', 'absoluteTimeout'],
+  ],
+  [
+    'expireTime over the default absoluteTimeout',
+    { expireTime: 31 * DAY },
+    ['expireTime', 'absoluteTimeout'],
+  ],
+  [
+    'touchAfter equal to renewTimestamp',
+    { touchAfter: 1000, renewTimestamp: 1000 },
+    ['touchAfter', 'renewTimestamp'],
+  ],
+  [
+    'touchAfter over renewTimestamp',
+    { touchAfter: 1001, renewTimestamp: 1000 },
+    ['touchAfter', 'renewTimestamp'],
+  ],
+  [
+    'touchAfter over the default renewTimestamp',
+    { touchAfter: 2 * DAY },
+    ['touchAfter', 'renewTimestamp'],
+  ],
+  [
+    'onSessionLimit without a limit',
+    { onSessionLimit: 'reject' },
+    ['onSessionLimit', 'maxSessionsPerUser'],
+  ],
+];
+
+const GOOD: [string, object][] = [
+  ['none', {}],
+  ['undefined for each', Object.fromEntries(Object.keys(WRONG).map((name) => [name, undefined]))],
+  ['expireTime equal to absoluteTimeout', { expireTime: DAY, absoluteTimeout: DAY }],
+  ['an absoluteTimeout under the default expireTime', { absoluteTimeout: 1000 }],
+  ['no absoluteTimeout and a long expireTime', { absoluteTimeout: false, expireTime: YEARS }],
+  [
+    'the least of all',
+    { expireTime: 1, renewTimestamp: 2, touchAfter: 1, timeout: 10, maxDataBytes: 2 },
+  ],
+  ['the least renewTimestamp', { renewTimestamp: 1 }],
+  ['milliseconds with a fraction', { expireTime: 1000.5 }],
+  ['rolling with a short expireTime', { rolling: true, expireTime: 100 }],
+];
+
+const opened = async (options: object) => {
+  const manager = await init({ storagePath: ':memory:', ...options });
+  await manager.close();
+};
+
+describe('options', () => {
+  describe.each(Object.entries(WRONG))('%s', (name, values) => {
+    it.each(values.map((value) => [value]))(
+      'can not be %p, and the message says so',
+      async (value) => {
+        const error = await rejectionOf(opened({ [name]: value }));
+        expect(error).toBeInstanceOf(SessionsConfigurationError);
+        expect((error as Error).message).toMatch(new RegExp(`^${name} must be .+; it is .+\\.$`));
+      },
+    );
+  });
+
+  it.each(CONTRADICTORY)(
+    'are refused where they contradict each other: %s',
+    async (_name, options, named) => {
+      const error = await rejectionOf(opened(options));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      for (const option of named) {
+        expect((error as Error).message).toContain(option);
+      }
+    },
+  );
+
+  it.each(GOOD)('are taken: %s', async (_name, options) => {
+    await expect(opened(options)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['expiretime', 'expireTime'],
+    ['expires', 'expireTime'],
+    ['storage', 'storagePath'],
+    ['renewTimeStamp', 'renewTimestamp'],
+  ])(
+    'are refused by a name that there is not, and the known ones named: %s',
+    async (wrong, right) => {
+      const error = await rejectionOf(opened({ [wrong]: 1000 }));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain(`"${wrong}"`);
+      expect((error as Error).message).toContain(right);
+    },
+  );
+
+  it.each([[null], ['./sessions.sqlite'], [42], [[]]])('are an object, not %p', async (options) => {
+    const error = await rejectionOf(init(options as unknown as InitOptions));
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+  });
+
+  it.each(['default', 1, null, true, {}, []])(
+    'have no connection that is %p',
+    async (connection) => {
+      const error = await rejectionOf(init({ connection } as unknown as InitOptions));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain('connection');
+    },
+  );
+
+  it('do not show a long value again', async () => {
+    const secret = 'x'.repeat(1000);
+    const error = await rejectionOf(opened({ expireTime: secret }));
+    expect((error as Error).message.length).toBeLessThan(200);
+  });
+
+  it('are not changed', async () => {
+    const options = Object.freeze({ expireTime: 1000, cleanup: Object.freeze({ batchSize: 10 }) });
+    await expect(opened(options)).resolves.toBeUndefined();
+  });
+});

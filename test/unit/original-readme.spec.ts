@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as ServerSessions from 'nestjs-server-sessions';
+import { TestClock } from '../support/test-clock.js';
+import { rejectionOf } from '../support/rejection.js';
+
+interface IProduct {
+  id: number;
+  amount: number;
+}
+interface ISessionData {
+  userId?: string;
+  basket: IProduct[];
+}
+
+describe('the examples of server-sessions', () => {
+  let folder: string;
+  let clock: TestClock;
+  let sessionManager: ServerSessions.SessionManager;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+    clock = new TestClock();
+    sessionManager = await ServerSessions.init({
+      expireTime: 24 * 60 * 60 * 1000,
+      renewTimestamp: 60 * 60 * 1000,
+      storagePath: join(folder, 'sessions.sqlite'),
+      clock,
+    });
+  });
+  afterEach(async () => {
+    await sessionManager.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const expired = async () => {
+    const token = await sessionManager.createSession({ userId: 123 });
+    clock.advance(24 * 60 * 60 * 1000);
+    return token;
+  };
+  const removed = async () => {
+    const token = await sessionManager.createSession({ userId: 123 });
+    await sessionManager.removeSession(token);
+    return token;
+  };
+
+  it('create an instance, with a promise', () => {
+    return ServerSessions.init({
+      expireTime: 24 * 60 * 60 * 1000,
+      renewTimestamp: 60 * 60 * 1000,
+      storagePath: join(folder, 'promises.sqlite'),
+    }).then((manager) => {
+      expect(manager).toBeInstanceOf(ServerSessions.SessionManager);
+      return manager.close();
+    });
+  });
+
+  it('create a session, with a promise', () => {
+    return sessionManager.createSession({ userId: 123 }).then((token) => {
+      expect(typeof token).toBe('string');
+    });
+  });
+
+  it('retrieve and update its data, with promises', () => {
+    let given: string;
+    return sessionManager
+      .createSession({ userId: 123 })
+      .then((token) => {
+        given = token;
+        return sessionManager.retrieveSession(token);
+      })
+      .then((data) => {
+        data.userId = 1337;
+        return sessionManager.updateSession(given, data);
+      })
+      .then(() => sessionManager.retrieveSession(given))
+      .then((data) => {
+        expect(data).toEqual({ userId: 1337 });
+      });
+  });
+
+  it('retrieve and update its data, with await', async () => {
+    const token = await sessionManager.createSession({ userId: 123 });
+    const data = await sessionManager.retrieveSession(token);
+    data.userId = 13337;
+    await sessionManager.updateSession(token, data);
+    await expect(sessionManager.retrieveSession(token)).resolves.toEqual({ userId: 13337 });
+  });
+
+  it('tell expired from not found by the classes of the errors', async () => {
+    const [late, gone] = [await expired(), await removed()];
+    for (const call of [
+      (token: string) => sessionManager.retrieveSession(token),
+      (token: string) => sessionManager.updateSession(token, { userId: 1 }),
+      (token: string) => sessionManager.renewSession(token),
+    ]) {
+      const lateError = await rejectionOf(call(late));
+      expect(lateError instanceof ServerSessions.SessionExpiredError).toBe(true);
+      expect(lateError instanceof ServerSessions.SessionNotFoundError).toBe(false);
+      const goneError = await rejectionOf(call(gone));
+      expect(goneError instanceof ServerSessions.SessionNotFoundError).toBe(true);
+      expect(goneError instanceof ServerSessions.SessionExpiredError).toBe(false);
+    }
+  });
+
+  it('remove a session', async () => {
+    const token = await sessionManager.createSession({ userId: 123 });
+    await sessionManager.removeSession(token);
+    await expect(sessionManager.retrieveSession(token)).rejects.toThrow(
+      ServerSessions.SessionNotFoundError,
+    );
+  });
+
+  it('remove expired sessions and say how many', async () => {
+    await sessionManager.createSession({ userId: 123 });
+    await expired();
+    await expect(sessionManager.removeExpiredSessions()).resolves.toBe(2);
+  });
+
+  it('renew a session on an update and by hand, for renewTimestamp', async () => {
+    const renewals = [
+      (token: string) => sessionManager.renewSession(token),
+      (token: string) => sessionManager.updateSession(token, { userId: 123 }),
+    ];
+    for (const renew of renewals) {
+      const token = await sessionManager.createSession({ userId: 123 });
+      clock.advance(24 * 60 * 60 * 1000 - 1);
+      await renew(token);
+      clock.advance(60 * 60 * 1000 - 1);
+      await expect(sessionManager.retrieveSession(token)).resolves.toEqual({ userId: 123 });
+    }
+  });
+
+  it('type the data of a session', async () => {
+    const typed: ServerSessions.SessionManager<ISessionData> =
+      await ServerSessions.init<ISessionData>({ storagePath: join(folder, 'typed.sqlite') });
+    const token = await typed.createSession({ basket: [{ id: 1, amount: 2 }] });
+    const { basket } = await typed.retrieveSession(token);
+    expect(basket[0]!.amount).toBe(2);
+    await typed.close();
+  });
+});
