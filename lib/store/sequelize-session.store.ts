@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { configureSqlite } from './embedded-sqlite.js';
 import { ExpiredSessions } from './expired-sessions.js';
+import { LookupBatches } from './lookup-batches.js';
 import { prepareSessionTable } from './schema.js';
 import { registerSessionModel } from './session-model.js';
 import {
@@ -11,7 +12,7 @@ import {
   type SessionProof,
   type UpdateConditions,
 } from './session-statements.js';
-import { rowFrom, type NewSessionRow, type SessionRow } from './session-row.js';
+import type { NewSessionRow, SessionRow } from './session-row.js';
 import { SessionTable } from './session-table.js';
 import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
@@ -38,6 +39,7 @@ export class SequelizeSessionStore {
   /** Acts on sessions that have expired. */
   readonly expired: ExpiredSessions;
   readonly #table: SessionTable;
+  readonly #lookups: LookupBatches;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
@@ -50,6 +52,7 @@ export class SequelizeSessionStore {
     this.ofUser = new UserSessions(table);
     this.expired = new ExpiredSessions(table);
     this.#table = table;
+    this.#lookups = new LookupBatches(table);
     this.#onClose = onClose;
   }
 
@@ -95,10 +98,8 @@ export class SequelizeSessionStore {
   }
 
   /** The row of this id, live or not, whoever asks: the caller checks the secret. */
-  async find(id: string): Promise<SessionRow | undefined> {
-    const sql = `SELECT * FROM ${this.#table.name} WHERE id = $id`;
-    const [columns] = await this.#table.statements.select(sql, { id });
-    return columns && rowFrom(columns);
+  find(id: string): Promise<SessionRow | undefined> {
+    return this.#lookups.find(id);
   }
 
   /**

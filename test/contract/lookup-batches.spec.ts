@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SessionDataError } from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+
+const idOf = (token: string) => token.split('.')[0]!;
+
+describeDatabases((database) => {
+  let sessions: TestSessions<{ n: number }>;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database);
+  });
+  afterEach(() => sessions.close());
+
+  const create = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, n) => sessions.manager.createSession({ n })));
+
+  describe('reads at the same time', () => {
+    it('share a SELECT, and each gets its own session', async () => {
+      const tokens = await create(40);
+      const reads = () =>
+        Promise.all(tokens.map((token) => sessions.manager.retrieveSession(token)));
+      const statements = await sessions.statementsOf(async () => {
+        expect(await reads()).toEqual(tokens.map((_, n) => ({ n })));
+      });
+      expect(statements).toHaveLength(1);
+    });
+
+    it('take as many SELECTs as their number needs, at most 64 sessions each', async () => {
+      const tokens = await create(150);
+      const statements = await sessions.statementsOf(async () => {
+        const read = await Promise.all(
+          tokens.map((token) => sessions.manager.retrieveSession(token)),
+        );
+        expect(read.map(({ n }) => n)).toEqual(tokens.map((_, n) => n));
+      });
+      expect(statements).toHaveLength(3);
+    });
+
+    it('of one session never give the same object to two', async () => {
+      const [token] = await create(1);
+      const read = await Promise.all(
+        Array.from({ length: 5 }, () => sessions.manager.retrieveSession(token!)),
+      );
+      read[0]!.n = 7;
+      expect(read.map(({ n }) => n)).toEqual([7, 0, 0, 0, 0]);
+    });
+
+    it('fail alone: a damaged session harms no other of its SELECT', async () => {
+      const [damaged, sound] = await create(2);
+      await sessions.sequelize.query(
+        `UPDATE ${sessions.tableName} SET data = '{' WHERE id = '${idOf(damaged!)}'`,
+      );
+      const [first, second, third] = await Promise.allSettled([
+        sessions.manager.retrieveSession(damaged!),
+        sessions.manager.retrieveSession(sound!),
+        sessions.manager.retrieveSession(sound!.slice(0, -1) + (sound!.endsWith('A') ? 'E' : 'A')),
+      ]);
+      expect(first).toMatchObject({ reason: expect.any(SessionDataError) });
+      expect(second).toMatchObject({ value: { n: 1 } });
+      expect(third).toMatchObject({ reason: { code: 'ERR_SESSION_NOT_FOUND' } });
+    });
+  });
+
+  it('see every write that was acknowledged before them, however many read meanwhile', async () => {
+    const [token] = await create(1);
+    const { manager } = sessions;
+    for (let n = 1; n <= 20; n++) {
+      const others = Array.from({ length: 10 }, () => manager.retrieveSession(token!));
+      await manager.updateSession(token!, { n });
+      expect(await manager.retrieveSession(token!)).toEqual({ n });
+      await Promise.all(others);
+    }
+  });
+});
