@@ -42,10 +42,8 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   }
   const { store, manager } = resolveSessionsOptions(options, connection);
   const embedded = connection === undefined;
-  const opened = await SequelizeSessionStore.open(connection ?? connectSqlite(store), store, {
-    embedded,
-    closeWithStore: embedded,
-  });
+  const sequelize = connection ?? connectSqlite(store);
+  const opened = await SequelizeSessionStore.open(sequelize, store, embedded);
   const sessions = new SessionLifecycle<T>(opened, manager, report);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);

@@ -86,9 +86,10 @@ function withConnection(
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ store }: ResolvedSessionsOptions) => ({
       ...embeddedSqlite(store),
-      // Without its name here too, SequelizeModule would not find the connection to close it.
       name: EMBEDDED,
       retryAttempts: 1,
+      // The store closes it, after its last statement and handle by handle.
+      autoCloseConnection: false,
     }),
   });
   return {

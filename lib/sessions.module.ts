@@ -90,7 +90,7 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       provide: SequelizeSessionStore,
       inject: [CONNECTION, RESOLVED_OPTIONS, IS_EMBEDDED],
       useFactory: (sequelize: Sequelize, { store }: ResolvedSessionsOptions, embedded: boolean) =>
-        SequelizeSessionStore.open(sequelize, store, { embedded, closeWithStore: false }),
+        SequelizeSessionStore.open(sequelize, store, embedded),
     },
     {
       provide: SESSION_MODEL,

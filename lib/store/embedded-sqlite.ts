@@ -23,11 +23,21 @@ export function connectSqlite(options: ResolvedStoreOptions): Sequelize {
   return new Sequelize(embeddedSqlite(options));
 }
 
-/** Sets up the one connection that Sequelize keeps to the embedded database. */
+/** Sequelize's name of the SQLite handle that it sends everything to, and ours of one for reads alone. */
+const DEFAULT_HANDLE = 'default';
+const READ_HANDLE = 'nestjs-server-sessions:reads';
+
+/**
+ * Sets up the handles to the embedded database; returns the name of the one for reads, since a write that waits for
+ * another process's lock holds up all that comes after it on its handle. A database in memory has one handle alone.
+ *
+ * @throws SessionsConfigurationError where the file is no database
+ */
 export async function configureSqlite(
   sequelize: Sequelize,
   { storagePath, timeout, durability }: ResolvedStoreOptions,
-): Promise<void> {
+): Promise<string | undefined> {
+  const readHandle = storagePath === ':memory:' ? undefined : READ_HANDLE;
   const pragmas = [
     // First of all, so that switching to WAL waits for other processes too.
     `busy_timeout = ${busyTimeout(timeout)}`,
@@ -35,15 +45,38 @@ export async function configureSqlite(
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
   ];
   try {
-    for (const pragma of pragmas) {
-      await sequelize.query(`PRAGMA ${pragma}`, { ...STATEMENT_OPTIONS, type: QueryTypes.RAW });
+    for (const uuid of [DEFAULT_HANDLE, readHandle ?? DEFAULT_HANDLE]) {
+      for (const pragma of pragmas) {
+        const options = { ...STATEMENT_OPTIONS, uuid, type: QueryTypes.RAW };
+        await sequelize.query(`PRAGMA ${pragma}`, options);
+      }
     }
+    return readHandle;
   } catch {
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
         'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
     );
   }
+}
+
+/**
+ * Closes the embedded database handle by handle, the main one last: only where the last one closes alone does SQLite take
+ * its WAL file away. A handle that is closed already is passed over.
+ */
+export async function closeSqlite(sequelize: Sequelize): Promise<void> {
+  const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
+  const others = Object.keys(connections).filter((name) => name !== DEFAULT_HANDLE);
+  for (const name of [...others, DEFAULT_HANDLE]) {
+    const handle = connections[name];
+    delete connections[name];
+    await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
+  }
+  await sequelize.close();
+}
+
+interface SqliteConnectionManager {
+  readonly connections: Record<string, { close(callback: (error: unknown) => void): void }>;
 }
 
 /** How long SQLite waits for the lock of another process: less than `timeout`, so that no write lands after its error. */

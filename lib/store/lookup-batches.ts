@@ -85,7 +85,7 @@ export class LookupBatches {
     const { name, statements } = this.#table;
     const [list] = idLists([...new Set(batch.map(({ id }) => id))]);
     const sql = `SELECT * FROM ${name} WHERE id IN (${list!.sql})`;
-    const read = () => statements.rows(sql, list!.parameters);
+    const read = () => statements.read(sql, list!.parameters);
     const rows = await read().catch((error: unknown) => {
       if (batch.some(({ inTime }) => inTime())) {
         return read();

@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { configureSqlite } from './embedded-sqlite.js';
+import { closeSqlite, configureSqlite } from './embedded-sqlite.js';
 import { ExpiredSessions } from './expired-sessions.js';
 import { LookupBatches } from './lookup-batches.js';
 import { prepareSessionTable } from './schema.js';
@@ -18,14 +18,6 @@ import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { isDuplicateKey, storeError } from './store-error.js';
 import { UserSessions } from './user-sessions.js';
-
-/** What the store may do with its connection. */
-export interface StoreConnection {
-  /** Whether it is to the embedded SQLite database, which is set up here. */
-  readonly embedded: boolean;
-  /** Whether it was opened for this store alone. */
-  readonly closeWithStore: boolean;
-}
 
 /**
  * The sessions in the database. Whoever acts by token proves it in the statement, and each change is one conditional
@@ -59,24 +51,23 @@ export class SequelizeSessionStore {
   /**
    * Opens the store on a connection: registers the model, creates the table where that is asked for, and checks it.
    *
+   * @param embedded whether the connection is to the embedded database, which the store sets up and closes
    * @throws SessionsConfigurationError, SessionStoreError
    */
   static async open(
     sequelize: Sequelize,
     options: ResolvedStoreOptions,
-    connection: StoreConnection,
+    embedded: boolean,
   ): Promise<SequelizeSessionStore> {
     const { model, release } = registerSessionModel(sequelize, options.tableName);
     const close = async () => {
       release();
-      await (connection.closeWithStore ? sequelize.close() : undefined);
+      await (embedded ? closeSqlite(sequelize) : undefined);
     };
     try {
-      const table = new SessionTable(sequelize, model.getTableName(), options.timeout);
-      if (connection.embedded) {
-        await configureSqlite(sequelize, options);
-      }
+      const readHandle = embedded ? await configureSqlite(sequelize, options) : undefined;
       await prepareSessionTable(sequelize, model.getTableName(), options.synchronize);
+      const table = new SessionTable(sequelize, model.getTableName(), options.timeout, readHandle);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();

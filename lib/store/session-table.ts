@@ -10,10 +10,10 @@ export class SessionTable {
   readonly name: string;
   readonly statements: Statements;
 
-  constructor(sequelize: Sequelize, table: TableName, timeout: number) {
+  constructor(sequelize: Sequelize, table: TableName, timeout: number, readHandle?: string) {
     this.sequelize = sequelize;
     this.dialect = dialectOf(sequelize);
     this.name = quotedTable(this.dialect, table);
-    this.statements = new Statements(sequelize, timeout);
+    this.statements = new Statements(sequelize, timeout, readHandle);
   }
 }

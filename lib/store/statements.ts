@@ -30,24 +30,27 @@ export class Statements {
   readonly #sequelize: Sequelize;
   /** Milliseconds within which each call is answered. */
   readonly timeout: number;
+  readonly #reading: { readonly uuid?: string };
   #closed = false;
   #exclusive: Promise<unknown> = Promise.resolve();
 
-  constructor(sequelize: Sequelize, timeout: number) {
+  /** @param readHandle name of an SQLite handle for reads alone, so that no write's wait for a lock holds them up */
+  constructor(sequelize: Sequelize, timeout: number, readHandle?: string) {
     this.#sequelize = sequelize;
     this.timeout = timeout;
+    this.#reading = readHandle === undefined ? {} : { uuid: readHandle };
   }
 
   /** The rows of a SELECT, which is sent once more where the first try failed. */
   async select(sql: string, parameters: Parameters): Promise<Columns[]> {
     return this.withinDeadline(async (inTime) => {
       try {
-        return await this.rows(sql, parameters);
+        return await this.read(sql, parameters);
       } catch (error) {
         if (!inTime()) {
           throw error;
         }
-        return await this.rows(sql, parameters);
+        return await this.read(sql, parameters);
       }
     });
   }
@@ -83,7 +86,17 @@ export class Statements {
     this.#closed = true;
   }
 
-  /** Sends a SELECT or a statement with RETURNING once, on a certain connection where one is given. */
+  /** Sends a SELECT once, where reads go. */
+  async read(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#sequelize.query(sql, {
+      ...STATEMENT_OPTIONS,
+      ...this.#reading,
+      bind: parameters,
+      type: QueryTypes.SELECT,
+    });
+  }
+
+  /** Sends a SELECT or a statement with RETURNING once, where writes go, on a certain connection where one is given. */
   async rows(sql: string, parameters: Parameters, on?: Connection): Promise<Columns[]> {
     return this.#sequelize.query(sql, {
       ...STATEMENT_OPTIONS,

@@ -119,6 +119,14 @@ describe('the embedded file, while another process writes to it', () => {
     await reopened.close();
   });
 
+  it('is read meanwhile, though a write waits', async () => {
+    const write = manager.updateSession(token, 'new');
+    await expect(manager.retrieveSession(token)).resolves.toBe('data');
+    await other.query('COMMIT');
+    await expect(write).resolves.toBe('new');
+    await manager.close();
+  });
+
   it('holds up no write for longer than the lock', async () => {
     const write = manager.updateSession(token, 'new');
     await other.query('COMMIT');
