@@ -11,6 +11,7 @@ export {
   SessionStoreError,
 } from './common/session-error.js';
 export { CurrentSession } from './http/current-session.decorator.js';
+export type { CsrfOptions } from './http/cross-origin.js';
 export type { SessionRequest } from './http/http-types.js';
 export { getCurrentSession } from './http/get-current-session.js';
 export type { ListedSession, StartSessionOptions } from './http/request-session.js';

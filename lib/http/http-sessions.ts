@@ -4,10 +4,11 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 import type { RejectionReason } from '../manager/session-events.js';
 import type { LookedUp, OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { ResolvedHttpOptions } from './http.options.js';
-import type { SessionRequest, SessionResponse } from './http-types.js';
+import { CrossOriginProtection } from './cross-origin.js';
+import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';
 import { withHeaders } from './answer-headers.js';
 import { RequestSession } from './request-session.js';
-import { toHttpException } from './session-http.exception.js';
+import { refused, toHttpException } from './session-http.exception.js';
 import { readBearer } from './transport/bearer.transport.js';
 import { CookieTransport } from './transport/cookie.transport.js';
 
@@ -35,6 +36,7 @@ export class HttpSessions implements OnModuleInit {
   readonly #sessions: SessionLifecycle;
   readonly #adapterHost: HttpAdapterHost;
   readonly #cookies: CookieTransport | undefined;
+  readonly #crossOrigin: CrossOriginProtection | undefined;
   readonly #bearer: boolean;
   readonly #recordClient: boolean;
 
@@ -46,6 +48,7 @@ export class HttpSessions implements OnModuleInit {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
     this.#cookies = options.cookie && new CookieTransport(options.cookie);
+    this.#crossOrigin = options.trustedOrigins && new CrossOriginProtection(options.trustedOrigins);
     this.#bearer = options.bearer;
     this.#recordClient = options.recordClient;
   }
@@ -86,7 +89,7 @@ export class HttpSessions implements OnModuleInit {
 
   async #sessionOf(request: KnownRequest): Promise<RequestSession> {
     const response = (request.res ?? request[REPLY])!;
-    const { tokens, inCookie } = this.#tokensOf(request);
+    const { tokens, inCookie } = this.#tokensOf(request, response);
     const open: OpenSession<unknown>[] = [];
     const rotated: string[] = [];
     let refusal: RejectionReason = tokens.length === 0 ? 'missing' : 'not-found';
@@ -105,7 +108,7 @@ export class HttpSessions implements OnModuleInit {
       cookies: this.#cookies,
       response,
       client: this.#recordClient
-        ? { ip: request.ip, userAgent: [request.headers['user-agent']].flat()[0] }
+        ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
         : {},
     };
     return new RequestSession(context, { open, rotated, inCookie, refusal });
@@ -119,12 +122,20 @@ export class HttpSessions implements OnModuleInit {
     }
   }
 
-  #tokensOf({ headers }: SessionRequest): { tokens: string[]; inCookie: boolean } {
-    const bearer = this.#bearer ? readBearer([headers['authorization']].flat()[0]) : undefined;
-    if (bearer !== undefined) {
-      return { tokens: [bearer], inCookie: false };
+  /** @throws SessionHttpException for a request of another origin's page that would use the cookie */
+  #tokensOf(
+    request: SessionRequest,
+    response: SessionResponse,
+  ): { tokens: string[]; inCookie: boolean } {
+    const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
+    if (bearer !== undefined || !this.#cookies) {
+      return { tokens: bearer === undefined ? [] : [bearer], inCookie: false };
     }
-    const tokens = this.#cookies?.read([headers['cookie']].flat().join('; ')) ?? [];
+    if (this.#crossOrigin?.allows(request) === false) {
+      this.#sessions.reject('cross-origin');
+      throw withHeaders(response, refused('cross-origin'));
+    }
+    const tokens = this.#cookies.read([request.headers['cookie']].flat().join('; '));
     return { tokens, inCookie: tokens.length > 0 };
   }
 }

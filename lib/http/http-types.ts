@@ -4,7 +4,10 @@
  * @publicApi
  */
 export interface SessionRequest {
+  readonly method: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Name and port of the host that was asked, as the framework finds it behind the proxies that it trusts. */
+  readonly host?: string;
   /** Address of the client, as the framework finds it behind the proxies that it trusts. */
   readonly ip?: string;
   /** Express: the application, and the response. */
@@ -26,6 +29,11 @@ export interface SessionResponse {
   /** Fastify: whether the reply is sent or taken over, and the response under it. */
   readonly sent?: boolean;
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
+}
+
+/** The value of a header that is there at most once. */
+export function singleHeader({ headers }: SessionRequest, name: string): string | undefined {
+  return [headers[name]].flat()[0];
 }
 
 /** Whether it is too late to set a header. */

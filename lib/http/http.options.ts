@@ -1,5 +1,6 @@
 import { checkBoolean, checkOneOf, wrong } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
+import { resolveCsrfOptions, type CsrfOptions } from './cross-origin.js';
 import {
   resolveCookieOptions,
   type ResolvedCookieOptions,
@@ -20,6 +21,14 @@ export interface HttpOptions {
   readonly cookie?: SessionCookieOptions | undefined;
 
   /**
+   * Refuses, with a 403, requests that change something and come from a page of another origin, wherever the session of
+   * a cookie is asked for, guarded or not. Bearer tokens are not concerned. `false` turns it off.
+   *
+   * @default { trustedOrigins: [] }
+   */
+  readonly csrf?: CsrfOptions | false | undefined;
+
+  /**
    * Whether `CurrentSession.start()` records the client's IP address and user agent, to be shown to the session's owner.
    *
    * @default true
@@ -31,12 +40,15 @@ export interface HttpOptions {
 export interface ResolvedHttpOptions {
   readonly cookie: ResolvedCookieOptions | undefined;
   readonly bearer: boolean;
+  /** `undefined` where requests of other origins are not refused. */
+  readonly trustedOrigins: readonly string[] | undefined;
   readonly recordClient: boolean;
 }
 
 export const HTTP_OPTION_NAMES = [
   'transports',
   'cookie',
+  'csrf',
   'recordClient',
 ] as const satisfies readonly (keyof HttpOptions)[];
 
@@ -44,6 +56,7 @@ export const HTTP_OPTION_NAMES = [
 export function resolveHttpOptions({
   transports = ['cookie', 'bearer'],
   cookie,
+  csrf,
   recordClient = true,
 }: HttpOptions): ResolvedHttpOptions {
   if (!Array.isArray(transports) || transports.length === 0) {
@@ -59,6 +72,7 @@ export function resolveHttpOptions({
   return {
     cookie: hasCookie ? resolveCookieOptions(cookie) : undefined,
     bearer: transports.includes('bearer'),
+    trustedOrigins: resolveCsrfOptions(csrf),
     recordClient: checkBoolean('recordClient', recordClient),
   };
 }

@@ -7,6 +7,10 @@ const RESPONSES = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
   SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
+  SESSION_CROSS_ORIGIN: [
+    403,
+    'Refused, since a page of another origin asked. If it is yours, name its origin in csrf.trustedOrigins.',
+  ],
   SESSION_CONFLICT: [
     409,
     'The session was changed by another request at the same moment. Try again.',
@@ -58,7 +62,7 @@ export class SessionHttpException extends HttpException {
   }
 }
 
-/** The exception for a request that has no session where it needs one. */
+/** The exception for a request that is refused. */
 export function refused(reason: RejectionReason): SessionHttpException {
   return new SessionHttpException(REFUSALS[reason]);
 }
@@ -67,6 +71,7 @@ const REFUSALS = {
   missing: 'SESSION_MISSING',
   'not-found': 'SESSION_NOT_FOUND',
   expired: 'SESSION_EXPIRED',
+  'cross-origin': 'SESSION_CROSS_ORIGIN',
 } as const satisfies Record<RejectionReason, SessionHttpCode>;
 
 /**

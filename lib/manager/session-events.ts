@@ -10,11 +10,12 @@ import { Observable, Subject, Subscriber, type Observer, type Subscription } fro
 export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user';
 
 /**
- * Why a guard refused a request: it had no token, its token opens nothing, or the session has expired.
+ * Why a request was refused: it had no token, its token opens nothing, the session has expired, or a page of another
+ * origin made it.
  *
  * @publicApi
  */
-export type RejectionReason = 'missing' | 'not-found' | 'expired';
+export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origin';
 
 /**
  * Something that happened to a session, in this process. `id` is the public one; `userId` is there where it is known

@@ -1,0 +1,75 @@
+import { checkKeys, wrong } from '../common/checks.js';
+import { singleHeader, type SessionRequest } from './http-types.js';
+
+/**
+ * Protection against requests that pages of other origins make with the visitor's cookie.
+ *
+ * @publicApi
+ */
+export interface CsrfOptions {
+  /**
+   * Origins of pages that may make such requests, as browsers send them: `'https://app.example.com'`.
+   *
+   * @default []
+   */
+  readonly trustedOrigins?: readonly string[] | undefined;
+}
+
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Tells requests of the application's own pages from those of others, by what browsers say of them. */
+export class CrossOriginProtection {
+  readonly #trustedOrigins: ReadonlySet<string>;
+
+  constructor(trustedOrigins: readonly string[]) {
+    this.#trustedOrigins = new Set(trustedOrigins);
+  }
+
+  /**
+   * Whether a request may use the cookie: one that changes nothing; one of a trusted or of our own origin; and one that no
+   * browser sent, since it says nothing of where it comes from.
+   */
+  allows(request: SessionRequest): boolean {
+    if (SAFE_METHODS.has(request.method)) {
+      return true;
+    }
+    const origin = singleHeader(request, 'origin');
+    if (origin !== undefined && this.#trustedOrigins.has(origin)) {
+      return true;
+    }
+    const site = singleHeader(request, 'sec-fetch-site');
+    if (site !== undefined) {
+      return site === 'same-origin' || site === 'none';
+    }
+    return origin === undefined || isOriginOf(origin, request.host);
+  }
+}
+
+/** @throws SessionsConfigurationError */
+export function resolveCsrfOptions(csrf: CsrfOptions | false = {}): readonly string[] | undefined {
+  if (csrf === false) {
+    return undefined;
+  }
+  checkKeys('csrf', csrf, ['trustedOrigins']);
+  const { trustedOrigins = [] } = csrf;
+  if (!Array.isArray(trustedOrigins)) {
+    throw wrong('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
+  }
+  const strange = trustedOrigins.findIndex((origin) => parse(origin)?.origin !== origin);
+  if (strange >= 0) {
+    const expected = 'an origin as browsers send it, such as "https://app.example.com"';
+    throw wrong(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
+  }
+  return trustedOrigins as string[];
+}
+
+/** Older browsers, and all on plain http beyond localhost, send no Sec-Fetch-Site: then the hosts decide. */
+function isOriginOf(origin: string, host: string | undefined): boolean {
+  const { protocol, host: originHost } = parse(origin) ?? {};
+  return originHost !== undefined && originHost === parse(`${protocol}//${host}`)?.host;
+}
+
+function parse(url: unknown): URL | undefined {
+  return typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SessionsConfigurationError, type SessionEvent } from 'nestjs-server-sessions';
+import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
+import { describeAdapters, startApp, startError, type TestApp } from '../support/applications.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+const SPA = 'https://spa.example.com';
+
+describeAdapters((adapter) => {
+  let shop: TestApp<ShopSession>;
+  let token: string;
+  let host: string;
+
+  beforeAll(async () => {
+    shop = await startApp(adapter, {
+      controllers: [ShopController],
+      options: { csrf: { trustedOrigins: [SPA] } },
+    });
+    host = `127.0.0.1:${shop.port}`;
+    token = (await shop.http().post('/login').send({ name: 'ada' })).body.token;
+  });
+  afterAll(() => shop.close());
+
+  const add = (headers: Record<string, string>) =>
+    shop.http().post('/basket').set('Host', host).set(headers).send({ product: 'tea' });
+  const cookie = () => ({ Cookie: cookieOf(token) });
+
+  describe('a request that changes something with a cookie', () => {
+    it.each([
+      ['of no browser', {}],
+      ['of our own page', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://any' }],
+      ['that the visitor made by hand', { 'Sec-Fetch-Site': 'none' }],
+      ['of a trusted origin', { 'Sec-Fetch-Site': 'cross-site', Origin: SPA }],
+      ['of a trusted origin in an older browser', { Origin: SPA }],
+    ])('passes: one %s', async (_, headers) => {
+      await add({ ...cookie(), ...headers }).expect(201);
+    });
+
+    it('passes in an older browser, of a page of the same host', async () => {
+      await add({ ...cookie(), Origin: `http://${host}` }).expect(201);
+    });
+
+    it.each([
+      ['of another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }],
+      ['of another site without its origin', { 'Sec-Fetch-Site': 'cross-site' }],
+      ['of a sibling', { 'Sec-Fetch-Site': 'same-site', Origin: 'https://other.example.com' }],
+      ['of another site in an older browser', { Origin: 'https://evil.example' }],
+      ['of another port', { Origin: 'http://127.0.0.1:1' }],
+      ['of a sandbox', { Origin: 'null' }],
+      ['of nonsense', { Origin: 'nonsense' }],
+      ['of a longer trusted origin', { Origin: `${SPA}.evil.example` }],
+    ])('is refused: one %s', async (_, headers) => {
+      const answer = await add({ ...cookie(), ...headers });
+      expect(answer.status).toBe(403);
+      expect(answer.body).toMatchObject({
+        statusCode: 403,
+        code: 'SESSION_CROSS_ORIGIN',
+        message: expect.stringContaining('csrf.trustedOrigins'),
+      });
+      expect(cookiesOf(answer)).toEqual([]);
+    });
+  });
+
+  const foreign = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
+
+  it('is refused on routes without a guard too: a foreign login and logout', async () => {
+    await shop.http().post('/login').set(foreign).send({ name: 'eve' }).expect(403);
+    await shop.http().post('/logout').set(foreign).set(cookie()).expect(403);
+    await shop.http().get('/me').set(cookie()).expect(200);
+  });
+
+  it('sends no SQL for what it refuses, and tells of it', async () => {
+    const events: SessionEvent[] = [];
+    const subscription = shop.manager.events$.subscribe((event) => void events.push(event));
+    const statements = await shop.statementsOf(() => add({ ...cookie(), ...foreign }));
+    subscription.unsubscribe();
+    expect(statements).toEqual([]);
+    expect(events).toMatchObject([{ type: 'rejected', reason: 'cross-origin' }]);
+  });
+
+  it('lets reading requests and bearers of other origins pass', async () => {
+    await shop
+      .http()
+      .get('/me')
+      .set({ ...cookie(), ...foreign })
+      .expect(200);
+    await add({ Authorization: bearerOf(token), ...foreign }).expect(201);
+  });
+
+  it('can be turned off', async () => {
+    const open = await startApp(adapter, {
+      controllers: [ShopController],
+      options: { csrf: false },
+    });
+    await open.http().post('/login').set(foreign).send({ name: 'ada' }).expect(200);
+    await open.close();
+  });
+
+  if (adapter.framework === 'express') {
+    it('believes X-Forwarded-Host only where the proxy is trusted', async () => {
+      const headers = { Origin: 'https://shop.example', 'X-Forwarded-Host': 'shop.example' };
+      await shop.http().post('/login').set(headers).send({ name: 'ada' }).expect(403);
+      const configure = (app: INestApplication) =>
+        void (app as NestExpressApplication).set('trust proxy', true);
+      const behind = await startApp(adapter, { controllers: [ShopController], configure });
+      await behind.http().post('/login').set(headers).send({ name: 'ada' }).expect(200);
+      await behind.close();
+    });
+  }
+
+  it.each([
+    [{ trustedOrigins: ['*'] }],
+    [{ trustedOrigins: ['null'] }],
+    [{ trustedOrigins: ['https://spa.example.com/'] }],
+    [{ trustedOrigins: ['spa.example.com'] }],
+    [{ trustedOrigins: 'https://spa.example.com' }],
+    [{ origins: [] }],
+    [true],
+  ])('is refused at start where csrf is %j', async (csrf) => {
+    const error = await startError(() => startApp(adapter, { options: { csrf: csrf as never } }));
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect(String(error)).toContain('csrf');
+  });
+});
