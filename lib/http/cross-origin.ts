@@ -15,6 +15,11 @@ export interface CsrfOptions {
   readonly trustedOrigins?: readonly string[] | undefined;
 }
 
+/** `CsrfOptions` with its defaults, checked. */
+export interface ResolvedCsrfOptions {
+  readonly trustedOrigins: readonly string[];
+}
+
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -22,7 +27,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class CrossOriginProtection {
   readonly #trustedOrigins: ReadonlySet<string>;
 
-  constructor(trustedOrigins: readonly string[]) {
+  constructor({ trustedOrigins }: ResolvedCsrfOptions) {
     this.#trustedOrigins = new Set(trustedOrigins);
   }
 
@@ -47,7 +52,9 @@ export class CrossOriginProtection {
 }
 
 /** @throws SessionsConfigurationError */
-export function resolveCsrfOptions(csrf: CsrfOptions | false = {}): readonly string[] | undefined {
+export function resolveCsrfOptions(
+  csrf: CsrfOptions | false = {},
+): ResolvedCsrfOptions | undefined {
   if (csrf === false) {
     return undefined;
   }
@@ -61,7 +68,7 @@ export function resolveCsrfOptions(csrf: CsrfOptions | false = {}): readonly str
     const expected = 'an origin as browsers send it, such as "https://app.example.com"';
     throw wrong(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
   }
-  return trustedOrigins as string[];
+  return { trustedOrigins };
 }
 
 /** Older browsers, and all on plain http beyond localhost, send no Sec-Fetch-Site: then the hosts decide. */

@@ -48,7 +48,7 @@ export class HttpSessions implements OnModuleInit {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
     this.#cookies = options.cookie && new CookieTransport(options.cookie);
-    this.#crossOrigin = options.trustedOrigins && new CrossOriginProtection(options.trustedOrigins);
+    this.#crossOrigin = options.csrf && new CrossOriginProtection(options.csrf);
     this.#bearer = options.bearer;
     this.#recordClient = options.recordClient;
   }

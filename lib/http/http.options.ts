@@ -1,6 +1,6 @@
 import { checkBoolean, checkOneOf, wrong } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { resolveCsrfOptions, type CsrfOptions } from './cross-origin.js';
+import { resolveCsrfOptions, type CsrfOptions, type ResolvedCsrfOptions } from './cross-origin.js';
 import {
   resolveCookieOptions,
   type ResolvedCookieOptions,
@@ -41,7 +41,7 @@ export interface ResolvedHttpOptions {
   readonly cookie: ResolvedCookieOptions | undefined;
   readonly bearer: boolean;
   /** `undefined` where requests of other origins are not refused. */
-  readonly trustedOrigins: readonly string[] | undefined;
+  readonly csrf: ResolvedCsrfOptions | undefined;
   readonly recordClient: boolean;
 }
 
@@ -72,7 +72,7 @@ export function resolveHttpOptions({
   return {
     cookie: hasCookie ? resolveCookieOptions(cookie) : undefined,
     bearer: transports.includes('bearer'),
-    trustedOrigins: resolveCsrfOptions(csrf),
+    csrf: resolveCsrfOptions(csrf),
     recordClient: checkBoolean('recordClient', recordClient),
   };
 }
