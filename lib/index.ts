@@ -14,7 +14,11 @@ export { CurrentSession } from './http/current-session.decorator.js';
 export type { CsrfOptions } from './http/cross-origin.js';
 export type { SessionRequest } from './http/http-types.js';
 export { getCurrentSession } from './http/get-current-session.js';
-export type { ListedSession, StartSessionOptions } from './http/request-session.js';
+export type {
+  ListedSession,
+  RegenerateCurrentSessionOptions,
+  StartSessionOptions,
+} from './http/request-session.js';
 export { SessionExceptionFilter } from './http/session-exception.filter.js';
 export { SessionHttpException, type SessionHttpCode } from './http/session-http.exception.js';
 export { OptionalSession, SkipSession } from './http/session-policy.decorator.js';

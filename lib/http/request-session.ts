@@ -19,6 +19,15 @@ export interface StartSessionOptions {
   readonly persistent?: boolean | undefined;
 }
 
+/** @publicApi */
+export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSessionOptions<T> {
+  /**
+   * Whether the new cookie outlives the browser: to be given again where `start()` was given it, since no request tells.
+   * Default: `cookie.persistent` of the module.
+   */
+  readonly persistent?: boolean | undefined;
+}
+
 /**
  * One of a user's sessions, as `CurrentSession.list()` gives them.
  *
@@ -126,7 +135,10 @@ export class RequestSession<T = any> {
    * @returns the new token
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
    */
-  async regenerate(options: RegenerateSessionOptions<T> = {}): Promise<string> {
+  async regenerate({
+    persistent,
+    ...options
+  }: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
     const { token, record } = this.#require();
     this.#requireUnsentHeaders('regenerate');
     const rotated = await this.#attempt(() => this.#context.sessions.rotate(token, options));
@@ -136,7 +148,7 @@ export class RequestSession<T = any> {
       standing: 'live',
       record: { ...record, data },
     } as const;
-    this.#adopt(session, undefined);
+    this.#adopt(session, persistent);
     this.#renewed(session);
     return rotated.token;
   }

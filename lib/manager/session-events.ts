@@ -1,5 +1,12 @@
 import type { Clock } from '../common/clock.js';
-import { Observable, Subject, Subscriber, type Observer, type Subscription } from 'rxjs';
+import {
+  Observable,
+  Subject,
+  Subscriber,
+  type Observer,
+  type Operator,
+  type Subscription,
+} from 'rxjs';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login took its place (`replaced`), by its public id
@@ -17,34 +24,37 @@ export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user';
  */
 export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origin';
 
+/** A session, by its public id; its user is there where they are known without another read. */
+interface EventSubject {
+  readonly id: string;
+  readonly userId?: string;
+}
+
+/** What each type of event tells. */
+interface EventDetails {
+  created: EventSubject;
+  updated: EventSubject;
+  renewed: EventSubject;
+  regenerated: EventSubject;
+  removed: EventSubject & { readonly reason: RemovalReason };
+  evicted: EventSubject;
+  expired: EventSubject;
+  rejected: { readonly reason: RejectionReason };
+}
+
+/** An event before it has its time. */
+export type UntimedEvent = {
+  [Type in keyof EventDetails]: { readonly type: Type } & EventDetails[Type];
+}[keyof EventDetails];
+
 /**
- * Something that happened to a session, in this process. `id` is the public one; `userId` is there where it is known
- * without another read. No event holds a token, a hash or data.
+ * Something that happened to a session in this process: `created`, `updated`, `renewed`, `regenerated`, `removed` with a
+ * reason, `evicted` by a login beyond the limit, `expired` and deleted, or `rejected`, which has a reason and no id. No
+ * event holds a token, a hash or data.
  *
  * @publicApi
  */
-export type SessionEvent = { readonly at: Date } & (
-  | {
-      readonly type: 'created' | 'evicted' | 'expired';
-      readonly id: string;
-      readonly userId?: string;
-    }
-  | { readonly type: 'updated' | 'renewed' | 'regenerated'; readonly id: string }
-  | {
-      readonly type: 'removed';
-      readonly reason: RemovalReason;
-      readonly id: string;
-      readonly userId?: string;
-    }
-  | { readonly type: 'rejected'; readonly reason: RejectionReason }
-);
-
-/** A `SessionEvent` before it has its time. */
-export type SessionEventBody = SessionEvent extends infer Event
-  ? Event extends SessionEvent
-    ? Omit<Event, 'at'>
-    : never
-  : never;
+export type SessionEvent = UntimedEvent & { readonly at: Date };
 
 /** Passes events on; what a subscriber throws is reported and reaches nobody else. */
 export class SessionEvents {
@@ -54,10 +64,10 @@ export class SessionEvents {
 
   constructor(clock: Clock, report: (error: unknown) => void) {
     this.#clock = clock;
-    this.events$ = new GuardedObservable(this.#subject, report);
+    this.events$ = new GuardedObservable(report, this.#subject);
   }
 
-  emit(event: SessionEventBody): void {
+  emit(event: UntimedEvent): void {
     if (this.#subject.observed) {
       this.#subject.next({ ...event, at: new Date(this.#clock.now()) });
     }
@@ -68,17 +78,30 @@ export class SessionEvents {
   }
 }
 
-/** RxJS throws what a subscriber throws out of a timer, which would end the process. */
-class GuardedObservable extends Observable<SessionEvent> {
+/**
+ * RxJS throws what a subscriber throws out of a timer, which would end the process. Here it is reported, also behind
+ * operators.
+ */
+class GuardedObservable<T> extends Observable<T> {
   readonly #report: (error: unknown) => void;
 
-  constructor(source: Observable<SessionEvent>, report: (error: unknown) => void) {
-    super((subscriber) => source.subscribe(subscriber));
+  constructor(
+    report: (error: unknown) => void,
+    source: Observable<unknown>,
+    operator?: Operator<any, T>,
+  ) {
+    super();
     this.#report = report;
+    this.source = source;
+    this.operator = operator;
+  }
+
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    return new GuardedObservable<R>(this.#report, this, operator);
   }
 
   override subscribe(
-    observerOrNext?: Partial<Observer<SessionEvent>> | ((event: SessionEvent) => void) | null,
+    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
   ): Subscription {
     if (observerOrNext instanceof Subscriber) {
       return super.subscribe(observerOrNext);
@@ -86,15 +109,16 @@ class GuardedObservable extends Observable<SessionEvent> {
     const observer =
       typeof observerOrNext === 'function' ? { next: observerOrNext } : (observerOrNext ?? {});
     return super.subscribe({
-      next: (event) => void this.#deliver(observer, event),
+      next: (value) => void this.#deliver(observer, value),
+      error: (error) => (observer.error ? observer.error(error) : this.#report(error)),
       complete: () => observer.complete?.(),
     });
   }
 
   /** Waits for a subscriber that is an async function, since its rejection would end the process too. */
-  async #deliver(observer: Partial<Observer<SessionEvent>>, event: SessionEvent): Promise<void> {
+  async #deliver(observer: Partial<Observer<T>>, value: T): Promise<void> {
     try {
-      const delivered: unknown = observer.next?.(event);
+      const delivered: unknown = observer.next?.(value);
       await delivered;
     } catch (error) {
       this.#report(error);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { filter, map } from 'rxjs';
 import type { SessionEvent } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
 
@@ -89,6 +90,16 @@ describeDatabases((database) => {
       sessions.manager.events$.subscribe(async () => {
         throw new Error('a broken asynchronous subscriber');
       });
+      const broken = sessions.manager.events$.pipe(filter(({ type }) => type === 'created'));
+      broken.subscribe(() => {
+        throw new Error('a broken subscriber behind an operator');
+      });
+      const failing = sessions.manager.events$.pipe(
+        map(() => {
+          throw new Error('a broken operator');
+        }),
+      );
+      failing.subscribe();
       const after: SessionEvent[] = [];
       sessions.manager.events$.subscribe({ next: (event) => void after.push(event) });
       await sessions.manager.createSession();

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
+import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
+import { EVENT_HARNESSES } from './event-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
+import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 
 /** What runs the snippets of README.md and docs, by their names: what stands after the language of the fence. */
@@ -14,6 +17,9 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...HTTP_HARNESSES,
   ...SCRIPT_HARNESSES,
   ...DATABASE_HARNESSES,
+  ...EVENT_HARNESSES,
+  ...CONNECTION_HARNESSES,
+  ...LOGIN_HARNESSES,
 };
 
 const snippets = readSnippets();

@@ -42,6 +42,12 @@ class AccountController {
     return { token: await session.regenerate({ grace: 1000 }) };
   }
 
+  @Post('rotate-for-now')
+  @HttpCode(200)
+  async rotateForNow(@CurrentSession() session: CurrentSession<Account>) {
+    await session.regenerate({ persistent: false });
+  }
+
   @Post('write')
   @HttpCode(200)
   async write(@CurrentSession() session: CurrentSession<Account>) {
@@ -85,6 +91,11 @@ describeAdapters((adapter) => {
       expect(answer.headers['cache-control']).toBe('no-store');
       expect((await send('get', '/role', token)).body).toEqual({ role: 'admin' });
       expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
+    });
+
+    it('gives a cookie for as long as the browser runs where that is asked for', async () => {
+      const [cookie] = cookiesOf(await send('post', '/rotate-for-now', await login()));
+      expect(cookie).not.toContain('Max-Age');
     });
 
     it('is refused where there is no session', async () => {

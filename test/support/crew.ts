@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describeDatabases, DATABASES, embeddedFile, type TestDatabase } from './databases.js';
 import type { TestSessions } from './databases.js';
@@ -20,15 +22,49 @@ export interface Crew<Round, Report> {
 }
 
 /** Where the sessions of a test are, as another process needs to know it. */
-export type Place = Readonly<Record<string, unknown>>;
+export interface Place {
+  readonly tableName: string;
+  /** The file of the embedded database, or else how to connect to a server. */
+  readonly storagePath?: string;
+  readonly server?: object;
+}
 
-export function placeOf({ sequelize, tableName }: TestSessions): Place {
+export function placeOf({
+  sequelize,
+  tableName,
+}: Pick<TestSessions, 'sequelize' | 'tableName'>): Place {
   const { config } = sequelize;
   const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
   const dialect = sequelize.getDialect();
   return dialect === 'sqlite'
-    ? { storagePath: storage, tableName }
+    ? { storagePath: storage!, tableName }
     : { server: { ...config, dialect }, tableName };
+}
+
+export interface EmptyPlace {
+  readonly place: Place;
+  /** Removes what has been kept there since. */
+  readonly remove: () => Promise<void>;
+}
+
+/** A place where no session ever was. */
+export function emptyPlace(database: TestDatabase): EmptyPlace {
+  const tableName = `test_${randomBytes(6).toString('hex')}`;
+  const storagePath = database.storagePath?.();
+  if (storagePath !== undefined) {
+    return {
+      place: { storagePath, tableName },
+      remove: async () => rmSync(dirname(storagePath), { recursive: true }),
+    };
+  }
+  const sequelize = database.connect();
+  return {
+    place: placeOf({ sequelize, tableName }),
+    remove: async () => {
+      await sequelize.query(`DROP TABLE IF EXISTS ${tableName}`);
+      await sequelize.close();
+    },
+  };
 }
 
 /** One suite on each kind of database that processes can share. */
@@ -40,12 +76,13 @@ export function describeShared(suite: (database: TestDatabase) => void): void {
   );
 }
 
-/** Starts one process for each of these orders; resolves when all are ready. */
+/** Starts one process for each of these orders, with these options of Node's; resolves when all are ready. */
 export async function startCrew<Round, Report>(
   script: string,
   orders: readonly object[],
+  nodeOptions: readonly string[] = [],
 ): Promise<Crew<Round, Report>> {
-  const members = orders.map((order) => new Member<Report>(script, order));
+  const members = orders.map((order) => new Member<Report>(script, order, nodeOptions));
   await Promise.all(members.map((member) => member.answer()));
   return {
     work(rounds) {
@@ -69,9 +106,9 @@ class Member<Report> {
   readonly #exit: Promise<unknown[]>;
   #errors = '';
 
-  constructor(script: string, order: object) {
+  constructor(script: string, order: object, nodeOptions: readonly string[]) {
     const file = join(resolve('.'), 'test/stress/workers', script);
-    this.#process = spawn(process.execPath, [file, JSON.stringify(order)]);
+    this.#process = spawn(process.execPath, [...nodeOptions, file, JSON.stringify(order)]);
     this.#process.stderr.on('data', (chunk) => (this.#errors += String(chunk)));
     // A process that has died is reported by the answer that it no longer gives.
     this.#process.stdin.on('error', () => {});

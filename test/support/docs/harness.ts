@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import type { Type } from '@nestjs/common';
+import type { INestApplication, LoggerService, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -42,13 +42,14 @@ export type Client = (
 export async function withServer(
   module: Type,
   adapter: AbstractHttpAdapter,
-  work: (client: Client, newClient: () => Client) => Promise<void>,
+  work: (client: Client, newClient: () => Client, app: INestApplication) => Promise<void>,
+  logger: LoggerService | false = false,
 ): Promise<void> {
-  const app = await NestFactory.create(module, adapter, { logger: false });
+  const app = await NestFactory.create(module, adapter, { logger });
   try {
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
-    await work(clientOf(url), () => clientOf(url));
+    await work(clientOf(url), () => clientOf(url), app);
   } finally {
     await app.close();
   }

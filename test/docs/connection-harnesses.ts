@@ -1,0 +1,217 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { expect, it } from '@jest/globals';
+import { Module, type INestApplication, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SessionManager, SessionsModule, type SessionRecord } from 'nestjs-server-sessions';
+import type { Observable } from 'rxjs';
+import { cookieOf } from '../support/answers.js';
+import { eventually } from '../support/docs/eventually.js';
+import {
+  describeAdapters,
+  withServer,
+  type Client,
+  type Harness,
+  type LoadableSnippet,
+} from '../support/docs/harness.js';
+import { VisitorController } from '../support/docs/visitor.controller.js';
+
+interface WatchSnippet {
+  readonly SessionWatch: Type<{ ended(id: string, token: string): Observable<void> }>;
+}
+
+/** The snippet that others import. */
+const loadWatch = ({ file }: LoadableSnippet): Promise<WatchSnippet> =>
+  import(join(dirname(file), 'session-watch.js'));
+
+const sessionWatch: Harness = ({ load }) => {
+  it('tells once of each way in which a session ends, and of no other session', async () => {
+    const { SessionWatch } = await load<WatchSnippet>();
+    @Module({
+      imports: [SessionsModule.forRoot({ storagePath: ':memory:', maxSessionsPerUser: 1 })],
+      providers: [SessionWatch],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    const [sessions, watch] = [app.get(SessionManager), app.get(SessionWatch)];
+    const ended: string[] = [];
+    const watched = async (userId: string, options = {}) => {
+      const token = await sessions.createSession({ userId }, options);
+      const { id } = await sessions.inspectSession(token);
+      return { id, token, watching: watch.ended(id, token).subscribe(() => ended.push(userId)) };
+    };
+    const expectEnded = (name: string) =>
+      eventually(async () => expect(ended.splice(0)).toEqual([name]));
+    try {
+      const [a, b, left] = [await watched('a'), await watched('b'), await watched('left')];
+      for (const name of ['c', 'd', 'living']) {
+        await watched(name);
+      }
+      left.watching.unsubscribe();
+      await sessions.removeSession(left.token);
+      await sessions.removeSession(a.token);
+      await expectEnded('a');
+      await sessions.removeSessionById(b.id);
+      await expectEnded('b');
+      await sessions.removeUserSessions('c');
+      await expectEnded('c');
+      await sessions.createSession({ userId: 'd' }); // In the place of the one that is watched.
+      await expectEnded('d');
+      await watched('short', { expireTime: 100 });
+      await expectEnded('short');
+      watch.ended(a.id, a.token).subscribe(() => ended.push('over before'));
+      await expectEnded('over before');
+      const { id, token } = await watched('rotated');
+      await sessions.regenerateSession(token);
+      watch.ended(id, token).subscribe(() => ended.push('replaced token'));
+      await expectEnded('replaced token');
+    } finally {
+      await app.close();
+    }
+  });
+};
+
+/** An answer whose body is read bit by bit. */
+interface Stream {
+  readonly status: number;
+  /** What comes next. */
+  readonly next: () => Promise<string>;
+  /** Everything until the server ends it. */
+  readonly rest: () => Promise<string>;
+}
+
+async function openStream(app: INestApplication, token: string): Promise<Stream> {
+  const response = await fetch(`${await app.getUrl()}/live`, {
+    headers: { cookie: cookieOf(token) },
+  });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const next = async () => (await reader.read()).value ?? '';
+  return {
+    status: response.status,
+    next,
+    rest: async () => {
+      let text = '';
+      for (let part = await next(); part !== ''; part = await next()) {
+        text += part;
+      }
+      return text;
+    },
+  };
+}
+
+const live: Harness = (snippet) => {
+  describeAdapters((adapter) => {
+    const withLive = async (
+      work: (client: Client, stream: (token: string) => Promise<Stream>) => Promise<void>,
+    ) => {
+      const { LiveController } = await snippet.load<{ LiveController: Type }>();
+      const { SessionWatch } = await loadWatch(snippet);
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [VisitorController, LiveController],
+        providers: [SessionWatch],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), (client, _, app) =>
+        work(client, (token) => openStream(app, token)),
+      );
+    };
+
+    it('streams until the logout', () =>
+      withLive(async (client, stream) => {
+        const { token } = (await client('POST', '/login')).body;
+        const { status, next, rest } = await stream(token);
+        expect(status).toBe(200);
+        expect(await next()).not.toBe('');
+        await client('POST', '/logout');
+        await rest();
+        expect((await stream(token)).status).toBe(401);
+      }));
+
+    it('streams until the session expires', () =>
+      withLive(async (client, stream) => {
+        const { token } = (await client('POST', '/login/1000')).body;
+        const { status, rest } = await stream(token);
+        expect(status).toBe(200);
+        expect(await rest()).toContain('"count":0');
+        expect((await stream(token)).status).toBe(401);
+      }));
+  });
+};
+
+interface UpgradesSnippet {
+  readonly SessionUpgrades: Type<{
+    handle(
+      request: IncomingMessage,
+      socket: Duplex,
+      accept: (session: SessionRecord) => void,
+    ): Promise<void>;
+  }>;
+}
+
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket';
+
+/** The status of an answer to an upgrade, and the connection where it was accepted. */
+async function upgrade(server: Server, headers: Record<string, string>) {
+  const { port } = server.address() as AddressInfo;
+  const asked = request({
+    port,
+    headers: { connection: 'Upgrade', upgrade: 'websocket', ...headers },
+  });
+  const answer = Promise.race([once(asked, 'upgrade'), once(asked, 'response')]);
+  asked.end();
+  const [{ statusCode }, socket] = (await answer) as [IncomingMessage, Duplex | undefined];
+  return { statusCode, socket };
+}
+
+const sessionUpgrades: Harness = (snippet) => {
+  describeAdapters((adapter) => {
+    it('accepts who has a live session and the right origin, until that ends', async () => {
+      const { SessionUpgrades } = await snippet.load<UpgradesSnippet>();
+      const { SessionWatch } = await loadWatch(snippet);
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [VisitorController],
+        providers: [SessionWatch, SessionUpgrades],
+      })
+      class AppModule {}
+      const origin = 'https://shop.example';
+      process.env['APP_ORIGIN'] = origin;
+      try {
+        await withServer(AppModule, adapter(), async (client, _, app) => {
+          const users: unknown[] = [];
+          const server: Server = app.getHttpServer();
+          server.on('upgrade', (incoming: IncomingMessage, socket: Duplex) => {
+            void app.get(SessionUpgrades).handle(incoming, socket, ({ userId }) => {
+              users.push(userId);
+              socket.write(`${SWITCHING}\r\n\r\n`);
+            });
+          });
+          const { token } = (await client('POST', '/login')).body;
+          const cookie = `other=1; ${cookieOf(token)}`;
+          const refused = [{}, { origin }, { cookie }, { cookie, origin: 'https://evil.example' }];
+          for (const headers of refused) {
+            expect(await upgrade(server, headers)).toMatchObject({ statusCode: 401 });
+          }
+          const { statusCode, socket } = await upgrade(server, { cookie, origin });
+          expect([statusCode, users]).toEqual([101, ['ann']]);
+          const closed = once(socket!.resume(), 'close');
+          await client('POST', '/logout');
+          await closed;
+          expect(await upgrade(server, { cookie, origin })).toMatchObject({ statusCode: 401 });
+        });
+      } finally {
+        delete process.env['APP_ORIGIN'];
+      }
+    });
+  });
+};
+
+export const CONNECTION_HARNESSES: Readonly<Record<string, Harness>> = {
+  'session-watch': sessionWatch,
+  'live.controller': live,
+  'session-upgrades': sessionUpgrades,
+};

@@ -1,0 +1,99 @@
+import { expect, it } from '@jest/globals';
+import { Module, type Type } from '@nestjs/common';
+import { SessionManager, SessionsModule, type SessionEvent } from 'nestjs-server-sessions';
+import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
+import { WhoController } from '../support/docs/visitor.controller.js';
+
+/** One user's password, in memory. */
+class OnePassword {
+  #password = 'old';
+  #version = 1;
+  /** Comes to pass once, between the check of a login and its session. */
+  meanwhile: () => Promise<unknown> = async () => {};
+
+  async check(_name: string, password: string): Promise<number | undefined> {
+    const version = password === this.#password ? this.#version : undefined;
+    const { meanwhile } = this;
+    this.meanwhile = async () => {};
+    await meanwhile();
+    return version;
+  }
+
+  async store(_name: string, password: string): Promise<void> {
+    this.#password = password;
+    this.#version++;
+  }
+
+  async version(): Promise<number> {
+    return this.#version;
+  }
+}
+
+const password: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('signs out elsewhere, a login under way with the old password too', async () => {
+      const { PasswordController, Passwords } = await load<Record<string, Type>>();
+      const passwords = new OnePassword();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [PasswordController!, WhoController],
+        providers: [{ provide: Passwords!, useValue: passwords }],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (phone, newClient, app) => {
+        const [laptop, thief] = [newClient(), newClient()];
+        const login = (client = phone, password_ = 'old') =>
+          client('POST', '/login', { name: 'ann', password: password_ });
+        expect(await login(phone, 'wrong')).toMatchObject({ status: 401 });
+        expect(await login(phone)).toMatchObject({ status: 201 });
+        expect(await login(laptop)).toMatchObject({ status: 201 });
+        const sessions = app.get(SessionManager);
+        const events: SessionEvent[] = [];
+        sessions.events$.subscribe((event) => void events.push(event));
+        passwords.meanwhile = () => phone('POST', '/password', { password: 'new' });
+        expect(await login(thief)).toMatchObject({ status: 401 });
+        for (const client of [laptop, thief]) {
+          expect((await client('GET', '/who')).body).toEqual({});
+        }
+        const { id } = (await phone('GET', '/who')).body;
+        expect(await sessions.listSessions('ann')).toMatchObject([{ id }]);
+        expect(events.map(({ type }) => type)).toEqual([
+          'removed', // The laptop's
+          'regenerated', // The phone's
+          'created', // The thief's
+          'removed',
+        ]);
+      });
+    });
+  });
+};
+
+const rememberMe: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('keeps who wants it for 30 days, others for half an hour or as long as the browser', async () => {
+      const { RememberMeModule } = await load<{ RememberMeModule: Type }>();
+      await withServer(RememberMeModule, adapter(), async (_, __, app) => {
+        const url = `${await app.getUrl()}/login`;
+        const login = async (form: Record<string, string>) => {
+          const body = new URLSearchParams({ name: 'ann', ...form });
+          const { headers } = await fetch(url, { method: 'POST', body });
+          const cookie = headers.getSetCookie()[0]!;
+          const token = /=([^;]*)/.exec(cookie)![1]!;
+          const { createdAt, expiresAt } = await app.get(SessionManager).inspectSession(token);
+          return {
+            maxAge: /Max-Age=(\d+)/.exec(cookie)?.[1],
+            minutes: (expiresAt.getTime() - createdAt.getTime()) / 60_000,
+          };
+        };
+        expect(await login({})).toEqual({ maxAge: undefined, minutes: 30 });
+        const days = 30 * 24 * 60;
+        expect(await login({ remember: 'on' })).toEqual({ maxAge: `${days * 60}`, minutes: days });
+      });
+    });
+  });
+};
+
+export const LOGIN_HARNESSES: Readonly<Record<string, Harness>> = {
+  'password.controller': password,
+  'remember-me.module': rememberMe,
+};

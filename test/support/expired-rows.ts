@@ -1,0 +1,48 @@
+import type { TestSessions } from './databases.js';
+
+/** How many rows one statement adds. */
+const AT_ONCE = 50_000;
+
+/** Fills the table with sessions that have expired, each at a moment of its own, up to a day ago. */
+export async function addExpiredRows(
+  { sequelize, tableName }: TestSessions,
+  count: number,
+): Promise<void> {
+  const now = Date.now();
+  for (let from = 1; from <= count; from += AT_ONCE) {
+    const to = Math.min(count, from + AT_ONCE - 1);
+    const { id, hash, source } = rowsOf(sequelize.getDialect(), from, to);
+    await sequelize.query(
+      `INSERT INTO ${tableName} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at) ` +
+        `SELECT ${id}, ${hash}, 'ann', '{"basket":["bread","butter"]}', 1, ` +
+        `${now - 200_000_000}, ${now - 200_000_000}, ${now} - i % 86400000 FROM ${source}`,
+    );
+  }
+}
+
+/** SQL for ids and hashes of the right form, and for the numbers `i` that they are made of. */
+function rowsOf(dialect: string, from: number, to: number) {
+  const prefix = '01900000-0000-7000-8000-';
+  switch (dialect) {
+    case 'sqlite':
+      return {
+        id: `printf('${prefix}%012x', i)`,
+        hash: `printf('%043d', i)`,
+        source:
+          `(WITH RECURSIVE numbers(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM numbers WHERE i < ${to}) ` +
+          'SELECT i FROM numbers) AS numbers',
+      };
+    case 'postgres':
+      return {
+        id: `'${prefix}' || lpad(to_hex(i), 12, '0')`,
+        hash: `lpad(i::text, 43, '0')`,
+        source: `generate_series(${from}, ${to}) AS numbers(i)`,
+      };
+    default:
+      return {
+        id: `concat('${prefix}', lpad(lower(hex(i)), 12, '0'))`,
+        hash: `lpad(i, 43, '0')`,
+        source: `(SELECT seq AS i FROM seq_${from}_to_${to}) AS numbers`,
+      };
+  }
+}
