@@ -7,6 +7,7 @@ import {
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
 import { checkBoolean, wrong } from './common/checks.js';
+import { SessionsConfigurationError } from './common/session-error.js';
 import { embeddedSqlite } from './store/embedded-sqlite.js';
 import {
   resolveSessionsOptions,
@@ -104,6 +105,11 @@ function withConnection(
 }
 
 function checkConnection(connection: unknown): void {
+  if (typeof connection === 'string' && connection.includes('://')) {
+    throw new SessionsConfigurationError(
+      'connection is the name of a SequelizeModule connection or a Sequelize instance, not a URL: new Sequelize(url).',
+    );
+  }
   const isName = typeof connection === 'string' && connection !== '';
   const isInstance = typeof (connection as Sequelize | null)?.getQueryInterface === 'function';
   if (connection !== undefined && !isName && !isInstance) {

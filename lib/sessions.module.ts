@@ -158,7 +158,7 @@ export class SessionsModule
    * SessionsModule.forRootAsync({
    *   connection: 'default',
    *   inject: [ConfigService],
-   *   useFactory: (config: ConfigService) => ({ expireTime: config.getOrThrow('SESSION_MS') }),
+   *   useFactory: (config: ConfigService) => ({ expireTime: Number(config.getOrThrow('SESSION_MS')) }),
    * })
    * ```
    */

@@ -1,9 +1,22 @@
+import { Logger } from '@nestjs/common';
 import { headersSent, type SessionResponse } from './http-types.js';
 import { SessionHttpException } from './session-http.exception.js';
 
-/** Sets the headers that belong to an exception, since Nest sends only its status and body; returns the exception. */
+const logger = new Logger('Sessions');
+
+/**
+ * Sets the headers that belong to an exception and logs what is a fault of ours, since Nest only sends its status and
+ * body; returns the exception.
+ */
 export function withHeaders(response: SessionResponse, exception: unknown): unknown {
-  if (exception instanceof SessionHttpException && !headersSent(response)) {
+  if (!(exception instanceof SessionHttpException)) {
+    return exception;
+  }
+  if (exception.getStatus() >= 500) {
+    const { cause } = exception;
+    logger.error(cause instanceof Error ? cause.message : exception.message);
+  }
+  if (!headersSent(response)) {
     for (const [name, value] of Object.entries(exception.headers)) {
       response.header(name, value);
     }

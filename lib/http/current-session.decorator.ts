@@ -4,7 +4,7 @@ import type { RequestSession } from './request-session.js';
 
 /**
  * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
- * `update`, `renew`, `end`. One name for the decorator and its type.
+ * `update`, `renew`, `regenerate`, `list`, `end`. One name for the decorator and its type.
  *
  * @example
  * ```ts

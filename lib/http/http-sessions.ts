@@ -1,12 +1,12 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import type { RejectionReason } from '../manager/session-events.js';
+import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
 import type { LookedUp, OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import { CrossOriginProtection } from './cross-origin.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';
 import { withHeaders } from './answer-headers.js';
+import type { Refusal } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
 import { refused, toHttpException } from './session-http.exception.js';
 import { readBearer } from './transport/bearer.transport.js';
@@ -83,7 +83,12 @@ export class HttpSessions implements OnModuleInit {
           "(Middleware on Fastify gets Node's own request, which has none: use a guard or an interceptor.)",
       );
     }
-    known[STATE] ??= { session: sessions.#sessionOf(known), guarded: false };
+    if (!known[STATE]) {
+      const session = sessions.#sessionOf(known);
+      // Whoever asks gets the error; where nobody waits for it any more, it must not end the process.
+      session.catch(() => {});
+      known[STATE] = { session, guarded: false };
+    }
     return known[STATE];
   }
 
@@ -91,16 +96,15 @@ export class HttpSessions implements OnModuleInit {
     const response = (request.res ?? request[REPLY])!;
     const { tokens, inCookie } = this.#tokensOf(request, response);
     const open: OpenSession<unknown>[] = [];
-    const rotated: string[] = [];
-    let refusal: RejectionReason = tokens.length === 0 ? 'missing' : 'not-found';
+    const endable: string[] = [];
+    let refusal: Refusal = tokens.length === 0 ? 'missing' : 'not-found';
     for (const token of tokens) {
       const { standing, record } = await this.#lookUp(token, response);
       if (record) {
         open.push({ token, standing, record });
-      } else if (standing === 'rotated') {
-        rotated.push(token);
-      } else if (standing === 'expired') {
-        refusal = 'expired';
+      } else if (standing !== 'missing') {
+        endable.push(token);
+        refusal = standing === 'rotated' ? refusal : standing;
       }
     }
     const context = {
@@ -111,13 +115,19 @@ export class HttpSessions implements OnModuleInit {
         ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
         : {},
     };
-    return new RequestSession(context, { open, rotated, inCookie, refusal });
+    return new RequestSession(context, { open, endable, inCookie, refusal });
   }
 
-  async #lookUp(token: string, response: SessionResponse): Promise<LookedUp<unknown>> {
+  async #lookUp(
+    token: string,
+    response: SessionResponse,
+  ): Promise<LookedUp<unknown> | { standing: 'damaged'; record?: undefined }> {
     try {
       return await this.#sessions.lookUp(token);
     } catch (error) {
+      if (error instanceof SessionDataError) {
+        return { standing: 'damaged' };
+      }
       throw withHeaders(response, toHttpException(error));
     }
   }

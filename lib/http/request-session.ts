@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
+import { checkKeys } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { RegenerateSessionOptions } from '../manager/session-manager.options.js';
-import type { SessionClient, SessionSummary } from '../manager/session-record.js';
+import type { SessionClient, SessionRecord, SessionSummary } from '../manager/session-record.js';
+import type { Updated } from '../manager/session-updates.js';
 import { withHeaders } from './answer-headers.js';
 import { deepFreeze } from './deep-freeze.js';
 import { headersSent, type SessionResponse } from './http-types.js';
@@ -85,13 +87,15 @@ export class RequestSession<T = any> {
    * @returns the token, for clients that keep it themselves
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
    */
-  async start(data: T, { expireTime, persistent }: StartSessionOptions = {}): Promise<string> {
+  async start(data: T, options: StartSessionOptions = {}): Promise<string> {
+    checkKeys('start options', options, ['expireTime', 'persistent']);
     this.#requireUnsentHeaders('start');
+    const { expireTime, persistent } = options;
     const { sessions, client } = this.#context;
     const session = await this.#attempt(() =>
       sessions.create(data, { expireTime, client }, this.#tokens.endable),
     );
-    this.#adopt(session, persistent);
+    this.#adopt('start', session, persistent);
     return session.token;
   }
 
@@ -110,11 +114,11 @@ export class RequestSession<T = any> {
   update(data: T): Promise<T>;
   async update(update: T | SessionChange<T>): Promise<T> {
     const session = this.#require();
-    const data = await this.#attempt(() =>
+    const updated = await this.#attempt(() =>
       this.#context.sessions.update(session.token, update, true),
     );
-    this.#renewed({ ...session, record: { ...session.record, data: jsonCopy(data) } });
-    return data;
+    this.#renewed({ ...session, record: changed(session.record, updated) });
+    return updated.data;
   }
 
   /**
@@ -135,20 +139,18 @@ export class RequestSession<T = any> {
    * @returns the new token
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
    */
-  async regenerate({
-    persistent,
-    ...options
-  }: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
+  async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
+    checkKeys('regenerate options', options, ['change', 'grace', 'persistent']);
+    const { persistent, ...rotation } = options;
     const { token, record } = this.#require();
     this.#requireUnsentHeaders('regenerate');
-    const rotated = await this.#attempt(() => this.#context.sessions.rotate(token, options));
-    const data = 'data' in rotated ? jsonCopy(rotated.data as T) : record.data;
+    const rotated = await this.#attempt(() => this.#context.sessions.rotate(token, rotation));
     const session = {
       token: rotated.token,
       standing: 'live',
-      record: { ...record, data },
+      record: rotated.updated ? changed(record, rotated.updated) : record,
     } as const;
-    this.#adopt(session, persistent);
+    this.#adopt('regenerate', session, persistent);
     this.#renewed(session);
     return rotated.token;
   }
@@ -169,7 +171,8 @@ export class RequestSession<T = any> {
   }
 
   /**
-   * Ends the session, then makes the browser forget its cookie: the logout. Does nothing where there is no session.
+   * Ends the session, then makes the browser forget its cookie: the logout. An expired session and one that a parallel
+   * request has just given a new token are ended too; without any it does nothing.
    *
    * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
    */
@@ -202,15 +205,20 @@ export class RequestSession<T = any> {
   }
 
   /**
-   * Refuses the request where it has no live session: with *missing*, *not found* or *expired*.
+   * Refuses the request where it has no live session: with *missing*, *not found* or *expired*. Where a session is
+   * optional, only one that can't be read is refused.
    *
    * @internal
    */
-  requireLive(): void {
-    if (!this.exists) {
-      this.#context.sessions.reject(this.#tokens.refusal);
-      throw this.#answering(refused(this.#tokens.refusal));
+  requireLive(isOptional: boolean): void {
+    const { refusal } = this.#tokens;
+    if (this.exists || (isOptional && refusal !== 'damaged')) {
+      return;
     }
+    if (refusal !== 'damaged') {
+      this.#context.sessions.reject(refusal);
+    }
+    throw this.#answering(refused(refusal));
   }
 
   /**
@@ -228,12 +236,13 @@ export class RequestSession<T = any> {
   #require(): OpenSession<T> {
     const session = this.#tokens.current;
     if (!session) {
-      throw this.#answering(refused('missing'));
+      throw this.#answering(refused(this.#tokens.refusal === 'damaged' ? 'damaged' : 'missing'));
     }
     return session;
   }
 
-  #adopt(session: OpenSession<T>, persistent: boolean | undefined): void {
+  #adopt(method: string, session: OpenSession<T>, persistent: boolean | undefined): void {
+    this.#requireUnsentHeaders(method);
     const { sessions, cookies, response } = this.#context;
     this.#tokens.adopt(session, cookies !== undefined);
     cookies?.write(response, session.token, sessions.longestLifeOf(session.record), persistent);
@@ -251,8 +260,8 @@ export class RequestSession<T = any> {
   #requireUnsentHeaders(method: string): void {
     if (headersSent(this.#context.response)) {
       throw new SessionsConfigurationError(
-        `CurrentSession.${method}() was called after the response's headers were sent, too late to set the cookie. ` +
-          'Call it before the response begins.',
+        `CurrentSession.${method}() ran after the response's headers were sent, too late to set the cookie. ` +
+          `Call it before the response begins, and await it: await session.${method}(…).`,
       );
     }
   }
@@ -270,7 +279,11 @@ export class RequestSession<T = any> {
   }
 }
 
-/** What is stored of data, in a copy that can be frozen. */
-function jsonCopy<T>(data: T): T {
-  return JSON.parse(JSON.stringify(data)) as T;
+/** The record after an update, with what is stored of the data in a copy that can be frozen. */
+function changed<T>(record: SessionRecord<T>, { data, userId }: Updated<T>): SessionRecord<T> {
+  return {
+    ...record,
+    data: JSON.parse(JSON.stringify(data)) as T,
+    userId: userId === undefined ? record.userId : (userId ?? undefined),
+  };
 }

@@ -1,14 +1,17 @@
 import type { RejectionReason } from '../manager/session-events.js';
 import type { OpenSession } from '../manager/session-lifecycle.js';
 
+/** Why a request has no session: a reason to refuse it, or a row that can't be read. */
+export type Refusal = RejectionReason | 'damaged';
+
 /** What the tokens that came with a request are worth. */
 export interface TokensFound<T> {
   /** The sessions that they open. */
   readonly open: readonly OpenSession<T>[];
-  /** Tokens that a rotation has replaced: good for nothing but ending their session. */
-  readonly rotated: readonly string[];
+  /** Tokens that are good for nothing but ending their session: it has expired or is damaged, or they were rotated out. */
+  readonly endable: readonly string[];
   /** Why the request has no session, where it has none. */
-  readonly refusal: RejectionReason;
+  readonly refusal: Refusal;
   /** Whether the client holds our cookie. */
   readonly inCookie: boolean;
 }
@@ -27,7 +30,7 @@ export class RequestTokens<T> {
     return open.length === 1 ? open[0] : undefined;
   }
 
-  get refusal(): RejectionReason {
+  get refusal(): Refusal {
     return this.#found.refusal;
   }
 
@@ -37,17 +40,17 @@ export class RequestTokens<T> {
 
   /** Tokens of the sessions that a login or a logout ends. */
   get endable(): string[] {
-    const { open, rotated } = this.#found;
-    return [...open.map(({ token }) => token), ...rotated];
+    const { open, endable } = this.#found;
+    return [...open.map(({ token }) => token), ...endable];
   }
 
   /** The request has this session from now on. */
   adopt(session: OpenSession<T>, inCookie: boolean): void {
-    this.#found = { ...this.#found, open: [session], rotated: [], inCookie };
+    this.#found = { ...this.#found, open: [session], endable: [], inCookie };
   }
 
   /** The request has no session from now on. */
   clear(): void {
-    this.#found = { open: [], rotated: [], refusal: 'missing', inCookie: false };
+    this.#found = { open: [], endable: [], refusal: 'missing', inCookie: false };
   }
 }

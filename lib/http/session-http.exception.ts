@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { SessionError, SessionsConfigurationError } from '../common/session-error.js';
-import type { RejectionReason } from '../manager/session-events.js';
+import type { Refusal } from './request-tokens.js';
 
 const RESPONSES = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
@@ -63,7 +63,7 @@ export class SessionHttpException extends HttpException {
 }
 
 /** The exception for a request that is refused. */
-export function refused(reason: RejectionReason): SessionHttpException {
+export function refused(reason: Refusal): SessionHttpException {
   return new SessionHttpException(REFUSALS[reason]);
 }
 
@@ -72,7 +72,8 @@ const REFUSALS = {
   'not-found': 'SESSION_NOT_FOUND',
   expired: 'SESSION_EXPIRED',
   'cross-origin': 'SESSION_CROSS_ORIGIN',
-} as const satisfies Record<RejectionReason, SessionHttpCode>;
+  damaged: 'SESSION_DATA',
+} as const satisfies Record<Refusal, SessionHttpCode>;
 
 /**
  * The exception for a domain error. Any other error is returned as it is, and so is a mistake in the application's code,

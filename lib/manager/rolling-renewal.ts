@@ -41,7 +41,7 @@ export class RollingRenewal {
     try {
       const wrote = await this.#store.update(proof, conditions, change);
       setTimeout(() => this.#forget(proof.id, until), REMEMBERED).unref();
-      return { expiresAt: new Date(until), renewed: wrote };
+      return { expiresAt: wrote ? new Date(until) : record.expiresAt, renewed: wrote };
     } catch (error) {
       this.#expiries.delete(proof.id);
       throw error;

@@ -2,8 +2,9 @@ import { checkMilliseconds } from '../common/checks.js';
 import { SessionsConfigurationError, SessionStoreError } from '../common/session-error.js';
 import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import { newSessionRow, type NewSessionRow, type SessionRow } from '../store/session-row.js';
-import type { Moment, SessionProof } from '../store/session-statements.js';
+import { newSessionRow, type SessionRow } from '../store/session-row.js';
+import type { SessionProof } from '../store/session-statements.js';
+import type { IssuedRow, LimitedInsert } from '../store/user-sessions.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionCodec } from './session-codec.js';
 import type { CreateSessionOptions } from './session-manager.options.js';
@@ -16,6 +17,13 @@ export interface CreatedSession {
   readonly token: string;
   readonly row: SessionRow;
   readonly evicted: readonly RemovedSession[];
+  /** Ids of the sessions of the same client that ended with this login. */
+  readonly replaced: readonly string[];
+}
+
+/** A row that is about to be inserted, and its token. */
+interface Issued extends IssuedRow {
+  readonly token: string;
 }
 
 /** Creates sessions; only ever inserts. */
@@ -36,42 +44,50 @@ export class SessionCreation {
     { expireTime, userId, client = {} }: CreateSessionOptions,
     replaced: readonly SessionProof[],
   ): Promise<CreatedSession> {
-    const { clock, absoluteTimeout } = this.#options;
-    const now = clock.now();
+    const lifetime = this.#lifetime(expireTime);
     const content = {
       userId:
         (userId === undefined ? ownerIn(data, this.#options.userId) : ownerId(userId)) ?? null,
       data: this.#codec.encode(data),
       ...clientColumns(client),
-      createdAt: now,
-      expiresAt: now + this.#lifetime(expireTime),
+    };
+    const issue = (): Issued => {
+      const createdAt = this.#options.clock.now();
+      const { token, proof } = issueToken(newSessionId(createdAt));
+      const row = { ...proof, ...content, createdAt, expiresAt: createdAt + lifetime };
+      const { absoluteTimeout } = this.#options;
+      return { token, row, moment: { now: createdAt, absoluteTimeout } };
     };
     for (let tries = 0; tries < 3; tries++) {
-      const { token, proof } = issueToken(newSessionId(now));
-      const row = { ...proof, ...content };
-      const evicted = await this.#insert(row, replaced, { now, absoluteTimeout });
-      if (evicted) {
-        return { token, row: newSessionRow(row), evicted };
+      const made = await this.#insert(content.userId, issue, replaced);
+      if (made) {
+        const { issued, evicted, replaced: ended } = made;
+        return { token: issued.token, row: newSessionRow(issued.row), evicted, replaced: ended };
       }
     }
     throw new SessionStoreError('Three random session ids in a row were taken, so none was used.');
   }
 
-  /** The sessions that made room for the new one; `undefined` where its id is taken. */
+  /** The session that was made, with those that it took the place of; `undefined` where its id is taken. */
   async #insert(
-    row: NewSessionRow,
+    userId: string | null,
+    issue: () => Issued,
     replaced: readonly SessionProof[],
-    moment: Moment,
-  ): Promise<readonly RemovedSession[] | undefined> {
+  ): Promise<LimitedInsert<Issued> | undefined> {
     const { sessionLimit } = this.#options;
-    const { userId } = row;
     if (sessionLimit && userId !== null) {
-      return this.#store.ofUser.insert({ ...row, userId }, replaced, sessionLimit, moment);
+      return this.#store.ofUser.insert(userId, issue, replaced, sessionLimit);
     }
+    const issued = issue();
+    const removed: string[] = [];
     for (const proof of replaced) {
-      await this.#store.remove(proof);
+      if (await this.#store.remove(proof)) {
+        removed.push(proof.id);
+      }
     }
-    return (await this.#store.insert(row)) ? [] : undefined;
+    return (await this.#store.insert(issued.row))
+      ? { issued, evicted: [], replaced: removed }
+      : undefined;
   }
 
   #lifetime(expireTime: number = this.#options.expireTime): number {

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { checkMilliseconds } from '../common/checks.js';
+import { checkMilliseconds, wrong } from '../common/checks.js';
 import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { SessionRow } from '../store/session-row.js';
@@ -17,11 +17,15 @@ import {
   type RemovalReason,
   type SessionEvent,
 } from './session-events.js';
-import type { CreateSessionOptions, RegenerateSessionOptions } from './session-manager.options.js';
+import type {
+  CreateSessionOptions,
+  RegenerateSessionOptions,
+  RemoveSessionByIdOptions,
+} from './session-manager.options.js';
 import { ownerId } from './session-owner.js';
 import { recordOf, summaryOf, type SessionRecord, type SessionSummary } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
-import { SessionUpdates } from './session-updates.js';
+import { SessionUpdates, type Updated } from './session-updates.js';
 import { issueToken, isSessionId, parseToken } from './token.js';
 
 /** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */
@@ -81,8 +85,9 @@ export class SessionLifecycle<T = any> {
     replacedTokens: readonly string[],
   ): Promise<OpenSession<T>> {
     const replaced = replacedTokens.map(proofOf);
-    const { token, row, evicted } = await this.#creation.create(data, options, replaced);
-    for (const { id } of replaced) {
+    const created = await this.#creation.create(data, options, replaced);
+    const { token, row, evicted } = created;
+    for (const id of created.replaced) {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });
     }
     for (const session of evicted) {
@@ -109,14 +114,18 @@ export class SessionLifecycle<T = any> {
       : { standing };
   }
 
-  async update(token: string, update: T | SessionChange<T>, sameUser: boolean): Promise<T> {
+  async update(
+    token: string,
+    update: T | SessionChange<T>,
+    sameUser: boolean,
+  ): Promise<Updated<T>> {
     const proof = proofOf(token);
-    const data =
+    const updated =
       typeof update === 'function'
         ? await this.#updates.change(proof, update as SessionChange<T>, { sameUser })
         : await this.#updates.replace(proof, update, { sameUser });
     this.#events.emit({ type: 'updated', id: proof.id });
-    return data;
+    return updated;
   }
 
   async renew(token: string, allowExpired: boolean): Promise<void> {
@@ -137,26 +146,30 @@ export class SessionLifecycle<T = any> {
     return expiresAt;
   }
 
-  /** The new token, and the new data where it changed. */
+  /** The new token, and what changed with it. */
   async rotate(
     token: string,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
-  ): Promise<{ readonly token: string; readonly data?: T }> {
+  ): Promise<{ readonly token: string; readonly updated: Updated<T> | undefined }> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
     const proof = proofOf(token);
     const issued = issueToken(proof.id);
     const rotation = {
       secretHash: issued.proof.secretHash,
-      previousValidUntil: this.#options.clock.now() + lasting,
+      // Zero rather than now without a grace: the clock of another replica may be behind.
+      previousValidUntil: lasting && this.#options.clock.now() + lasting,
     };
     // While the old token can still read, the session can't become another user's.
     const rules = { sameUser: lasting > 0, rotation };
-    const changed = change && { data: await this.#updates.change(proof, change, rules) };
-    if (!changed) {
+    if (change !== undefined && typeof change !== 'function') {
+      throw wrong('change', change, 'a function');
+    }
+    const updated = change && (await this.#updates.change(proof, change, rules));
+    if (!updated) {
       await this.#updates.rotate(proof, rotation);
     }
     this.#events.emit({ type: 'regenerated', id: proof.id });
-    return { token: issued.token, ...changed };
+    return { token: issued.token, updated };
   }
 
   async remove(token: string): Promise<void> {
@@ -180,12 +193,11 @@ export class SessionLifecycle<T = any> {
     return rows.map((row) => summaryOf(row, this.#options));
   }
 
-  async removeById(id: unknown, userId: unknown): Promise<number> {
-    const owner = userId === undefined ? undefined : ownerId(userId);
-    return this.#removed(
-      isSessionId(id) ? await this.#store.ofUser.removeById(id, owner) : [],
-      'by-id',
-    );
+  /** An owner that is given has to be one: an absent one from a request must not lift the condition. */
+  async removeById(id: unknown, options: RemoveSessionByIdOptions): Promise<number> {
+    const owner = 'userId' in options ? ownerId(options.userId) : undefined;
+    const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner) : [];
+    return this.#removed(removed, 'by-id');
   }
 
   async removeOfUser(userId: unknown, except: string | undefined): Promise<number> {

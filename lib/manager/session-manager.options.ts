@@ -50,8 +50,8 @@ export interface RegenerateSessionOptions<T = any> {
 
 /** @publicApi */
 export interface RemoveSessionByIdOptions {
-  /** Removes the session only where it is this user's, for ids that come from a client. Default: whoever's it is. */
-  readonly userId?: string | number | bigint | undefined;
+  /** Removes the session only where it is this user's, for ids that come from a client. Left out: whoever's it is. */
+  readonly userId?: string | number | bigint;
 }
 
 /** @publicApi */

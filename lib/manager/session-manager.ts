@@ -99,7 +99,7 @@ export class SessionManager<T = any> {
   ): Promise<T> {
     checkKeys('updateSession options', options, ['sameUser']);
     const sameUser = checkBoolean('sameUser', options.sameUser ?? false);
-    return this.#sessions.update(token, update, sameUser);
+    return (await this.#sessions.update(token, update, sameUser)).data;
   }
 
   /**
@@ -177,10 +177,11 @@ export class SessionManager<T = any> {
    * Ends the session of this public id: signs out one device. An id that comes from a client needs `userId` beside it.
    *
    * @returns 1, or 0 where there is no such session
+   * @throws SessionDataError where `userId` is given and can't be a user's id, `undefined` among them
    */
   async removeSessionById(id: string, options: RemoveSessionByIdOptions = {}): Promise<number> {
     checkKeys('removeSessionById options', options, ['userId']);
-    return this.#sessions.removeById(id, options.userId);
+    return this.#sessions.removeById(id, options);
   }
 
   /**

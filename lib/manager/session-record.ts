@@ -1,5 +1,5 @@
 import { checkKeys, wrong } from '../common/checks.js';
-import type { SessionRow } from '../store/session-row.js';
+import type { SessionOverview, SessionRow } from '../store/session-row.js';
 import { endOf, type ExpiryRules } from './expiry.js';
 
 /**
@@ -45,22 +45,23 @@ export type SessionSummary = Pick<
   'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client'
 >;
 
-/** The summary of a row. */
-export function summaryOf(row: SessionRow, rules: ExpiryRules): SessionSummary {
-  const { id, createdAt, renewedAt, expiresAt, client } = recordOf(row, undefined, rules);
-  return { id, createdAt, renewedAt, expiresAt, client };
-}
-
-/** The record of a row; `expiresAt` is the moment it really ends. */
-export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
+/** What of a row may be shown; `expiresAt` is the moment it really ends. */
+export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSummary {
   return {
     id: row.id,
-    data,
-    userId: row.userId ?? undefined,
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
     expiresAt: new Date(endOf(row, rules)),
     client: { ip: row.ipAddress ?? undefined, userAgent: row.userAgent ?? undefined },
+  };
+}
+
+/** The record of a row. */
+export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
+  return {
+    ...summaryOf(row, rules),
+    data,
+    userId: row.userId ?? undefined,
     version: row.version,
   };
 }

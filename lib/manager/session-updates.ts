@@ -8,10 +8,13 @@ import type { SessionAccess } from './session-access.js';
 import { applyChange, type SessionChange } from './session-change.js';
 import type { SessionCodec } from './session-codec.js';
 import { ownerIn } from './session-owner.js';
-import { TurnQueue } from './turn-queue.js';
+import { TurnQueue } from '../common/turn-queue.js';
 
 /** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
 const UPDATE_TRIES = 64;
+
+/** Milliseconds that one change may hold up the next of its session; correctness rests on the version, not on turns. */
+const PATIENCE = 1000;
 
 /** What an update may do besides changing the data. */
 export interface UpdateRules {
@@ -21,13 +24,19 @@ export interface UpdateRules {
   readonly rotation?: StoredChange['rotation'];
 }
 
+/** What an update left: the data, and the owner where it set one (`null`: none). */
+export interface Updated<T> {
+  readonly data: T;
+  readonly userId: string | null | undefined;
+}
+
 /** Changes sessions, each by one conditional statement. */
 export class SessionUpdates<T> {
   readonly #store: SequelizeSessionStore;
   readonly #access: SessionAccess;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
-  readonly #turns = new TurnQueue();
+  readonly #turns = new TurnQueue(PATIENCE);
 
   constructor(
     store: SequelizeSessionStore,
@@ -42,7 +51,7 @@ export class SessionUpdates<T> {
   }
 
   /** Replaces the data, whatever it was. */
-  async replace(proof: SessionProof, data: T, rules: UpdateRules): Promise<T> {
+  async replace(proof: SessionProof, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const userId = ownerIn(data, this.#options.userId);
     const conditions = {
       ...this.#access.moment(),
@@ -54,14 +63,18 @@ export class SessionUpdates<T> {
         'The session changed at the same moment; nothing was written.',
       );
     }
-    return data ?? (null as T);
+    return { data: data ?? (null as T), userId };
   }
 
   /**
    * Applies `change` to the newest data, and again where another writer came first. Within this process one such update of
    * a session goes after the other.
    */
-  async change(proof: SessionProof, change: SessionChange<T>, rules: UpdateRules): Promise<T> {
+  async change(
+    proof: SessionProof,
+    change: SessionChange<T>,
+    rules: UpdateRules,
+  ): Promise<Updated<T>> {
     return this.#turns.run(proof.id, async () => {
       for (let tries = 1; tries <= UPDATE_TRIES; tries++) {
         const row = await this.#access.writable(proof);
@@ -70,7 +83,7 @@ export class SessionUpdates<T> {
         refuseOtherUser(row, userId, rules);
         const conditions = { ...this.#access.moment(), version: row.version };
         if (await this.#store.update(proof, conditions, this.#changeTo(data, userId, rules))) {
-          return data ?? (null as T);
+          return { data: data ?? (null as T), userId };
         }
         await pause(Math.random() * Math.min(2 ** tries, 50));
       }

@@ -2,7 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { STATEMENT_OPTIONS } from './statements.js';
+import { STATEMENT_OPTIONS, type SqliteHandles } from './statements.js';
+import { storeError } from './store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
 /**
@@ -23,21 +24,22 @@ export function connectSqlite(options: ResolvedStoreOptions): Sequelize {
   return new Sequelize(embeddedSqlite(options));
 }
 
-/** Sequelize's name of the SQLite handle that it sends everything to, and ours of one for reads alone. */
+/** Sequelize's name of the SQLite handle that it sends everything to, and ours of two more. */
 const DEFAULT_HANDLE = 'default';
-const READ_HANDLE = 'nestjs-server-sessions:reads';
+const HANDLES: SqliteHandles = {
+  reads: 'nestjs-server-sessions:reads',
+  exclusive: 'nestjs-server-sessions:exclusive',
+};
 
 /**
- * Sets up the handles to the embedded database; returns the name of the one for reads, since a write that waits for
- * another process's lock holds up all that comes after it on its handle. A database in memory has one handle alone.
+ * Opens and sets up the handles to the embedded database. A database in memory has one alone, whatever it is asked for.
  *
  * @throws SessionsConfigurationError where the file is no database
  */
 export async function configureSqlite(
   sequelize: Sequelize,
   { storagePath, timeout, durability }: ResolvedStoreOptions,
-): Promise<string | undefined> {
-  const readHandle = storagePath === ':memory:' ? undefined : READ_HANDLE;
+): Promise<SqliteHandles> {
   const pragmas = [
     // First of all, so that switching to WAL waits for other processes too.
     `busy_timeout = ${busyTimeout(timeout)}`,
@@ -45,17 +47,18 @@ export async function configureSqlite(
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
   ];
   try {
-    for (const uuid of [DEFAULT_HANDLE, readHandle ?? DEFAULT_HANDLE]) {
+    for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
       for (const pragma of pragmas) {
         const options = { ...STATEMENT_OPTIONS, uuid, type: QueryTypes.RAW };
         await sequelize.query(`PRAGMA ${pragma}`, options);
       }
     }
-    return readHandle;
-  } catch {
+    return HANDLES;
+  } catch (error) {
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
         'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
+      { cause: storeError(error) },
     );
   }
 }

@@ -13,7 +13,6 @@ const MOST_UNDER_WAY = 4;
 
 interface Lookup {
   readonly id: string;
-  readonly inTime: () => boolean;
   readonly resolve: (row: SessionRow | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,7 +24,8 @@ interface Lookup {
  */
 export class LookupBatches {
   readonly #table: SessionTable;
-  #waiting: Lookup[] = [];
+  /** In the order of their arrival; whoever is out of time leaves. */
+  readonly #waiting = new Set<Lookup>();
   #underWay = 0;
   /** How many of those are younger than `PATIENCE`. */
   #fresh = 0;
@@ -35,38 +35,48 @@ export class LookupBatches {
   }
 
   /** The row of this id; its deadline counts from now, not from when its SELECT leaves. */
-  find(id: string): Promise<SessionRow | undefined> {
-    return this.#table.statements.withinDeadline(
-      (inTime) =>
-        new Promise((resolve, reject) => {
-          this.#waiting.push({ id, inTime, resolve, reject });
-          queueMicrotask(() => this.#sendNext());
-        }),
-    );
+  async find(id: string): Promise<SessionRow | undefined> {
+    let lookup: Lookup | undefined;
+    try {
+      return await this.#table.statements.withinDeadline(
+        () =>
+          new Promise((resolve, reject) => {
+            lookup = { id, resolve, reject };
+            this.#waiting.add(lookup);
+            queueMicrotask(() => this.#sendNext());
+          }),
+      );
+    } finally {
+      if (lookup) {
+        this.#waiting.delete(lookup);
+      }
+    }
   }
 
   #sendNext(): void {
-    if (this.#fresh > 0 || this.#underWay >= MOST_UNDER_WAY) {
+    if (this.#waiting.size === 0 || this.#fresh > 0 || this.#underWay >= MOST_UNDER_WAY) {
       return;
     }
-    const batch = this.#waiting.splice(0, LARGEST).filter(({ inTime }) => inTime());
-    if (batch.length > 0) {
-      void this.#send(batch);
-    }
+    const batch = [...this.#waiting].slice(0, LARGEST);
+    batch.forEach((lookup) => this.#waiting.delete(lookup));
+    void this.#send(batch);
   }
 
   async #send(batch: readonly Lookup[]): Promise<void> {
     this.#underWay++;
     this.#fresh++;
-    let isFresh = true;
-    const age = () => {
-      this.#fresh -= isFresh ? 1 : 0;
-      isFresh = false;
-    };
-    const patience = setTimeout(() => {
+    const age = once(() => {
+      this.#fresh--;
+      this.#sendNext();
+    });
+    // On a dead connection the SELECT may never be back, and nobody waits for it any longer than this.
+    const end = once(() => {
+      this.#underWay--;
       age();
       this.#sendNext();
-    }, PATIENCE);
+    });
+    const patience = setTimeout(age, PATIENCE);
+    const deadline = setTimeout(end, this.#table.statements.timeout).unref();
     try {
       const rows = await this.#rowsOf(batch);
       batch.forEach(({ id, resolve }) => resolve(rows.get(id)));
@@ -74,24 +84,28 @@ export class LookupBatches {
       batch.forEach(({ reject }) => reject(error));
     } finally {
       clearTimeout(patience);
-      age();
-      this.#underWay--;
-      this.#sendNext();
+      clearTimeout(deadline);
+      end();
     }
   }
 
-  /** The rows by id; the SELECT is sent once more where the first try failed and somebody still waits. */
+  /** The rows by id; the SELECT is sent once more where the first try failed at once. */
   async #rowsOf(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
     const { name, statements } = this.#table;
     const [list] = idLists([...new Set(batch.map(({ id }) => id))]);
     const sql = `SELECT * FROM ${name} WHERE id IN (${list!.sql})`;
-    const read = () => statements.read(sql, list!.parameters);
-    const rows = await read().catch((error: unknown) => {
-      if (batch.some(({ inTime }) => inTime())) {
-        return read();
-      }
-      throw error;
-    });
+    const rows = await statements.readTwice(sql, list!.parameters);
     return new Map(rows.map(rowFrom).map((row) => [row.id, row]));
   }
+}
+
+/** The action, of which only the first call does anything. */
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) {
+      isDone = true;
+      action();
+    }
+  };
 }

@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { closeSqlite, configureSqlite } from './embedded-sqlite.js';
+import { withDeadline } from './deadline.js';
 import { ExpiredSessions } from './expired-sessions.js';
 import { LookupBatches } from './lookup-batches.js';
 import { prepareSessionTable } from './schema.js';
@@ -18,6 +19,9 @@ import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { isDuplicateKey, storeError } from './store-error.js';
 import { UserSessions } from './user-sessions.js';
+
+/** Milliseconds that the table may take at start, where other processes may be creating it. */
+const START_DEADLINE = 30_000;
 
 /**
  * The sessions in the database. Whoever acts by token proves it in the statement, and each change is one conditional
@@ -65,9 +69,11 @@ export class SequelizeSessionStore {
       await (embedded ? closeSqlite(sequelize) : undefined);
     };
     try {
-      const readHandle = embedded ? await configureSqlite(sequelize, options) : undefined;
-      await prepareSessionTable(sequelize, model.getTableName(), options.synchronize);
-      const table = new SessionTable(sequelize, model.getTableName(), options.timeout, readHandle);
+      const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
+      await withDeadline(Math.max(options.timeout, START_DEADLINE), () =>
+        prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
+      );
+      const table = new SessionTable(sequelize, model.getTableName(), options.timeout, handles);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();

@@ -1,3 +1,5 @@
+import type { Columns } from './statements.js';
+
 /** One row of the session table, times in epoch milliseconds. */
 export interface SessionRow {
   readonly id: string;
@@ -13,6 +15,15 @@ export interface SessionRow {
   readonly renewedAt: number;
   readonly expiresAt: number;
 }
+
+/** What a user may see of a session. */
+export type SessionOverview = Pick<
+  SessionRow,
+  'id' | 'ipAddress' | 'userAgent' | 'createdAt' | 'renewedAt' | 'expiresAt'
+>;
+
+/** The columns of a `SessionOverview`. */
+export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, expires_at';
 
 /** What a new row is made of; the rest follows. */
 export type NewSessionRow = Omit<
@@ -32,16 +43,23 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
 }
 
 /** A row as the drivers give it; they read BIGINT as a string, a number or a bigint. */
-export function rowFrom(columns: Record<string, unknown>): SessionRow {
+export function rowFrom(columns: Columns): SessionRow {
+  const previousValidUntil = columns['previous_valid_until'];
   return {
-    id: columns['id'] as string,
+    ...overviewFrom(columns),
     secretHash: columns['secret_hash'] as string,
     previousSecretHash: columns['previous_secret_hash'] as string | null,
-    previousValidUntil:
-      columns['previous_valid_until'] === null ? null : Number(columns['previous_valid_until']),
+    previousValidUntil: previousValidUntil === null ? null : Number(previousValidUntil),
     userId: columns['user_id'] as string | null,
     data: columns['data'] as string,
     version: Number(columns['version']),
+  };
+}
+
+/** The overview in a row as the drivers give it. */
+export function overviewFrom(columns: Columns): SessionOverview {
+  return {
+    id: columns['id'] as string,
     ipAddress: columns['ip_address'] as string | null,
     userAgent: columns['user_agent'] as string | null,
     createdAt: Number(columns['created_at']),

@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { dialectOf, quotedTable, type Dialect, type TableName } from './dialect.js';
-import { Statements } from './statements.js';
+import { Statements, type SqliteHandles } from './statements.js';
 
 /** The session table on its connection: all that SQL about it is written and sent with. */
 export class SessionTable {
@@ -10,10 +10,10 @@ export class SessionTable {
   readonly name: string;
   readonly statements: Statements;
 
-  constructor(sequelize: Sequelize, table: TableName, timeout: number, readHandle?: string) {
+  constructor(sequelize: Sequelize, table: TableName, timeout: number, handles?: SqliteHandles) {
     this.sequelize = sequelize;
     this.dialect = dialectOf(sequelize);
     this.name = quotedTable(this.dialect, table);
-    this.statements = new Statements(sequelize, timeout, readHandle);
+    this.statements = new Statements(sequelize, timeout, handles);
   }
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
+import { TurnQueue } from '../common/turn-queue.js';
 import { withDeadline } from './deadline.js';
 import { isUndone, storeError } from './store-error.js';
 
@@ -22,6 +24,14 @@ export type Parameters = Record<string, string | number | null>;
 /** A connection of the driver's. */
 export type Connection = object;
 
+/** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
+export interface SqliteHandles {
+  /** For reads alone, so that no write's wait for a lock holds them up; `undefined` for the same as all else. */
+  readonly reads: string | undefined;
+  /** For transactions. */
+  readonly exclusive: string;
+}
+
 /** A row as the driver gives it. */
 export type Columns = Record<string, unknown>;
 
@@ -30,29 +40,24 @@ export class Statements {
   readonly #sequelize: Sequelize;
   /** Milliseconds within which each call is answered. */
   readonly timeout: number;
-  readonly #reading: { readonly uuid?: string };
+  readonly #handles: SqliteHandles;
+  readonly #exclusive: TurnQueue;
   #closed = false;
-  #exclusive: Promise<unknown> = Promise.resolve();
 
-  /** @param readHandle name of an SQLite handle for reads alone, so that no write's wait for a lock holds them up */
-  constructor(sequelize: Sequelize, timeout: number, readHandle?: string) {
+  constructor(
+    sequelize: Sequelize,
+    timeout: number,
+    handles: SqliteHandles = { reads: undefined, exclusive: `sessions:${randomUUID()}` },
+  ) {
     this.#sequelize = sequelize;
     this.timeout = timeout;
-    this.#reading = readHandle === undefined ? {} : { uuid: readHandle };
+    this.#handles = handles;
+    this.#exclusive = new TurnQueue(timeout);
   }
 
-  /** The rows of a SELECT, which is sent once more where the first try failed. */
+  /** The rows of a SELECT, within the deadline. */
   async select(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.withinDeadline(async (inTime) => {
-      try {
-        return await this.read(sql, parameters);
-      } catch (error) {
-        if (!inTime()) {
-          throw error;
-        }
-        return await this.read(sql, parameters);
-      }
-    });
+    return this.withinDeadline(() => this.readTwice(sql, parameters));
   }
 
   /** How many rows an INSERT, UPDATE or DELETE touched. */
@@ -86,11 +91,23 @@ export class Statements {
     this.#closed = true;
   }
 
-  /** Sends a SELECT once, where reads go. */
-  async read(sql: string, parameters: Parameters): Promise<Columns[]> {
+  /** Sends a SELECT where reads go, and once more where that failed before its deadline, as on a connection that was cut. */
+  async readTwice(sql: string, parameters: Parameters): Promise<Columns[]> {
+    const end = performance.now() + this.timeout;
+    try {
+      return await this.#read(sql, parameters);
+    } catch (error) {
+      if (performance.now() >= end) {
+        throw error;
+      }
+      return await this.#read(sql, parameters);
+    }
+  }
+
+  async #read(sql: string, parameters: Parameters): Promise<Columns[]> {
     return this.#sequelize.query(sql, {
       ...STATEMENT_OPTIONS,
-      ...this.#reading,
+      ...(this.#handles.reads !== undefined && { uuid: this.#handles.reads }),
       bind: parameters,
       type: QueryTypes.SELECT,
     });
@@ -119,20 +136,16 @@ export class Statements {
 
   /**
    * Runs work on one connection that nobody else uses meanwhile, one such work at a time: waiting for each other's locks
-   * they would soon hold the whole pool, and SQLite has one connection for them all.
+   * they would soon hold the whole pool, and SQLite has one handle for them all.
    */
   async onOneConnection<Result>(
     inTime: () => boolean,
     work: (on: Connection) => Promise<Result>,
   ): Promise<Result> {
-    const turn = this.#exclusive.then(async () => {
-      if (!inTime()) {
-        throw new SessionStoreError(
-          'The session database was busy for too long; nothing was sent.',
-        );
-      }
+    return this.#exclusive.run('', async () => {
+      requireTime(inTime);
       const { connectionManager } = this.#sequelize;
-      const options = { type: 'write', useMaster: true, uuid: 'nestjs-server-sessions' } as const;
+      const options = { type: 'write', useMaster: true, uuid: this.#handles.exclusive } as const;
       const connection = await connectionManager.getConnection(options);
       try {
         return await work(connection);
@@ -140,8 +153,6 @@ export class Statements {
         connectionManager.releaseConnection(connection);
       }
     });
-    this.#exclusive = turn.catch(() => {});
-    return turn;
   }
 
   async withinDeadline<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
@@ -155,6 +166,13 @@ export class Statements {
         throw storeError(error);
       }
     });
+  }
+}
+
+/** @throws SessionStoreError where the caller has been answered already */
+export function requireTime(inTime: () => boolean): void {
+  if (!inTime()) {
+    throw new SessionStoreError('The session database was busy for too long; nothing was changed.');
   }
 }
 

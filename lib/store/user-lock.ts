@@ -3,7 +3,7 @@ import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
 import { busyTimeout } from './embedded-sqlite.js';
 import type { SessionTable } from './session-table.js';
-import type { Connection, Statements } from './statements.js';
+import { requireTime, type Connection, type Statements } from './statements.js';
 import { inTransaction } from './transaction.js';
 
 /**
@@ -16,30 +16,36 @@ export async function whileUserIsLocked<Result>(
   work: (on: Connection) => Promise<Result>,
 ): Promise<Result> {
   const key = createHash('sha256').update(`${name} ${userId}`).digest('base64url');
-  const seconds = Math.max(1, Math.ceil(statements.timeout / 1000));
-  const locked = async (on: Connection) => {
+  const patience = busyTimeout(statements.timeout);
+  const locked = async (on: Connection, inTime: () => boolean) => {
+    const workInTime = () => {
+      requireTime(inTime);
+      return work(on);
+    };
     switch (dialect.name) {
       case 'sqlite':
         if (isMemory(sequelize)) {
           return work(on);
         }
-        await statements.rows(`PRAGMA busy_timeout = ${busyTimeout(statements.timeout)}`, {}, on);
-        return inTransaction(statements, on, 'BEGIN IMMEDIATE', () => work(on));
+        await statements.rows(`PRAGMA busy_timeout = ${patience}`, {}, on);
+        return inTransaction(statements, on, 'BEGIN IMMEDIATE', async () => workInTime());
       case 'postgres':
         return inTransaction(statements, on, 'BEGIN ISOLATION LEVEL READ COMMITTED', async () => {
-          await statements.count(`SET LOCAL lock_timeout = '${seconds}s'`, {}, on);
+          await statements.count(`SET LOCAL lock_timeout = '${patience}ms'`, {}, on);
           const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($key, 0))';
           await statements.rows(lock, { key }, on);
-          return work(on);
+          return workInTime();
         });
       default:
-        return withMysqlLock(statements, on, key, seconds, async () => {
+        return withMysqlLock(statements, on, key, patience / 1000, async () => {
           await statements.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED', {}, on);
-          return inTransaction(statements, on, 'START TRANSACTION', () => work(on));
+          return inTransaction(statements, on, 'START TRANSACTION', async () => workInTime());
         });
     }
   };
-  return statements.untilDone((inTime) => statements.onOneConnection(inTime, locked));
+  return statements.untilDone((inTime) =>
+    statements.onOneConnection(inTime, (on) => locked(on, inTime)),
+  );
 }
 
 /** An SQLite database in memory has one connection for everything, and no other process. */

@@ -1,7 +1,7 @@
 import { SessionLimitError } from '../common/session-error.js';
 import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
-import { rowFrom, type NewSessionRow, type SessionRow } from './session-row.js';
+import { OVERVIEW, overviewFrom, type NewSessionRow, type SessionOverview } from './session-row.js';
 import {
   insertStatement,
   removeStatement,
@@ -18,6 +18,19 @@ export interface SessionLimit {
   readonly evictOldest: boolean;
 }
 
+/** A row that is about to be inserted, made at its moment. */
+export interface IssuedRow {
+  readonly row: NewSessionRow;
+  readonly moment: Moment;
+}
+
+/** What was inserted, and the sessions that it took the place of: the user's oldest, and ids of the same client's. */
+export interface LimitedInsert<Issued> {
+  readonly issued: Issued;
+  readonly evicted: readonly RemovedSession[];
+  readonly replaced: readonly string[];
+}
+
 const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
 
 /** All sessions of one user, found by the index on `user_id`. */
@@ -28,13 +41,13 @@ export class UserSessions {
     this.#table = table;
   }
 
-  /** The user's live sessions, the newest first. */
-  async list(userId: string, moment: Moment): Promise<SessionRow[]> {
+  /** The user's live sessions, the newest first, without their data. */
+  async list(userId: string, moment: Moment): Promise<SessionOverview[]> {
     const rows = await this.#table.statements.select(
-      `SELECT * FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at DESC, id DESC`,
+      `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at DESC, id DESC`,
       { userId, ...liveAt(moment) },
     );
-    return rows.map(rowFrom);
+    return rows.map(overviewFrom);
   }
 
   /**
@@ -62,37 +75,42 @@ export class UserSessions {
 
   /**
    * Adds a row in the place of others, as long as the user then has no more than so many live sessions; the oldest make
-   * room where that is wanted. One transaction, with logins of the same user one after the other.
+   * room where that is wanted. One transaction, with logins of the same user one after the other; the row is issued when
+   * it is this one's turn, so that the order of creation is the order of their dates.
    *
-   * @returns the sessions that made room; `undefined` where the id is taken, and then nothing is changed
+   * @returns `undefined` where the id is taken, and then nothing is changed
    * @throws SessionLimitError
    */
-  async insert(
-    row: NewSessionRow & { readonly userId: string },
+  async insert<Issued extends IssuedRow>(
+    userId: string,
+    issue: () => Issued,
     replaced: readonly SessionProof[],
     { most, evictOldest }: SessionLimit,
-    moment: Moment,
-  ): Promise<readonly RemovedSession[] | undefined> {
+  ): Promise<LimitedInsert<Issued> | undefined> {
     const { name, statements } = this.#table;
     const replacedIds = new Set(replaced.map(({ id }) => id));
     const found = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
     try {
-      return await whileUserIsLocked(this.#table, row.userId, async (on) => {
-        const live = (await statements.rows(found, { userId: row.userId, ...liveAt(moment) }, on))
+      return await whileUserIsLocked(this.#table, userId, async (on) => {
+        const issued = issue();
+        const live = (await statements.rows(found, { userId, ...liveAt(issued.moment) }, on))
           .map(removedSession)
           .filter(({ id }) => !replacedIds.has(id));
         const evicted = live.slice(0, Math.max(0, live.length + 1 - most));
         if (evicted.length > 0 && !evictOldest) {
           throw new SessionLimitError(`The user has ${most} sessions already, which is the limit.`);
         }
+        const gone: string[] = [];
         for (const { id, secretHash } of replaced) {
-          await statements.count(removeStatement(this.#table), { id, secretHash }, on);
+          if (await statements.count(removeStatement(this.#table), { id, secretHash }, on)) {
+            gone.push(id);
+          }
         }
         for (const { sql, parameters } of idLists(evicted.map(({ id }) => id))) {
           await statements.count(`DELETE FROM ${name} WHERE id IN (${sql})`, parameters, on);
         }
-        await statements.count(insertStatement(this.#table), { ...row }, on);
-        return evicted;
+        await statements.count(insertStatement(this.#table), { ...issued.row }, on);
+        return { issued, evicted, replaced: gone };
       });
     } catch (error) {
       if (isDuplicateKey(error)) {

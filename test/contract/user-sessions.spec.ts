@@ -86,6 +86,15 @@ describeDatabases((database) => {
       expect(await sessions.manager.removeSessionById(id, { userId: 'ann' })).toBe(1);
     });
 
+    it('refuses a user that is given and is none, so that an absent one lifts no condition', async () => {
+      const token = await login('ann');
+      const nobody = { userId: undefined } as unknown as { userId: string };
+      await expect(sessions.manager.removeSessionById(idOf(token), nobody)).rejects.toThrow(
+        SessionDataError,
+      );
+      await sessions.manager.retrieveSession(token);
+    });
+
     it.each([['no id'], [''], [7], [['x']], [undefined], ['%']])(
       'sends nothing for %p',
       async (id) => {

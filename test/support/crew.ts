@@ -4,8 +4,14 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describeDatabases, DATABASES, embeddedFile, type TestDatabase } from './databases.js';
-import type { TestSessions } from './databases.js';
+import { afterEach } from '@jest/globals';
+import {
+  DATABASES,
+  describeDatabases,
+  embeddedFile,
+  type TestDatabase,
+  type TestSessions,
+} from './databases.js';
 
 /**
  * Processes of their own, for what one process can't show. Each runs a script of test/stress/workers on the built package
@@ -100,6 +106,10 @@ export async function startCrew<Round, Report>(
 export const alike = <Order>(count: number, order: Order): Order[] =>
   Array.from({ length: count }, () => order);
 
+/** Processes that have not ended; a test that fails leaves some behind, and Jest would wait for them. */
+const running = new Set<ChildProcessWithoutNullStreams>();
+afterEach(() => running.forEach((process) => process.kill()));
+
 class Member<Report> {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #answers: AsyncIterator<string>;
@@ -113,6 +123,8 @@ class Member<Report> {
     // A process that has died is reported by the answer that it no longer gives.
     this.#process.stdin.on('error', () => {});
     this.#exit = once(this.#process, 'exit');
+    running.add(this.#process);
+    this.#process.once('exit', () => running.delete(this.#process));
     this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 

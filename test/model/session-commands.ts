@@ -1,0 +1,439 @@
+import { inspect } from 'node:util';
+import { expect } from '@jest/globals';
+import fc, { type AsyncCommand } from 'fast-check';
+import type { SessionChange, SessionEvent, SessionManager } from 'nestjs-server-sessions';
+import type { TestClock } from '../support/test-clock.js';
+import type {
+  ModelChange,
+  ModelData,
+  ModelSession,
+  Outcome,
+  SessionModel,
+} from './session-model.js';
+
+/** The library under test, with what it told its subscribers since the last look. */
+export interface RealSessions {
+  readonly manager: SessionManager<ModelData>;
+  readonly clock: TestClock;
+  readonly events: SessionEvent[];
+}
+
+export type SessionCommand = AsyncCommand<SessionModel, RealSessions>;
+
+export const USERS = ['ann', 'bob', '7'];
+
+/** Something to do to both, and how the outcome of the one follows from the other. */
+interface Step {
+  real(sessions: RealSessions): Promise<unknown>;
+  /** `value` is what the library returned; only a model of what it can't foresee, a token, may look at it. */
+  model(model: SessionModel, value: unknown): Outcome;
+}
+
+class Command implements SessionCommand {
+  readonly #text: string;
+  readonly #plan: (model: SessionModel) => Step | undefined;
+
+  /** @param plan gives the step for the present state, or nothing where there is none to take */
+  constructor(text: string, plan: (model: SessionModel) => Step | undefined) {
+    this.#text = text;
+    this.#plan = plan;
+  }
+
+  check(model: Readonly<SessionModel>): boolean {
+    return this.#plan(model as SessionModel) !== undefined;
+  }
+
+  async run(model: SessionModel, sessions: RealSessions): Promise<void> {
+    const step = this.#plan(model)!;
+    const real = await outcomeOf(step.real(sessions));
+    const expected = step.model(model, 'value' in real ? real.value : undefined);
+    agree(this.#text, real, expected);
+    agree(
+      `events of ${this.#text}`,
+      inOrder(sessions.events.splice(0)),
+      inOrder(model.takeEvents()),
+    );
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** Throws where the library did not do what the model says. */
+export function agree(what: string, real: unknown, expected: unknown): void {
+  // First the cheap way: there are a million of these.
+  if (shown(real) !== shown(expected)) {
+    expect({ [what]: real }).toEqual({ [what]: expected });
+  }
+}
+
+/** What a call came to; errors without a code of ours are no outcome. */
+export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await call };
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (typeof code !== 'string') {
+      throw error;
+    }
+    return { error: code };
+  }
+}
+
+/** Commands in any order, a few sessions' worth of each. */
+export function sessionCommands(replayPath?: string): fc.Arbitrary<Iterable<SessionCommand>> {
+  return fc.commands(
+    [
+      ...often(6, create()),
+      ...often(6, advance()),
+      ...often(5, regenerate()),
+      ...often(3, updateWithData()),
+      ...often(3, updateByChange()),
+      ...often(3, renew()),
+      read('retrieveSession', (manager, token) => manager.retrieveSession(token)),
+      read('inspectSession', (manager, token) => manager.inspectSession(token)),
+      remove(),
+      list(),
+      removeById(),
+      removeUserSessions(),
+      removeExpired(),
+    ],
+    { maxCommands: 60, size: 'medium', ...(replayPath !== undefined && { replayPath }) },
+  );
+}
+
+const often = <Choice>(times: number, choice: Choice) => Array<Choice>(times).fill(choice);
+
+const user = fc.constantFrom(...USERS);
+
+const data: fc.Arbitrary<ModelData> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ userId: user, count: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.constant({ userId: 7 }) },
+  { weight: 1, arbitrary: fc.constant({ userId: null, count: 0 }) },
+  { weight: 2, arbitrary: fc.constantFrom<ModelData>(null, 'text', ['a', 'b'], {}, { count: 1 }) },
+);
+
+/** A token that is or was somebody's, or is made up. */
+const tokenChoice = fc.record({
+  kind: fc.oneof(
+    { weight: 12, arbitrary: fc.constant('current' as const) },
+    { weight: 6, arbitrary: fc.constant('replaced' as const) },
+    { weight: 2, arbitrary: fc.constant('first' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('forged', 'malformed') },
+  ),
+  session: fc.nat(7),
+});
+
+type TokenChoice = typeof tokenChoice extends fc.Arbitrary<infer Choice> ? Choice : never;
+
+function tokenOf(model: SessionModel, { kind, session }: TokenChoice): string | undefined {
+  const chosen = sessionOf(model, session);
+  if (!chosen) {
+    return undefined;
+  }
+  const { id, tokens } = chosen;
+  switch (kind) {
+    case 'current':
+      return tokens.at(-1);
+    case 'replaced':
+      return model.everyone
+        .filter(({ tokens }) => tokens.length > 1)
+        .at(-1 - (session % 2))
+        ?.tokens.at(-2);
+    case 'first':
+      return tokens[0];
+    case 'forged':
+      return `${id}.${'A'.repeat(43)}`;
+    default:
+      return id;
+  }
+}
+
+/** One of the sessions there ever were, counted from the newest. */
+function sessionOf({ everyone }: SessionModel, choice: number): ModelSession | undefined {
+  return everyone.at(-1 - (choice % everyone.length));
+}
+
+function create() {
+  const expireTime = fc.option(fc.constantFrom(1, 40, 80, 100, 250, 251), { nil: undefined });
+  const userAgent = fc.constantFrom(undefined, 'Firefox');
+  return fc.tuple(data, fc.record({ expireTime, userAgent })).map(
+    ([data, { expireTime, userAgent }]) =>
+      new Command(`createSession(${shown(data)}, ${shown({ expireTime })})`, () => ({
+        real: ({ manager }) => manager.createSession(data, { expireTime, client: { userAgent } }),
+        model: (model, token) =>
+          model.create(data, { expireTime, userAgent }, (token as string | undefined) ?? ''),
+      })),
+  );
+}
+
+/** Moves the clock, to the edges where sessions change their standing above all. */
+function advance() {
+  const toEdge = fc
+    .tuple(edge, fc.nat(7))
+    .map(
+      ([edge, session]) =>
+        new Command(`advance to ${nameOf(edge)} of ${session}`, (model) =>
+          moveTo(timeOf(model, edge, sessionOf(model, session))),
+        ),
+    );
+  const byAmount = fc
+    .constantFrom(1, 20, 40)
+    .map((amount) => new Command(`advance by ${amount}`, ({ now }) => moveTo(now + amount)));
+  return fc.oneof({ weight: 3, arbitrary: toEdge }, { weight: 1, arbitrary: byAmount });
+}
+
+/** A moment at which a session changes its standing, or the millisecond before or after it. */
+const edge = fc.record({
+  of: fc.constantFrom('expiry', 'limit', 'grace', 'renewal', 'limited renewal'),
+  offset: fc.constantFrom(-1, 0, 1),
+});
+
+type Edge = typeof edge extends fc.Arbitrary<infer Choice> ? Choice : never;
+
+const nameOf = ({ of, offset }: Edge) => `${of}${offset < 0 ? offset : `+${offset}`}`;
+
+function timeOf(
+  { now, rules: { absoluteTimeout, renewTimestamp } }: SessionModel,
+  { of, offset }: Edge,
+  session: ModelSession | undefined,
+): number {
+  if (!session) {
+    return now;
+  }
+  const limit = absoluteTimeout === false ? now : session.createdAt + absoluteTimeout;
+  const times = {
+    expiry: session.expiresAt,
+    limit,
+    grace: session.graceUntil,
+    renewal: session.expiresAt - renewTimestamp,
+    'limited renewal': limit - renewTimestamp,
+  };
+  return times[of as keyof typeof times] + offset;
+}
+
+/** Moves the clock to a time, if that is yet to come. */
+function moveTo(time: number): Step {
+  return {
+    real: async ({ clock }) => clock.advance(Math.max(0, time - clock.now())),
+    model(model) {
+      model.now = Math.max(model.now, time);
+      return { value: undefined };
+    },
+  };
+}
+
+function read(
+  name: 'inspectSession' | 'retrieveSession',
+  call: (manager: SessionManager<ModelData>, token: string) => Promise<unknown>,
+) {
+  return onToken(name, fc.constant({}), (token) => ({
+    real: ({ manager }) => call(manager, token),
+    model(model) {
+      const outcome = model.inspect(token);
+      return name === 'retrieveSession' && 'value' in outcome
+        ? { value: (outcome.value as { data: ModelData }).data }
+        : outcome;
+    },
+  }));
+}
+
+function updateWithData() {
+  const options = fc.record({ data, sameUser: fc.boolean() });
+  return onToken('updateSession with', options, (token, { data, sameUser }) => ({
+    real: ({ manager }) => manager.updateSession(token, data, { sameUser }),
+    model: (model) => model.update(token, () => ({ data }), { sameUser }),
+  }));
+}
+
+function updateByChange() {
+  const duration = fc.constantFrom(0, 0, 1, 40, 100);
+  const options = fc.record({ change, sameUser: fc.boolean(), duration });
+  return onToken('updateSession by', options, (token, { change, sameUser, duration }) => ({
+    real({ manager, clock }) {
+      const slow: SessionChange<ModelData> = (draft) => {
+        clock.advance(duration);
+        return realChange(change)(draft);
+      };
+      return manager.updateSession(token, slow, { sameUser });
+    },
+    model: (model) => model.update(token, modelChange(change), { sameUser, duration }),
+  }));
+}
+
+function renew() {
+  const options = fc.record({ allowExpired: fc.boolean() });
+  return onToken('renewSession', options, (token, options) => ({
+    real: ({ manager }) => manager.renewSession(token, options),
+    model: (model) => model.renew(token, options),
+  }));
+}
+
+function regenerate() {
+  const grace = fc.constantFrom(undefined, 0, 1, 30, 300);
+  const options = fc.record({ change: fc.option(change, { nil: undefined }), grace });
+  return onToken('regenerateSession', options, (token, { change, grace }) => ({
+    real: ({ manager }) =>
+      manager.regenerateSession(token, { change: change && realChange(change), grace }),
+    model: (model, newToken) =>
+      model.regenerate(
+        token,
+        { change: change && modelChange(change), grace: grace ?? 0 },
+        (newToken as string | undefined) ?? '',
+      ),
+  }));
+}
+
+function remove() {
+  return onToken('removeSession', fc.constant({}), (token) => ({
+    real: ({ manager }) => manager.removeSession(token),
+    model: (model) => model.remove(token),
+  }));
+}
+
+function list() {
+  return user.map(
+    (user) =>
+      new Command(`listSessions(${user})`, () => ({
+        real: ({ manager }) => manager.listSessions(user),
+        model: (model) => model.list(user),
+      })),
+  );
+}
+
+function removeById() {
+  const userId = fc.option(user, { nil: undefined });
+  return fc.tuple(fc.nat(7), userId).map(
+    ([choice, userId]) =>
+      new Command(`removeSessionById(${choice}, ${shown({ userId })})`, (model) => {
+        const id = sessionOf(model, choice)?.id ?? 'none';
+        return {
+          real: ({ manager }) =>
+            manager.removeSessionById(id, userId === undefined ? {} : { userId }),
+          model: (model) => model.removeById(id, userId),
+        };
+      }),
+  );
+}
+
+function removeUserSessions() {
+  const except = fc.option(fc.nat(7), { nil: undefined });
+  return fc.tuple(user, except).map(
+    ([user, choice]) =>
+      new Command(`removeUserSessions(${user}, ${shown({ except: choice })})`, (model) => {
+        const except = choice === undefined ? undefined : sessionOf(model, choice)?.id;
+        return {
+          real: ({ manager }) => manager.removeUserSessions(user, { except }),
+          model: (model) => model.removeUserSessions(user, except),
+        };
+      }),
+  );
+}
+
+function removeExpired() {
+  return fc.constantFrom(1, 1000).map(
+    (batchSize) =>
+      new Command(`removeExpiredSessions(${shown({ batchSize })})`, () => ({
+        real: ({ manager }) => manager.removeExpiredSessions({ batchSize }),
+        model: (model) => model.removeExpired(),
+      })),
+  );
+}
+
+/** A call on a token, which is chosen among those that there are by then; often at an edge of its session. */
+function onToken<Options>(
+  name: string,
+  options: fc.Arbitrary<Options>,
+  step: (token: string, options: Options) => Step,
+) {
+  const when = fc.option(edge, { nil: undefined, freq: 1 });
+  return fc.tuple(tokenChoice, options, when).map(([choice, options, when]) => {
+    const time = when ? ` at ${nameOf(when)}` : '';
+    const text = `${name} ${shown(options)} (${choice.kind} ${choice.session}${time})`;
+    return new Command(text, (model) => {
+      const token = tokenOf(model, choice);
+      if (token === undefined) {
+        return undefined;
+      }
+      const session = model.everyone.find(({ tokens }) => tokens.includes(token));
+      const move = moveTo(when ? timeOf(model, when, session) : model.now);
+      const call = step(token, options);
+      return {
+        async real(sessions) {
+          await move.real(sessions);
+          return call.real(sessions);
+        },
+        model(model, value) {
+          move.model(model, undefined);
+          return call.model(model, value);
+        },
+      };
+    });
+  });
+}
+
+const change = fc.record({
+  kind: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom('mutates', 'returns') },
+    { weight: 1, arbitrary: fc.constantFrom('returns the draft', 'both', 'throws', 'nothing') },
+  ),
+  data,
+  isAsync: fc.boolean(),
+});
+
+type Change = typeof change extends fc.Arbitrary<infer Kind> ? Kind : never;
+
+function realChange({ kind, data, isAsync }: Change): SessionChange<ModelData> {
+  const change = (draft: ModelData): ModelData | void => {
+    if (kind === 'throws') {
+      throw Object.assign(new Error('The change failed.'), { code: 'CHANGE_FAILED' });
+    }
+    if (kind === 'mutates' || kind === 'both') {
+      mutate(draft);
+    }
+    if (kind === 'returns the draft') {
+      return draft;
+    }
+    return kind === 'returns' || kind === 'both' ? data : undefined;
+  };
+  return isAsync ? async (draft) => change(draft) : change;
+}
+
+function modelChange({ kind, data }: Change): ModelChange {
+  return (old) => {
+    const altered = structuredClone(old);
+    const alters = mutate(altered);
+    switch (kind) {
+      case 'throws':
+        return { error: 'CHANGE_FAILED' };
+      case 'mutates':
+        return { data: altered };
+      case 'returns':
+        return { data };
+      case 'both':
+        return alters ? { error: 'ERR_SESSION_CONFIGURATION' } : { data };
+      default:
+        return { data: old };
+    }
+  };
+}
+
+/** Alters data where it is of a kind that can be; whether it did. */
+function mutate(data: ModelData): boolean {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return false;
+  }
+  const record = data as { count?: number };
+  record.count = (record.count ?? 0) + 1;
+  return true;
+}
+
+/** Events of one call have no order among themselves. */
+function inOrder(events: readonly { readonly type: string; readonly id?: string }[]) {
+  return events.toSorted((a, b) => (a.type + a.id < b.type + b.id ? -1 : 1));
+}
+
+function shown(value: unknown): string {
+  return inspect(value, { depth: 5, breakLength: Infinity, sorted: true });
+}

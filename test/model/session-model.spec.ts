@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { SessionEvent } from 'nestjs-server-sessions';
+import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
+import { agree, outcomeOf, sessionCommands, USERS, type RealSessions } from './session-commands.js';
+import { SessionModel, type ModelData, type ModelRules } from './session-model.js';
+
+/** How many sequences of commands all sets of rules go through together; they take about 25 ms each. */
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 300);
+
+const TIMEOUT = 60_000 + RUNS * 250;
+
+/** What a failure prints, to see it again. */
+const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY } = process.env;
+
+const RULES: [string, ModelRules][] = [
+  [
+    'evicts the oldest of more than three',
+    { expireTime: 100, renewTimestamp: 40, absoluteTimeout: 250, maxSessionsPerUser: 3 },
+  ],
+  [
+    'refuses a third login, and ends sessions at the absolute limit',
+    {
+      expireTime: 100,
+      renewTimestamp: 100,
+      absoluteTimeout: 120,
+      maxSessionsPerUser: 2,
+      onSessionLimit: 'reject',
+    },
+  ],
+  ['knows no limits', { expireTime: 80, renewTimestamp: 100, absoluteTimeout: false }],
+];
+
+type Failure = Pick<fc.RunDetails<unknown[]>, 'seed' | 'counterexamplePath' | 'counterexample'>;
+
+describe.each(RULES)('a manager that %s', (name, rules) => {
+  let sessions: TestSessions<ModelData>;
+  let events: SessionEvent[];
+
+  beforeAll(async () => {
+    sessions = await openSessions<ModelData>(embeddedMemory, { ...rules, cleanup: false });
+    events = [];
+    sessions.manager.events$.subscribe((event) => events.push(event));
+  });
+  afterAll(() => sessions.close());
+
+  it(
+    `agrees with the rules of the documentation in ${share()} sequences of calls`,
+    async () => {
+      const property = fc.asyncProperty(sessionCommands(MODEL_REPLAY), async (commands) => {
+        await sessions.sequelize.query(`DELETE FROM ${sessions.tableName}`);
+        events.length = 0;
+        const model = new SessionModel(rules, sessions.clock.now());
+        const real: RealSessions = { manager: sessions.manager, clock: sessions.clock, events };
+        await fc.asyncModelRun(() => ({ model, real }), commands);
+        await agreeOnAll(model, sessions);
+      });
+      const details = await fc.check(property, {
+        numRuns: share(),
+        ...(MODEL_SEED !== undefined && { seed: Number(MODEL_SEED) }),
+        ...(MODEL_PATH !== undefined && { path: MODEL_PATH }),
+      });
+      if (details.failed) {
+        const report = await fc.asyncDefaultReportMessage(details);
+        throw new Error(`${replayOf(name, details)}\n${report}`, { cause: details.errorInstance });
+      }
+    },
+    TIMEOUT,
+  );
+});
+
+/** The runs of one set of rules. */
+function share(): number {
+  return Math.ceil(RUNS / RULES.length);
+}
+
+/** Compares all that can be read at the end, so that no command has done something to another session in passing. */
+async function agreeOnAll(model: SessionModel, { manager, select, tableName }: TestSessions) {
+  for (const { tokens } of model.everyone) {
+    for (const token of tokens) {
+      const real = await outcomeOf(manager.inspectSession(token));
+      agree('what a token opens at the end', real, model.inspect(token));
+    }
+  }
+  for (const user of USERS) {
+    const real = await outcomeOf(manager.listSessions(user));
+    agree(`what ${user} has at the end`, real, model.list(user));
+  }
+  const rows = await select(`SELECT id FROM ${tableName} ORDER BY id`);
+  const stored = model.stored.map(({ id }) => ({ id })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  agree('the rows at the end', rows, stored);
+}
+
+/** The command that runs into a failure again. */
+function replayOf(name: string, { seed, counterexamplePath, counterexample }: Failure): string {
+  const [, replay] = /replayPath="([^"]*)"/.exec(String(counterexample?.[0])) ?? [];
+  return (
+    'To see it again: ' +
+    `MODEL_SEED=${seed} MODEL_PATH=${counterexamplePath} MODEL_REPLAY=${replay} MODEL_RUNS=${RUNS} ` +
+    `npm test -- test/model -t '${name}'`
+  );
+}

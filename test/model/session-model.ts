@@ -1,0 +1,334 @@
+/** A user whom session data may name; `null` names none, and `undefined` says nothing. */
+type Owner = string | number | null | undefined;
+
+/** What a test keeps in a session. */
+export type ModelData = { userId?: Owner; count?: number } | readonly string[] | string | null;
+
+/** How sessions live, in milliseconds, and how many one user may have. */
+export interface ModelRules {
+  readonly expireTime: number;
+  readonly renewTimestamp: number;
+  readonly absoluteTimeout: number | false;
+  readonly maxSessionsPerUser?: number;
+  readonly onSessionLimit?: 'evict-oldest' | 'reject';
+}
+
+/** What a call comes to: its result, or the `code` of its error. */
+export type Outcome = { readonly value: unknown } | { readonly error: string };
+
+/** Something that subscribers are told. */
+export interface ModelEvent {
+  readonly type: string;
+  readonly at: Date;
+  readonly id?: string;
+  readonly userId?: string;
+  readonly reason?: string;
+}
+
+/** A session as its rules see it. */
+export interface ModelSession {
+  readonly id: string;
+  /** All that it ever had, the current one last. */
+  readonly tokens: string[];
+  readonly createdAt: number;
+  readonly userAgent: string | undefined;
+  data: ModelData;
+  userId: string | undefined;
+  version: number;
+  renewedAt: number;
+  expiresAt: number;
+  /** Until when the last but one of the tokens may read. */
+  graceUntil: number;
+}
+
+/** How a change makes new data of old: data to keep, or the code of an error. */
+export type ModelChange = (data: ModelData) => { readonly data: ModelData } | { error: string };
+
+const NOT_FOUND = { error: 'ERR_SESSION_NOT_FOUND' };
+const EXPIRED = { error: 'ERR_SESSION_EXPIRED' };
+const CONFLICT = { error: 'ERR_SESSION_CONFLICT' };
+const LIMIT = { error: 'ERR_SESSION_LIMIT' };
+const REFUSED = { error: 'ERR_SESSION_CONFIGURATION' };
+
+/** The documented rules of sessions, in memory and one call after the other. */
+export class SessionModel {
+  /** All that were ever created, the removed ones too: their tokens must stay dead. */
+  readonly everyone: ModelSession[] = [];
+  now: number;
+  readonly rules: ModelRules;
+  #stored: ModelSession[] = [];
+  #events: ModelEvent[] = [];
+
+  constructor(rules: ModelRules, now: number) {
+    this.rules = rules;
+    this.now = now;
+  }
+
+  /** The sessions that have a row, live or expired. */
+  get stored(): readonly ModelSession[] {
+    return this.#stored;
+  }
+
+  /** What subscribers were told since the last call. */
+  takeEvents(): ModelEvent[] {
+    return this.#events.splice(0);
+  }
+
+  /** `token` is the one that the new session got, if there is one. */
+  create(
+    data: ModelData,
+    { expireTime, userAgent }: { expireTime: number | undefined; userAgent: string | undefined },
+    token: string,
+  ): Outcome {
+    const lifetime = expireTime ?? this.rules.expireTime;
+    if (lifetime > (this.rules.absoluteTimeout || Infinity)) {
+      return REFUSED;
+    }
+    const userId = ownerOf(data) ?? undefined;
+    const { maxSessionsPerUser: most, onSessionLimit } = this.rules;
+    if (most !== undefined && userId !== undefined) {
+      const surplus = this.#newestFirst(userId).slice(most - 1);
+      if (surplus.length > 0 && onSessionLimit === 'reject') {
+        return LIMIT;
+      }
+      surplus.forEach((session) => this.#end(session, 'evicted'));
+    }
+    const session: ModelSession = {
+      id: token.split('.')[0]!,
+      tokens: [token],
+      createdAt: this.now,
+      userAgent,
+      data,
+      userId,
+      version: 1,
+      renewedAt: this.now,
+      expiresAt: this.now + lifetime,
+      graceUntil: 0,
+    };
+    this.everyone.push(session);
+    this.#stored.push(session);
+    this.#tell('created', { id: session.id, ...named(session) });
+    return { value: token };
+  }
+
+  inspect(token: string): Outcome {
+    const { session, standing } = this.#standing(token);
+    switch (standing) {
+      case 'live':
+      case 'grace':
+        return {
+          value: {
+            id: session.id,
+            data: session.data,
+            userId: session.userId,
+            version: session.version,
+            ...this.#shown(session),
+          },
+        };
+      case 'expired':
+        return EXPIRED;
+      default:
+        return NOT_FOUND;
+    }
+  }
+
+  /** `duration` is how long the change takes where it is called at all. */
+  update(
+    token: string,
+    change: ModelChange,
+    { sameUser, duration = 0 }: { sameUser: boolean; duration?: number },
+  ): Outcome {
+    const before = this.#writable(token);
+    if ('error' in before) {
+      return before;
+    }
+    this.now += duration;
+    const changed = change(before.session.data);
+    if ('error' in changed) {
+      return changed;
+    }
+    if (sameUser && belongsToAnother(changed.data, before.session)) {
+      return REFUSED;
+    }
+    const after = this.#writable(token);
+    if ('error' in after) {
+      return after;
+    }
+    this.#write(after.session, changed.data);
+    this.#tell('updated', { id: after.session.id });
+    return { value: changed.data };
+  }
+
+  renew(token: string, { allowExpired }: { allowExpired: boolean }): Outcome {
+    const { session, standing } = this.#standing(token);
+    const revivable = standing === 'expired' && allowExpired && token === session.tokens.at(-1);
+    if (!revivable || this.now >= this.#limitOf(session)) {
+      const found = this.#writable(token);
+      if ('error' in found) {
+        return found;
+      }
+    }
+    this.#extend(session!);
+    this.#tell('renewed', { id: session!.id });
+    return { value: true };
+  }
+
+  /** `newToken` is the one that the session got, if it got one. */
+  regenerate(
+    token: string,
+    { change, grace }: { change: ModelChange | undefined; grace: number },
+    newToken: string,
+  ): Outcome {
+    const found = this.#writable(token);
+    if ('error' in found) {
+      return found;
+    }
+    const { session } = found;
+    const changed = change?.(session.data) ?? { data: session.data, kept: true };
+    if ('error' in changed) {
+      return changed;
+    }
+    if (grace > 0 && change && belongsToAnother(changed.data, session)) {
+      return REFUSED;
+    }
+    this.#write(session, changed.data);
+    session.tokens.push(newToken);
+    session.graceUntil = this.now + grace;
+    this.#tell('regenerated', { id: session.id });
+    return { value: newToken };
+  }
+
+  remove(token: string): Outcome {
+    const session = this.#stored.find(({ tokens }) => tokens.slice(-2).includes(token));
+    if (session) {
+      this.#end(session, 'removed', 'logout');
+    }
+    return { value: true };
+  }
+
+  list(userId: string): Outcome {
+    return {
+      value: this.#newestFirst(userId).map((session) => ({
+        id: session.id,
+        ...this.#shown(session),
+      })),
+    };
+  }
+
+  removeById(id: string, userId: string | undefined): Outcome {
+    const ended = this.#stored.filter(
+      (session) => session.id === id && (userId === undefined || session.userId === userId),
+    );
+    ended.forEach((session) => this.#end(session, 'removed', 'by-id'));
+    return { value: ended.length };
+  }
+
+  removeUserSessions(userId: string, except: string | undefined): Outcome {
+    const ended = this.#stored.filter(
+      (session) => session.userId === userId && session.id !== except,
+    );
+    ended.forEach((session) => this.#end(session, 'removed', 'by-user'));
+    return { value: ended.length };
+  }
+
+  removeExpired(): Outcome {
+    const ended = this.#stored.filter((session) => this.endOf(session) <= this.now);
+    ended.forEach((session) => this.#end(session, 'expired'));
+    return { value: ended.length };
+  }
+
+  /** The moment from which a session is expired. */
+  endOf(session: ModelSession): number {
+    return Math.min(session.expiresAt, this.#limitOf(session));
+  }
+
+  #limitOf(session: ModelSession | undefined): number {
+    return session ? session.createdAt + (this.rules.absoluteTimeout || Infinity) : Infinity;
+  }
+
+  #standing(
+    token: string,
+  ):
+    | { standing: 'live' | 'grace' | 'expired'; session: ModelSession }
+    | { standing: 'missing'; session?: undefined } {
+    const session = this.#stored.find(({ tokens }) => tokens.includes(token));
+    const current = session?.tokens.at(-1) === token;
+    const grace = session?.tokens.at(-2) === token && this.now < session.graceUntil;
+    if (!session || (!current && !grace)) {
+      return { standing: 'missing' };
+    }
+    if (this.now >= this.endOf(session)) {
+      return { standing: 'expired', session };
+    }
+    return { standing: current ? 'live' : 'grace', session };
+  }
+
+  #writable(token: string): { session: ModelSession } | { error: string } {
+    const { session, standing } = this.#standing(token);
+    switch (standing) {
+      case 'live':
+        return { session };
+      case 'grace':
+        return CONFLICT;
+      case 'expired':
+        return EXPIRED;
+      default:
+        return NOT_FOUND;
+    }
+  }
+
+  #write(session: ModelSession, data: ModelData): void {
+    const owner = ownerOf(data);
+    session.userId = owner === undefined ? session.userId : (owner ?? undefined);
+    session.data = data;
+    session.version++;
+    this.#extend(session);
+  }
+
+  #extend(session: ModelSession): void {
+    const guaranteed = Math.min(this.now + this.rules.renewTimestamp, this.#limitOf(session));
+    session.expiresAt = Math.max(session.expiresAt, guaranteed);
+    session.renewedAt = this.now;
+  }
+
+  #end(session: ModelSession, type: string, reason?: string): void {
+    this.#stored = this.#stored.filter((other) => other !== session);
+    // A removal by token does not read the row, so it does not know whose it was.
+    const owner = reason === 'logout' ? {} : named(session);
+    this.#tell(type, { id: session.id, ...owner, ...(reason !== undefined && { reason }) });
+  }
+
+  #newestFirst(userId: string): ModelSession[] {
+    return this.#stored
+      .filter((session) => session.userId === userId && this.now < this.endOf(session))
+      .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+  }
+
+  #shown(session: ModelSession): object {
+    return {
+      createdAt: new Date(session.createdAt),
+      renewedAt: new Date(session.renewedAt),
+      expiresAt: new Date(this.endOf(session)),
+      client: { ip: undefined, userAgent: session.userAgent },
+    };
+  }
+
+  #tell(type: string, event: Omit<ModelEvent, 'at' | 'type'>): void {
+    this.#events.push({ type, at: new Date(this.now), ...event });
+  }
+}
+
+function named({ userId }: ModelSession): { userId?: string } {
+  return userId === undefined ? {} : { userId };
+}
+
+/** The owner that data names: `undefined` where it says nothing of one, `null` where it says that there is none. */
+function ownerOf(data: ModelData): string | null | undefined {
+  const owner = (data as { userId?: Owner } | null)?.userId;
+  return owner === undefined || owner === null ? owner : String(owner);
+}
+
+function belongsToAnother(data: ModelData, session: ModelSession): boolean {
+  const owner = ownerOf(data);
+  return typeof owner === 'string' && owner !== session.userId;
+}

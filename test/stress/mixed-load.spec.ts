@@ -1,0 +1,12 @@
+import { it } from '@jest/globals';
+import { describeShared } from '../support/crew.js';
+import { expectSmoothTraffic } from '../support/traffic.js';
+import { SIZES } from './sizes.js';
+
+const { seconds, options } = SIZES;
+
+describeShared((database) => {
+  it(`no caller gets an error of the database in ${seconds} s of mixed load from 4 processes`, async () => {
+    await expectSmoothTraffic(database, { processes: 4, seconds, options });
+  });
+});

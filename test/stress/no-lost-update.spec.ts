@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { alike, describeShared, placeOf, startCrew } from '../support/crew.js';
+import { openSessions, type TestSessions } from '../support/databases.js';
+import { sumOf, type Tally } from '../support/tallies.js';
+import { SIZES } from './sizes.js';
+
+describeShared((database) => {
+  let sessions: TestSessions<{ count: number }>;
+  let token: string;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, { clock: Date, ...SIZES.options });
+    token = await sessions.manager.createSession({ count: 0 });
+  });
+  afterEach(() => sessions.close());
+
+  describe('no increment of a counter is lost', () => {
+    it('of 50 at once in one process', async () => {
+      await Promise.all(
+        Array.from({ length: 50 }, () =>
+          sessions.manager.updateSession(token, (data) => {
+            data.count++;
+          }),
+        ),
+      );
+      expect(await sessions.manager.retrieveSession(token)).toEqual({ count: 50 });
+    });
+
+    it(`of ${SIZES.increments} at once in each of 4 processes`, async () => {
+      const count = SIZES.increments;
+      const crew = await startCrew<object, Tally>(
+        'increments.mjs',
+        alike(4, { place: placeOf(sessions), options: SIZES.options }),
+      );
+      const reports = await crew.work(alike(4, { token, count }));
+      await crew.dismiss();
+      expect(sumOf(reports)).toEqual({ increment: { ok: 4 * count } });
+      expect(await sessions.manager.retrieveSession(token)).toEqual({ count: 4 * count });
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { alike, describeShared, placeOf, startCrew } from '../support/crew.js';
+import { openSessions, type TestSessions } from '../support/databases.js';
+import { sumOf, surprisesIn, type Tally } from '../support/tallies.js';
+import { SIZES } from './sizes.js';
+
+const PROCESSES = 4;
+/** Sessions that are raced for between two looks at the table. */
+const HEAT = 250;
+const WRITES = ['update', 'change', 'renew', 'regenerate', 'regenerate with grace'];
+
+interface Task {
+  readonly token: string;
+  readonly work: string;
+}
+
+describeShared((database) => {
+  let sessions: TestSessions<{ count: number }>;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, { clock: Date, ...SIZES.options });
+  });
+  afterEach(() => sessions.close());
+
+  it(`no session lives on after its removal, in ${SIZES.races} races of 4 processes`, async () => {
+    const { manager, select, tableName } = sessions;
+    const crew = await startCrew<{ tasks: Task[] }, Tally>(
+      'races.mjs',
+      alike(PROCESSES, { place: placeOf(sessions), options: SIZES.options }),
+    );
+    const reports: Tally[] = [];
+    let alive = 0;
+    for (let raced = 0; raced < SIZES.races; raced += HEAT) {
+      const tokens = await Promise.all(
+        Array.from({ length: HEAT }, () => manager.createSession({ count: 0 })),
+      );
+      reports.push(...(await crew.work(rolesFor(tokens))));
+      const ids = tokens.map((token) => `'${token.split('.')[0]}'`);
+      alive += (await select(`SELECT id FROM ${tableName} WHERE id IN (${ids.join()})`)).length;
+    }
+    await crew.dismiss();
+
+    expect(alive).toBe(0);
+    const sum = sumOf(reports);
+    expect(sum['remove']).toEqual({ ok: SIZES.races });
+    const late = { ERR_SESSION_NOT_FOUND: SIZES.races };
+    expect(sum).toMatchObject({ 'write after remove': late, 'renewal after remove': late });
+    expect(surprisesIn(sum, ['ERR_SESSION_NOT_FOUND', 'ERR_SESSION_CONFLICT'])).toEqual([]);
+    for (const write of WRITES) {
+      // Else there was no race: each has come before a removal, and after one.
+      expect(sum[write]).toMatchObject({
+        ok: expect.any(Number),
+        ERR_SESSION_NOT_FOUND: expect.any(Number),
+      });
+    }
+  });
+});
+
+/** One process removes each session, another one each time, and the others write to it, each in another way. */
+function rolesFor(tokens: readonly string[]): { tasks: Task[] }[] {
+  return Array.from({ length: PROCESSES }, (_, member) => ({
+    tasks: tokens.map((token, race) => ({
+      token,
+      work:
+        race % PROCESSES === member
+          ? 'remove'
+          : WRITES[(Math.floor(race / PROCESSES) + member) % WRITES.length]!,
+    })),
+  }));
+}

@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { InitOptions } from 'nestjs-server-sessions';
+import { alike, describeShared, placeOf, startCrew } from '../support/crew.js';
+import { openSessions, type TestSessions } from '../support/databases.js';
+import { sumOf, type Tally } from '../support/tallies.js';
+import { SIZES } from './sizes.js';
+
+const MOST = 5;
+const PROCESSES = 4;
+
+interface LoginReport {
+  readonly tally: Tally;
+  readonly logins: readonly { readonly id: string; readonly evicted: readonly string[] }[];
+}
+
+describeShared((database) => {
+  let sessions: TestSessions;
+  afterEach(() => sessions.close());
+
+  /** `watch` may look on until the logins are over. */
+  const logIn = async (limit: InitOptions, watch = async (_over: () => boolean) => {}) => {
+    const options = { ...limit, ...SIZES.options };
+    sessions = await openSessions(database, { clock: Date, ...options });
+    const crew = await startCrew<object, LoginReport>(
+      'logins.mjs',
+      alike(PROCESSES, { place: placeOf(sessions), options }),
+    );
+    const round = { userId: 'ann', count: SIZES.logins / PROCESSES };
+    let over = false;
+    const work = crew.work(alike(PROCESSES, round)).finally(() => (over = true));
+    const [reports] = await Promise.all([work, watch(() => over)]);
+    await crew.dismiss();
+    return { tally: sumOf(reports.map(({ tally }) => tally)), logins: loginsOf(reports) };
+  };
+  const liveIds = async () => (await sessions.manager.listSessions('ann')).map(({ id }) => id);
+
+  describe(`${SIZES.logins} logins of one user at once, from 4 processes`, () => {
+    it(`leave ${MOST} sessions where the oldest make room, and evict no login itself`, async () => {
+      const { tally, logins } = await logIn({ maxSessionsPerUser: MOST });
+      expect(tally).toEqual({ login: { ok: SIZES.logins } });
+      const evicted = logins.flatMap((login) => login.evicted);
+      expect(new Set(evicted).size).toBe(evicted.length);
+      expect(logins.filter((login) => login.evicted.includes(login.id))).toEqual([]);
+
+      const live = await liveIds();
+      expect(live).toHaveLength(MOST);
+      const created = logins.map(({ id }) => id);
+      expect([...live, ...evicted].toSorted()).toEqual(created.toSorted());
+
+      const last = await sessions.manager.createSession({ userId: 'ann' });
+      await sessions.manager.retrieveSession(last);
+      expect(await liveIds()).toHaveLength(MOST);
+    });
+
+    it(`are never more than ${MOST} sessions where more are refused`, async () => {
+      const counts: number[] = [];
+      const limit = { maxSessionsPerUser: MOST, onSessionLimit: 'reject' } as const;
+      const { tally } = await logIn(limit, async (over) => {
+        while (!over()) {
+          counts.push((await liveIds()).length);
+        }
+      });
+      expect(tally).toEqual({ login: { ok: MOST, ERR_SESSION_LIMIT: SIZES.logins - MOST } });
+      expect(counts.length).toBeGreaterThan(0);
+      expect(Math.max(...counts)).toBeLessThanOrEqual(MOST);
+      expect(await liveIds()).toHaveLength(MOST);
+    });
+  });
+});
+
+function loginsOf(reports: readonly LoginReport[]): LoginReport['logins'] {
+  return reports.flatMap(({ logins }) => logins);
+}

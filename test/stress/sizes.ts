@@ -1,0 +1,26 @@
+const short = process.env['STRESS'] === 'short';
+
+/**
+ * How much each test of the stress suite does. `STRESS=short npm run test:stress` does less, for every change in CI; without it
+ * these are the sizes that the documentation names.
+ */
+export const SIZES = {
+  /** Increments of one counter by each of four processes. */
+  increments: short ? 100 : 1000,
+  /** Sessions that four processes change, renew, rotate and remove at the same moment. */
+  races: short ? 1000 : 10_000,
+  /** Logins of one user, from four processes together. */
+  logins: 200,
+  /** Seconds of mixed load. */
+  seconds: short ? 5 : 30,
+  /** Times that eight processes start on an empty database. */
+  coldStarts: short ? 3 : 20,
+  /** Parallel requests on one rolling session. */
+  requests: 1000,
+  /** Expired rows that one sweep removes. */
+  expiredRows: short ? 50_000 : 1_000_000,
+  /** Whether a test holds the library to times, which a busy machine can't keep. */
+  timed: !short,
+  /** The deadline of a call: what users have by default, or one that a busy machine can keep. */
+  options: short ? { timeout: 20_000 } : {},
+} as const;

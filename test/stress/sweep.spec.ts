@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { describeShared, placeOf, startCrew } from '../support/crew.js';
+import { openSessions, type TestSessions } from '../support/databases.js';
+import { addExpiredRows } from '../support/expired-rows.js';
+import { printTable } from '../support/figures.js';
+import { surprisesIn, type Tally } from '../support/tallies.js';
+import { SIZES } from './sizes.js';
+
+const { expiredRows, timed } = SIZES;
+
+/**
+ * The sweeping process has the heap of a small container, in MB. With the gigabytes that V8 takes on a large machine it lets
+ * garbage stand, up to 80 MiB of it, however little memory is in use.
+ */
+const HEAP = 128;
+
+interface SweepReport {
+  readonly removed: number;
+  readonly seconds: number;
+  readonly growth: number;
+}
+
+interface WriteReport {
+  readonly tally: Tally;
+  readonly writes: number;
+  /** What 99 of 100 writes take at the most. */
+  readonly usual: number;
+  readonly longest: number;
+}
+
+describeShared((database) => {
+  let sessions: TestSessions;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database, { clock: Date, cleanup: false });
+    await addExpiredRows(sessions, expiredRows);
+  });
+  afterEach(() => sessions.close());
+
+  it(`a sweep of ${expiredRows} expired rows lets writes go on, and takes no memory to speak of`, async () => {
+    const order = { place: placeOf(sessions) };
+    const writers = await startCrew<object, WriteReport>('writes.mjs', [order]);
+    const sweepers = await startCrew<object, SweepReport>(
+      'sweeps.mjs',
+      [order],
+      [`--max-old-space-size=${HEAP}`],
+    );
+    const writing = writers.work([{}]);
+    const [sweep] = await sweepers.work([{ batchSize: 1000 }]);
+    writers.stop();
+    const [write] = await writing;
+    await Promise.all([sweepers.dismiss(), writers.dismiss()]);
+
+    const { removed, seconds, growth } = sweep!;
+    const { tally, writes, usual, longest } = write!;
+    printTable(`A sweep of ${expiredRows} rows on ${database.name}, beside a writer`, [
+      {
+        removed,
+        seconds: seconds.toFixed(1),
+        'memory added': `${growth.toFixed(0)} MiB`,
+        'writes meanwhile': writes,
+        '99 % of them within': `${usual.toFixed(0)} ms`,
+        'longest write': `${longest.toFixed(0)} ms`,
+      },
+    ]);
+    expect(removed).toBe(expiredRows);
+    expect(surprisesIn(tally)).toEqual([]);
+    expect(growth).toBeLessThanOrEqual(50);
+    if (timed) {
+      expect(longest).toBeLessThanOrEqual(250);
+    }
+  });
+});

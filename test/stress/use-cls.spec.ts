@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeShared, placeOf, startCrew } from '../support/crew.js';
+import { openSessions, type TestSessions } from '../support/databases.js';
+
+const GONE = 'ERR_SESSION_NOT_FOUND';
+
+describeShared((database) => {
+  let sessions: TestSessions;
+
+  beforeEach(async () => {
+    sessions = await openSessions(database);
+  });
+  afterEach(() => sessions.close());
+
+  describe('in an application that uses Sequelize.useCLS and takes its own transaction back', () => {
+    it.each([
+      ['', {}],
+      [', with a limit of sessions', { maxSessionsPerUser: 6 }],
+    ])('all that was acknowledged stays%s', async (_, options) => {
+      const ownTable = `${sessions.tableName}_own`;
+      const order = { place: placeOf(sessions), options, ownTable };
+      const crew = await startCrew<object, object>('rollbacks.mjs', [order]);
+      try {
+        expect(await crew.work([{}])).toEqual([
+          {
+            // Without the first the transaction was none, without the second it was not taken back.
+            ownRows: { inside: 1, afterwards: 0 },
+            removed: GONE,
+            replaced: 2,
+            changed: 2,
+            rotated: 1,
+            rotatedOut: GONE,
+            byId: GONE,
+            byUser: GONE,
+            expired: GONE,
+            created: 1,
+          },
+        ]);
+      } finally {
+        await crew.dismiss();
+        await sessions.sequelize.query(`DROP TABLE ${ownTable}`);
+      }
+    });
+  });
+});
