@@ -95,6 +95,10 @@ export class RequestSession<T = any> {
     const session = await this.#attempt(() =>
       sessions.create(data, { expireTime, client }, this.#tokens.endable),
     );
+    if (headersSent(this.#context.response)) {
+      // Nobody would ever have its token.
+      await this.#attempt(() => sessions.remove(session.token));
+    }
     this.#adopt('start', session, persistent);
     return session.token;
   }

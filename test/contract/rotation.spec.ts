@@ -6,6 +6,7 @@ import {
   SessionsConfigurationError,
 } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { TestClock } from '../support/test-clock.js';
 
 const MINUTE = 60_000;
 
@@ -46,6 +47,14 @@ describeDatabases((database) => {
       await expect(manager.updateSession(old, () => {})).rejects.toThrow(SessionNotFoundError);
       await expect(manager.renewSession(old)).rejects.toThrow(SessionNotFoundError);
       await expect(manager.regenerateSession(old)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('lets the old token die at once for a process whose clock is behind, too', async () => {
+      const behind = await sessions.another({
+        clock: new TestClock(sessions.clock.now() - MINUTE),
+      });
+      await sessions.manager.regenerateSession(old);
+      await expect(behind.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
     });
 
     it('changes the data at the same moment', async () => {

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+describeAdapters((adapter) => {
+  let shop: TestApp<ShopSession>;
+  let token: string;
+
+  beforeEach(async () => {
+    shop = await startApp(adapter, { controllers: [ShopController] });
+    token = (await shop.http().post('/login').send({ name: 'ada' })).body.token;
+  });
+  afterEach(() => shop.close());
+
+  const cookie = () => ({ Cookie: cookieOf(token) });
+  const rows = async () => (await shop.connection.query('SELECT id FROM server_sessions'))[0];
+
+  describe('a session that has expired', () => {
+    beforeEach(() => shop.clock.advance(DAY));
+
+    it('is gone for good after a logout', async () => {
+      const answer = await shop.http().post('/logout').set(cookie()).expect(200);
+      expect(cookiesOf(answer)).toHaveLength(1);
+      await expect(shop.manager.renewSession(token, { allowExpired: true })).rejects.toThrow(
+        'no session',
+      );
+    });
+
+    it('is replaced by a login', async () => {
+      await shop.http().post('/login').set(cookie()).send({ name: 'ada' }).expect(200);
+      expect(await rows()).toHaveLength(1);
+    });
+  });
+
+  describe('a session that can not be read', () => {
+    beforeEach(() => shop.connection.query(`UPDATE server_sessions SET data = '{damaged'`));
+
+    it('is a 500 of its own where it is needed', async () => {
+      expectRefusal(await shop.http().get('/me').set(cookie()), 'SESSION_DATA');
+      expectRefusal(await shop.http().get('/visitor').set(cookie()), 'SESSION_DATA');
+      const basket = shop.http().post('/basket').set(cookie()).send({ product: 'tea' });
+      expectRefusal(await basket, 'SESSION_DATA');
+      expect(shop.logger.lines('error').join()).toContain('can not be read');
+    });
+
+    it('keeps nobody from logging out', async () => {
+      const answer = await shop.http().post('/logout').set(cookie()).expect(200);
+      expect(cookiesOf(answer)).toHaveLength(1);
+      expect(await rows()).toEqual([]);
+    });
+
+    it('keeps nobody from logging in', async () => {
+      const answer = await shop.http().post('/login').set(cookie()).send({ name: 'ada' });
+      token = answer.body.token;
+      await shop.http().get('/me').set(cookie()).expect(200);
+      expect(await rows()).toHaveLength(1);
+    });
+  });
+});
