@@ -18,7 +18,7 @@ export type {
   ListedSession,
   RegenerateCurrentSessionOptions,
   StartSessionOptions,
-} from './http/request-session.js';
+} from './http/current-session.options.js';
 export { SessionExceptionFilter } from './http/session-exception.filter.js';
 export { SessionHttpException, type SessionHttpCode } from './http/session-http.exception.js';
 export { OptionalSession, SkipSession } from './http/session-policy.decorator.js';

@@ -3,42 +3,19 @@ import { checkKeys } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { RegenerateSessionOptions } from '../manager/session-manager.options.js';
-import type { SessionClient, SessionRecord, SessionSummary } from '../manager/session-record.js';
+import type { SessionClient, SessionRecord } from '../manager/session-record.js';
 import type { Updated } from '../manager/session-updates.js';
 import { withHeaders } from './answer-headers.js';
+import type {
+  ListedSession,
+  RegenerateCurrentSessionOptions,
+  StartSessionOptions,
+} from './current-session.options.js';
 import { deepFreeze } from './deep-freeze.js';
 import { headersSent, type SessionResponse } from './http-types.js';
 import { RequestTokens, type TokensFound } from './request-tokens.js';
 import { refused, toHttpException } from './session-http.exception.js';
 import type { CookieTransport } from './transport/cookie.transport.js';
-
-/** @publicApi */
-export interface StartSessionOptions {
-  /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
-  readonly expireTime?: number | undefined;
-  /** Whether the cookie outlives the browser ("remember me"). Default: `cookie.persistent` of the module. */
-  readonly persistent?: boolean | undefined;
-}
-
-/** @publicApi */
-export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSessionOptions<T> {
-  /**
-   * Whether the new cookie outlives the browser: to be given again where `start()` was given it, since no request tells.
-   * Default: `cookie.persistent` of the module.
-   */
-  readonly persistent?: boolean | undefined;
-}
-
-/**
- * One of a user's sessions, as `CurrentSession.list()` gives them.
- *
- * @publicApi
- */
-export interface ListedSession extends SessionSummary {
-  /** Whether it is the session of this request. */
-  readonly current: boolean;
-}
 
 /** What a `RequestSession` works with. */
 export interface RequestSessionContext<T> {

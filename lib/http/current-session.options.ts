@@ -1,0 +1,29 @@
+import type { RegenerateSessionOptions } from '../manager/session-manager.options.js';
+import type { SessionSummary } from '../manager/session-record.js';
+
+/** @publicApi */
+export interface StartSessionOptions {
+  /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
+  readonly expireTime?: number | undefined;
+  /** Whether the cookie outlives the browser ("remember me"). Default: `cookie.persistent` of the module. */
+  readonly persistent?: boolean | undefined;
+}
+
+/** @publicApi */
+export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSessionOptions<T> {
+  /**
+   * Whether the new cookie outlives the browser: to be given again where `start()` was given it, since no request tells.
+   * Default: `cookie.persistent` of the module.
+   */
+  readonly persistent?: boolean | undefined;
+}
+
+/**
+ * One of a user's sessions, as `CurrentSession.list()` gives them.
+ *
+ * @publicApi
+ */
+export interface ListedSession extends SessionSummary {
+  /** Whether it is the session of this request. */
+  readonly current: boolean;
+}
