@@ -1,5 +1,3 @@
-import { SessionStoreError } from './session-error.js';
-
 /** Those of one key that wait for each other. */
 interface Line {
   /** Ends with the turn of the last in line. */
@@ -12,14 +10,16 @@ interface Line {
 
 /**
  * Lets work of one key go one after the other within this process. A turn holds up the next for `patience` milliseconds at
- * the most, and one that fails with the database holds up none: all that wait would only fail in turn.
+ * the most. After an error that `endsLine`, all that wait go at once: they would only fail one after the other.
  */
 export class TurnQueue {
   readonly #lines = new Map<string, Line>();
   readonly #patience: number;
+  readonly #endsLine: (error: unknown) => boolean;
 
-  constructor(patience: number) {
+  constructor(patience: number, endsLine: (error: unknown) => boolean = () => false) {
     this.#patience = patience;
+    this.#endsLine = endsLine;
   }
 
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
@@ -34,18 +34,25 @@ export class TurnQueue {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof SessionStoreError) {
+      if (this.#endsLine(error)) {
         line.open();
-        this.#lines.delete(key);
+        this.#close(key, line);
       }
       throw error;
     } finally {
       clearTimeout(patience);
       endTurn();
       line.length--;
-      if (line.length === 0 && this.#lines.get(key) === line) {
-        this.#lines.delete(key);
+      if (line.length === 0) {
+        this.#close(key, line);
       }
+    }
+  }
+
+  /** Who comes later starts a line of their own. */
+  #close(key: string, line: Line): void {
+    if (this.#lines.get(key) === line) {
+      this.#lines.delete(key);
     }
   }
 }

@@ -1,5 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SessionConflictError, SessionsConfigurationError } from '../common/session-error.js';
+import {
+  SessionConflictError,
+  SessionsConfigurationError,
+  SessionStoreError,
+} from '../common/session-error.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { SessionRow } from '../store/session-row.js';
 import type { SessionChange as StoredChange, SessionProof } from '../store/session-statements.js';
@@ -36,7 +40,7 @@ export class SessionUpdates<T> {
   readonly #access: SessionAccess;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
-  readonly #turns = new TurnQueue(PATIENCE);
+  readonly #turns = new TurnQueue(PATIENCE, (error) => error instanceof SessionStoreError);
 
   constructor(
     store: SequelizeSessionStore,
