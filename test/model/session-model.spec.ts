@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SessionEvent } from 'nestjs-server-sessions';
-import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  embeddedFile,
+  embeddedMemory,
+  openSessions,
+  SERVERS,
+  type TestDatabase,
+  type TestSessions,
+} from '../support/databases.js';
 import { agree, outcomeOf, sessionCommands, USERS, type RealSessions } from './session-commands.js';
 import { SessionModel, type ModelData, type ModelRules } from './session-model.js';
 
-/** How many sequences of commands all sets of rules go through together; they take about 25 ms each. */
+/** How many sequences of commands all sets of rules go through in memory together; they take about 25 ms each. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 300);
 
 const TIMEOUT = 60_000 + RUNS * 250;
@@ -33,45 +41,54 @@ const RULES: [string, ModelRules][] = [
 
 type Failure = Pick<fc.RunDetails<unknown[]>, 'seed' | 'counterexamplePath' | 'counterexample'>;
 
-describe.each(RULES)('a manager that %s', (name, rules) => {
-  let sessions: TestSessions<ModelData>;
-  let events: SessionEvent[];
+/** All but the second driver for MariaDB; a run takes several times as long on what is not in memory. */
+const PLACES = [embeddedMemory, embeddedFile, ...SERVERS].filter(
+  ({ name }) => name !== 'MySQL dialect',
+);
 
-  beforeAll(async () => {
-    sessions = await openSessions<ModelData>(embeddedMemory, { ...rules, cleanup: false });
-    events = [];
-    sessions.manager.events$.subscribe((event) => events.push(event));
+describeDatabases((database) => {
+  describe.each(RULES)('a manager that %s', (name, rules) => {
+    let sessions: TestSessions<ModelData>;
+    let events: SessionEvent[];
+
+    beforeAll(async () => {
+      sessions = await openSessions<ModelData>(database, { ...rules, cleanup: false });
+      events = [];
+      sessions.manager.events$.subscribe((event) => events.push(event));
+    });
+    afterAll(() => sessions.close());
+
+    it(
+      `agrees with the rules of the documentation in ${shareOf(database)} sequences of calls`,
+      async () => {
+        const property = fc.asyncProperty(sessionCommands(MODEL_REPLAY), async (commands) => {
+          await sessions.sequelize.query(`DELETE FROM ${sessions.tableName}`);
+          events.length = 0;
+          const model = new SessionModel(rules, sessions.clock.now());
+          const real: RealSessions = { manager: sessions.manager, clock: sessions.clock, events };
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+          await agreeOnAll(model, sessions);
+        });
+        const details = await fc.check(property, {
+          numRuns: shareOf(database),
+          ...(MODEL_SEED !== undefined && { seed: Number(MODEL_SEED) }),
+          ...(MODEL_PATH !== undefined && { path: MODEL_PATH }),
+        });
+        if (details.failed) {
+          const report = await fc.asyncDefaultReportMessage(details);
+          throw new Error(`${replayOf(name, details)}\n${report}`, {
+            cause: details.errorInstance,
+          });
+        }
+      },
+      TIMEOUT,
+    );
   });
-  afterAll(() => sessions.close());
+}, PLACES);
 
-  it(
-    `agrees with the rules of the documentation in ${share()} sequences of calls`,
-    async () => {
-      const property = fc.asyncProperty(sessionCommands(MODEL_REPLAY), async (commands) => {
-        await sessions.sequelize.query(`DELETE FROM ${sessions.tableName}`);
-        events.length = 0;
-        const model = new SessionModel(rules, sessions.clock.now());
-        const real: RealSessions = { manager: sessions.manager, clock: sessions.clock, events };
-        await fc.asyncModelRun(() => ({ model, real }), commands);
-        await agreeOnAll(model, sessions);
-      });
-      const details = await fc.check(property, {
-        numRuns: share(),
-        ...(MODEL_SEED !== undefined && { seed: Number(MODEL_SEED) }),
-        ...(MODEL_PATH !== undefined && { path: MODEL_PATH }),
-      });
-      if (details.failed) {
-        const report = await fc.asyncDefaultReportMessage(details);
-        throw new Error(`${replayOf(name, details)}\n${report}`, { cause: details.errorInstance });
-      }
-    },
-    TIMEOUT,
-  );
-});
-
-/** The runs of one set of rules. */
-function share(): number {
-  return Math.ceil(RUNS / RULES.length);
+/** The runs of one set of rules: in memory all of them together make `RUNS`, elsewhere a tenth. */
+function shareOf(database: TestDatabase): number {
+  return Math.ceil(RUNS / RULES.length / (database === embeddedMemory ? 1 : 10));
 }
 
 /** Compares all that can be read at the end, so that no command has done something to another session in passing. */
