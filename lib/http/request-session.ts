@@ -234,8 +234,7 @@ export class RequestSession<T = any> {
   }
 
   #renewedTo(expiresAt: Date, session: OpenSession<T>): void {
-    const renewed = { ...session, record: { ...session.record, expiresAt } };
-    this.#tokens.adopt(renewed, this.#tokens.inCookie);
+    this.#tokens.refresh({ ...session, record: { ...session.record, expiresAt } });
   }
 
   #requireUnsentHeaders(method: string): void {

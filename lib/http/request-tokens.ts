@@ -49,6 +49,11 @@ export class RequestTokens<T> {
     this.#found = { ...this.#found, open: [session], endable: [], inCookie };
   }
 
+  /** The request's session is as this from now on; what else its tokens are worth stays. */
+  refresh(session: OpenSession<T>): void {
+    this.#found = { ...this.#found, open: [session] };
+  }
+
   /** The request has no session from now on. */
   clear(): void {
     this.#found = { open: [], endable: [], refusal: 'missing', inCookie: false };

@@ -7,8 +7,8 @@ import { requireTime, type Connection, type Statements } from './statements.js';
 import { inTransaction } from './transaction.js';
 
 /**
- * Runs `work` in a transaction on one connection, while no other transaction of the same user's runs in any process. It is committed where
- * `work` returns and rolled back where it throws.
+ * Runs `work` in a transaction on one connection, while no other transaction of the same user's runs in any process. It
+ * is committed where `work` returns and rolled back where it throws.
  */
 export async function whileUserIsLocked<Result>(
   { sequelize, dialect, name, statements }: SessionTable,
@@ -18,7 +18,7 @@ export async function whileUserIsLocked<Result>(
   const key = createHash('sha256').update(`${name} ${userId}`).digest('base64url');
   const patience = busyTimeout(statements.timeout);
   const locked = async (on: Connection, inTime: () => boolean) => {
-    const workInTime = () => {
+    const workInTime = async () => {
       requireTime(inTime);
       return work(on);
     };
@@ -28,7 +28,7 @@ export async function whileUserIsLocked<Result>(
           return work(on);
         }
         await statements.rows(`PRAGMA busy_timeout = ${patience}`, {}, on);
-        return inTransaction(statements, on, 'BEGIN IMMEDIATE', async () => workInTime());
+        return inTransaction(statements, on, 'BEGIN IMMEDIATE', workInTime);
       case 'postgres':
         return inTransaction(statements, on, 'BEGIN ISOLATION LEVEL READ COMMITTED', async () => {
           await statements.count(`SET LOCAL lock_timeout = '${patience}ms'`, {}, on);
@@ -39,7 +39,7 @@ export async function whileUserIsLocked<Result>(
       default:
         return withMysqlLock(statements, on, key, patience / 1000, async () => {
           await statements.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED', {}, on);
-          return inTransaction(statements, on, 'START TRANSACTION', async () => workInTime());
+          return inTransaction(statements, on, 'START TRANSACTION', workInTime);
         });
     }
   };

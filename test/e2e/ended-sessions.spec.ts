@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { actingController } from '../support/acting-controller.js';
 import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
@@ -8,9 +9,10 @@ const DAY = 24 * 60 * 60 * 1000;
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;
   let token: string;
+  const { controller, does } = actingController<ShopSession>();
 
   beforeEach(async () => {
-    shop = await startApp(adapter, { controllers: [ShopController] });
+    shop = await startApp(adapter, { controllers: [ShopController, controller] });
     token = (await shop.http().post('/login').send({ name: 'ada' })).body.token;
   });
   afterEach(() => shop.close());
@@ -33,6 +35,18 @@ describeAdapters((adapter) => {
       await shop.http().post('/login').set(cookie()).send({ name: 'ada' }).expect(200);
       expect(await rows()).toHaveLength(1);
     });
+  });
+
+  it('that came along with a live one is ended by the logout too, after an update', async () => {
+    const expired = await shop.manager.createSession(undefined, { expireTime: 1 });
+    shop.clock.advance(1);
+    does(async (session) => {
+      await session.update({ userId: 'ada', basket: ['tea'] });
+      await session.end();
+    });
+    const cookies = `${cookieOf(token)}; ${cookieOf(expired)}`;
+    await shop.http().post('/act').set('Cookie', cookies).expect(200);
+    expect(await rows()).toEqual([]);
   });
 
   describe('a session that can not be read', () => {
