@@ -7,6 +7,7 @@ import {
   NotFoundException,
   Res,
   type ArgumentsHost,
+  type ExceptionFilter,
 } from '@nestjs/common';
 import {
   SessionConflictError,
@@ -74,10 +75,10 @@ const FAILURES: [SessionHttpCode, Failure][] = [
 describeAdapters((adapter) => {
   let app: TestApp;
 
-  const start = async (...filters: (new () => object)[]) => {
+  const start = async (...filters: (new () => ExceptionFilter)[]) => {
     app = await startApp(adapter, {
       controllers: [ErrorController, ShopController],
-      configure: (nest) => nest.useGlobalFilters(...(filters.map((Filter) => new Filter()) as any)),
+      configure: (nest) => nest.useGlobalFilters(...filters.map((Filter) => new Filter())),
     });
   };
   afterEach(() => app.close());
