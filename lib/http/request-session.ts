@@ -260,10 +260,10 @@ export class RequestSession<T = any> {
 }
 
 /** The record after an update, with what is stored of the data in a copy that can be frozen. */
-function changed<T>(record: SessionRecord<T>, { data, userId }: Updated<T>): SessionRecord<T> {
+function changed<T>(record: SessionRecord<T>, { reread, userId }: Updated<T>): SessionRecord<T> {
   return {
     ...record,
-    data: JSON.parse(JSON.stringify(data)) as T,
+    data: reread(),
     userId: userId === undefined ? record.userId : (userId ?? undefined),
   };
 }

@@ -13,14 +13,16 @@ import {
   type CleanupOptions,
   type ResolvedCleanupOptions,
 } from './cleanup.options.js';
+import { DATA_OPTION_NAMES, resolveDataOptions, type DataOptions } from './data.options.js';
 import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry.js';
+import type { CodecOptions } from './session-codec.js';
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** How sessions live; every time is in milliseconds. */
-export interface ManagerOptions<T = any> {
+export interface ManagerOptions<T = any> extends DataOptions<T> {
   /**
    * How long a new session lives.
    *
@@ -89,13 +91,6 @@ export interface ManagerOptions<T = any> {
   readonly cleanup?: CleanupOptions | false | undefined;
 
   /**
-   * The most that the data of one session may take as JSON, in bytes; at most 1,048,576.
-   *
-   * @default 65_536 (64 KiB)
-   */
-  readonly maxDataBytes?: number | undefined;
-
-  /**
    * Where the time comes from. For tests.
    *
    * @default Date
@@ -104,13 +99,12 @@ export interface ManagerOptions<T = any> {
 }
 
 /** `ManagerOptions` with its defaults, checked. */
-export interface ResolvedManagerOptions extends ExpiryRules {
+export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
   readonly rolling: boolean;
   readonly touchAfter: number;
   readonly userId: (data: any) => unknown;
   readonly sessionLimit: SessionLimit | undefined;
   readonly cleanup: ResolvedCleanupOptions | undefined;
-  readonly maxDataBytes: number;
 }
 
 export const MANAGER_OPTION_NAMES = [
@@ -123,13 +117,13 @@ export const MANAGER_OPTION_NAMES = [
   'maxSessionsPerUser',
   'onSessionLimit',
   'cleanup',
-  'maxDataBytes',
+  ...DATA_OPTION_NAMES,
   'clock',
 ] as const satisfies readonly (keyof ManagerOptions)[];
 
 /** @throws SessionsConfigurationError */
 export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
-  const { rolling = false, maxDataBytes = 64 * 1024, clock = Date } = options;
+  const { rolling = false, clock = Date } = options;
   const { userId = (data: { userId?: unknown } | null | undefined) => data?.userId } = options;
   const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
   const expireTime = checkMilliseconds(
@@ -172,7 +166,7 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     userId,
     sessionLimit: resolveSessionLimit(options),
     cleanup: resolveCleanupOptions(options.cleanup),
-    maxDataBytes: checkInteger('maxDataBytes', maxDataBytes, 2, 1024 * 1024),
+    ...resolveDataOptions(options),
   };
 }
 

@@ -1,94 +1,88 @@
-import { types } from 'node:util';
 import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
+import type { DataSchema } from './data-schema.js';
+import { SessionCipher } from './session-cipher.js';
+import { fromJson, toJson } from './session-json.js';
 
-/** Turns session data into the text that is stored, and back. `undefined` is stored as `null`. */
+/** How session data is stored. */
+export interface CodecOptions {
+  readonly maxDataBytes: number;
+  /** `undefined` stores data as plain JSON. */
+  readonly cipher: SessionCipher | undefined;
+  readonly schema: DataSchema | undefined;
+}
+
+/** Session data that is fit to be stored. */
+export interface EncodedData {
+  readonly json: string;
+  /** What was given, or what the schema made of it; `undefined` is `null`. */
+  readonly data: unknown;
+}
+
+/** Turns session data into the text that is stored, and back. */
 export class SessionCodec {
-  readonly #maxBytes: number;
+  readonly #options: CodecOptions;
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(options: CodecOptions) {
+    this.#options = options;
   }
 
   /** @throws SessionDataError, SessionDataTooLargeError */
-  encode(data: unknown): string {
-    const text = stringify(data);
-    const bytes = Buffer.byteLength(text);
-    if (bytes > this.#maxBytes) {
+  encode(given: unknown): EncodedData {
+    const encoded = this.#fit({ json: toJson(given), data: given ?? null });
+    const { maxDataBytes } = this.#options;
+    const bytes = Buffer.byteLength(encoded.json);
+    if (bytes > maxDataBytes) {
       throw new SessionDataTooLargeError(
-        `The session data is ${bytes} bytes of JSON; maxDataBytes allows ${this.#maxBytes}. ` +
+        `The session data is ${bytes} bytes of JSON; maxDataBytes allows ${maxDataBytes}. ` +
           'Keep large things in a table of your own and their ids in the session.',
       );
     }
-    return text;
+    return encoded;
   }
 
-  /** @throws SessionDataError where the text is not what `encode` made. */
-  decode(text: string): unknown {
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new SessionDataError('The stored data of this session is damaged and was not used.');
-    }
+  /** The text that is stored for a session. */
+  seal(sessionId: string, json: string): string {
+    return this.#options.cipher?.encrypt(sessionId, json) ?? json;
   }
-}
 
-function stringify(data: unknown): string {
-  try {
-    // A toJSON() of the data itself may return nothing.
-    return JSON.stringify(data ?? null, refuseWhatJsonLoses) ?? 'null';
-  } catch (error) {
-    if (error instanceof SessionDataError) {
-      throw error;
-    }
-    throw new SessionDataError(
-      "The session data can't be stored as JSON: it refers to itself, or a toJSON() or getter of it threw.",
+  /**
+   * The data in a session's stored text: encrypted, or plain from before there were keys.
+   *
+   * @throws SessionDataError where the text is not what was stored, no key fits, or the schema refuses it
+   */
+  decode(sessionId: string, stored: string): unknown {
+    return this.parse(
+      SessionCipher.isEncrypted(stored) ? this.#decrypt(sessionId, stored) : stored,
     );
   }
-}
 
-/** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
-function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const kind = lostKind(value) ?? (isInvalidDate(this[key]) ? 'an invalid Date' : undefined);
-  if (kind !== undefined) {
-    throw new SessionDataError(
-      `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
-    );
+  /** The data in JSON, as a read gives it. */
+  parse(json: string): unknown {
+    const data = fromJson(json);
+    const { schema } = this.#options;
+    return schema ? schema.parse('The stored data of this session', data) : data;
   }
-  return value;
-}
 
-function lostKind(value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'function':
-      return 'a function';
-    case 'symbol':
-      return 'a symbol';
-    case 'bigint':
-      return 'a BigInt (store it as a string)';
-    case 'number':
-      return Number.isFinite(value) ? undefined : 'NaN or infinite';
-    case 'object':
-      return LOST_OBJECTS.find(([, is]) => is(value))?.[0];
-    default:
-      return undefined;
+  #decrypt(sessionId: string, stored: string): string {
+    const { cipher } = this.#options;
+    if (!cipher) {
+      throw new SessionDataError(
+        'The data of this session is encrypted, and there are no `encryptionKeys`, so it was not used.',
+      );
+    }
+    return cipher.decrypt(sessionId, stored);
   }
-}
 
-const LOST_OBJECTS: readonly (readonly [string, (value: unknown) => boolean])[] = [
-  ['a Map or Set (store an array)', (value) => types.isMap(value) || types.isSet(value)],
-  ['a BigInt (store it as a string)', types.isBigIntObject],
-  ['a RegExp', types.isRegExp],
-  ['an Error', types.isNativeError],
-  ['a promise (await it first)', types.isPromise],
-  ['a WeakMap or WeakSet', (value) => types.isWeakMap(value) || types.isWeakSet(value)],
-  ['binary (store it as a base64 string)', isBinary],
-];
-
-function isBinary(value: unknown): boolean {
-  return types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
-}
-
-/** Its toJSON() gives `null`. */
-function isInvalidDate(value: unknown): boolean {
-  return types.isDate(value) && Number.isNaN(value.getTime());
+  /** What the schema makes of the data; it must be able to read that again. */
+  #fit(given: EncodedData): EncodedData {
+    const { schema } = this.#options;
+    if (!schema) {
+      return given;
+    }
+    const data = schema.parse('The session data', fromJson(given.json));
+    const json = toJson(data);
+    return json === given.json
+      ? { json, data }
+      : { json, data: schema.parse('What the schema made of the session data', fromJson(json)) };
+  }
 }

@@ -45,16 +45,21 @@ export class SessionCreation {
     replaced: readonly SessionProof[],
   ): Promise<CreatedSession> {
     const lifetime = this.#lifetime(expireTime);
-    const content = {
-      userId:
-        (userId === undefined ? ownerIn(data, this.#options.userId) : ownerId(userId)) ?? null,
-      data: this.#codec.encode(data),
-      ...clientColumns(client),
-    };
+    const encoded = this.#codec.encode(data);
+    const owner =
+      userId === undefined ? ownerIn(encoded.data, this.#options.userId) : ownerId(userId);
+    const content = { userId: owner ?? null, ...clientColumns(client) };
     const issue = (): Issued => {
       const createdAt = this.#options.clock.now();
       const { token, proof } = issueToken(newSessionId(createdAt));
-      const row = { ...proof, ...content, createdAt, expiresAt: createdAt + lifetime };
+      const stored = this.#codec.seal(proof.id, encoded.json);
+      const row = {
+        ...proof,
+        ...content,
+        data: stored,
+        createdAt,
+        expiresAt: createdAt + lifetime,
+      };
       const { absoluteTimeout } = this.#options;
       return { token, row, moment: { now: createdAt, absoluteTimeout } };
     };

@@ -61,7 +61,7 @@ export class SessionLifecycle<T = any> {
   ) {
     this.#store = store;
     this.#options = options;
-    this.#codec = new SessionCodec(options.maxDataBytes);
+    this.#codec = new SessionCodec(options);
     this.#access = new SessionAccess(store, options);
     this.#creation = new SessionCreation(store, this.#codec, options);
     this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
@@ -232,7 +232,7 @@ export class SessionLifecycle<T = any> {
   }
 
   #record(row: SessionRow): SessionRecord<T> {
-    return recordOf(row, this.#codec.decode(row.data) as T, this.#options);
+    return recordOf(row, this.#codec.decode(row.id, row.data) as T, this.#options);
   }
 
   #expired(sessions: readonly RemovedSession[]): void {

@@ -10,7 +10,7 @@ import type { SessionChange as StoredChange, SessionProof } from '../store/sessi
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionAccess } from './session-access.js';
 import { applyChange, type SessionChange } from './session-change.js';
-import type { SessionCodec } from './session-codec.js';
+import type { EncodedData, SessionCodec } from './session-codec.js';
 import { ownerIn } from './session-owner.js';
 import { TurnQueue } from '../common/turn-queue.js';
 
@@ -31,6 +31,8 @@ export interface UpdateRules {
 /** What an update left: the data, and the owner where it set one (`null`: none). */
 export interface Updated<T> {
   readonly data: T;
+  /** Another copy of the data, as a read of the session gives it. */
+  readonly reread: () => T;
   readonly userId: string | null | undefined;
 }
 
@@ -56,18 +58,20 @@ export class SessionUpdates<T> {
 
   /** Replaces the data, whatever it was. */
   async replace(proof: SessionProof, data: T, rules: UpdateRules): Promise<Updated<T>> {
-    const userId = ownerIn(data, this.#options.userId);
+    const encoded = this.#codec.encode(data);
+    const userId = ownerIn(encoded.data, this.#options.userId);
     const conditions = {
       ...this.#access.moment(),
       owner: rules.sameUser && userId ? userId : undefined,
     };
-    if (!(await this.#store.update(proof, conditions, this.#changeTo(data, userId, rules)))) {
+    const change = this.#changeTo(proof, encoded, userId, rules);
+    if (!(await this.#store.update(proof, conditions, change))) {
       refuseOtherUser(await this.#access.writable(proof), userId, rules);
       throw new SessionConflictError(
         'The session changed at the same moment; nothing was written.',
       );
     }
-    return { data: data ?? (null as T), userId };
+    return this.#updated(encoded, userId);
   }
 
   /**
@@ -82,12 +86,14 @@ export class SessionUpdates<T> {
     return this.#turns.run(proof.id, async () => {
       for (let tries = 1; tries <= UPDATE_TRIES; tries++) {
         const row = await this.#access.writable(proof);
-        const data = await applyChange(change, () => this.#codec.decode(row.data) as T);
-        const userId = ownerIn(data, this.#options.userId);
+        const data = await applyChange(change, () => this.#codec.decode(row.id, row.data) as T);
+        const encoded = this.#codec.encode(data);
+        const userId = ownerIn(encoded.data, this.#options.userId);
         refuseOtherUser(row, userId, rules);
         const conditions = { ...this.#access.moment(), version: row.version };
-        if (await this.#store.update(proof, conditions, this.#changeTo(data, userId, rules))) {
-          return { data: data ?? (null as T), userId };
+        const stored = this.#changeTo(proof, encoded, userId, rules);
+        if (await this.#store.update(proof, conditions, stored)) {
+          return this.#updated(encoded, userId);
         }
         await pause(Math.random() * Math.min(2 ** tries, 50));
       }
@@ -116,9 +122,19 @@ export class SessionUpdates<T> {
     }
   }
 
-  #changeTo(data: T, userId: string | null | undefined, { rotation }: UpdateRules): StoredChange {
-    const change = { renewUntil: this.#renewUntil(), data: this.#codec.encode(data), userId };
+  #changeTo(
+    { id }: SessionProof,
+    { json }: EncodedData,
+    userId: string | null | undefined,
+    { rotation }: UpdateRules,
+  ): StoredChange {
+    const data = this.#codec.seal(id, json);
+    const change = { renewUntil: this.#renewUntil(), data, userId };
     return rotation ? { ...change, rotation } : change;
+  }
+
+  #updated({ json, data }: EncodedData, userId: string | null | undefined): Updated<T> {
+    return { data: data as T, reread: () => this.#codec.parse(json) as T, userId };
   }
 
   #renewUntil(): number {

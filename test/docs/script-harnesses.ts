@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { getConnectionToken } from '@nestjs/sequelize';
 import { init, SessionManager, SessionsModule } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 import { describeUris, withOwnDatabase, type Harness } from '../support/docs/harness.js';
@@ -81,9 +83,28 @@ const removeExpired: Harness = ({ file }) => {
   });
 };
 
+const encrypted: Harness = ({ load }) => {
+  it('encrypts with the first of the keys in the environment', async () => {
+    const keys = [1, 2].map(() => randomBytes(32).toString('base64url'));
+    process.env['SESSION_KEYS'] = keys.join(',');
+    const { EncryptedModule } = await load<{ EncryptedModule: Type }>();
+    const app = await NestFactory.createApplicationContext(EncryptedModule, { logger: false });
+    const token = await app.get(SessionManager).createSession({ basket: ['apple'] });
+    const connection = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'));
+    const [rows] = await connection.query('SELECT data FROM server_sessions ORDER BY id DESC');
+    expect(rows[0]).toEqual({ data: expect.stringMatching(/^enc1\./) });
+    await app.close();
+    const later = await init({ encryptionKeys: [keys[0]!] });
+    await expect(later.retrieveSession(token)).resolves.toEqual({ basket: ['apple'] });
+    await later.close();
+  });
+};
+
 export const SCRIPT_HARNESSES: Readonly<Record<string, Harness>> = {
   script: printing("[ 'apple' ]\n"),
   'script-commonjs': printing(''),
+  'schema-script': printing('1970\n'),
+  'encrypted.module': encrypted,
   'session-log': sessionLog,
   'remove-expired': removeExpired,
 };

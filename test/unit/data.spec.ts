@@ -141,6 +141,41 @@ describe('data that is refused', () => {
   });
 });
 
+/** Objects and arrays in turns. */
+function nestedTo(levels: number): unknown {
+  let data: unknown = '[{"';
+  for (let level = 0; level < levels; level++) {
+    data = level % 2 === 0 ? [data] : { '}]"': data };
+  }
+  return data;
+}
+
+describe('the depth of data', () => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(embeddedMemory, {});
+  });
+  afterAll(() => sessions.close());
+
+  it('may be 100 levels', async () => {
+    const token = await sessions.manager.createSession(nestedTo(100));
+    await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(nestedTo(100));
+  });
+
+  it.each([101, 5000])('can not be %d levels', async (levels) => {
+    const error = await rejectionOf(sessions.manager.createSession(nestedTo(levels)));
+    expect(error).toBeInstanceOf(SessionDataError);
+    expect((error as SessionError).message).toContain('more than 100 levels');
+  });
+
+  it('is not that of brackets in texts', async () => {
+    const data = { text: '[{"\\'.repeat(500) };
+    const token = await sessions.manager.createSession(data);
+    await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(data);
+  });
+});
+
 describe('data that is taken', () => {
   let sessions: TestSessions;
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
 import { rejectionOf } from '../support/rejection.js';
@@ -22,6 +23,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   synchronize: [...NO_BOOLEANS, null],
   userId: [...NO_FUNCTIONS, null],
   clock: [...NO_FUNCTIONS, null, { now: 1000 }],
+  schema: [...NO_BOOLEANS, null, { '~standard': {} }],
   durability: ['FULL', 'off', '', 1, true, null, {}],
   storagePath: ['', 'a\0b', 1, true, null, {}, [':memory:'], Buffer.from(':memory:')],
   tableName: [
@@ -151,6 +153,36 @@ describe('options', () => {
       expect((error as Error).message).toContain('connection');
     },
   );
+
+  describe('encryptionKeys', () => {
+    const key = randomBytes(32);
+
+    it.each(['base64', 'base64url', 'hex'] as const)('may be 32 bytes in %s', async (encoding) => {
+      await expect(opened({ encryptionKeys: [key.toString(encoding)] })).resolves.toBeUndefined();
+    });
+
+    it('may be bytes', async () => {
+      await expect(opened({ encryptionKeys: [key, new Uint8Array(32)] })).resolves.toBeUndefined();
+    });
+
+    it.each([
+      ['no array', key.toString('hex')],
+      ['an empty array', []],
+      ['a short key', [randomBytes(16)]],
+      ['a long key', [key, randomBytes(33)]],
+      ['a passphrase', ['correct horse battery staple']],
+      ['a key with a space', [` ${key.toString('base64url')}`]],
+      ['a number', [32]],
+      ['nothing', [undefined]],
+    ])('can not be %s, and the message does not show it', async (_what, encryptionKeys) => {
+      const error = await rejectionOf(opened({ encryptionKeys }));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toMatch(/^encryptionKeys(\[\d\])? must be /);
+      for (const given of [encryptionKeys].flat().filter((each) => typeof each === 'string')) {
+        expect((error as Error).message).not.toContain(given);
+      }
+    });
+  });
 
   it('do not show a long value again', async () => {
     const secret = 'x'.repeat(1000);

@@ -1,0 +1,113 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
+import { SessionDataError } from '../common/session-error.js';
+
+/** What encrypted data begins with: the format's version. No JSON text begins so. */
+const FORMAT = 'enc1';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** A configured key with the name by which rows refer to it. */
+interface NamedKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * Encrypts session data at rest: `enc1.<key id>.<nonce, ciphertext and tag in base64url>`, by AES-256-GCM (NIST SP
+ * 800-38D). Each session has a key of its own, derived from the configured one, so that random nonces never get near
+ * their limit; and format, key and session are authenticated with the data, so that it is good for no other row.
+ */
+export class SessionCipher {
+  readonly #first: NamedKey;
+  readonly #keys: ReadonlyMap<string, NamedKey>;
+
+  /** @param keys of 32 bytes each: the first encrypts, all decrypt */
+  constructor(keys: readonly [KeyObject, ...KeyObject[]]) {
+    const named = keys.map((key) => ({ id: keyId(key), key }));
+    this.#first = named[0]!;
+    this.#keys = new Map(named.map((each) => [each.id, each]));
+  }
+
+  /** Whether a stored text is one of ours. */
+  static isEncrypted(stored: string): boolean {
+    return stored.startsWith(`${FORMAT}.`);
+  }
+
+  encrypt(sessionId: string, text: string): string {
+    const header = `${FORMAT}.${this.#first.id}`;
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(ALGORITHM, sessionKey(this.#first.key, sessionId), nonce, {
+      authTagLength: TAG_BYTES,
+    }).setAAD(additionalData(header, sessionId));
+    const parts = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
+    return `${header}.${Buffer.concat(parts).toString('base64url')}`;
+  }
+
+  /** @throws SessionDataError where no key fits, or the text was changed or belongs to another session */
+  decrypt(sessionId: string, stored: string): string {
+    const [format, id = '', payload = ''] = stored.split('.');
+    const known = this.#keys.get(id);
+    if (!known) {
+      throw new SessionDataError(
+        'The data of this session is encrypted with a key that is not among `encryptionKeys`, so it was not used.',
+      );
+    }
+    const bytes = Buffer.from(payload, 'base64url');
+    try {
+      const decipher = createDecipheriv(
+        ALGORITHM,
+        sessionKey(known.key, sessionId),
+        bytes.subarray(0, NONCE_BYTES),
+        { authTagLength: TAG_BYTES },
+      )
+        .setAAD(additionalData(`${format}.${id}`, sessionId))
+        .setAuthTag(bytes.subarray(-TAG_BYTES));
+      const text = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
+      return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
+    } catch {
+      throw new SessionDataError(
+        'The encrypted data of this session was changed, or belongs to another session, and was not used.',
+      );
+    }
+  }
+}
+
+/**
+ * The key in a text of 32 bytes in base64, base64url or hex, or in 32 bytes themselves; `undefined` for anything else.
+ */
+export function encryptionKey(value: unknown): KeyObject | undefined {
+  const bytes = value instanceof Uint8Array ? value : bytesOf(value);
+  return bytes?.length === 32 ? createSecretKey(bytes) : undefined;
+}
+
+function bytesOf(text: unknown): Uint8Array | undefined {
+  if (typeof text !== 'string') {
+    return undefined;
+  }
+  if (/^[\da-f]{64}$/i.test(text)) {
+    return Buffer.from(text, 'hex');
+  }
+  return /^(?:[\w-]{43}|[A-Za-z\d+/]{43}=)$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+}
+
+/** Tells keys apart and nothing of them. */
+function keyId(key: KeyObject): string {
+  return createHmac('sha256', key).update('key id').digest('base64url').slice(0, 8);
+}
+
+function sessionKey(key: KeyObject, sessionId: string): Buffer {
+  return createHmac('sha256', key).update(`session data ${sessionId}`).digest();
+}
+
+function additionalData(header: string, sessionId: string): Buffer {
+  return Buffer.from(`${header}.${sessionId}`);
+}

@@ -1,0 +1,113 @@
+import { types } from 'node:util';
+import { SessionDataError } from '../common/session-error.js';
+
+/** The most that arrays and objects of session data may be nested: JSON of any depth would exhaust the stack of readers. */
+const DEEPEST = 100;
+
+/**
+ * Session data as JSON; `undefined` becomes `null`.
+ *
+ * @throws SessionDataError for what JSON would lose without a word, or can't hold
+ */
+export function toJson(data: unknown): string {
+  const json = stringify(data);
+  if (isDeeperThan(DEEPEST, json)) {
+    throw tooDeep();
+  }
+  return json;
+}
+
+function tooDeep(): SessionDataError {
+  return new SessionDataError(
+    `The session data is nested more than ${DEEPEST} levels deep. Store a flatter shape, or an id of what is in a table.`,
+  );
+}
+
+/** @throws SessionDataError where the text is not JSON */
+export function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SessionDataError('The stored data of this session is damaged and was not used.');
+  }
+}
+
+function stringify(data: unknown): string {
+  try {
+    // A toJSON() of the data itself may return nothing.
+    return JSON.stringify(data ?? null, refuseWhatJsonLoses) ?? 'null';
+  } catch (error) {
+    if (error instanceof SessionDataError) {
+      throw error;
+    }
+    if (error instanceof RangeError) {
+      // The stack's end came first.
+      throw tooDeep();
+    }
+    throw new SessionDataError(
+      "The session data can't be stored as JSON: it refers to itself, or a toJSON() or getter of it threw.",
+    );
+  }
+}
+
+function isDeeperThan(most: number, json: string): boolean {
+  const withoutStrings = json.length > 2 * most ? json.replace(/"(?:[^"\\]|\\.)*"/g, '') : '';
+  let depth = 0;
+  for (const character of withoutStrings) {
+    if (character === '[' || character === '{') {
+      depth++;
+    } else if (character === ']' || character === '}') {
+      depth--;
+    }
+    if (depth > most) {
+      return true;
+    }
+  }
+  return false;
+}
+/** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
+function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const kind = lostKind(value) ?? (isInvalidDate(this[key]) ? 'an invalid Date' : undefined);
+  if (kind !== undefined) {
+    throw new SessionDataError(
+      `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
+    );
+  }
+  return value;
+}
+
+function lostKind(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'bigint':
+      return 'a BigInt (store it as a string)';
+    case 'number':
+      return Number.isFinite(value) ? undefined : 'NaN or infinite';
+    case 'object':
+      return LOST_OBJECTS.find(([, is]) => is(value))?.[0];
+    default:
+      return undefined;
+  }
+}
+
+const LOST_OBJECTS: readonly (readonly [string, (value: unknown) => boolean])[] = [
+  ['a Map or Set (store an array)', (value) => types.isMap(value) || types.isSet(value)],
+  ['a BigInt (store it as a string)', types.isBigIntObject],
+  ['a RegExp', types.isRegExp],
+  ['an Error', types.isNativeError],
+  ['a promise (await it first)', types.isPromise],
+  ['a WeakMap or WeakSet', (value) => types.isWeakMap(value) || types.isWeakSet(value)],
+  ['binary (store it as a base64 string)', isBinary],
+];
+
+function isBinary(value: unknown): boolean {
+  return types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
+}
+
+/** Its toJSON() gives `null`. */
+function isInvalidDate(value: unknown): boolean {
+  return types.isDate(value) && Number.isNaN(value.getTime());
+}

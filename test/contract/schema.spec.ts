@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type } from 'arktype';
+import { init, SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
+import * as v from 'valibot';
+import { z } from 'zod';
+import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+
+interface Shop {
+  userId: string;
+  basket: { product: string; count: number }[];
+}
+
+const CANARY = 'canary-91c2';
+const DATA: Shop = { userId: 'ann', basket: [{ product: 'apple', count: 2 }] };
+
+const SCHEMAS = {
+  zod: z.object({
+    userId: z.string(),
+    basket: z.array(z.object({ product: z.string(), count: z.int() })),
+  }),
+  valibot: v.object({
+    userId: v.string(),
+    basket: v.array(v.object({ product: v.string(), count: v.pipe(v.number(), v.integer()) })),
+  }),
+  arktype: type({ userId: 'string', basket: type({ product: 'string', count: 'number' }).array() }),
+};
+
+let sessions: TestSessions;
+afterEach(() => sessions?.close());
+
+async function open(schema: any) {
+  sessions = await openSessions(embeddedMemory, { schema });
+  return sessions.manager;
+}
+
+const storedData = async () =>
+  (await sessions.select(`SELECT data FROM ${sessions.tableName}`)).map(({ data }) => data);
+
+const storeData = (text: string) =>
+  sessions.sequelize.query(`UPDATE ${sessions.tableName} SET data = $text`, { bind: { text } });
+
+describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
+  it('lets data that fits in and out', async () => {
+    const manager = await open(schema);
+    const token = await manager.createSession(DATA);
+    await manager.updateSession(token, (data: Shop) => void data.basket[0]!.count++);
+    const expected = { userId: 'ann', basket: [{ product: 'apple', count: 3 }] };
+    await expect(manager.retrieveSession(token)).resolves.toEqual(expected);
+  });
+
+  it('refuses any other before it is written, and names the property alone', async () => {
+    const manager = await open(schema);
+    const token = await manager.createSession(DATA);
+    const wrong = { userId: 'ann', basket: [{ product: CANARY, count: CANARY }] };
+    const calls = [
+      () => manager.createSession(wrong),
+      () => manager.updateSession(token, wrong),
+      () => manager.updateSession(token, () => wrong),
+      () => manager.regenerateSession(token, { change: () => wrong }),
+      () => manager.createSession(),
+    ];
+    const statements = await sessions.statementsOf(async () => {
+      for (const call of calls) {
+        const error = await rejectionOf(call());
+        expect(error).toBeInstanceOf(SessionDataError);
+        expect(String(error)).toMatch(/does not fit the schema, in ("basket"|the whole)/);
+        expect(String(error)).not.toContain(CANARY);
+      }
+    });
+    expect(statements.filter((sql) => !/\bSELECT\b/.test(sql))).toEqual([]);
+    await expect(manager.retrieveSession(token)).resolves.toEqual(DATA);
+  });
+
+  it('refuses stored data that does not fit, for that session alone', async () => {
+    const manager = await open(schema);
+    const old = await manager.createSession(DATA);
+    await storeData(JSON.stringify({ userId: 'ann', basket: CANARY }));
+    const token = await manager.createSession(DATA);
+    const error = await rejectionOf(manager.retrieveSession(old));
+    expect(error).toBeInstanceOf(SessionDataError);
+    expect(String(error)).toContain('in "basket"');
+    expect(String(error)).not.toContain(CANARY);
+    await expect(manager.retrieveSession(token)).resolves.toEqual(DATA);
+  });
+});
+
+describe('what a schema makes of the data', () => {
+  it('is stored: defaults in, unknown keys out', async () => {
+    const manager = await open(z.object({ visits: z.number().default(1) }));
+    const token = await manager.createSession({ secret: CANARY } as never);
+    expect(await storedData()).toEqual(['{"visits":1}']);
+    await expect(manager.updateSession(token, {} as never)).resolves.toEqual({ visits: 1 });
+  });
+
+  it('may be what JSON has no word for, where the schema makes it anew at each read', async () => {
+    const manager = await open(z.object({ since: z.coerce.date() }));
+    const since = new Date('2026-03-01T10:00:00.000Z');
+    const token = await manager.createSession({ since });
+    await expect(manager.retrieveSession(token)).resolves.toEqual({ since });
+    const changed = await manager.updateSession(token, (data: { since: Date }) => {
+      data.since.setUTCFullYear(2027);
+    });
+    expect(changed).toEqual({ since: new Date('2027-03-01T10:00:00.000Z') });
+  });
+
+  it('is refused where the schema could not read it again', async () => {
+    const counted = z.object({ count: z.string().transform(Number) });
+    const manager = await open(counted);
+    const error = await rejectionOf(manager.createSession({ count: '5' } as never));
+    expect(error).toBeInstanceOf(SessionDataError);
+    expect(await storedData()).toEqual([]);
+  });
+
+  it('says whose session it is', async () => {
+    const manager = await open(z.object({ userId: z.string().toLowerCase() }));
+    await manager.createSession({ userId: 'ANN' });
+    await expect(manager.listSessions('ann')).resolves.toHaveLength(1);
+  });
+});
+
+describe('the option schema', () => {
+  it('gives the manager its type', async () => {
+    const manager = await init({ storagePath: ':memory:', schema: SCHEMAS.zod });
+    const token = await manager.createSession(DATA);
+    const data: Shop = await manager.retrieveSession(token);
+    // @ts-expect-error The schema has no such property.
+    expect(data.nothing).toBeUndefined();
+    await manager.close();
+  });
+
+  it('refuses a schema that answers by a promise', async () => {
+    const manager = await open(z.string().refine(async () => true));
+    const error = await rejectionOf(manager.createSession('ann'));
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect(String(error)).toContain('schema validates by a promise');
+  });
+});

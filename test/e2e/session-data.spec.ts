@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { bearerOf } from '../support/answers.js';
+import { actingController, type Act } from '../support/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+
+interface Visit {
+  userId: string;
+  since: Date;
+}
+
+const SINCE = new Date('2026-03-01T10:00:00.000Z');
+
+describeAdapters((adapter) => {
+  let app: TestApp<Visit>;
+  let token: string;
+  const { controller, does } = actingController<Visit>();
+
+  beforeEach(async () => {
+    app = await startApp(adapter, {
+      controllers: [controller],
+      options: {
+        schema: z.object({ userId: z.string(), since: z.coerce.date() }),
+        encryptionKeys: [randomBytes(32)],
+      },
+    });
+    token = await app.manager.createSession({ userId: 'ann', since: SINCE });
+  });
+  afterEach(() => app.close());
+
+  const act = (next: Act<Visit>) => {
+    does(next);
+    return app.http().post('/act').set('Authorization', bearerOf(token));
+  };
+
+  describe('CurrentSession with a schema and encryptionKeys', () => {
+    it('gives the same data before and after an update as a read does', async () => {
+      const seen: unknown[] = [];
+      await act(async (session) => {
+        seen.push(session.data?.since);
+        const updated = await session.update((data) => void (data.userId = 'ann'));
+        seen.push(updated.since, session.data?.since);
+      }).expect(200);
+      expect(seen).toEqual([SINCE, SINCE, SINCE]);
+    });
+
+    it('answers 500 where data does not fit, without a word of it', async () => {
+      const answer = await act((session) => session.update({ userId: 5 } as never));
+      expect(answer.status).toBe(500);
+      expect(answer.body).toMatchObject({ code: 'SESSION_DATA' });
+    });
+  });
+});
