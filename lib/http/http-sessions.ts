@@ -1,7 +1,8 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
-import type { LookedUp, OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
+import type { LookedUp, OpenSession } from '../manager/open-session.js';
+import type { SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import { CrossOriginProtection } from './cross-origin.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';

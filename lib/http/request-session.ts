@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { checkKeys } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionChange } from '../manager/session-change.js';
-import type { OpenSession, SessionLifecycle } from '../manager/session-lifecycle.js';
+import type { OpenSession } from '../manager/open-session.js';
+import type { SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { SessionClient, SessionRecord } from '../manager/session-record.js';
 import type { Updated } from '../manager/session-updates.js';
 import { withHeaders } from './answer-headers.js';
@@ -147,7 +148,7 @@ export class RequestSession<T = any> {
     const listed =
       userId === undefined
         ? [{ id, createdAt, renewedAt, expiresAt, client }]
-        : await this.#attempt(() => this.#context.sessions.list(userId));
+        : await this.#attempt(() => this.#context.sessions.ofUser.list(userId));
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
 

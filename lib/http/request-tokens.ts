@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../manager/session-events.js';
-import type { OpenSession } from '../manager/session-lifecycle.js';
+import type { OpenSession } from '../manager/open-session.js';
 
 /** Why a request has no session: a reason to refuse it, or a row that can't be read. */
 export type Refusal = RejectionReason | 'damaged';

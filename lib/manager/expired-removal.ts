@@ -1,17 +1,22 @@
-import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import { subjectOf, type SessionEvents } from './session-events.js';
 
-/** Deletes, batch by batch, all sessions that had expired at `time`; gives those that it deleted itself. */
+/** Deletes, batch by batch, all sessions that had expired at `time`, and tells of them; gives how many each batch had. */
 export async function* removeExpired(
   store: SequelizeSessionStore,
+  events: SessionEvents,
   time: number,
   batchSize: number,
-): AsyncGenerator<readonly RemovedSession[]> {
+): AsyncGenerator<number, undefined> {
   for (;;) {
     const found = await store.expired.find(time, batchSize);
     if (found.length === 0) {
-      return;
+      return undefined;
     }
-    yield await store.expired.remove(found, time);
+    const removed = await store.expired.remove(found, time);
+    for (const session of removed) {
+      events.emit({ type: 'expired', ...subjectOf(session) });
+    }
+    yield removed.length;
   }
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../common/clock.js';
 import {
   Observable,
   Subject,
@@ -7,6 +6,8 @@ import {
   type Operator,
   type Subscription,
 } from 'rxjs';
+import type { Clock } from '../common/clock.js';
+import type { RemovedSession } from '../store/delete-returning.js';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login took its place (`replaced`), by its public id
@@ -28,6 +29,11 @@ export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origi
 interface EventSubject {
   readonly id: string;
   readonly userId?: string;
+}
+
+/** What an event tells of a session as the store gives it. */
+export function subjectOf({ id, userId }: RemovedSession): EventSubject {
+  return userId === null ? { id } : { id, userId };
 }
 
 /** What each type of event tells. */

@@ -1,48 +1,34 @@
 import type { Observable } from 'rxjs';
 import { checkMilliseconds, wrong } from '../common/checks.js';
-import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { SessionRow } from '../store/session-row.js';
 import { renewedExpiry } from './expiry.js';
 import { removeExpired } from './expired-removal.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './rolling-renewal.js';
-import { proofOf, SessionAccess, type Standing } from './session-access.js';
+import { proofOf, SessionAccess } from './session-access.js';
 import type { SessionChange } from './session-change.js';
 import { SessionCodec } from './session-codec.js';
 import { SessionCreation } from './session-creation.js';
 import {
   SessionEvents,
+  subjectOf,
   type RejectionReason,
-  type RemovalReason,
   type SessionEvent,
 } from './session-events.js';
-import type {
-  CreateSessionOptions,
-  RegenerateSessionOptions,
-  RemoveSessionByIdOptions,
-} from './session-manager.options.js';
-import { ownerId } from './session-owner.js';
-import { recordOf, summaryOf, type SessionRecord, type SessionSummary } from './session-record.js';
+import type { CreateSessionOptions, RegenerateSessionOptions } from './session-manager.options.js';
+import type { LookedUp, OpenSession } from './open-session.js';
+import { recordOf, type SessionRecord } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
 import { SessionUpdates, type Updated } from './session-updates.js';
-import { issueToken, isSessionId, parseToken } from './token.js';
-
-/** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */
-export interface OpenSession<T> {
-  readonly token: string;
-  readonly standing: 'live' | 'grace';
-  readonly record: SessionRecord<T>;
-}
-
-/** What a token is worth, and the session where it may be read. */
-export type LookedUp<T> =
-  | { readonly standing: 'live' | 'grace'; readonly record: SessionRecord<T> }
-  | { readonly standing: Exclude<Standing, 'live' | 'grace'>; readonly record?: undefined };
+import { SessionsOfUser } from './sessions-of-user.js';
+import { issueToken, parseToken } from './token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionLifecycle<T = any> {
   readonly events$: Observable<SessionEvent>;
+  /** The sessions of one user, by public id. */
+  readonly ofUser: SessionsOfUser;
   readonly #store: SequelizeSessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #codec: SessionCodec;
@@ -70,12 +56,12 @@ export class SessionLifecycle<T = any> {
       report('A subscriber to events$ failed', error),
     );
     this.events$ = this.#events.events$;
+    this.ofUser = new SessionsOfUser(store, this.#events, options);
     this.#sweeper =
       options.cleanup &&
-      new SessionSweeper(store, options.clock, options.cleanup, {
-        removed: (sessions) => this.#expired(sessions),
-        failed: (error) => report('Expired sessions were not removed', error),
-      });
+      new SessionSweeper(store, this.#events, options.clock, options.cleanup, (error) =>
+        report('Expired sessions were not removed', error),
+      );
   }
 
   /** Creates a session in the place of those that the same client had; nothing is removed where it is refused. */
@@ -91,9 +77,9 @@ export class SessionLifecycle<T = any> {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });
     }
     for (const session of evicted) {
-      this.#events.emit({ type: 'evicted', ...eventOf(session) });
+      this.#events.emit({ type: 'evicted', ...subjectOf(session) });
     }
-    this.#events.emit({ type: 'created', ...eventOf(row) });
+    this.#events.emit({ type: 'created', ...subjectOf(row) });
     return { token, standing: 'live', record: this.#record(row) };
   }
 
@@ -180,28 +166,8 @@ export class SessionLifecycle<T = any> {
   }
 
   /** Deletes what has expired by now; gives how many each batch had. */
-  async *removeExpired(batchSize: number): AsyncGenerator<number, undefined> {
-    for await (const removed of removeExpired(this.#store, this.#options.clock.now(), batchSize)) {
-      this.#expired(removed);
-      yield removed.length;
-    }
-    return undefined;
-  }
-
-  async list(userId: unknown): Promise<SessionSummary[]> {
-    const rows = await this.#store.ofUser.list(ownerId(userId), this.#access.moment());
-    return rows.map((row) => summaryOf(row, this.#options));
-  }
-
-  /** An owner that is given has to be one: an absent one from a request must not lift the condition. */
-  async removeById(id: unknown, options: RemoveSessionByIdOptions): Promise<number> {
-    const owner = 'userId' in options ? ownerId(options.userId) : undefined;
-    const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner) : [];
-    return this.#removed(removed, 'by-id');
-  }
-
-  async removeOfUser(userId: unknown, except: string | undefined): Promise<number> {
-    return this.#removed(await this.#store.ofUser.remove(ownerId(userId), except), 'by-user');
+  removeExpired(batchSize: number): AsyncGenerator<number, undefined> {
+    return removeExpired(this.#store, this.#events, this.#options.clock.now(), batchSize);
   }
 
   /** Tells of a request that was refused. */
@@ -234,21 +200,4 @@ export class SessionLifecycle<T = any> {
   #record(row: SessionRow): SessionRecord<T> {
     return recordOf(row, this.#codec.decode(row.id, row.data) as T, this.#options);
   }
-
-  #expired(sessions: readonly RemovedSession[]): void {
-    for (const session of sessions) {
-      this.#events.emit({ type: 'expired', ...eventOf(session) });
-    }
-  }
-
-  #removed(sessions: readonly RemovedSession[], reason: RemovalReason): number {
-    for (const session of sessions) {
-      this.#events.emit({ type: 'removed', reason, ...eventOf(session) });
-    }
-    return sessions.length;
-  }
-}
-
-function eventOf({ id, userId }: RemovedSession): { id: string; userId?: string } {
-  return userId === null ? { id } : { id, userId };
 }

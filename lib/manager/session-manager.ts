@@ -170,7 +170,7 @@ export class SessionManager<T = any> {
    * @throws SessionDataError for what can't be a user's id
    */
   async listSessions(userId: string | number | bigint): Promise<SessionSummary[]> {
-    return this.#sessions.list(userId);
+    return this.#sessions.ofUser.list(userId);
   }
 
   /**
@@ -181,7 +181,7 @@ export class SessionManager<T = any> {
    */
   async removeSessionById(id: string, options: RemoveSessionByIdOptions = {}): Promise<number> {
     checkKeys('removeSessionById options', options, ['userId']);
-    return this.#sessions.removeById(id, options);
+    return this.#sessions.ofUser.removeById(id, options);
   }
 
   /**
@@ -195,7 +195,7 @@ export class SessionManager<T = any> {
     options: RemoveUserSessionsOptions = {},
   ): Promise<number> {
     checkKeys('removeUserSessions options', options, ['except']);
-    return this.#sessions.removeOfUser(userId, options.except);
+    return this.#sessions.ofUser.remove(userId, options.except);
   }
 
   /**

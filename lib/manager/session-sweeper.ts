@@ -1,39 +1,37 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../common/clock.js';
-import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
 import { removeExpired } from './expired-removal.js';
+import type { SessionEvents } from './session-events.js';
 
 /** Milliseconds between two batches, so that a long sweep leaves the database to the requests. */
 const PAUSE = 100;
 
-/** Who is told what a sweep did. */
-export interface SweepListener {
-  removed(sessions: readonly RemovedSession[]): void;
-  failed(error: unknown): void;
-}
-
 /** Removes expired sessions in the background. Its timers keep no process alive. */
 export class SessionSweeper {
   readonly #store: SequelizeSessionStore;
+  readonly #events: SessionEvents;
   readonly #clock: Clock;
   readonly #options: ResolvedCleanupOptions;
-  readonly #listener: SweepListener;
+  readonly #failed: (error: unknown) => void;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
+  /** @param failed is told why a sweep ended before its time */
   constructor(
     store: SequelizeSessionStore,
+    events: SessionEvents,
     clock: Clock,
     options: ResolvedCleanupOptions,
-    listener: SweepListener,
+    failed: (error: unknown) => void,
   ) {
     this.#store = store;
+    this.#events = events;
     this.#clock = clock;
     this.#options = options;
-    this.#listener = listener;
+    this.#failed = failed;
   }
 
   /** Sweeps after about an interval, and an interval after each sweep; spread, so that replicas don't keep step. */
@@ -60,16 +58,15 @@ export class SessionSweeper {
     const { retention, batchSize } = this.#options;
     const { signal } = this.#stopping;
     try {
-      const batches = removeExpired(this.#store, this.#clock.now() - retention, batchSize);
-      for await (const removed of batches) {
-        this.#listener.removed(removed);
+      const expiredBefore = this.#clock.now() - retention;
+      for await (const _ of removeExpired(this.#store, this.#events, expiredBefore, batchSize)) {
         if (signal.aborted) {
           return;
         }
         await pause(PAUSE, undefined, { signal, ref: false }).catch(() => {});
       }
     } catch (error) {
-      this.#listener.failed(error);
+      this.#failed(error);
     }
   }
 }

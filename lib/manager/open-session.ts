@@ -1,0 +1,14 @@
+import type { Standing } from './session-access.js';
+import type { SessionRecord } from './session-record.js';
+
+/** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */
+export interface OpenSession<T> {
+  readonly token: string;
+  readonly standing: 'live' | 'grace';
+  readonly record: SessionRecord<T>;
+}
+
+/** What a token is worth, and the session where it may be read. */
+export type LookedUp<T> =
+  | { readonly standing: 'live' | 'grace'; readonly record: SessionRecord<T> }
+  | { readonly standing: Exclude<Standing, 'live' | 'grace'>; readonly record?: undefined };
