@@ -9,6 +9,7 @@ import { singleHeader, type SessionRequest, type SessionResponse } from './http-
 import { withHeaders } from './answer-headers.js';
 import type { Refusal } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
+import { SessionAnswer } from './session-answer.js';
 import { refused, toHttpException } from './session-http.exception.js';
 import { readBearer } from './transport/bearer.transport.js';
 import { CookieTransport } from './transport/cookie.transport.js';
@@ -110,8 +111,7 @@ export class HttpSessions implements OnModuleInit {
     }
     const context = {
       sessions: this.#sessions,
-      cookies: this.#cookies,
-      response,
+      answer: new SessionAnswer(response, this.#cookies),
       client: this.#recordClient
         ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
         : {},

@@ -1,29 +1,24 @@
 import { inspect } from 'node:util';
 import { checkKeys } from '../common/checks.js';
-import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { SessionClient, SessionRecord } from '../manager/session-record.js';
-import type { Updated } from '../manager/session-updates.js';
-import { withHeaders } from './answer-headers.js';
+import type { SessionClient } from '../manager/session-record.js';
+import { updatedRecord } from '../manager/session-updates.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
   StartSessionOptions,
 } from './current-session.options.js';
 import { deepFreeze } from './deep-freeze.js';
-import { headersSent, type SessionResponse } from './http-types.js';
 import { RequestTokens, type TokensFound } from './request-tokens.js';
-import { refused, toHttpException } from './session-http.exception.js';
-import type { CookieTransport } from './transport/cookie.transport.js';
+import type { SessionAnswer } from './session-answer.js';
+import { refused } from './session-http.exception.js';
 
 /** What a `RequestSession` works with. */
 export interface RequestSessionContext<T> {
   readonly sessions: SessionLifecycle<T>;
-  /** `undefined` where no cookie is ever set. */
-  readonly cookies: CookieTransport | undefined;
-  readonly response: SessionResponse;
+  readonly answer: SessionAnswer;
   readonly client: SessionClient;
 }
 
@@ -67,15 +62,15 @@ export class RequestSession<T = any> {
    */
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
     checkKeys('start options', options, ['expireTime', 'persistent']);
-    this.#requireUnsentHeaders('start');
+    const { sessions, answer, client } = this.#context;
+    answer.requireUnsent('start');
     const { expireTime, persistent } = options;
-    const { sessions, client } = this.#context;
-    const session = await this.#attempt(() =>
+    const session = await answer.attempt(() =>
       sessions.create(data, { expireTime, client }, this.#tokens.endable),
     );
-    if (headersSent(this.#context.response)) {
+    if (answer.isSent) {
       // Nobody would ever have its token.
-      await this.#attempt(() => sessions.remove(session.token));
+      await answer.attempt(() => sessions.remove(session.token));
     }
     this.#adopt('start', session, persistent);
     return session.token;
@@ -96,10 +91,9 @@ export class RequestSession<T = any> {
   update(data: T): Promise<T>;
   async update(update: T | SessionChange<T>): Promise<T> {
     const session = this.#require();
-    const updated = await this.#attempt(() =>
-      this.#context.sessions.update(session.token, update, true),
-    );
-    this.#renewed({ ...session, record: changed(session.record, updated) });
+    const { sessions, answer } = this.#context;
+    const updated = await answer.attempt(() => sessions.update(session.token, update, true));
+    this.#renewed({ ...session, record: updatedRecord(session.record, updated) });
     return updated.data;
   }
 
@@ -110,7 +104,8 @@ export class RequestSession<T = any> {
    */
   async renew(): Promise<void> {
     const session = this.#require();
-    await this.#attempt(() => this.#context.sessions.renew(session.token, false));
+    const { sessions, answer } = this.#context;
+    await answer.attempt(() => sessions.renew(session.token, false));
     this.#renewed(session);
   }
 
@@ -125,12 +120,13 @@ export class RequestSession<T = any> {
     checkKeys('regenerate options', options, ['change', 'grace', 'persistent']);
     const { persistent, ...rotation } = options;
     const { token, record } = this.#require();
-    this.#requireUnsentHeaders('regenerate');
-    const rotated = await this.#attempt(() => this.#context.sessions.rotate(token, rotation));
+    const { sessions, answer } = this.#context;
+    answer.requireUnsent('regenerate');
+    const rotated = await answer.attempt(() => sessions.rotate(token, rotation));
     const session = {
       token: rotated.token,
       standing: 'live',
-      record: rotated.updated ? changed(record, rotated.updated) : record,
+      record: rotated.updated ? updatedRecord(record, rotated.updated) : record,
     } as const;
     this.#adopt('regenerate', session, persistent);
     this.#renewed(session);
@@ -144,11 +140,12 @@ export class RequestSession<T = any> {
    */
   async list(): Promise<ListedSession[]> {
     const { record } = this.#require();
+    const { sessions, answer } = this.#context;
     const { id, userId, createdAt, renewedAt, expiresAt, client } = record;
     const listed =
       userId === undefined
         ? [{ id, createdAt, renewedAt, expiresAt, client }]
-        : await this.#attempt(() => this.#context.sessions.ofUser.list(userId));
+        : await answer.attempt(() => sessions.ofUser.list(userId));
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
 
@@ -159,12 +156,12 @@ export class RequestSession<T = any> {
    * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
    */
   async end(): Promise<void> {
-    const { sessions, cookies, response } = this.#context;
+    const { sessions, answer } = this.#context;
     for (const token of this.#tokens.endable) {
-      await this.#attempt(() => sessions.remove(token));
+      await answer.attempt(() => sessions.remove(token));
     }
-    if (this.#tokens.inCookie && !headersSent(response)) {
-      cookies?.clear(response);
+    if (this.#tokens.inCookie) {
+      answer.takeToken();
     }
     this.#tokens.clear();
   }
@@ -200,7 +197,7 @@ export class RequestSession<T = any> {
     if (refusal !== 'damaged') {
       this.#context.sessions.reject(refusal);
     }
-    throw this.#answering(refused(refusal));
+    throw this.#context.answer.failing(refused(refusal));
   }
 
   /**
@@ -218,16 +215,18 @@ export class RequestSession<T = any> {
   #require(): OpenSession<T> {
     const session = this.#tokens.current;
     if (!session) {
-      throw this.#answering(refused(this.#tokens.refusal === 'damaged' ? 'damaged' : 'missing'));
+      const refusal = this.#tokens.refusal === 'damaged' ? 'damaged' : 'missing';
+      throw this.#context.answer.failing(refused(refusal));
     }
     return session;
   }
 
   #adopt(method: string, session: OpenSession<T>, persistent: boolean | undefined): void {
-    this.#requireUnsentHeaders(method);
-    const { sessions, cookies, response } = this.#context;
-    this.#tokens.adopt(session, cookies !== undefined);
-    cookies?.write(response, session.token, sessions.longestLifeOf(session.record), persistent);
+    const { sessions, answer } = this.#context;
+    answer.requireUnsent(method);
+    const lifetime = sessions.longestLifeOf(session.record);
+    const inCookie = answer.giveToken(session.token, lifetime, persistent);
+    this.#tokens.adopt(session, inCookie);
   }
 
   #renewed(session: OpenSession<T>): void {
@@ -237,34 +236,4 @@ export class RequestSession<T = any> {
   #renewedTo(expiresAt: Date, session: OpenSession<T>): void {
     this.#tokens.refresh({ ...session, record: { ...session.record, expiresAt } });
   }
-
-  #requireUnsentHeaders(method: string): void {
-    if (headersSent(this.#context.response)) {
-      throw new SessionsConfigurationError(
-        `CurrentSession.${method}() ran after the response's headers were sent, too late to set the cookie. ` +
-          `Call it before the response begins, and await it: await session.${method}(…).`,
-      );
-    }
-  }
-
-  async #attempt<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#answering(toHttpException(error));
-    }
-  }
-
-  #answering(exception: unknown): unknown {
-    return withHeaders(this.#context.response, exception);
-  }
-}
-
-/** The record after an update, with what is stored of the data in a copy that can be frozen. */
-function changed<T>(record: SessionRecord<T>, { reread, userId }: Updated<T>): SessionRecord<T> {
-  return {
-    ...record,
-    data: reread(),
-    userId: userId === undefined ? record.userId : (userId ?? undefined),
-  };
 }

@@ -12,6 +12,7 @@ import type { SessionAccess } from './session-access.js';
 import { applyChange, type SessionChange } from './session-change.js';
 import type { EncodedData, SessionCodec } from './session-codec.js';
 import { ownerIn } from './session-owner.js';
+import type { SessionRecord } from './session-record.js';
 import { TurnQueue } from '../common/turn-queue.js';
 
 /** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
@@ -34,6 +35,18 @@ export interface Updated<T> {
   /** Another copy of the data, as a read of the session gives it. */
   readonly reread: () => T;
   readonly userId: string | null | undefined;
+}
+
+/** The record after an update, with what is stored of the data in a copy that can be frozen. */
+export function updatedRecord<T>(
+  record: SessionRecord<T>,
+  { reread, userId }: Updated<T>,
+): SessionRecord<T> {
+  return {
+    ...record,
+    data: reread(),
+    userId: userId === undefined ? record.userId : (userId ?? undefined),
+  };
 }
 
 /** Changes sessions, each by one conditional statement. */
