@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
+import { weaknessesOf } from './http/transport/cookie.options.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
 
@@ -18,6 +19,14 @@ export class StartReport implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.#reportStorage();
+    this.#warnOfTimes();
+    if (process.env['NODE_ENV'] === 'production') {
+      this.#warnOfCookie();
+    }
+  }
+
+  #reportStorage(): void {
     const { storagePath } = this.options.store;
     if (!this.isEmbedded) {
       this.#logger.log(
@@ -36,6 +45,25 @@ export class StartReport implements OnModuleInit {
       this.#logger.warn(
         'An embedded database serves one machine: several replicas need a shared one, set by `connection`.',
       );
+    }
+  }
+
+  #warnOfTimes(): void {
+    const { expireTime, renewTimestamp } = this.options.manager;
+    for (const [name, time] of Object.entries({ expireTime, renewTimestamp })) {
+      if (time < 1000) {
+        this.#logger.warn(
+          `${name} is ${time}: that is milliseconds, less than a second. Were seconds meant?`,
+        );
+      }
+    }
+  }
+
+  #warnOfCookie(): void {
+    const { cookie } = this.options.http;
+    const weaknesses = cookie ? weaknessesOf(cookie) : [];
+    if (weaknesses.length > 0) {
+      this.#logger.warn(`The session cookie is weaker than it could be: ${weaknesses.join('; ')}.`);
     }
   }
 

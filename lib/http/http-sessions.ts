@@ -49,7 +49,7 @@ export class HttpSessions implements OnModuleInit {
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
-    this.#cookies = options.cookie && new CookieTransport(options.cookie);
+    this.#cookies = options.cookie && new CookieTransport(options.cookie, options.clearSiteData);
     this.#crossOrigin = options.csrf && new CrossOriginProtection(options.csrf);
     this.#bearer = options.bearer;
     this.#recordClient = options.recordClient;

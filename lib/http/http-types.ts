@@ -8,6 +8,8 @@ export interface SessionRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Name and port of the host that was asked, as the framework finds it behind the proxies that it trusts. */
   readonly host?: string;
+  /** `'http'` or `'https'`, as the framework finds it behind the proxies that it trusts. */
+  readonly protocol?: string;
   /** Address of the client, as the framework finds it behind the proxies that it trusts. */
   readonly ip?: string;
   /** Express: the application, and the response. */
@@ -25,10 +27,12 @@ export interface SessionResponse {
   status(code: number): { send(body: object): unknown };
   /** Express. */
   readonly headersSent?: boolean;
+  readonly req?: SessionRequest;
   end(): unknown;
   /** Fastify: whether the reply is sent or taken over, and the response under it. */
   readonly sent?: boolean;
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
+  readonly request?: SessionRequest;
 }
 
 /** The value of a header that is there at most once. */

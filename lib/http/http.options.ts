@@ -29,6 +29,14 @@ export interface HttpOptions {
   readonly csrf?: CsrfOptions | false | undefined;
 
   /**
+   * What a logout, `CurrentSession.end()`, tells the browser to forget of this origin besides the session cookie, by a
+   * `Clear-Site-Data` header. `'cookies'` are those of the whole registrable domain; `'cache'` can take a browser seconds.
+   *
+   * @default none
+   */
+  readonly clearSiteData?: readonly ('cache' | 'cookies' | 'storage')[] | undefined;
+
+  /**
    * Whether `CurrentSession.start()` records the client's IP address and user agent, to be shown to the session's owner.
    *
    * @default true
@@ -42,6 +50,8 @@ export interface ResolvedHttpOptions {
   readonly bearer: boolean;
   /** `undefined` where requests of other origins are not refused. */
   readonly csrf: ResolvedCsrfOptions | undefined;
+  /** The header's value. */
+  readonly clearSiteData: string | undefined;
   readonly recordClient: boolean;
 }
 
@@ -49,6 +59,7 @@ export const HTTP_OPTION_NAMES = [
   'transports',
   'cookie',
   'csrf',
+  'clearSiteData',
   'recordClient',
 ] as const satisfies readonly (keyof HttpOptions)[];
 
@@ -57,6 +68,7 @@ export function resolveHttpOptions({
   transports = ['cookie', 'bearer'],
   cookie,
   csrf,
+  clearSiteData = [],
   recordClient = true,
 }: HttpOptions): ResolvedHttpOptions {
   if (!Array.isArray(transports) || transports.length === 0) {
@@ -64,15 +76,27 @@ export function resolveHttpOptions({
   }
   transports.forEach((transport) => checkOneOf('transports', transport, ['cookie', 'bearer']));
   const hasCookie = transports.includes('cookie');
-  if (!hasCookie && cookie !== undefined) {
+  const clearedSiteData = resolveClearSiteData(clearSiteData);
+  const needCookie = { cookie, csrf: csrf || undefined, clearSiteData: clearedSiteData };
+  const useless = Object.entries(needCookie).find(([, value]) => value !== undefined);
+  if (!hasCookie && useless) {
     throw new SessionsConfigurationError(
-      "cookie is set, but transports has no 'cookie', so none would ever be sent. Remove one of the two.",
+      `${useless[0]} is about the cookie, and transports has no 'cookie', so none is ever sent. Remove one of the two.`,
     );
   }
   return {
     cookie: hasCookie ? resolveCookieOptions(cookie) : undefined,
     bearer: transports.includes('bearer'),
     csrf: resolveCsrfOptions(csrf),
+    clearSiteData: clearedSiteData,
     recordClient: checkBoolean('recordClient', recordClient),
   };
+}
+
+function resolveClearSiteData(types: unknown): string | undefined {
+  if (!Array.isArray(types)) {
+    throw wrong('clearSiteData', types, "an array of 'cache', 'cookies' or 'storage'");
+  }
+  types.forEach((type) => checkOneOf('clearSiteData', type, ['cache', 'cookies', 'storage']));
+  return types.map((type) => `"${type}"`).join(', ') || undefined;
 }

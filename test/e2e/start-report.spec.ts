@@ -58,6 +58,33 @@ describe('as it starts, an application', () => {
     expect(warn).toEqual([expect.stringContaining('one machine')]);
   });
 
+  it.each([
+    [{ secure: false }, ['secure: false']],
+    [{ httpOnly: false, sameSite: 'none' }, ['httpOnly: false', "sameSite: 'none'"]],
+    [{ domain: 'example.com' }, ['domain']],
+    [{ name: 'sid' }, ['__Host-']],
+  ] as const)('warns once in production of a weaker cookie: %o', async (cookie, named) => {
+    process.env['NODE_ENV'] = 'production';
+    const { warn } = await reportOf({ options: { cookie } });
+    const ofCookie = warn.filter((line) => line.includes('cookie'));
+    expect(ofCookie).toHaveLength(1);
+    for (const each of named) {
+      expect(ofCookie[0]).toContain(each);
+    }
+  });
+
+  it('warns of no cookie in development, and of none that is never set', async () => {
+    expect((await reportOf({ options: { cookie: { secure: false } } })).warn).toEqual([]);
+    process.env['NODE_ENV'] = 'production';
+    const { warn } = await reportOf({ options: { transports: ['bearer'] } });
+    expect(warn.filter((line) => line.includes('cookie'))).toEqual([]);
+  });
+
+  it.each(['expireTime', 'renewTimestamp'])('warns of %s in seconds', async (name) => {
+    const { warn } = await reportOf({ options: { touchAfter: 1, [name]: 900 } });
+    expect(warn).toEqual([expect.stringContaining(`${name} is 900`)]);
+  });
+
   it('does not warn in production where it has a connection of its own', async () => {
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({

@@ -95,6 +95,18 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
   return resolved;
 }
 
+/** In what the cookie is weaker than the default, each as it was asked for. */
+export function weaknessesOf(cookie: ResolvedCookieOptions): string[] {
+  const { name, httpOnly, secure, sameSite, domain } = cookie;
+  return [
+    ...(secure ? [] : ['secure: false sends it over plain http']),
+    ...(httpOnly ? [] : ['httpOnly: false shows it to scripts']),
+    ...(sameSite === 'none' ? ["sameSite: 'none' sends it along from every site"] : []),
+    ...(domain === undefined ? [] : ['domain gives it to other hosts']),
+    ...(secure && !/^__(?:Host|Secure)-/i.test(name) ? ['its name has no __Host- prefix'] : []),
+  ];
+}
+
 function defaultName(secure: boolean, path: string, domain: string | undefined): string {
   if (!secure) {
     return 'id';

@@ -1,5 +1,6 @@
 import { stringifySetCookie } from 'cookie';
 import type { SessionResponse } from '../http-types.js';
+import { PlainHttpWarning } from '../plain-http-warning.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
 
 /** Most cookies of our name that are looked at, so that nobody makes one request cost many lookups. */
@@ -11,9 +12,14 @@ const LONGEST_MAX_AGE = 400 * 24 * 60 * 60;
 /** Reads the session cookie of a request, and writes it to a response. */
 export class CookieTransport {
   readonly #options: ResolvedCookieOptions;
+  readonly #clearSiteData: string | undefined;
+  readonly #plainHttp: PlainHttpWarning | undefined;
 
-  constructor(options: ResolvedCookieOptions) {
+  /** @param clearSiteData value of the header that goes along when the cookie is cleared */
+  constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined) {
     this.#options = options;
+    this.#clearSiteData = clearSiteData;
+    this.#plainHttp = options.secure ? new PlainHttpWarning() : undefined;
   }
 
   /**
@@ -35,11 +41,15 @@ export class CookieTransport {
     const maxAge = Math.min(Math.ceil(lifetime / 1000), LONGEST_MAX_AGE);
     const keep = persistent ?? this.#options.persistent;
     this.#set(response, token, keep ? { maxAge } : {});
+    this.#plainHttp?.check((response.req ?? response.request)!);
   }
 
-  /** Makes the browser forget the cookie. */
+  /** Makes the browser forget the cookie, and whatever else it is told to. */
   clear(response: SessionResponse): void {
     this.#set(response, '', { maxAge: 0, expires: new Date(0) });
+    if (this.#clearSiteData !== undefined) {
+      response.header('clear-site-data', this.#clearSiteData);
+    }
   }
 
   /** One Set-Cookie of our name per response, beside those of others (RFC 6265bis, section 4.1.1). */
