@@ -122,7 +122,20 @@ function checkConnection(connection: unknown): void {
 }
 
 function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider {
-  return typeof connection === 'string'
-    ? { provide: CONNECTION, useExisting: getConnectionToken(connection) }
-    : { provide: CONNECTION, useValue: connection };
+  if (typeof connection !== 'string') {
+    return { provide: CONNECTION, useValue: connection };
+  }
+  return {
+    provide: CONNECTION,
+    inject: [{ token: getConnectionToken(connection), optional: true }],
+    useFactory: (sequelize: Sequelize | undefined) => {
+      if (!sequelize) {
+        throw new SessionsConfigurationError(
+          `connection is '${connection}', and the application has no SequelizeModule connection of that name. ` +
+            "Give SequelizeModule.forRoot() that name, or 'default' here for the one without a name.",
+        );
+      }
+      return sequelize;
+    },
+  };
 }

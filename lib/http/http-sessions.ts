@@ -61,7 +61,14 @@ export class HttpSessions implements OnModuleInit {
     if (!instance) {
       return;
     }
-    (instance as { [REGISTRY]?: HttpSessions })[REGISTRY] = this;
+    const registry = instance as { [REGISTRY]?: HttpSessions };
+    if (registry[REGISTRY]) {
+      throw new SessionsConfigurationError(
+        'SessionsModule is configured twice in one application. Call forRoot() once, in the root module: ' +
+          'its providers are global.',
+      );
+    }
+    registry[REGISTRY] = this;
     if ('addHook' in (instance as object)) {
       (instance as FastifyHooks).addHook('onRequest', (request, reply, done) => {
         (request as KnownRequest)[REPLY] = reply;

@@ -51,6 +51,23 @@ it.each<[unknown]>([[5], [null], [''], [{}], [{ dialect: 'sqlite' }]])(
   },
 );
 
+it('refuses the name of a connection that there is not', async () => {
+  const error = await startError(() =>
+    startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot({ connection: 'sessions' }) }),
+  );
+  expect(error).toBeInstanceOf(SessionsConfigurationError);
+  expect((error as Error).message).toContain("connection is 'sessions'");
+});
+
+it('refuses to be configured twice', async () => {
+  const forRoot = () => SessionsModule.forRoot({ storagePath: ':memory:' });
+  const error = await startError(() =>
+    startApp(ADAPTERS[0]!, { sessions: forRoot(), imports: [forRoot()] }),
+  );
+  expect(error).toBeInstanceOf(SessionsConfigurationError);
+  expect((error as Error).message).toContain('configured twice');
+});
+
 it.each([['storagePath'], ['durability']])(
   'refuses %s beside a connection, which has its own',
   async (option) => {
