@@ -33,7 +33,7 @@ const defaultsIn = (rows: readonly Row[], column: string) =>
       .map(([name, value]) => [name, literal(value!)]),
   );
 
-describe('the tables of README.md', () => {
+describe('the tables of README.md and docs', () => {
   it('have all options, and no others', () => {
     const known = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
     expect(namesIn(tableOf('README.md', 'Option'), 'Option').toSorted()).toEqual(
@@ -56,7 +56,7 @@ describe('the tables of README.md', () => {
   });
 
   it('have all options of the cookie, with their defaults', () => {
-    const rows = tableOf('README.md', '`cookie`');
+    const rows = tableOf('docs/security.md', '`cookie`');
     const resolved = resolveCookieOptions();
     expect(namesIn(rows, '`cookie`').toSorted()).toEqual(Object.keys(resolved).toSorted());
     expect({ ...defaultsIn(rows, '`cookie`'), domain: undefined }).toEqual(resolved);
