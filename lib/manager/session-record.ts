@@ -52,18 +52,26 @@ export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSumm
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
     expiresAt: new Date(endOf(row, rules)),
-    client: { ip: row.ipAddress ?? undefined, userAgent: row.userAgent ?? undefined },
+    client: clientOf(row),
   };
 }
 
-/** The record of a row. */
+/** The record of a row; written out, since this runs for every lookup and object spread costs more than the rest of it. */
 export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
   return {
-    ...summaryOf(row, rules),
+    id: row.id,
     data,
     userId: row.userId ?? undefined,
+    createdAt: new Date(row.createdAt),
+    renewedAt: new Date(row.renewedAt),
+    expiresAt: new Date(endOf(row, rules)),
+    client: clientOf(row),
     version: row.version,
   };
+}
+
+function clientOf({ ipAddress, userAgent }: SessionOverview): SessionClient {
+  return { ip: ipAddress ?? undefined, userAgent: userAgent ?? undefined };
 }
 
 /**
