@@ -3,6 +3,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
 import type { LookedUp, OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
+import type { SessionClient } from '../manager/session-record.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import { CrossOriginProtection } from './cross-origin.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';
@@ -119,9 +120,7 @@ export class HttpSessions implements OnModuleInit {
     const context = {
       sessions: this.#sessions,
       answer: new SessionAnswer(response, this.#cookies),
-      client: this.#recordClient
-        ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
-        : {},
+      client: () => this.#clientOf(request),
     };
     return new RequestSession(context, { open, endable, inCookie, refusal });
   }
@@ -153,8 +152,14 @@ export class HttpSessions implements OnModuleInit {
       this.#sessions.reject('cross-origin');
       throw withHeaders(response, refused('cross-origin'));
     }
-    const tokens = this.#cookies.read([request.headers['cookie']].flat().join('; '));
+    const tokens = this.#cookies.read(request.headers['cookie']);
     return { tokens, inCookie: tokens.length > 0 };
+  }
+
+  #clientOf(request: SessionRequest): SessionClient {
+    return this.#recordClient
+      ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
+      : {};
   }
 }
 

@@ -37,7 +37,8 @@ export interface SessionResponse {
 
 /** The value of a header that is there at most once. */
 export function singleHeader({ headers }: SessionRequest, name: string): string | undefined {
-  return [headers[name]].flat()[0];
+  const value = headers[name];
+  return typeof value === 'object' ? value[0] : value;
 }
 
 /** Whether it is too late to set a header. */

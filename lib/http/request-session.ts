@@ -19,7 +19,8 @@ import { refused } from './session-http.exception.js';
 export interface RequestSessionContext<T> {
   readonly sessions: SessionLifecycle<T>;
   readonly answer: SessionAnswer;
-  readonly client: SessionClient;
+  /** Where the request comes from: asked for at a login only, since frameworks work it out when they are asked. */
+  readonly client: () => SessionClient;
 }
 
 /** The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. */
@@ -66,7 +67,7 @@ export class RequestSession<T = any> {
     answer.requireUnsent('start');
     const { expireTime, persistent } = options;
     const session = await answer.attempt(() =>
-      sessions.create(data, { expireTime, client }, this.#tokens.endable),
+      sessions.create(data, { expireTime, client: client() }, this.#tokens.endable),
     );
     if (answer.isSent) {
       // Nobody would ever have its token.
@@ -207,7 +208,7 @@ export class RequestSession<T = any> {
    */
   async renewIfDue(): Promise<void> {
     const session = this.#tokens.current;
-    if (session) {
+    if (session && this.#context.sessions.isRolling) {
       this.#renewedTo(await this.#context.sessions.renewIfDue(session), session);
     }
   }

@@ -120,6 +120,11 @@ export class SessionLifecycle<T = any> {
     this.#events.emit({ type: 'renewed', id: proof.id });
   }
 
+  /** Whether a session is renewed as it is used. */
+  get isRolling(): boolean {
+    return this.#rolling !== undefined;
+  }
+
   /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
   async renewIfDue({ token, standing, record }: OpenSession<T>): Promise<Date> {
     if (!this.#rolling || standing === 'grace') {

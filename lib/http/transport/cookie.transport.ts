@@ -12,12 +12,15 @@ const LONGEST_MAX_AGE = 400 * 24 * 60 * 60;
 /** Reads the session cookie of a request, and writes it to a response. */
 export class CookieTransport {
   readonly #options: ResolvedCookieOptions;
+  /** What a pair of ours in a Cookie header begins with. */
+  readonly #prefix: string;
   readonly #clearSiteData: string | undefined;
   readonly #plainHttp: PlainHttpWarning | undefined;
 
   /** @param clearSiteData value of the header that goes along when the cookie is cleared */
   constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined) {
     this.#options = options;
+    this.#prefix = `${options.name}=`;
     this.#clearSiteData = clearSiteData;
     this.#plainHttp = options.secure ? new PlainHttpWarning() : undefined;
   }
@@ -26,14 +29,16 @@ export class CookieTransport {
    * The different values of our cookie in a Cookie header, in its order, at most four. Read from the header itself: the
    * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
    */
-  read(header: string | undefined): string[] {
-    const prefix = `${this.#options.name}=`;
-    const values = (header ?? '')
-      .split(';', 1000)
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(prefix))
-      .map((pair) => pair.slice(prefix.length));
-    return [...new Set(values)].slice(0, MOST_COOKIES);
+  read(header: string | string[] | undefined = ''): string[] {
+    const pairs = typeof header === 'string' ? header : header.join('; ');
+    const values = new Set<string>();
+    for (const pair of pairs.split(';', 1000)) {
+      const trimmed = pair.trim();
+      if (trimmed.startsWith(this.#prefix) && values.size < MOST_COOKIES) {
+        values.add(trimmed.slice(this.#prefix.length));
+      }
+    }
+    return [...values];
   }
 
   /** Sets the cookie for `lifetime` milliseconds, or for the browser's session. */
