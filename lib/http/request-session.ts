@@ -66,9 +66,10 @@ export class RequestSession<T = any> {
     const { sessions, answer, client } = this.#context;
     answer.requireUnsent('start');
     const { expireTime, persistent } = options;
-    const session = await answer.attempt(() =>
-      sessions.create(data, { expireTime, client: client() }, this.#tokens.endable),
-    );
+    const session = await answer.attempt(async () => {
+      const creation = { expireTime, client: client() };
+      return (await sessions.create(data, creation, this.#tokens.endable)).open();
+    });
     if (answer.isSent) {
       // Nobody would ever have its token.
       await answer.attempt(() => sessions.remove(session.token));

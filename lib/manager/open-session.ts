@@ -8,6 +8,13 @@ export interface OpenSession<T> {
   readonly record: SessionRecord<T>;
 }
 
+/** A session that was created. */
+export interface NewSession<T> {
+  readonly token: string;
+  /** The session as a read of it gives it. */
+  readonly open: () => OpenSession<T>;
+}
+
 /** What a token is worth, and the session where it may be read. */
 export type LookedUp<T> =
   | { readonly standing: 'live' | 'grace'; readonly record: SessionRecord<T> }

@@ -2,7 +2,7 @@ import { checkMilliseconds } from '../common/checks.js';
 import { SessionsConfigurationError, SessionStoreError } from '../common/session-error.js';
 import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import { newSessionRow, type SessionRow } from '../store/session-row.js';
+import type { NewSessionRow } from '../store/session-row.js';
 import type { SessionProof } from '../store/session-statements.js';
 import type { IssuedRow, LimitedInsert } from '../store/user-sessions.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
@@ -15,7 +15,7 @@ import { issueToken, newSessionId } from './token.js';
 /** A session that was created, with those that it took the place of. */
 export interface CreatedSession {
   readonly token: string;
-  readonly row: SessionRow;
+  readonly row: NewSessionRow;
   readonly evicted: readonly RemovedSession[];
   /** Ids of the sessions of the same client that ended with this login. */
   readonly replaced: readonly string[];
@@ -41,22 +41,26 @@ export class SessionCreation {
   /** Creates a session in the place of others; nothing is removed where it is refused. */
   async create(
     data: unknown,
-    { expireTime, userId, client = {} }: CreateSessionOptions,
+    { expireTime, userId: givenId, client = {} }: CreateSessionOptions,
     replaced: readonly SessionProof[],
   ): Promise<CreatedSession> {
     const lifetime = this.#lifetime(expireTime);
     const encoded = this.#codec.encode(data);
     const owner =
-      userId === undefined ? ownerIn(encoded.data, this.#options.userId) : ownerId(userId);
-    const content = { userId: owner ?? null, ...clientColumns(client) };
+      givenId === undefined ? ownerIn(encoded.data, this.#options.userId) : ownerId(givenId);
+    const userId = owner ?? null;
+    const { ipAddress, userAgent } = clientColumns(client);
     const issue = (): Issued => {
       const createdAt = this.#options.clock.now();
       const { token, proof } = issueToken(newSessionId(createdAt));
       const stored = this.#codec.seal(proof.id, encoded.json);
       const row = {
-        ...proof,
-        ...content,
+        id: proof.id,
+        secretHash: proof.secretHash,
+        userId,
         data: stored,
+        ipAddress,
+        userAgent,
         createdAt,
         expiresAt: createdAt + lifetime,
       };
@@ -64,10 +68,10 @@ export class SessionCreation {
       return { token, row, moment: { now: createdAt, absoluteTimeout } };
     };
     for (let tries = 0; tries < 3; tries++) {
-      const made = await this.#insert(content.userId, issue, replaced);
+      const made = await this.#insert(userId, issue, replaced);
       if (made) {
         const { issued, evicted, replaced: ended } = made;
-        return { token: issued.token, row: newSessionRow(issued.row), evicted, replaced: ended };
+        return { token: issued.token, row: issued.row, evicted, replaced: ended };
       }
     }
     throw new SessionStoreError('Three random session ids in a row were taken, so none was used.');

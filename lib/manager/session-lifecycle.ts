@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { checkMilliseconds, wrong } from '../common/checks.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import type { SessionRow } from '../store/session-row.js';
+import { newSessionRow, type SessionRow } from '../store/session-row.js';
 import { renewedExpiry } from './expiry.js';
 import { removeExpired } from './expired-removal.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
@@ -17,7 +17,7 @@ import {
   type SessionEvent,
 } from './session-events.js';
 import type { CreateSessionOptions, RegenerateSessionOptions } from './session-manager.options.js';
-import type { LookedUp, OpenSession } from './open-session.js';
+import type { LookedUp, NewSession, OpenSession } from './open-session.js';
 import { recordOf, type SessionRecord } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
 import { SessionUpdates, type Updated } from './session-updates.js';
@@ -69,7 +69,7 @@ export class SessionLifecycle<T = any> {
     data: T,
     options: CreateSessionOptions,
     replacedTokens: readonly string[],
-  ): Promise<OpenSession<T>> {
+  ): Promise<NewSession<T>> {
     const replaced = replacedTokens.map(proofOf);
     const created = await this.#creation.create(data, options, replaced);
     const { token, row, evicted } = created;
@@ -80,7 +80,10 @@ export class SessionLifecycle<T = any> {
       this.#events.emit({ type: 'evicted', ...subjectOf(session) });
     }
     this.#events.emit({ type: 'created', ...subjectOf(row) });
-    return { token, standing: 'live', record: this.#record(row) };
+    return {
+      token,
+      open: () => ({ token, standing: 'live', record: this.#record(newSessionRow(row)) }),
+    };
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */

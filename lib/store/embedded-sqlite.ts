@@ -2,7 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { STATEMENT_OPTIONS, type SqliteHandles } from './statements.js';
+import { STATEMENT_OPTIONS } from './statement-options.js';
+import type { SqliteHandles } from './statements.js';
 import { storeError } from './store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 

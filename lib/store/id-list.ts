@@ -1,4 +1,4 @@
-import type { Parameters } from './statements.js';
+import type { Parameters } from './sender.js';
 
 /** Most ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement of its own. */
 const LONGEST = 512;

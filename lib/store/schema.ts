@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { bareTable, dialectOf, quotedTable, type Dialect, type TableName } from './dialect.js';
-import { STATEMENT_OPTIONS } from './statements.js';
+import { STATEMENT_OPTIONS } from './statement-options.js';
 
 /** The columns in their order, each with the kind of value it holds. */
 const COLUMNS = {

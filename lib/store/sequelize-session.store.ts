@@ -120,8 +120,7 @@ export class SequelizeSessionStore {
 
   /** Refuses every later call and frees what was made for this store alone. */
   close(): Promise<void> {
-    this.#table.statements.close();
-    this.#closing ??= this.#onClose();
+    this.#closing ??= this.#table.statements.close().then(this.#onClose);
     return this.#closing;
   }
 }

@@ -1,4 +1,4 @@
-import type { Columns } from './statements.js';
+import type { Columns } from './sender.js';
 
 /** One row of the session table, times in epoch milliseconds. */
 export interface SessionRow {

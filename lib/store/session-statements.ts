@@ -1,5 +1,5 @@
 import type { SessionTable } from './session-table.js';
-import type { Parameters } from './statements.js';
+import type { Parameters } from './sender.js';
 
 /** Who acts on a session: its id and the hash of the secret that proves the right to. */
 export interface SessionProof {

@@ -14,6 +14,6 @@ export class SessionTable {
     this.sequelize = sequelize;
     this.dialect = dialectOf(sequelize);
     this.name = quotedTable(this.dialect, table);
-    this.statements = new Statements(sequelize, timeout, handles);
+    this.statements = new Statements(sequelize, this.dialect, timeout, handles);
   }
 }

@@ -1,28 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
 import { TurnQueue } from '../common/turn-queue.js';
-import { withDeadline } from './deadline.js';
+import type { Dialect } from './dialect.js';
+import { requireTime, withDeadline, type Deadline } from './deadline.js';
+import { PooledConnections, type Connection } from './pooled-connections.js';
+import { MysqlSender } from './mysql-sender.js';
+import { PostgresSender } from './postgres-sender.js';
+import { SqliteSender } from './sqlite-sender.js';
+import type { Columns, Parameters, Sender } from './sender.js';
 import { isUndone, storeError } from './store-error.js';
-
-/**
- * What every statement of this library is sent with: outside the application's own transactions (`Sequelize.useCLS`
- * would roll an acknowledged logout back), to the primary (a replica serves sessions that are gone), never sent twice by
- * Sequelize (a write that was applied before its connection broke would be applied again), and never logged.
- */
-export const STATEMENT_OPTIONS = {
-  transaction: null,
-  useMaster: true,
-  retry: { max: 1 },
-  logging: false,
-} as const;
-
-/** Values of a statement's `$name` parameters. */
-export type Parameters = Record<string, string | number | null>;
-
-/** A connection of the driver's. */
-export type Connection = object;
 
 /** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
 export interface SqliteHandles {
@@ -32,52 +20,68 @@ export interface SqliteHandles {
   readonly exclusive: string;
 }
 
-/** A row as the driver gives it. */
-export type Columns = Record<string, unknown>;
-
 /** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
 export class Statements {
-  readonly #sequelize: Sequelize;
+  readonly #sender: Sender;
   /** Milliseconds within which each call is answered. */
   readonly timeout: number;
   readonly #handles: SqliteHandles;
+  readonly #pool: PooledConnections;
   readonly #exclusive: TurnQueue;
   #closed = false;
 
   constructor(
     sequelize: Sequelize,
+    dialect: Dialect,
     timeout: number,
-    handles: SqliteHandles = { reads: undefined, exclusive: `sessions:${randomUUID()}` },
+    embedded: SqliteHandles | undefined,
   ) {
-    this.#sequelize = sequelize;
     this.timeout = timeout;
-    this.#handles = handles;
+    this.#handles = embedded ?? { reads: undefined, exclusive: `sessions:${randomUUID()}` };
+    this.#sender = senderTo(dialect, embedded !== undefined);
+    this.#pool = new PooledConnections(sequelize);
     this.#exclusive = new TurnQueue(timeout);
   }
 
-  /** The rows of a SELECT, within the deadline. */
+  /**
+   * The rows of a SELECT; it is sent once more where it failed before its deadline, as on a connection that was cut, since
+   * reading again does no harm.
+   */
   async select(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.withinDeadline(() => this.readTwice(sql, parameters));
+    return this.withinDeadline(async (deadline) => {
+      try {
+        return await this.#read(deadline, sql, parameters);
+      } catch (error) {
+        if (deadline.passed) {
+          throw error;
+        }
+        return await this.#read(deadline, sql, parameters);
+      }
+    });
   }
 
   /** How many rows an INSERT, UPDATE or DELETE touched. */
   async change(sql: string, parameters: Parameters): Promise<number> {
-    return this.untilDone(() => this.count(sql, parameters));
+    return this.untilDone((deadline) =>
+      this.#pool.lend(deadline, (on) => this.count(sql, parameters, on)),
+    );
   }
 
   /** The rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
   async changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.untilDone(() => this.rows(sql, parameters));
+    return this.untilDone((deadline) =>
+      this.#pool.lend(deadline, (on) => this.rows(sql, parameters, on)),
+    );
   }
 
   /** Runs work that writes, again only where the database says that it undid it. */
-  async untilDone<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
-    return this.withinDeadline(async (inTime) => {
+  async untilDone<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
+    return this.withinDeadline(async (deadline) => {
       for (;;) {
         try {
-          return await work(inTime);
+          return await work(deadline);
         } catch (error) {
-          if (!isUndone(error) || !inTime()) {
+          if (!isUndone(error) || deadline.passed) {
             throw error;
           }
           await pause(5 + Math.random() * 20);
@@ -87,51 +91,20 @@ export class Statements {
   }
 
   /** Refuses every later statement. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
+    this.#pool.close();
+    await this.#sender.close();
   }
 
-  /** Sends a SELECT where reads go, and once more where that failed before its deadline, as on a connection that was cut. */
-  async readTwice(sql: string, parameters: Parameters): Promise<Columns[]> {
-    const end = performance.now() + this.timeout;
-    try {
-      return await this.#read(sql, parameters);
-    } catch (error) {
-      if (performance.now() >= end) {
-        throw error;
-      }
-      return await this.#read(sql, parameters);
-    }
+  /** Sends a SELECT or a statement with RETURNING once, on a certain connection. */
+  rows(sql: string, parameters: Parameters, on: Connection): Promise<Columns[]> {
+    return this.#sender.rows(on, sql, parameters);
   }
 
-  async #read(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.#sequelize.query(sql, {
-      ...STATEMENT_OPTIONS,
-      ...(this.#handles.reads !== undefined && { uuid: this.#handles.reads }),
-      bind: parameters,
-      type: QueryTypes.SELECT,
-    });
-  }
-
-  /** Sends a SELECT or a statement with RETURNING once, where writes go, on a certain connection where one is given. */
-  async rows(sql: string, parameters: Parameters, on?: Connection): Promise<Columns[]> {
-    return this.#sequelize.query(sql, {
-      ...STATEMENT_OPTIONS,
-      ...pinnedTo(on),
-      bind: parameters,
-      type: QueryTypes.SELECT,
-    });
-  }
-
-  /** Sends a statement that changes rows once, on a certain connection where one is given. */
-  async count(sql: string, parameters: Parameters, on?: Connection): Promise<number> {
-    return this.#sequelize.query(sql, {
-      ...STATEMENT_OPTIONS,
-      ...pinnedTo(on),
-      bind: parameters,
-      // The one type that counts rows on every dialect, whatever the statement is.
-      type: QueryTypes.BULKUPDATE,
-    });
+  /** Sends a statement that changes rows once, on a certain connection. */
+  count(sql: string, parameters: Parameters, on: Connection): Promise<number> {
+    return this.#sender.count(on, sql, parameters);
   }
 
   /**
@@ -139,47 +112,41 @@ export class Statements {
    * they would soon hold the whole pool, and SQLite has one handle for them all.
    */
   async onOneConnection<Result>(
-    inTime: () => boolean,
+    deadline: Deadline,
     work: (on: Connection) => Promise<Result>,
   ): Promise<Result> {
     return this.#exclusive.run('', async () => {
-      requireTime(inTime);
-      const { connectionManager } = this.#sequelize;
-      const options = { type: 'write', useMaster: true, uuid: this.#handles.exclusive } as const;
-      const connection = await connectionManager.getConnection(options);
-      try {
-        return await work(connection);
-      } finally {
-        connectionManager.releaseConnection(connection);
-      }
+      requireTime(deadline);
+      return this.#pool.lend(deadline, work, this.#handles.exclusive);
     });
   }
 
-  async withinDeadline<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
+  async withinDeadline<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
     if (this.#closed) {
       throw new SessionStoreError('The session store is closed.');
     }
-    return withDeadline(this.timeout, async (inTime) => {
+    return withDeadline(this.timeout, async (deadline) => {
       try {
-        return await work(inTime);
+        return await work(deadline);
       } catch (error) {
         throw storeError(error);
       }
     });
   }
-}
 
-/** @throws SessionStoreError where the caller has been answered already */
-export function requireTime(inTime: () => boolean): void {
-  if (!inTime()) {
-    throw new SessionStoreError('The session database was busy for too long; nothing was changed.');
+  #read(deadline: Deadline, sql: string, parameters: Parameters): Promise<Columns[]> {
+    const work = (on: Connection) => this.rows(sql, parameters, on);
+    return this.#pool.lend(deadline, work, this.#handles.reads);
   }
 }
 
-/**
- * Sequelize sends a statement on the connection of its `transaction`. One of Sequelize's own transactions won't do: on a
- * deadlock it gives the connection back by itself, locks and all.
- */
-function pinnedTo(connection: Connection | undefined): { transaction?: Transaction } {
-  return connection ? { transaction: { connection } as unknown as Transaction } : {};
+function senderTo({ name }: Dialect, isEmbedded: boolean): Sender {
+  switch (name) {
+    case 'sqlite':
+      return new SqliteSender(isEmbedded);
+    case 'postgres':
+      return new PostgresSender();
+    default:
+      return new MysqlSender(name);
+  }
 }

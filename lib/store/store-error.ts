@@ -6,17 +6,21 @@ import { SessionError, SessionStoreError } from '../common/session-error.js';
  */
 const UNDONE = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
 
+/** Codes by which a database says that the key of a row is taken. */
+const TAKEN = new Set(['23505', 'ER_DUP_ENTRY', 'SQLITE_CONSTRAINT']);
+
 /** Whether the database undid the statement that failed with this error, so that it can be sent again. */
 export function isUndone(error: unknown): boolean {
   return UNDONE.has(codeOf(error) ?? '');
 }
 
-/** Whether an INSERT failed because its key is taken. */
+/** Whether an INSERT failed because its key is taken, which is the one constraint that a row of ours can break. */
 export function isDuplicateKey(error: unknown): boolean {
-  return (
-    error instanceof SessionStoreError &&
-    (error.cause as Error | undefined)?.name === 'SequelizeUniqueConstraintError'
-  );
+  if (!(error instanceof SessionStoreError)) {
+    return false;
+  }
+  const { code } = (error.cause ?? {}) as { code?: string };
+  return TAKEN.has(code ?? '');
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from 'nestjs-server-sessions';
 import { DataTypes, Sequelize, type Model, type ModelStatic } from 'sequelize';
 import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
+import { listenToStatements } from '../support/statement-tap.js';
 import { rejectionOf } from '../support/rejection.js';
 import { TOKEN_METHODS } from '../support/token-methods.js';
 
@@ -100,9 +101,7 @@ describeDatabases(
       it('does not send a write again that failed', async () => {
         const token = await manager.createSession('data');
         const attempts: string[] = [];
-        connection.addHook('beforeQuery', 'attempts', (_options: unknown, query: unknown) => {
-          attempts.push(String((query as { sql?: string }).sql));
-        });
+        const stop = listenToStatements(connection, (text) => attempts.push(text));
         const table = `${TABLE}_${connection.getDialect()}`;
         const queries = connection.getQueryInterface();
         await queries.renameTable(table, `${table}_away`);
@@ -117,7 +116,7 @@ describeDatabases(
           expect(await rejectionOf(call())).toBeInstanceOf(SessionStoreError);
           expect(attempts).toHaveLength(1);
         }
-        connection.removeHook('beforeQuery', 'attempts');
+        stop();
         await queries.renameTable(`${table}_away`, table);
         await expect(manager.retrieveSession(token)).resolves.toBe('data');
       });

@@ -33,7 +33,7 @@ describeDatabases((database) => {
     const value = typeof parameter === 'number' ? String(parameter) : `'${parameter}'`;
     const explain = database.storagePath ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
     const rows = await sessions.select(
-      `${explain} ${sql.replace(/^Executing.*?: /, '').replace(/\$\w+|\?/, value)}`,
+      `${explain} ${sql.replace(/^Executing.*?: /, '').replace(/\$\w+|\?\d*/, value)}`,
     );
     return JSON.stringify(rows);
   };

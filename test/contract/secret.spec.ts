@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
 import { secretOf } from '../support/answers.js';
+import { listenToStatements } from '../support/statement-tap.js';
 import { TOKEN_METHODS } from '../support/token-methods.js';
 
 describeDatabases((database) => {
@@ -22,11 +23,11 @@ describeDatabases((database) => {
 
   const everythingSentBy = async (work: () => Promise<unknown>): Promise<string> => {
     const sent: string[] = [];
-    sessions.sequelize.addHook('beforeQuery', 'record', (options: unknown, query: unknown) => {
-      sent.push(inspect(options, { depth: 3 }), (query as { sql?: string }).sql ?? '');
+    const stop = listenToStatements(sessions.sequelize, (text, values) => {
+      sent.push(text, inspect(values));
     });
     await work();
-    sessions.sequelize.removeHook('beforeQuery', 'record');
+    stop();
     return sent.join('\n');
   };
 

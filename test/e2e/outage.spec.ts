@@ -5,11 +5,13 @@ import {
   getCurrentSession,
   OptionalSession,
   SessionGuard,
+  SessionsModule,
   SessionToken,
 } from 'nestjs-server-sessions';
 import { actingController } from '../support/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { bearerOf, cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
+import { embeddedMemory } from '../support/databases.js';
 import { allow, bringBack, forbid, takeAway } from '../support/outage.js';
 
 let handled = 0;
@@ -73,10 +75,17 @@ describeAdapters((adapter) => {
     );
 
     it('the same is told where the connection itself is closed', async () => {
-      await app.connection.close();
-      expectRefusal(await get('/guarded'), 'SESSION_STORE_UNAVAILABLE');
-      expectRefusal(await get('/optional'), 'SESSION_STORE_UNAVAILABLE');
+      const connection = embeddedMemory.connect();
+      const sessions = SessionsModule.forRoot({ connection });
+      const other = await startApp(adapter, { sessions, controllers: [ReportController] });
+      const cookie = cookieOf(await other.manager.createSession({ userId: 'ada' }));
+      await connection.close();
+      for (const path of ['/guarded', '/optional']) {
+        const response = await other.http().get(path).set('Cookie', cookie);
+        expectRefusal(response, 'SESSION_STORE_UNAVAILABLE');
+      }
       expect(handled).toBe(0);
+      await other.close();
     });
 
     it('a stranger is still told to log in, and let in where a session is optional', async () => {

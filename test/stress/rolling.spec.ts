@@ -5,7 +5,7 @@ import type { Sequelize } from 'sequelize';
 import { cookieOf } from '../support/answers.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
 import { describeShared, emptyPlace, type EmptyPlace } from '../support/crew.js';
-import { statementsOf } from '../support/databases.js';
+import { statementsOf } from '../support/statement-tap.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 import { TestClock } from '../support/test-clock.js';
 import { SIZES } from './sizes.js';

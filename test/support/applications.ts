@@ -15,8 +15,8 @@ import cookieParser from 'cookie-parser';
 import { SessionManager, SessionsModule, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import supertest from 'supertest';
-import { statementsOf } from './databases.js';
 import { RecordingLogger } from './recording-logger.js';
+import { statementsOf } from './statement-tap.js';
 import { TestClock } from './test-clock.js';
 
 /** An HTTP framework under Nest, with or without the cookie plugin that many applications have. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
+import { statementsOf } from './statement-tap.js';
 import { TestClock } from './test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -116,24 +117,6 @@ export async function openSessions<T = any>(
       }
     },
   };
-}
-
-/** Runs `work` and returns the SQL that a connection sent meanwhile. */
-export async function statementsOf(
-  sequelize: Sequelize,
-  work: () => Promise<unknown>,
-): Promise<string[]> {
-  const statements: string[] = [];
-  const hook = `count ${randomBytes(4).toString('hex')}`;
-  sequelize.addHook('afterQuery', hook, (_options: unknown, query: unknown) => {
-    statements.push((query as { sql: string }).sql);
-  });
-  try {
-    await work();
-    return statements;
-  } finally {
-    sequelize.removeHook('afterQuery', hook);
-  }
 }
 
 /** What `open` returns, with the connection that it made. */

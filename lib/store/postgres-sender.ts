@@ -1,0 +1,36 @@
+import { placeholders } from './placeholders.js';
+import type { Connection } from './pooled-connections.js';
+import type { Columns, Parameters, Sender } from './sender.js';
+
+/** Sends statements to PostgreSQL; not as named ones, which a pooler between the two may not carry. */
+export class PostgresSender implements Sender {
+  readonly #place = placeholders((position) => `$${position}`);
+
+  async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+    return (await this.#send(on as Client, sql, parameters)).rows;
+  }
+
+  async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+    return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
+  }
+
+  async close(): Promise<void> {}
+
+  #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
+    const { text, names } = this.#place(sql);
+    const values = names.map((name) => parameters[name]);
+    return new Promise((resolve, reject) => {
+      client.query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
+    });
+  }
+}
+
+interface Result {
+  readonly rows: Columns[];
+  readonly rowCount: number | null;
+}
+
+/** What of the driver's client is used. */
+interface Client extends Connection {
+  query(text: string, values: unknown[], done: (error: Error | null, result: Result) => void): void;
+}
