@@ -1,18 +1,32 @@
 import { SessionStoreError } from '../common/session-error.js';
 
-/**
- * Runs `work` for at most `timeout` milliseconds, then fails with `SessionStoreError`. What `work` waits for can't be
- * taken back, so it asks `inTime` before it starts anything more.
- */
+/** The moment at which a call is answered, whether its work is done or not. */
+export class Deadline {
+  /** What has to be done when it passes. */
+  onPass: (() => void) | undefined;
+  #passed = false;
+
+  /** Whether the call was answered without the work. What is under way can't be taken back, but nothing more may start. */
+  get passed(): boolean {
+    return this.#passed;
+  }
+
+  pass(): void {
+    this.#passed = true;
+    this.onPass?.();
+  }
+}
+
+/** Runs `work` for at most `timeout` milliseconds, then fails with `SessionStoreError`. */
 export async function withDeadline<Result>(
   timeout: number,
-  work: (inTime: () => boolean) => Promise<Result>,
+  work: (deadline: Deadline) => Promise<Result>,
 ): Promise<Result> {
-  let expired = false;
+  const deadline = new Deadline();
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
+  const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      expired = true;
+      deadline.pass();
       reject(
         new SessionStoreError(
           `The session database did not answer within ${timeout} ms. A write may have been applied.`,
@@ -21,8 +35,15 @@ export async function withDeadline<Result>(
     }, timeout);
   });
   try {
-    return await Promise.race([work(() => !expired), deadline]);
+    return await Promise.race([work(deadline), late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** @throws SessionStoreError where the caller has been answered already */
+export function requireTime(deadline: Deadline): void {
+  if (deadline.passed) {
+    throw new SessionStoreError('The session database was busy for too long; nothing was changed.');
   }
 }

@@ -18,8 +18,8 @@ export async function deleteReturning(
     const sql = `DELETE FROM ${name} ${where} RETURNING id, user_id`;
     return (await statements.changeReturning(sql, parameters)).map(removedSession);
   }
-  return statements.untilDone((inTime) =>
-    statements.onOneConnection(inTime, (on) =>
+  return statements.untilDone((deadline) =>
+    statements.onOneConnection(deadline, (on) =>
       inTransaction(statements, on, 'START TRANSACTION', async () => {
         const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
         const rows = await statements.rows(locking, parameters, on);

@@ -69,14 +69,7 @@ export class LookupBatches {
       this.#fresh--;
       this.#sendNext();
     });
-    // On a dead connection the SELECT may never be back, and nobody waits for it any longer than this.
-    const end = once(() => {
-      this.#underWay--;
-      age();
-      this.#sendNext();
-    });
     const patience = setTimeout(age, PATIENCE);
-    const deadline = setTimeout(end, this.#table.statements.timeout).unref();
     try {
       const rows = await this.#rowsOf(batch);
       batch.forEach(({ id, resolve }) => resolve(rows.get(id)));
@@ -84,17 +77,18 @@ export class LookupBatches {
       batch.forEach(({ reject }) => reject(error));
     } finally {
       clearTimeout(patience);
-      clearTimeout(deadline);
-      end();
+      this.#underWay--;
+      age();
+      this.#sendNext();
     }
   }
 
-  /** The rows by id; the SELECT is sent once more where the first try failed at once. */
+  /** The rows by id, within a deadline of the SELECT's own. */
   async #rowsOf(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
     const { name, statements } = this.#table;
     const [list] = idLists([...new Set(batch.map(({ id }) => id))]);
     const sql = `SELECT * FROM ${name} WHERE id IN (${list!.sql})`;
-    const rows = await statements.readTwice(sql, list!.parameters);
+    const rows = await statements.select(sql, list!.parameters);
     return new Map(rows.map(rowFrom).map((row) => [row.id, row]));
   }
 }

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
 import { TurnQueue } from '../common/turn-queue.js';
-import { withDeadline } from './deadline.js';
+import { requireTime, withDeadline, type Deadline } from './deadline.js';
+import { PooledConnections, type Connection } from './pooled-connections.js';
 import { isUndone, storeError } from './store-error.js';
 
 /**
@@ -20,9 +21,6 @@ export const STATEMENT_OPTIONS = {
 
 /** Values of a statement's `$name` parameters. */
 export type Parameters = Record<string, string | number | null>;
-
-/** A connection of the driver's. */
-export type Connection = object;
 
 /** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
 export interface SqliteHandles {
@@ -41,6 +39,7 @@ export class Statements {
   /** Milliseconds within which each call is answered. */
   readonly timeout: number;
   readonly #handles: SqliteHandles;
+  readonly #pool: PooledConnections;
   readonly #exclusive: TurnQueue;
   #closed = false;
 
@@ -52,32 +51,49 @@ export class Statements {
     this.#sequelize = sequelize;
     this.timeout = timeout;
     this.#handles = handles;
+    this.#pool = new PooledConnections(sequelize);
     this.#exclusive = new TurnQueue(timeout);
   }
 
-  /** The rows of a SELECT, within the deadline. */
+  /**
+   * The rows of a SELECT; it is sent once more where it failed before its deadline, as on a connection that was cut, since
+   * reading again does no harm.
+   */
   async select(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.withinDeadline(() => this.readTwice(sql, parameters));
+    return this.withinDeadline(async (deadline) => {
+      try {
+        return await this.#read(deadline, sql, parameters);
+      } catch (error) {
+        if (deadline.passed) {
+          throw error;
+        }
+        return await this.#read(deadline, sql, parameters);
+      }
+    });
   }
 
   /** How many rows an INSERT, UPDATE or DELETE touched. */
   async change(sql: string, parameters: Parameters): Promise<number> {
-    return this.untilDone(() => this.count(sql, parameters));
+    return this.untilDone((deadline) =>
+      this.#onAny(deadline, (on) => this.count(sql, parameters, on)),
+    );
   }
 
   /** The rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
   async changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.untilDone(() => this.rows(sql, parameters));
+    return this.untilDone((deadline) =>
+      this.#onAny(deadline, (on) => this.rows(sql, parameters, on)),
+    );
   }
 
   /** Runs work that writes, again only where the database says that it undid it. */
-  async untilDone<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
-    return this.withinDeadline(async (inTime) => {
+  async untilDone<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
+    return this.withinDeadline(async (deadline) => {
       for (;;) {
         try {
-          return await work(inTime);
+          return await work(deadline);
         } catch (error) {
-          if (!isUndone(error) || !inTime()) {
+          if (!isUndone(error) || deadline.passed) {
             throw error;
           }
           await pause(5 + Math.random() * 20);
@@ -89,28 +105,7 @@ export class Statements {
   /** Refuses every later statement. */
   close(): void {
     this.#closed = true;
-  }
-
-  /** Sends a SELECT where reads go, and once more where that failed before its deadline, as on a connection that was cut. */
-  async readTwice(sql: string, parameters: Parameters): Promise<Columns[]> {
-    const end = performance.now() + this.timeout;
-    try {
-      return await this.#read(sql, parameters);
-    } catch (error) {
-      if (performance.now() >= end) {
-        throw error;
-      }
-      return await this.#read(sql, parameters);
-    }
-  }
-
-  async #read(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.#sequelize.query(sql, {
-      ...STATEMENT_OPTIONS,
-      ...(this.#handles.reads !== undefined && { uuid: this.#handles.reads }),
-      bind: parameters,
-      type: QueryTypes.SELECT,
-    });
+    this.#pool.close();
   }
 
   /** Sends a SELECT or a statement with RETURNING once, where writes go, on a certain connection where one is given. */
@@ -139,40 +134,46 @@ export class Statements {
    * they would soon hold the whole pool, and SQLite has one handle for them all.
    */
   async onOneConnection<Result>(
-    inTime: () => boolean,
+    deadline: Deadline,
     work: (on: Connection) => Promise<Result>,
   ): Promise<Result> {
     return this.#exclusive.run('', async () => {
-      requireTime(inTime);
-      const { connectionManager } = this.#sequelize;
-      const options = { type: 'write', useMaster: true, uuid: this.#handles.exclusive } as const;
-      const connection = await connectionManager.getConnection(options);
-      try {
-        return await work(connection);
-      } finally {
-        connectionManager.releaseConnection(connection);
-      }
+      requireTime(deadline);
+      return this.#pool.lend(deadline, work, this.#handles.exclusive);
     });
   }
 
-  async withinDeadline<Result>(work: (inTime: () => boolean) => Promise<Result>): Promise<Result> {
+  async withinDeadline<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
     if (this.#closed) {
       throw new SessionStoreError('The session store is closed.');
     }
-    return withDeadline(this.timeout, async (inTime) => {
+    return withDeadline(this.timeout, async (deadline) => {
       try {
-        return await work(inTime);
+        return await work(deadline);
       } catch (error) {
         throw storeError(error);
       }
     });
   }
-}
 
-/** @throws SessionStoreError where the caller has been answered already */
-export function requireTime(inTime: () => boolean): void {
-  if (!inTime()) {
-    throw new SessionStoreError('The session database was busy for too long; nothing was changed.');
+  async #read(deadline: Deadline, sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#onAny(deadline, (on) =>
+      this.#sequelize.query(sql, {
+        ...STATEMENT_OPTIONS,
+        ...pinnedTo(on),
+        ...(this.#handles.reads !== undefined && { uuid: this.#handles.reads }),
+        bind: parameters,
+        type: QueryTypes.SELECT,
+      }),
+    );
+  }
+
+  /** Runs one statement on whichever connection is free; Sequelize itself knows that of an SQLite database. */
+  async #onAny<Result>(
+    deadline: Deadline,
+    statement: (on: Connection | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#pool.hasSockets ? this.#pool.lend(deadline, statement) : statement(undefined);
   }
 }
 

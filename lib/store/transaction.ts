@@ -1,4 +1,5 @@
-import type { Connection, Statements } from './statements.js';
+import type { Connection } from './pooled-connections.js';
+import type { Statements } from './statements.js';
 
 /** Runs work in a transaction on a connection: committed where it returns, rolled back where it throws. */
 export async function inTransaction<Result>(

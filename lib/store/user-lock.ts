@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
+import { requireTime, type Deadline } from './deadline.js';
 import { busyTimeout } from './embedded-sqlite.js';
+import type { Connection } from './pooled-connections.js';
 import type { SessionTable } from './session-table.js';
-import { requireTime, type Connection, type Statements } from './statements.js';
+import type { Statements } from './statements.js';
 import { inTransaction } from './transaction.js';
 
 /**
@@ -17,9 +19,9 @@ export async function whileUserIsLocked<Result>(
 ): Promise<Result> {
   const key = createHash('sha256').update(`${name} ${userId}`).digest('base64url');
   const patience = busyTimeout(statements.timeout);
-  const locked = async (on: Connection, inTime: () => boolean) => {
+  const locked = async (on: Connection, deadline: Deadline) => {
     const workInTime = async () => {
-      requireTime(inTime);
+      requireTime(deadline);
       return work(on);
     };
     switch (dialect.name) {
@@ -43,8 +45,8 @@ export async function whileUserIsLocked<Result>(
         });
     }
   };
-  return statements.untilDone((inTime) =>
-    statements.onOneConnection(inTime, (on) => locked(on, inTime)),
+  return statements.untilDone((deadline) =>
+    statements.onOneConnection(deadline, (on) => locked(on, deadline)),
   );
 }
 

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Sequelize } from 'sequelize';
+import { requireTime, type Deadline } from './deadline.js';
+
+/** A connection of the driver's. */
+export type Connection = object;
+
+/** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
+const PATIENCE = 30_000;
+
+/** Milliseconds for a connect to PostgreSQL, whose driver alone waits for good unless it is told otherwise. */
+const CONNECT_TIMEOUT = 10_000;
+
+/**
+ * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
+ * its socket destroyed. Its route may be dead, and then it would keep its place in the pool for good.
+ */
+export class PooledConnections {
+  readonly #sequelize: Sequelize;
+  /** Whether there is a pool at all; SQLite has handles to a file. */
+  readonly hasSockets: boolean;
+  readonly #hook = `nestjs-server-sessions ${randomUUID()}`;
+  #droppedInARow = 0;
+
+  constructor(sequelize: Sequelize) {
+    this.#sequelize = sequelize;
+    this.hasSockets = sequelize.getDialect() !== 'sqlite';
+    if (sequelize.getDialect() === 'postgres') {
+      sequelize.addHook('beforeConnect', this.#hook, limitConnect);
+    }
+  }
+
+  /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
+  async lend<Result>(
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<Result>,
+    handle?: string,
+  ): Promise<Result> {
+    const { connectionManager } = this.#sequelize;
+    const wanted = { type: 'write', useMaster: true, uuid: handle } as const;
+    const connection = await connectionManager.getConnection(wanted);
+    let late: NodeJS.Timeout | undefined;
+    let lent = true;
+    try {
+      requireTime(deadline);
+      deadline.onPass = () => {
+        // Not at once: a process that was busy may have the answer already and has not looked.
+        setImmediate(() => {
+          if (lent && this.hasSockets) {
+            late = this.#drop(connection);
+          }
+        });
+      };
+      const result = await work(connection);
+      this.#droppedInARow = 0;
+      return result;
+    } finally {
+      lent = false;
+      deadline.onPass = undefined;
+      clearTimeout(late);
+      // Of one that was dropped the pool knows nothing any more.
+      connectionManager.releaseConnection(connection);
+    }
+  }
+
+  /** Leaves Sequelize as it was. */
+  close(): void {
+    this.#sequelize.removeHook('beforeConnect', this.#hook);
+  }
+
+  /**
+   * Where as many were dropped as the pool holds and no statement was answered since, the connections are not to blame:
+   * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
+   */
+  #drop(connection: Connection): NodeJS.Timeout | undefined {
+    const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
+    if (this.#droppedInARow >= config.pool.max) {
+      return setTimeout(() => this.#end(connection), PATIENCE).unref();
+    }
+    this.#droppedInARow++;
+    this.#end(connection);
+    return undefined;
+  }
+
+  #end(connection: Connection): void {
+    const { connectionManager } = this.#sequelize;
+    destroySocket(this.#sequelize.getDialect(), connection);
+    connectionManager.destroyConnection(connection).catch(() => {});
+  }
+}
+
+interface PoolConfig {
+  readonly config: { readonly pool: { readonly max: number } };
+}
+
+/** Without a farewell, which would wait behind the statement. */
+function destroySocket(dialect: string, connection: Connection): void {
+  switch (dialect) {
+    case 'postgres':
+      (connection as { connection?: WithStream }).connection?.stream.destroy();
+      break;
+    case 'mysql':
+      (connection as WithStream).stream.destroy();
+      break;
+    case 'mariadb':
+      (connection as { destroy(): void }).destroy();
+      break;
+  }
+}
+
+interface WithStream {
+  readonly stream: { destroy(): void };
+}
+
+/** What the application has set itself is left as it is. */
+function limitConnect(config: { dialectOptions?: object }): void {
+  config.dialectOptions = { connectionTimeoutMillis: CONNECT_TIMEOUT, ...config.dialectOptions };
+}
