@@ -5,27 +5,26 @@ import { requireTime, type Deadline } from './deadline.js';
 /** A connection of the driver's. */
 export type Connection = object;
 
-/** Milliseconds more that a connection is given where as many as the pool holds were late before it, one after the other. */
+/** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
 const PATIENCE = 30_000;
 
-/** Milliseconds after which a connect to PostgreSQL is given up; its driver would wait for good, the others do not. */
+/** Milliseconds for a connect to PostgreSQL, whose driver alone waits for good unless it is told otherwise. */
 const CONNECT_TIMEOUT = 10_000;
 
 /**
- * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: taken out of the
- * pool, its socket destroyed. Its route may be dead, which nobody would find out for hours, and it would take up its place
- * for as long.
+ * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
+ * its socket destroyed. Its route may be dead, and then it would keep its place in the pool for good.
  */
 export class PooledConnections {
   readonly #sequelize: Sequelize;
   /** Whether there is a pool at all; SQLite has handles to a file. */
-  readonly hasSockets: boolean;
+  readonly #hasSockets: boolean;
   readonly #hook = `nestjs-server-sessions ${randomUUID()}`;
   #droppedInARow = 0;
 
   constructor(sequelize: Sequelize) {
     this.#sequelize = sequelize;
-    this.hasSockets = sequelize.getDialect() !== 'sqlite';
+    this.#hasSockets = sequelize.getDialect() !== 'sqlite';
     if (sequelize.getDialect() === 'postgres') {
       sequelize.addHook('beforeConnect', this.#hook, limitConnect);
     }
@@ -47,7 +46,7 @@ export class PooledConnections {
       deadline.onPass = () => {
         // Not at once: a process that was busy may have the answer already and has not looked.
         setImmediate(() => {
-          if (lent && this.hasSockets) {
+          if (lent && this.#hasSockets) {
             late = this.#drop(connection);
           }
         });
@@ -70,8 +69,8 @@ export class PooledConnections {
   }
 
   /**
-   * Where every place of the pool was dropped without one answer since, it is the database that is late, as one whose
-   * table is locked: it would go on with each statement that nobody waits for, more of them with every connection.
+   * Where as many were dropped as the pool holds and no statement was answered since, the connections are not to blame:
+   * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
    */
   #drop(connection: Connection): NodeJS.Timeout | undefined {
     const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
@@ -94,7 +93,7 @@ interface PoolConfig {
   readonly config: { readonly pool: { readonly max: number } };
 }
 
-/** Without a farewell, which would wait behind the statement. An embedded database has no socket. */
+/** Without a farewell, which would wait behind the statement. */
 function destroySocket(dialect: string, connection: Connection): void {
   switch (dialect) {
     case 'postgres':

@@ -1,34 +1,64 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server on which connections can die without a word, as when a firewall forgets them. */
+/** A way to a server on which connections can break, or die without a word, as when a firewall forgets them. */
 export interface TcpProxy {
   readonly port: number;
+  /** Connections that were opened so far. */
+  readonly opened: number;
   /** Lets nothing more through on the connections there are; new ones work. */
   killRoutes(): void;
+  /** Whether new connections get no answer, as where the way to the server is lost. */
+  swallowNew(swallow: boolean): void;
+  /** Cuts the connection on which the server answers next, once so many bytes of the answer are through. */
+  cutNextAnswer(after?: number): void;
   close(): Promise<void>;
 }
 
 export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let opened = 0;
+  let swallowing = false;
+  let cutAfter: number | undefined;
+
+  const keep = (socket: Socket, other?: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => other?.destroy());
+    socket.on('close', () => {
+      sockets.delete(socket);
+      other?.destroy();
+    });
+  };
   const server = createServer((client) => {
-    const upstream = connect(port, host);
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
+    opened++;
+    if (swallowing) {
+      keep(client);
+      client.resume();
+      return;
     }
+    const upstream = connect(port, host);
+    keep(client, upstream);
+    keep(upstream, client);
+    client.pipe(upstream);
+    upstream.on('data', (answer: Buffer) => {
+      if (cutAfter === undefined || cutAfter > answer.length) {
+        cutAfter = cutAfter && cutAfter - answer.length;
+        client.write(answer);
+      } else {
+        client.end(answer.subarray(0, cutAfter), () => client.destroy());
+        cutAfter = undefined;
+        upstream.destroy();
+      }
+    });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     port: (server.address() as AddressInfo).port,
+    get opened() {
+      return opened;
+    },
     killRoutes: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    swallowNew: (swallow) => (swallowing = swallow),
+    cutNextAnswer: (after = 0) => (cutAfter = after),
     close: async () => {
       sockets.forEach((socket) => socket.destroy());
       await new Promise((closed) => server.close(closed));

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { MARIADB } from './mariadb-kind.js';
+import { OwnServer } from './own-server.js';
+import { POSTGRES } from './postgres-kind.js';
+
+/**
+ * One suite on a server of its own of each kind, which it may harm; skipped, with the reason in its title, where the program
+ * is not installed and need not be.
+ */
+export function describeOwnServers(suite: (server: () => OwnServer) => void): void {
+  for (const kind of [POSTGRES, MARIADB]) {
+    if (kind.program !== undefined) {
+      describe(kind.name, () => {
+        let server: OwnServer;
+        beforeAll(async () => {
+          server = await OwnServer.create(kind);
+        });
+        afterAll(() => server.remove());
+        suite(() => server);
+      });
+      continue;
+    }
+    const missing = 'its server is not installed';
+    if (process.env['REQUIRE_DATABASES'] === '1') {
+      throw new Error(`${kind.name}: ${missing}, and REQUIRE_DATABASES=1 asks for it.`);
+    }
+    describe.skip(`${kind.name} (skipped: ${missing})`, () => suite(() => undefined!));
+  }
+}

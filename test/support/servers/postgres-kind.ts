@@ -1,0 +1,25 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServerKind } from './server-kind.js';
+
+/** Where Debian keeps the programs of each version, which are not on PATH. */
+const VERSIONS = '/usr/lib/postgresql';
+
+const folder = (existsSync(VERSIONS) ? readdirSync(VERSIONS) : [])
+  .map((version) => join(VERSIONS, version, 'bin'))
+  .findLast((bin) => existsSync(join(bin, 'postgres')));
+
+export const POSTGRES: ServerKind = {
+  name: 'PostgreSQL',
+  user: 'postgres',
+  program: folder && join(folder, 'postgres'),
+  install: (data) => [
+    join(folder!, 'initdb'),
+    ...['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'],
+  ],
+  argumentsFor: (data, port) => [
+    ...['-D', data, '-p', String(port)],
+    ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+  ],
+  url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
+};
