@@ -19,7 +19,7 @@ import { ShopController } from '../support/shop.controller.js';
 import { SIZES } from './strangers.sizes.js';
 
 const DATA = { userId: 'ann', basket: ['bread', 'butter', 'тёмный хлеб'] };
-const KEYS: InitOptions = { encryptionKeys: [randomBytes(32)] };
+const OPTIONS: InitOptions = { ...SIZES.options, encryptionKeys: [randomBytes(32)] };
 
 const damagesOf = (isSqlite: boolean) =>
   DAMAGES.filter(({ told, onSqlite }) => told !== 'nothing' && (!onSqlite || isSqlite));
@@ -47,7 +47,7 @@ describeShared((database: TestDatabase) => {
 
   beforeAll(async () => {
     process.on('unhandledRejection', onCrash);
-    sessions = await openSessions(database, KEYS);
+    sessions = await openSessions(database, OPTIONS);
   });
   afterAll(async () => {
     await sessions.close();
@@ -111,7 +111,7 @@ describeShared((database: TestDatabase) => {
 describe('over HTTP', () => {
   describeAdapters((adapter) => {
     it(`${SIZES.damagedRows} damaged rows let nobody in, and the others serve`, async () => {
-      const app = await startApp(adapter, { controllers: [ShopController], options: KEYS });
+      const app = await startApp(adapter, { controllers: [ShopController], options: OPTIONS });
       const { manager, connection: sequelize } = app;
       const select = (sql: string) => sequelize.query(sql).then(([rows]) => rows as any);
       const place = { manager, sequelize, select, tableName: 'server_sessions' };

@@ -36,7 +36,7 @@ describeShared((database) => {
   let live: string[];
 
   beforeAll(async () => {
-    sessions = await openSessions(database);
+    sessions = await openSessions(database, SIZES.options);
     live = await createLive(sessions.manager);
   });
   afterAll(() => sessions.close());
@@ -85,7 +85,7 @@ describe.each(ADAPTERS.filter(({ parsesCookies }) => parsesCookies))('$name', (a
   const agent = new Agent({ keepAlive: true, maxSockets: 20 });
 
   beforeAll(async () => {
-    shop = await startApp(adapter, { controllers: [ShopController] });
+    shop = await startApp(adapter, { controllers: [ShopController], options: SIZES.options });
     live = await createLive(shop.manager);
   });
   afterAll(async () => {

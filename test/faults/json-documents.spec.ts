@@ -14,7 +14,7 @@ describeShared((database) => {
     let sessions: TestSessions;
 
     beforeAll(async () => {
-      sessions = await openSessions(database, { encryptionKeys, maxDataBytes: 1024 * 1024 });
+      sessions = await openSessions(database, { encryptionKeys, ...SIZES.options });
     });
     afterAll(() => sessions.close());
 

@@ -19,4 +19,6 @@ export const SIZES = {
   canaries: short ? 100 : 1000,
   /** Applications that are ended in mid-load. */
   shutdowns: short ? 6 : 50,
+  /** The deadline of a call: one that a busy machine can keep, since these are about what happens, not about when. */
+  options: { timeout: 60_000 },
 } as const;
