@@ -7,7 +7,7 @@ import {
 } from '../common/checks.js';
 import type { Clock } from '../common/clock.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import type { SessionLimit } from '../store/user-sessions.js';
+import type { SessionLimit } from '../store/session-insertion.js';
 import {
   resolveCleanupOptions,
   type CleanupOptions,

@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import {
   SessionConflictError,
+  SessionDataError,
   SessionExpiredError,
   SessionNotFoundError,
 } from '../common/session-error.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import type { SessionRow } from '../store/session-row.js';
+import { isSound, type SessionRow } from '../store/session-row.js';
 import type { Moment, SessionProof } from '../store/session-statements.js';
 import { endOf, type ExpiryRules } from './expiry.js';
 import { parseToken } from './token.js';
@@ -32,13 +33,17 @@ export class SessionAccess {
     this.#rules = rules;
   }
 
-  /** The row of the proof's id, and what the proof is worth to it. */
+  /**
+   * The row of the proof's id, and what the proof is worth to it.
+   *
+   * @throws SessionDataError where the row is damaged, which only the holder of the right secret is told
+   */
   async find(proof: SessionProof): Promise<Found> {
     const row = await this.#store.find(proof.id);
     return row ? this.#judge(row, proof) : { standing: 'missing' };
   }
 
-  /** @throws SessionNotFoundError, SessionExpiredError */
+  /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
   async readable(proof: SessionProof): Promise<SessionRow> {
     const found = await this.find(proof);
     switch (found.standing) {
@@ -74,6 +79,9 @@ export class SessionAccess {
     if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {
       return { standing: 'missing' };
     }
+    if (!isSound(row)) {
+      throw new SessionDataError('The stored row of this session is damaged and was not used.');
+    }
     if (!isCurrent && (row.previousValidUntil ?? 0) <= now) {
       return { standing: 'rotated', row };
     }
@@ -94,5 +102,9 @@ export function proofOf(token: unknown): SessionProof {
 }
 
 function sameHash(stored: string, given: string): boolean {
-  return stored.length === given.length && timingSafeEqual(Buffer.from(stored), Buffer.from(given));
+  return (
+    typeof stored === 'string' &&
+    stored.length === given.length &&
+    timingSafeEqual(Buffer.from(stored), Buffer.from(given))
+  );
 }

@@ -62,6 +62,10 @@ export class SessionCipher {
       );
     }
     const bytes = Buffer.from(payload, 'base64url');
+    // Base64url has several texts for the same bytes.
+    if (`${format}.${id}.${bytes.toString('base64url')}` !== stored) {
+      throw changedError();
+    }
     try {
       const decipher = createDecipheriv(
         ALGORITHM,
@@ -74,11 +78,15 @@ export class SessionCipher {
       const text = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
       return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
     } catch {
-      throw new SessionDataError(
-        'The encrypted data of this session was changed, or belongs to another session, and was not used.',
-      );
+      throw changedError();
     }
   }
+}
+
+function changedError(): SessionDataError {
+  return new SessionDataError(
+    'The encrypted data of this session was changed, or belongs to another session, and was not used.',
+  );
 }
 
 /**

@@ -2,9 +2,9 @@ import { checkMilliseconds } from '../common/checks.js';
 import { SessionsConfigurationError, SessionStoreError } from '../common/session-error.js';
 import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import type { IssuedRow } from '../store/session-insertion.js';
 import type { NewSessionRow } from '../store/session-row.js';
 import type { SessionProof } from '../store/session-statements.js';
-import type { IssuedRow, LimitedInsert } from '../store/user-sessions.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionCodec } from './session-codec.js';
 import type { CreateSessionOptions } from './session-manager.options.js';
@@ -67,36 +67,16 @@ export class SessionCreation {
       const { absoluteTimeout } = this.#options;
       return { token, row, moment: { now: createdAt, absoluteTimeout } };
     };
+    const { sessionLimit } = this.#options;
+    const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
     for (let tries = 0; tries < 3; tries++) {
-      const made = await this.#insert(userId, issue, replaced);
+      const made = await this.#store.insert(issue, { replaced, limited });
       if (made) {
         const { issued, evicted, replaced: ended } = made;
         return { token: issued.token, row: issued.row, evicted, replaced: ended };
       }
     }
     throw new SessionStoreError('Three random session ids in a row were taken, so none was used.');
-  }
-
-  /** The session that was made, with those that it took the place of; `undefined` where its id is taken. */
-  async #insert(
-    userId: string | null,
-    issue: () => Issued,
-    replaced: readonly SessionProof[],
-  ): Promise<LimitedInsert<Issued> | undefined> {
-    const { sessionLimit } = this.#options;
-    if (sessionLimit && userId !== null) {
-      return this.#store.ofUser.insert(userId, issue, replaced, sessionLimit);
-    }
-    const issued = issue();
-    const removed: string[] = [];
-    for (const proof of replaced) {
-      if (await this.#store.remove(proof)) {
-        removed.push(proof.id);
-      }
-    }
-    return (await this.#store.insert(issued.row))
-      ? { issued, evicted: [], replaced: removed }
-      : undefined;
   }
 
   #lifetime(expireTime: number = this.#options.expireTime): number {

@@ -23,13 +23,16 @@ function tooDeep(): SessionDataError {
   );
 }
 
-/** @throws SessionDataError where the text is not JSON */
+/** @throws SessionDataError where the text is not JSON, or deeper than any that is written */
 export function fromJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    if (!isDeeperThan(DEEPEST, text)) {
+      return JSON.parse(text);
+    }
   } catch {
-    throw new SessionDataError('The stored data of this session is damaged and was not used.');
+    // The same as text that is too deep.
   }
+  throw new SessionDataError('The stored data of this session is damaged and was not used.');
 }
 
 function stringify(data: unknown): string {
@@ -51,7 +54,10 @@ function stringify(data: unknown): string {
 }
 
 function isDeeperThan(most: number, json: string): boolean {
-  const withoutStrings = json.length > 2 * most ? json.replace(/"(?:[^"\\]|\\.)*"/g, '') : '';
+  if (!hasMoreOpened(most, json)) {
+    return false;
+  }
+  const withoutStrings = json.replace(/"(?:[^"\\]|\\.)*"/g, '');
   let depth = 0;
   for (const character of withoutStrings) {
     if (character === '[' || character === '{') {
@@ -65,6 +71,20 @@ function isDeeperThan(most: number, json: string): boolean {
   }
   return false;
 }
+
+/** Whether so many arrays and objects begin, some of them in texts perhaps: few do, and that is quickly told. */
+function hasMoreOpened(most: number, json: string): boolean {
+  let opened = 0;
+  for (let index = 0; index < json.length && opened <= most; index++) {
+    const code = json.charCodeAt(index);
+    opened += code === OPENING_BRACKET || code === OPENING_BRACE ? 1 : 0;
+  }
+  return opened > most;
+}
+
+const OPENING_BRACKET = 0x5b;
+const OPENING_BRACE = 0x7b;
+
 /** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
 function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const kind = lostKind(value) ?? (isInvalidDate(this[key]) ? 'an invalid Date' : undefined);

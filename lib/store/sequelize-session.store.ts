@@ -5,19 +5,19 @@ import { ExpiredSessions } from './expired-sessions.js';
 import { LookupBatches } from './lookup-batches.js';
 import { prepareSessionTable } from './schema.js';
 import { registerSessionModel } from './session-model.js';
+import { insertSession, type Insertion, type IssuedRow, type Place } from './session-insertion.js';
 import {
-  insertStatement,
   removeStatement,
   updateStatement,
   type SessionChange,
   type SessionProof,
   type UpdateConditions,
 } from './session-statements.js';
-import type { NewSessionRow, SessionRow } from './session-row.js';
+import type { SessionRow } from './session-row.js';
 import { SessionTable } from './session-table.js';
 import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
-import { isDuplicateKey, storeError } from './store-error.js';
+import { storeError } from './store-error.js';
 import { UserSessions } from './user-sessions.js';
 
 /** Milliseconds that the table may take at start, where other processes may be creating it. */
@@ -81,17 +81,16 @@ export class SequelizeSessionStore {
     }
   }
 
-  /** Adds a row; `false` where its id is taken, and then nothing is changed. */
-  async insert(row: NewSessionRow): Promise<boolean> {
-    try {
-      await this.#table.statements.change(insertStatement(this.#table), { ...row });
-      return true;
-    } catch (error) {
-      if (isDuplicateKey(error)) {
-        return false;
-      }
-      throw error;
-    }
+  /**
+   * Adds a row in the place of others, all or nothing; `undefined` where its id is taken, and then nothing is changed.
+   *
+   * @throws SessionLimitError
+   */
+  insert<Issued extends IssuedRow>(
+    issue: () => Issued,
+    place: Place,
+  ): Promise<Insertion<Issued> | undefined> {
+    return insertSession(this.#table, issue, place);
   }
 
   /** The row of this id, live or not, whoever asks: the caller checks the secret. */

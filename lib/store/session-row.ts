@@ -64,6 +64,20 @@ export function rowFrom(columns: Columns): SessionRow {
   };
 }
 
+/** Whether the columns hold what was written there; SQLite takes anything into any column. */
+export function isSound(row: SessionRow): boolean {
+  const { data, userId, previousValidUntil, version, createdAt, renewedAt, expiresAt } = row;
+  return (
+    typeof data === 'string' &&
+    (userId === null || typeof userId === 'string') &&
+    [previousValidUntil ?? 0, version, createdAt, renewedAt, expiresAt].every(isCount)
+  );
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 /** The overview in a row as the drivers give it. */
 export function overviewFrom(columns: Columns): SessionOverview {
   return {

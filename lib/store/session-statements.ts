@@ -14,6 +14,14 @@ export interface Moment {
   readonly absoluteTimeout: number;
 }
 
+/** The condition of a session that is alive. Parameters: `liveAt`. */
+export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
+
+/** The moment as parameters. */
+export function liveAt({ now, absoluteTimeout }: Moment): { now: number; createdAfter: number } {
+  return { now, createdAfter: now - absoluteTimeout };
+}
+
 /** What must hold at the moment of an UPDATE, besides the proof. */
 export interface UpdateConditions extends Moment {
   /** `true`: the session may have expired, as long as it is within `absoluteTimeout`. */

@@ -8,13 +8,13 @@ export async function inTransaction<Result>(
   begin: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await statements.count(begin, {}, on);
   try {
+    await statements.count(begin, {}, on);
     const result = await work();
     await statements.count('COMMIT', {}, on);
     return result;
   } catch (error) {
-    // Where the connection is gone this fails, and the database has rolled back by itself.
+    // Also where the answer to BEGIN was lost. Where the connection is gone this fails, and the database has rolled back.
     await statements.count('ROLLBACK', {}, on).catch(() => {});
     throw error;
   }

@@ -11,6 +11,9 @@ const VALUES: Readonly<Record<string, unknown>> = {
   false: false,
   null: null,
   'a large number': Number.MAX_SAFE_INTEGER,
+  'a number beyond the safe integers': 2 ** 53 + 2,
+  'the largest number': Number.MAX_VALUE,
+  'the smallest number': Number.MIN_VALUE,
   'a fraction': 0.1 + 0.2,
   'an empty object': {},
   'an empty array': [],
@@ -22,7 +25,18 @@ const VALUES: Readonly<Record<string, unknown>> = {
   'quotes, backslashes and placeholders': `' " \` \\ \\' ; -- $1 $id :id ? %s \n\r\t`,
   'line separators and a byte order mark': '\u2028\u2029\ufeff',
   'keys of Object.prototype': JSON.parse('{"__proto__":{"admin":true},"constructor":1}'),
+  'keys that would pollute': JSON.parse(
+    '{"constructor":{"prototype":{"polluted":1}},"__proto__":{"polluted":1}}',
+  ),
+  'methods of Object.prototype as keys': { toString: 1, hasOwnProperty: 2, valueOf: null },
   'keys in an order of their own': { b: 1, a: 2, aa: 3 },
+  'keys that are numbers': { 2: 'b', 1: 'a', '-1': 'c', '01': 'd' },
+  'a hundred levels': Array.from({ length: 99 }).reduce((inner) => [inner], [1]),
+  'ten thousand keys': Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`k${n}`, n])),
+  'what looks like JSON or SQL': ['{"a":1}', 'null', "'); DROP TABLE server_sessions; --", '${1}'],
+  'placeholders as keys': { ':x': 1, $1: 2, '?': 3, '%s': 4 },
+  'what looks like encrypted data': 'enc1.AAAAAAAA.AAAA',
+  'every character below a space': String.fromCharCode(...Array.from({ length: 32 }).keys()),
 };
 
 describeDatabases((database) => {
@@ -63,6 +77,7 @@ describeDatabases((database) => {
       );
       const found = await sessions.manager.retrieveSession(token);
       expect(found.admin).toBeUndefined();
+      expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
       expect(Object.keys(found)).toEqual(['__proto__']);
     });
 

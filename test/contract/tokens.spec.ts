@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/token-methods.js';
+
+const METHODS = [...TOKEN_METHODS, ...STRONGER_TOKEN_METHODS];
 
 /** Whatever is not a primitive string of exactly a token's form, made from the token of a live session. */
 const MALFORMED: [string, (token: string) => unknown][] = [
@@ -64,7 +66,7 @@ describeDatabases((database) => {
     it.each(MALFORMED)('is not found, without SQL, whoever is asked: %s', async (_name, spoil) => {
       const malformed = spoil(token);
       const statements = await sessions.statementsOf(async () => {
-        for (const [, call] of TOKEN_METHODS) {
+        for (const [, call] of METHODS) {
           await expect(call(sessions.manager, malformed)).rejects.toThrow(SessionNotFoundError);
         }
       });
@@ -115,7 +117,7 @@ describeDatabases((database) => {
 
     it.each(forgeries)('is not found and changes nothing: %s', async (_name, forge) => {
       const forged = forge(token, await sessions.manager.createSession('other'));
-      for (const [, call] of TOKEN_METHODS) {
+      for (const [, call] of METHODS) {
         await expect(call(sessions.manager, forged)).rejects.toThrow(SessionNotFoundError);
       }
       await expect(sessions.manager.removeSession(forged)).resolves.toBe(true);

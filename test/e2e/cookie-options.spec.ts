@@ -20,6 +20,14 @@ describe('cookie options that a browser would drop or that weaken the cookie', (
     ['__Secure- without secure', { name: '__Secure-id', secure: false }, /must be secure/],
     ['__HOST- in another case', { name: '__HOST-id', path: '/app' }, /path "\/" and no domain/],
     ['__secure- in another case', { name: '__secure-id', secure: false }, /must be secure/],
+    ['__Http- for scripts', { name: '__Http-id', httpOnly: false }, /must be httpOnly/],
+    ['__Http- without secure', { name: '__http-id', secure: false }, /must be secure/],
+    ['__Host-Http- for scripts', { name: '__Host-Http-id', httpOnly: false }, /must be httpOnly/],
+    [
+      '__Host-Http- with a path',
+      { name: '__Host-Http-id', path: '/app' },
+      /path "\/" and no domain/,
+    ],
     ['SameSite=None without secure', { sameSite: 'none', secure: false }, /browsers drop/],
   ])('are refused at start-up: %s', async (_, cookie, message) => {
     const error = await refusalOf({ cookie });
@@ -42,6 +50,7 @@ describe('cookie options that make no cookie', () => {
     ['cookie.path', { path: '/a;b' }],
     ['cookie.path', { path: '/a\r\nb' }],
     ['cookie.path', { path: 1 }],
+    ['cookie.path', { path: `/${'a'.repeat(1024)}` }],
     ['cookie.domain', { domain: '' }],
     ['cookie.domain', { domain: 'com' }],
     ['cookie.domain', { domain: 'example.com; Secure' }],
@@ -94,6 +103,8 @@ describe('the name of the cookie', () => {
     [{ secure: false, domain: 'example.com' }, 'id'],
     [{ name: '__Secure-shop', path: '/app' }, '__Secure-shop'],
     [{ name: '__Host-shop' }, '__Host-shop'],
+    [{ name: '__Http-shop', path: '/app' }, '__Http-shop'],
+    [{ name: '__Host-Http-shop' }, '__Host-Http-shop'],
     [{ name: 'shop' }, 'shop'],
   ])('with %j is %s', async (cookie, name) => {
     const { controller, does } = actingController();

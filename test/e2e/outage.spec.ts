@@ -157,10 +157,11 @@ describeAdapters((adapter) => {
   });
 
   describe('a login that fails', () => {
-    it('sets no cookie', async () => {
+    it('sets no cookie, and keeps the session that there was', async () => {
       await forbid(app.connection, 'INSERT');
       does((session) => session.start({}));
       expectRefusal(await act(), 'SESSION_STORE_UNAVAILABLE');
+      await expect(app.manager.retrieveSession(token)).resolves.toBeDefined();
     });
   });
 

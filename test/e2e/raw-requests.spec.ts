@@ -53,7 +53,51 @@ const STRANGE: Record<string, (token: string) => string[]> = {
     `Authorization: Bearer ${token.slice(0, -1)}${twinOf(token.at(-1)!)}`,
   ],
   'a bearer of SQL': () => ["Authorization: Bearer ' OR 1=1; DROP TABLE server_sessions; --"],
+  'our name in other case': (token) => [`Cookie: __HOST-ID=${token}; __host-id=${token}`],
+  'a space before the equals sign': (token) => [`Cookie: __Host-id =${token}`],
+  'another cookie with ours as its value': (token) => [`Cookie: theme=${cookieOf(token)}`],
+  'a quoted value': (token) => [`Cookie: __Host-id="${token}"`],
+  'a percent-encoded dot': (token) => [`Cookie: __Host-id=${token.replace('.', '%2E')}`],
+  'a percent-encoded name': (token) => [`Cookie: %5F%5FHost-id=${token}`],
+  'upper case': (token) => [`Cookie: __Host-id=${token.toUpperCase()}`],
+  'the public id alone': (token) => [`Cookie: __Host-id=${token.split('.')[0]}`],
+  'the public id with another secret': (token) => [
+    `Cookie: __Host-id=${token.split('.')[0]}.${'A'.repeat(43)}`,
+  ],
+  'five forged cookies of our name': () => [
+    `Cookie: ${[1, 2, 3, 4, 5].map((number) => `__Host-id=${number}`).join('; ')}`,
+  ],
+  'a live cookie behind four forged ones': (token) => [
+    `Cookie: ${[1, 2, 3, 4].map((number) => `__Host-id=${number}`).join('; ')}; ${cookieOf(token)}`,
+  ],
+  'a Cookie2 header': (token) => [`Cookie2: ${cookieOf(token)}`],
+  'a Set-Cookie header': (token) => [`Set-Cookie: ${cookieOf(token)}`],
+  'Basic credentials': (token) => [
+    `Authorization: Basic ${Buffer.from(`ada:${token}`).toString('base64')}`,
+  ],
+  'Digest credentials': (token) => [`Authorization: Digest username="${token}"`],
+  'the token without a scheme': (token) => [`Authorization: ${token}`],
+  'a list of bearers': (token) => [`Authorization: Bearer ${token}, Bearer ${token}`],
+  'a quoted bearer': (token) => [`Authorization: Bearer "${token}"`],
+  'a live cookie beside a forged bearer': (token) => [
+    `Cookie: ${cookieOf(token)}`,
+    'Authorization: Bearer forged',
+  ],
+  'a live cookie beside an empty bearer': (token) => [
+    `Cookie: ${cookieOf(token)}`,
+    'Authorization: Bearer',
+  ],
+  'a token of JSON': (token) => [`Authorization: Bearer {"token":"${token}"}`],
+  'a Proxy-Authorization': (token) => [`Proxy-Authorization: Bearer ${token}`],
   'two authorizations': (token) => ['Authorization: Bearer x', `Authorization: Bearer ${token}`],
+};
+
+/** What Node's parser refuses before any application hears of it. */
+const BY_NODE: Readonly<Record<string, number>> = {
+  'a NUL in the value': 400,
+  'a NUL in a bearer': 400,
+  'a folded header': 400,
+  'headers too large for the server': 431,
 };
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -75,17 +119,16 @@ describeAdapters((adapter) => {
     statusOf(await rawRequest(shop.port, target, headers));
 
   describe('a request with', () => {
-    it.each(Object.entries(STRANGE))('%s is refused, not failed on', async (_, headersOf) => {
-      const headers = headersOf(token);
-      const status = await statusFor('GET /me', headers);
-      expect([400, 401, 431]).toContain(status);
+    it.each(Object.entries(STRANGE))('%s is refused, not failed on', async (name, headersOf) => {
+      const status = await statusFor('GET /me', headersOf(token));
+      expect(status).toBe(BY_NODE[name] ?? 401);
     });
 
     it.each(Object.entries(STRANGE))(
       '%s passes as a stranger’s where a session is optional',
-      async (_, headersOf) => {
+      async (name, headersOf) => {
         const answer = await rawRequest(shop.port, 'GET /visitor', headersOf(token));
-        expect([200, 400, 431]).toContain(statusOf(answer));
+        expect(statusOf(answer)).toBe(BY_NODE[name] ?? 200);
         expect(answer).not.toContain('ada');
         expect(answer.toLowerCase()).not.toContain('set-cookie');
       },

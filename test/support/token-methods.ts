@@ -17,3 +17,12 @@ const WRITES: Readonly<Record<string, TokenCall>> = {
 
 /** Every method that acts on the session of a token and needs it to live, by name. */
 export const TOKEN_METHODS = Object.entries({ ...READS, ...WRITES });
+
+/** Methods by token that do more than that to a session: give it another token, or renew it once it has expired. */
+export const STRONGER_TOKEN_METHODS = Object.entries<TokenCall>({
+  'renewSession, expired too': (manager, token) =>
+    manager.renewSession(token as string, { allowExpired: true }),
+  regenerateSession: (manager, token) => manager.regenerateSession(token as string),
+  'regenerateSession by change': (manager, token) =>
+    manager.regenerateSession(token as string, { change: () => 'written', grace: 1000 }),
+});

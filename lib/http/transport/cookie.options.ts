@@ -8,7 +8,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
  */
 export interface SessionCookieOptions {
   /**
-   * Name of the cookie. A `__Host-` or `__Secure-` prefix demands what browsers demand of it.
+   * Name of the cookie. A prefix such as `__Host-` or `__Secure-` demands what browsers demand of it.
    *
    * @default '__Host-id'; '__Secure-id' with a `domain` or another `path`; 'id' with `secure: false`
    */
@@ -63,7 +63,8 @@ const NAMES = ['name', 'httpOnly', 'secure', 'sameSite', 'path', 'domain', 'pers
 
 /** Characters of a cookie name, an RFC 9110 token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]{1,128}$/;
-const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/;
+/** Browsers pass over an attribute of more than 1024 bytes (RFC 6265bis, section 5.6). */
+const PATH = /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/;
 const DOMAIN = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+$/i;
 
 /** @throws SessionsConfigurationError */
@@ -72,7 +73,7 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
   const { httpOnly = true, secure = true, sameSite = 'lax' } = options;
   const { path = '/', domain, persistent = true } = options;
   if (typeof path !== 'string' || !PATH.test(path)) {
-    throw wrong('cookie.path', path, 'a path that starts with "/"');
+    throw wrong('cookie.path', path, 'a path that starts with "/", of at most 1024 characters');
   }
   if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
     throw wrong('cookie.domain', domain, 'a domain name such as "example.com"');
@@ -103,7 +104,9 @@ export function weaknessesOf(cookie: ResolvedCookieOptions): string[] {
     ...(httpOnly ? [] : ['httpOnly: false shows it to scripts']),
     ...(sameSite === 'none' ? ["sameSite: 'none' sends it along from every site"] : []),
     ...(domain === undefined ? [] : ['domain gives it to other hosts']),
-    ...(secure && !/^__(?:Host|Secure)-/i.test(name) ? ['its name has no __Host- prefix'] : []),
+    ...(secure && !/^__(?:Host|Http|Secure)-/i.test(name)
+      ? ['its name has no __Host- prefix']
+      : []),
   ];
 }
 
@@ -115,19 +118,24 @@ function defaultName(secure: boolean, path: string, domain: string | undefined):
 }
 
 /** Browsers drop a cookie that breaks the promise of its name, whatever the case of the prefix. */
-function checkName({ name, secure, path, domain }: ResolvedCookieOptions): void {
+function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptions): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
     throw wrong('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');
   }
-  const prefix = /^__(host|secure)-/i.exec(name)?.[1]?.toLowerCase();
-  if (prefix !== undefined && !secure) {
+  const prefix = /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
+  if (prefix !== '' && !secure) {
     throw new SessionsConfigurationError(
       `A cookie named "${name}" must be secure. Leave cookie.name out and it follows the other options.`,
     );
   }
-  if (prefix === 'host' && (path !== '/' || domain !== undefined)) {
+  if (prefix.startsWith('__host-') && (path !== '/' || domain !== undefined)) {
     throw new SessionsConfigurationError(
       `A cookie named "${name}" must have path "/" and no domain. Name it "__Secure-…" or leave cookie.name out.`,
+    );
+  }
+  if (prefix.endsWith('http-') && !httpOnly) {
+    throw new SessionsConfigurationError(
+      `A cookie named "${name}" must be httpOnly. Leave cookie.name out and it follows the other options.`,
     );
   }
 }

@@ -9,15 +9,15 @@ import type { Statements } from './statements.js';
 import { inTransaction } from './transaction.js';
 
 /**
- * Runs `work` in a transaction on one connection, while no other transaction of the same user's runs in any process. It
- * is committed where `work` returns and rolled back where it throws.
+ * Runs `work` in a transaction on one connection, while no other of the same owner, a user's id or a session's, runs in
+ * any process. It is committed where `work` returns and rolled back where it throws.
  */
-export async function whileUserIsLocked<Result>(
+export async function whileLocked<Result>(
   { sequelize, dialect, name, statements }: SessionTable,
-  userId: string,
+  owner: string,
   work: (on: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const key = createHash('sha256').update(`${name} ${userId}`).digest('base64url');
+  const key = createHash('sha256').update(`${name} ${owner}`).digest('base64url');
   const patience = busyTimeout(statements.timeout);
   const locked = async (on: Connection, deadline: Deadline) => {
     const workInTime = async () => {

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionDataError, SessionNotFoundError } from 'nestjs-server-sessions';
+import { DAMAGES } from '../support/damages.js';
+import { damager, type Damager } from '../support/damager.js';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+
+const DATA = { userId: 'ann', basket: ['bread'] };
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let damaged: Damager;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database, { encryptionKeys: [randomBytes(32)] });
+    damaged = damager(sessions, Math.random);
+  });
+  afterAll(() => sessions.close());
+
+  describe('a row with', () => {
+    const possible = DAMAGES.filter(({ onSqlite }) => !onSqlite || database.storagePath);
+
+    it.each(possible)('$name is an error of that session alone', async (damage) => {
+      const { manager } = sessions;
+      const healthy = await manager.createSession(DATA);
+      const token = await manager.createSession(DATA);
+      await damaged.by(damage, token);
+      const [reading, other] = await Promise.allSettled([
+        manager.retrieveSession(token),
+        manager.retrieveSession(healthy),
+      ]);
+      expect(other).toEqual({ status: 'fulfilled', value: DATA });
+      if (damage.told === 'nothing') {
+        expect(reading).toEqual({ status: 'fulfilled', value: DATA });
+        return;
+      }
+      const expected = damage.told === 'not found' ? SessionNotFoundError : SessionDataError;
+      for (const call of [
+        manager.inspectSession(token),
+        manager.updateSession(token, (data: object) => data),
+        manager.regenerateSession(token, { change: (data: object) => data }),
+      ]) {
+        expect(await rejectionOf(call)).toBeInstanceOf(expected);
+      }
+      expect(reading).toMatchObject({ status: 'rejected', reason: expect.any(expected) });
+    });
+
+    it('damage is told of to nobody but who holds its secret', async () => {
+      const token = await sessions.manager.createSession(DATA);
+      await damaged.by({ name: 'no data', to: () => ({ data: '', version: -1 }) }, token);
+      const forged = `${token.slice(0, -2)}${token.at(-2) === 'a' ? 'b' : 'a'}${token.at(-1)}`;
+      await expect(sessions.manager.retrieveSession(forged)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+});

@@ -1,0 +1,8 @@
+import { describe } from '@jest/globals';
+import { describeDatabases, embeddedFile } from '../support/databases.js';
+import { describeEveryCall } from '../support/every-call.js';
+
+// On the servers these take longer: `npm run test:faults`.
+describe('a statement that fails', () => {
+  describeDatabases(describeEveryCall, [embeddedFile]);
+});

@@ -1,0 +1,94 @@
+/** A row of the session table, by the names of its columns. */
+export type Columns = Readonly<Record<string, unknown>>;
+
+/** Something that befell a row: the columns that are not as they were. */
+export interface Damage {
+  readonly name: string;
+  readonly to: (row: Columns, another: Columns, random: (below: number) => number) => Columns;
+  /** What is told of the session then; by default that its data or its row is damaged. */
+  readonly told?: 'nothing' | 'not found';
+  /** Only SQLite takes such a value. */
+  readonly onSqlite?: true;
+}
+
+const text = (row: Columns) => row['data'] as string;
+
+/** A text with one character changed, wherever `random` says. */
+export function edited(whole: string, random: (below: number) => number): string {
+  const at = random(whole.length);
+  const other = String.fromCharCode(0x21 + random(0x5d));
+  const changed = other === whole[at] ? '~' : other;
+  return `${whole.slice(0, at)}${changed}${whole.slice(at + 1)}`;
+}
+
+/** What can befall a row of encrypted data. */
+export const DAMAGES: readonly Damage[] = [
+  {
+    name: 'a byte of the data changed',
+    to: (row, _, random) => ({ data: edited(text(row), random) }),
+  },
+  { name: 'a byte lost', to: (row, _, random) => ({ data: without(text(row), random) }) },
+  {
+    name: 'the data cut short',
+    to: (row, _, random) => ({ data: text(row).slice(0, random(text(row).length)) }),
+  },
+  { name: 'no data', to: () => ({ data: '' }) },
+  { name: 'something after the data', to: (row) => ({ data: `${text(row)}.` }) },
+  { name: 'the data of another session', to: (_, another) => ({ data: another['data'] }) },
+  {
+    name: 'a format of later versions',
+    to: (row) => ({ data: text(row).replace('enc1', 'enc2') }),
+  },
+  {
+    name: 'a key that nobody has',
+    to: (row) => ({ data: text(row).replace(/\..{8}\./, '.AAAAAAAA.') }),
+  },
+  { name: 'half of a JSON text', to: () => ({ data: '{"basket":["bread"' }) },
+  { name: 'no JSON', to: () => ({ data: 'undefined' }) },
+  { name: 'data without end', to: () => ({ data: '['.repeat(50_000) + ']'.repeat(50_000) }) },
+  { name: 'a date before all', to: () => ({ created_at: -1 }) },
+  { name: 'a date beyond all', to: () => ({ expires_at: '9223372036854775807' }) },
+  { name: 'a version below all', to: () => ({ version: -1 }) },
+  {
+    name: 'another hash',
+    to: (_, another) => ({ secret_hash: another['secret_hash'] }),
+    told: 'not found',
+  },
+  {
+    name: 'a byte of the hash changed',
+    to: (row, _, random) => ({ secret_hash: edited(row['secret_hash'] as string, random) }),
+    told: 'not found',
+  },
+  { name: 'no hash', to: () => ({ secret_hash: '' }), told: 'not found' },
+  {
+    name: 'another id',
+    to: (row) => ({ id: (row['id'] as string).replace(/^./, 'f') }),
+    told: 'not found',
+  },
+  { name: 'no owner', to: () => ({ user_id: null }), told: 'nothing' },
+  { name: 'no client', to: () => ({ ip_address: null, user_agent: null }), told: 'nothing' },
+  { name: 'binary data', to: (row) => ({ data: Buffer.from(text(row)) }), onSqlite: true },
+  {
+    name: 'a binary hash',
+    to: (row) => ({ secret_hash: Buffer.from(row['secret_hash'] as string) }),
+    told: 'not found',
+    onSqlite: true,
+  },
+  { name: 'a binary owner', to: () => ({ user_id: Buffer.from('ann') }), onSqlite: true },
+  {
+    name: 'words for dates',
+    to: () => ({ created_at: 'never', expires_at: 'never' }),
+    onSqlite: true,
+  },
+  {
+    name: 'a word for the end of a grace',
+    to: () => ({ previous_valid_until: 'never' }),
+    onSqlite: true,
+  },
+  { name: 'a word for the version', to: () => ({ version: 'latest' }), onSqlite: true },
+];
+
+function without(whole: string, random: (below: number) => number): string {
+  const at = random(whole.length);
+  return whole.slice(0, at) + whole.slice(at + 1);
+}

@@ -1,0 +1,70 @@
+import type { Sequelize } from 'sequelize';
+
+/** When the call that fails does so: before it reaches the database, after it was applied, or as all that follow. */
+export const FAULTS = ['never sent', 'applied, its answer lost', 'away from then on'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** An application's connection whose calls can be made to fail. */
+export interface FaultyConnection {
+  /** How many calls there were since the last fault was set. */
+  readonly calls: () => number;
+  /** Makes the call of this number fail, counted from 1 and from now; 0 for none. */
+  readonly failAt: (number: number, fault: Fault) => void;
+}
+
+/** Stands between the library and the driver: every statement that either it or Sequelize sends. */
+export function faultyConnection(sequelize: Sequelize): FaultyConnection {
+  let calls = 0;
+  let failing = 0;
+  let fault: Fault = 'never sent';
+  const failed = new WeakSet<object>();
+
+  const faulty = (send: Send): Send =>
+    function (...given) {
+      const number = ++calls;
+      const fails = number === failing;
+      const isAway = failing > 0 && number >= failing && fault === 'away from then on';
+      const done = typeof given.at(-1) === 'function' ? (given.pop() as Done) : undefined;
+      if (isAway || (fails && fault === 'never sent')) {
+        return done ? setImmediate(done, lost(given[0])) : Promise.reject(lost(given[0]));
+      }
+      if (fails && fault === 'applied, its answer lost') {
+        const loseAnswer = () => done?.(lost(given[0]));
+        return done
+          ? send.apply(this, [...given, loseAnswer])
+          : (send.apply(this, given) as Promise<unknown>).then(() => {
+              throw lost(given[0]);
+            });
+      }
+      return send.apply(this, done ? [...given, done] : given);
+    };
+
+  const { connectionManager } = sequelize;
+  const getConnection = connectionManager.getConnection.bind(connectionManager);
+  connectionManager.getConnection = async (options) => {
+    const connection = (await getConnection(options)) as unknown as Record<string, Send>;
+    if (!failed.has(connection)) {
+      failed.add(connection);
+      for (const name of ['query', 'execute', 'all', 'run'].filter((each) => connection[each])) {
+        connection[name] = faulty(connection[name]!);
+      }
+    }
+    return connection as never;
+  };
+  return {
+    calls: () => calls,
+    failAt(number, kind) {
+      calls = 0;
+      failing = number;
+      fault = kind;
+    },
+  };
+}
+
+type Send = (this: unknown, ...given: unknown[]) => unknown;
+type Done = (error: Error) => void;
+
+/** What a driver tells of a connection that broke, with the statement. */
+function lost(sql: unknown): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', sql: String(sql) });
+}

@@ -1,0 +1,26 @@
+import type { TestSessions } from './databases.js';
+
+/** A row without what is random in it: its id and secret by what they were, all else as it is. */
+type State = Readonly<Record<string, unknown>>;
+
+/** What is in the session table, told by the rows that were there at first: the same words for the same state of two runs. */
+export async function stateReader({
+  select,
+  tableName,
+}: Pick<TestSessions, 'select' | 'tableName'>): Promise<() => Promise<State[]>> {
+  const rows = async () => select(`SELECT * FROM ${tableName} ORDER BY created_at, id`);
+  const first = await rows();
+  const names = new Map<unknown, string>();
+  first.forEach(({ id, secret_hash }, index) => {
+    names.set(id, `id ${index}`);
+    names.set(secret_hash, `secret ${index}`);
+  });
+  const named = (value: unknown) => (value === null ? null : (names.get(value) ?? 'new'));
+  return async () =>
+    (await rows()).map((row) => ({
+      ...row,
+      id: named(row['id']),
+      secret_hash: named(row['secret_hash']),
+      previous_secret_hash: named(row['previous_secret_hash']),
+    }));
+}
