@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
+import { chosen } from './chosen.js';
 import { TestClock } from './test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -68,7 +69,7 @@ export function describeDatabases(
   suite: (database: TestDatabase) => void,
   databases: readonly TestDatabase[] = DATABASES,
 ): void {
-  for (const database of databases) {
+  for (const database of chosen('TEST_DATABASES', databases)) {
     if (database.missing === undefined) {
       describe(database.name, () => suite(database));
     } else {
