@@ -1,8 +1,5 @@
-/** Those whose names an environment variable lists, separated by commas; all where it is not set. */
-export function chosen<Named extends { readonly name: string }>(
-  variable: string,
-  all: readonly Named[],
-): readonly Named[] {
+/** Whether an environment variable, where it is set, has a name in its list: `Express,Fastify`. */
+export function isChosen(variable: string, name: string): boolean {
   const names = process.env[variable]?.split(',');
-  return names ? all.filter(({ name }) => names.includes(name)) : all;
+  return names?.includes(name) ?? true;
 }
