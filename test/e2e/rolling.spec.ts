@@ -113,6 +113,23 @@ describeAdapters((adapter) => {
     });
   });
 
+  describe('a renewal', () => {
+    it('is remembered for two minutes at most, by requests that come with what was before it', async () => {
+      await start({ touchAfter: 10 * MINUTE });
+      shop.clock.advance(10 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      const before = shop.clock.now() + 2 * MINUTE + 1;
+      await shop.connection.query(`UPDATE server_sessions SET expires_at = ${before}`);
+      for (const wait of [MINUTE - 1, 1, MINUTE - 1]) {
+        shop.clock.advance(wait);
+        expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      }
+      shop.clock.advance(1);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      expect(await lifeLeft()).toBe(30 * MINUTE);
+    });
+  });
+
   describe('a renewal that fails', () => {
     it('is logged without a token, and the request goes on', async () => {
       await start();

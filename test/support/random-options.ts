@@ -49,6 +49,7 @@ const ofManager = {
   onSessionLimit: or(mostly(undefined, 'evict-oldest', 'reject')),
   cleanup: or(mostly({ interval: 1000 }, false, {}, { batchSize: 0 })),
   maxDataBytes: or(fc.integer({ min: 2, max: 1024 * 1024 })),
+  acceptLegacyTokens: or(fc.boolean()),
   encryptionKeys: or(fc.array(or(key), { minLength: 1, maxLength: 3 })),
   schema: or(fc.constant(z.any())),
   clock: or(fc.constant(Date)),
