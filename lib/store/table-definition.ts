@@ -39,7 +39,7 @@ export function tableStatements(dialect: Dialect, table: TableName): string[] {
   return [
     createTable(name, columns),
     ...indexes.map(
-      ([index, column]) => `CREATE INDEX IF NOT EXISTS ${index} ON ${name} (${column})`,
+      ([index, column]) => `CREATE INDEX IF NOT EXISTS ${index}\n  ON ${name} (${column})`,
     ),
   ];
 }
