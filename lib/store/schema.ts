@@ -47,7 +47,8 @@ export async function prepareSessionTable(
   const shown = quotedTable(dialectOf(sequelize), table).replaceAll(/["`]/g, '');
   if (columns.length === 0) {
     throw new SessionsConfigurationError(
-      `The table ${shown} does not exist. Run the migration that creates it, or set \`synchronize: true\`.`,
+      `The table ${shown} does not exist. Run the migration that creates it ` +
+        '(`npx nestjs-server-sessions migration` writes one), or set `synchronize: true`.',
     );
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
