@@ -1,9 +1,12 @@
 import type { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 
-/** What differs between the databases that a session can be kept in. */
+/** The databases that a session can be kept in. */
+export type DialectName = 'sqlite' | 'postgres' | 'mariadb' | 'mysql';
+
+/** What differs between them. */
 export interface Dialect {
-  readonly name: 'sqlite' | 'postgres' | 'mariadb' | 'mysql';
+  readonly name: DialectName;
   /** Names of the scalar functions that give the larger and the smaller of two numbers. */
   readonly greatest: string;
   readonly least: string;
@@ -16,7 +19,7 @@ const GREATEST = { greatest: 'GREATEST', least: 'LEAST' };
 const doubleQuoted = (identifier: string) => `"${identifier}"`;
 const backticked = (identifier: string) => `\`${identifier}\``;
 
-const DIALECTS: Readonly<Record<string, Dialect>> = {
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   // Double quotes, since Sequelize sends a PRAGMA before every SELECT from a backticked table of SQLite's.
   sqlite: {
     name: 'sqlite',
@@ -32,7 +35,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 
 /** The dialect of a connection; throws `SessionsConfigurationError` where sessions can't be kept in it. */
 export function dialectOf(sequelize: Sequelize): Dialect {
-  const dialect = DIALECTS[sequelize.getDialect()];
+  const dialect = (DIALECTS as Readonly<Record<string, Dialect>>)[sequelize.getDialect()];
   if (!dialect) {
     throw new SessionsConfigurationError(
       `Sessions can't be kept in a "${sequelize.getDialect()}" database. ` +

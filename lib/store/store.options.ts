@@ -67,11 +67,7 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
     throw wrong('storagePath', storagePath, "the path of a file, or ':memory:'");
   }
   if (tableName !== undefined && !isTableName(tableName)) {
-    throw wrong(
-      'tableName',
-      tableName,
-      'a letter or underscore, then letters, digits and underscores, at most 63 in all',
-    );
+    throw wrong('tableName', tableName, TABLE_NAME_FORM);
   }
   return {
     storagePath,
@@ -82,6 +78,10 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
   };
 }
 
-function isTableName(name: unknown): boolean {
+export const TABLE_NAME_FORM =
+  'a letter or underscore, then letters, digits and underscores, at most 63 in all';
+
+/** Whether a table can have this name; `TABLE_NAME_FORM` says which can. */
+export function isTableName(name: unknown): boolean {
   return typeof name === 'string' && /^[A-Za-z_]\w{0,62}$/.test(name);
 }

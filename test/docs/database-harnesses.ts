@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/sequelize';
-import { init, SessionManager, SessionsModule } from 'nestjs-server-sessions';
-import { QueryTypes, Sequelize, type QueryInterface } from 'sequelize';
+import { SessionManager, SessionsModule } from 'nestjs-server-sessions';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Model, ModelCtor } from 'sequelize-typescript';
 import { describeUris, withOwnDatabase, type Harness } from '../support/docs/harness.js';
 
@@ -23,33 +23,6 @@ const database: Harness = ({ load }) => {
           expect(rows).toEqual([{ user_id: '1' }]);
         } finally {
           await app.close();
-        }
-      }));
-  });
-};
-
-interface Migration {
-  up(parameters: { context: QueryInterface }): Promise<void>;
-  down(parameters: { context: QueryInterface }): Promise<void>;
-}
-
-const sessionsMigration: Harness = ({ load }) => {
-  describeUris((server) => {
-    it('makes a table that sessions are kept in, and drops it', () =>
-      withOwnDatabase(server, async (uri) => {
-        const migration = await load<Migration>();
-        const connection = new Sequelize(uri, { logging: false });
-        const context = connection.getQueryInterface();
-        try {
-          await migration.up({ context });
-          const sessions = await init({ connection, synchronize: false });
-          const token = await sessions.createSession('data');
-          expect(await sessions.retrieveSession(token)).toBe('data');
-          await sessions.close();
-          await migration.down({ context });
-          await expect(init({ connection, synchronize: false })).rejects.toThrow('does not exist');
-        } finally {
-          await connection.close();
         }
       }));
   });
@@ -101,7 +74,6 @@ const sessionCounter: Harness = ({ load }) => {
 
 export const DATABASE_HARNESSES: Readonly<Record<string, Harness>> = {
   'database.module': database,
-  '0001-sessions': sessionsMigration,
   'users.module': users,
   'session-counter': sessionCounter,
 };

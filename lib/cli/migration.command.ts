@@ -1,0 +1,106 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DIALECTS, type DialectName } from '../store/dialect.js';
+import {
+  MIGRATION_TOOLS,
+  migrationSource,
+  type MigrationTarget,
+  type MigrationTool,
+  type ModuleFormat,
+} from '../store/migration-source.js';
+import { isTableName, TABLE_NAME_FORM } from '../store/store.options.js';
+
+interface MigrationFlags {
+  readonly for: MigrationTool;
+  readonly dialect: DialectName;
+  readonly table: string;
+  readonly format?: ModuleFormat;
+  readonly out?: string;
+}
+
+/**
+ * `migration`: prints a migration that creates the session table, or writes it to a new file. Ends with 0 when that is
+ * done, 1 where the file can't be written, 2 where the arguments don't fit together.
+ */
+export function migrationCommand(): Command {
+  return new Command('migration')
+    .summary('a migration that creates the session table')
+    .description(
+      'Prints a migration that creates the session table as `synchronize: true` does, and drops it again.',
+    )
+    .addOption(
+      new Option('--for <tool>', 'what will run it')
+        .choices(Object.keys(MIGRATION_TOOLS))
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--dialect <database>', 'the server, whichever driver reaches it')
+        .choices(Object.keys(DIALECTS))
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--table <name>', 'the option `tableName`')
+        .default('server_sessions')
+        .argParser(tableName),
+    )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'its module format (default: cjs for sequelize-cli, or esm)',
+      ).choices(['esm', 'cjs']),
+    )
+    .option('--out <path>', 'a file to write it to, or a folder for one named by the time')
+    .action((flags: MigrationFlags, command: Command) => {
+      const formats: readonly ModuleFormat[] = MIGRATION_TOOLS[flags.for];
+      const { format = formats[0]!, out } = flags;
+      if (!formats.includes(format)) {
+        command.error(`error: ${flags.for} can't load ${format}: leave --format out.`, {
+          exitCode: 2,
+        });
+      }
+      const { for: tool, dialect, table } = flags;
+      const target = { tool, format, dialect, tableName: table };
+      const source = migrationSource(target);
+      if (out === undefined) {
+        process.stdout.write(source);
+      } else {
+        write(isFolder(out) ? join(out, fileName(target)) : out, source, command);
+      }
+    });
+}
+
+function tableName(name: string): string {
+  if (!isTableName(name)) {
+    throw new InvalidArgumentError(`It must be ${TABLE_NAME_FORM}.`);
+  }
+  return name;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** As the tools name the migrations that they make themselves, which sorts them by time. */
+function fileName({ tool, format, tableName: table }: MigrationTarget): string {
+  const time = new Date().toISOString().slice(0, 19);
+  const name = `create-${table}.${format === 'esm' ? 'mjs' : 'cjs'}`;
+  return tool === 'sequelize-cli'
+    ? `${time.replaceAll(/\D/g, '')}-${name}`
+    : `${time.replaceAll(/\W/g, '.')}.${name}`;
+}
+
+function write(path: string, source: string, command: Command): void {
+  try {
+    writeFileSync(path, source, { flag: 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    command.error(
+      code === 'EEXIST'
+        ? `error: ${path} is there already. It was not changed.`
+        : `error: ${path} can't be written (${code}). Name a file in a folder that exists.`,
+      { exitCode: 1 },
+    );
+  }
+  process.stderr.write(`Written to ${path}\n`);
+}

@@ -1,0 +1,26 @@
+// The session table of nestjs-server-sessions on mariadb, as `synchronize: true` creates it.
+
+/** @type {import('umzug').MigrationFn<import('sequelize').QueryInterface>} */
+export const up = async ({ context }) => {
+  await context.sequelize.query(`CREATE TABLE IF NOT EXISTS \`server_sessions\` (
+    id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    secret_hash VARCHAR(43) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    previous_secret_hash VARCHAR(43) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    previous_valid_until BIGINT NULL,
+    user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
+    data LONGTEXT NOT NULL,
+    version INTEGER NOT NULL,
+    ip_address VARCHAR(45) NULL,
+    user_agent VARCHAR(512) NULL,
+    created_at BIGINT NOT NULL,
+    renewed_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    KEY \`server_sessions_user_id\` (user_id),
+    KEY \`server_sessions_expires_at\` (expires_at)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+};
+
+/** @type {import('umzug').MigrationFn<import('sequelize').QueryInterface>} */
+export const down = async ({ context }) => {
+  await context.sequelize.query(`DROP TABLE \`server_sessions\``);
+};

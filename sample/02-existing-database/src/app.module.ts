@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { SequelizeModule } from '@nestjs/sequelize';
+import { SessionEntity, SessionsModule } from 'nestjs-server-sessions';
+import { databaseUrl } from './database.js';
+import { User } from './user.model.js';
+import { UsersController } from './users.controller.js';
+import { UsersService } from './users.service.js';
+
+@Module({
+  imports: [
+    SequelizeModule.forRootAsync({
+      useFactory: () => ({
+        uri: databaseUrl(),
+        logging: false,
+        models: [User, SessionEntity],
+        synchronize: false,
+      }),
+    }),
+    SequelizeModule.forFeature([User]),
+    SessionsModule.forRoot({ connection: 'default', synchronize: false }),
+  ],
+  controllers: [UsersController],
+  providers: [UsersService],
+})
+export class AppModule {}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { Sequelize } from 'sequelize';
+import { SequelizeStorage, Umzug } from 'umzug';
+
+/** Where the application keeps all that it has, sessions too. */
+export function databaseUrl(): string {
+  const url = process.env['DATABASE_URL'];
+  if (!url) {
+    throw new Error('DATABASE_URL is not set: postgres://… or mariadb://….');
+  }
+  return url;
+}
+
+/** Runs the migrations that this database has not had yet: those for every database, and those for its own kind. */
+export async function migrate(): Promise<void> {
+  const sequelize = new Sequelize(databaseUrl(), { logging: false });
+  try {
+    const cwd = fileURLToPath(new URL('../migrations', import.meta.url));
+    await new Umzug({
+      migrations: { glob: [`{*,${sequelize.getDialect()}/*}.mjs`, { cwd }] },
+      context: sequelize.getQueryInterface(),
+      storage: new SequelizeStorage({ sequelize }),
+      logger: undefined,
+    }).up();
+  } finally {
+    await sequelize.close();
+  }
+}

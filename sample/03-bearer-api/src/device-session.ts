@@ -1,0 +1,4 @@
+/** What the server keeps of a device that is signed in. */
+export interface DeviceSession {
+  userId: string;
+}

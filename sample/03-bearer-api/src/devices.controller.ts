@@ -1,0 +1,47 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Param,
+  UseGuards,
+} from '@nestjs/common';
+import {
+  CurrentSession,
+  Session,
+  SessionGuard,
+  SessionManager,
+  type ListedSession,
+} from 'nestjs-server-sessions';
+import type { DeviceSession } from './device-session.js';
+
+/** Where the user is signed in. */
+@Controller('devices')
+@UseGuards(SessionGuard)
+export class DevicesController {
+  constructor(private readonly sessions: SessionManager<DeviceSession>) {}
+
+  @Get()
+  list(@CurrentSession() session: CurrentSession<DeviceSession>): Promise<ListedSession[]> {
+    return session.list();
+  }
+
+  /** Signs one device out. The public id of another user's ends nothing. */
+  @Delete(':id')
+  @HttpCode(204)
+  async revoke(@Param('id') id: string, @Session('userId') userId: string): Promise<void> {
+    if ((await this.sessions.removeSessionById(id, { userId })) === 0) {
+      throw new NotFoundException('You are not signed in on such a device.');
+    }
+  }
+
+  /** Signs all devices out but the one that asks. */
+  @Delete()
+  async revokeOthers(
+    @CurrentSession() session: CurrentSession<DeviceSession>,
+    @Session('userId') userId: string,
+  ): Promise<{ ended: number }> {
+    return { ended: await this.sessions.removeUserSessions(userId, { except: session.id }) };
+  }
+}

@@ -1,0 +1,29 @@
+import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
+import type { DeviceSession } from './device-session.js';
+
+@Controller()
+export class SignInController {
+  /** A real API checks a password here. The client keeps the token where its platform keeps secrets. */
+  @Post('login')
+  @Header('Cache-Control', 'no-store')
+  async login(
+    @Body('name') name: string,
+    @CurrentSession() session: CurrentSession<DeviceSession>,
+  ): Promise<{ token: string; expiresAt: Date }> {
+    const token = await session.start({ userId: name });
+    return { token, expiresAt: session.expiresAt! };
+  }
+
+  @Get('me')
+  @UseGuards(SessionGuard)
+  me(@Session('userId') name: string): { name: string } {
+    return { name };
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  async logout(@CurrentSession() session: CurrentSession<DeviceSession>): Promise<void> {
+    await session.end();
+  }
+}

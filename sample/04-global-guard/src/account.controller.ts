@@ -1,0 +1,42 @@
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { CurrentSession, OptionalSession, Session, SkipSession } from 'nestjs-server-sessions';
+import type { Role, StaffSession } from './staff-session.js';
+
+/** A real application has these in its database, with passwords. */
+const STAFF: ReadonlyMap<string, Role[]> = new Map([
+  ['ann', ['editor', 'admin']],
+  ['ben', ['editor']],
+]);
+
+@Controller()
+export class AccountController {
+  @SkipSession()
+  @Get('health')
+  health(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @OptionalSession()
+  @Get()
+  home(@Session() session: StaffSession | undefined): { greeting: string } {
+    return { greeting: `Hello, ${session?.userId ?? 'stranger'}` };
+  }
+
+  @SkipSession()
+  @Post('login')
+  @HttpCode(204)
+  async login(
+    @Body('name') name: string,
+    @CurrentSession() session: CurrentSession<StaffSession>,
+  ): Promise<void> {
+    await session.start({ userId: name, roles: STAFF.get(name) ?? [] });
+  }
+
+  /** Who has no session any more may log out too. */
+  @OptionalSession()
+  @Post('logout')
+  @HttpCode(204)
+  async logout(@CurrentSession() session: CurrentSession<StaffSession>): Promise<void> {
+    await session.end();
+  }
+}

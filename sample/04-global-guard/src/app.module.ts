@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { SessionGuard, SessionsModule } from 'nestjs-server-sessions';
+import { AccountController } from './account.controller.js';
+import { ArticlesController } from './articles.controller.js';
+import { RolesGuard } from './roles.guard.js';
+
+@Module({
+  imports: [
+    SessionsModule.forRootAsync({
+      useFactory: () => ({ storagePath: process.env['STORAGE_PATH'] ?? './sessions.sqlite' }),
+    }),
+  ],
+  controllers: [AccountController, ArticlesController],
+  providers: [
+    // Guards run in this order. By useExisting, so that tests can override SessionGuard.
+    { provide: APP_GUARD, useExisting: SessionGuard },
+    { provide: APP_GUARD, useClass: RolesGuard },
+  ],
+})
+export class AppModule {}

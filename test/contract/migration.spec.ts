@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { init } from 'nestjs-server-sessions';
+import { Sequelize } from 'sequelize';
+import { SequelizeStorage, Umzug } from 'umzug';
+import { migrationCommand } from '../../lib/cli/migration.command.js';
+import { describeTable } from '../support/catalogue.js';
+import { describeUris, withOwnDatabase } from '../support/docs/harness.js';
+import { ROOT } from '../support/docs/snippets.js';
+import { rejectionOf } from '../support/rejection.js';
+
+const run = promisify(execFile);
+
+let folder: string;
+let printed: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'migrations-'));
+  printed = '';
+  jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const migration = (...flags: string[]) =>
+  migrationCommand().exitOverride().parseAsync(flags, { from: 'user' });
+
+/** Runs the migrations in the folder. */
+interface Tool {
+  readonly flags: readonly string[];
+  readonly run: (direction: 'up' | 'down', uri: string, connection: Sequelize) => Promise<unknown>;
+}
+
+const umzug =
+  (ending: string): Tool['run'] =>
+  (direction, _uri, sequelize) =>
+    new Umzug({
+      migrations: { glob: ['*' + ending, { cwd: folder }] },
+      context: sequelize.getQueryInterface(),
+      storage: new SequelizeStorage({ sequelize }),
+      logger: undefined,
+    })[direction]();
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  'sequelize-cli': {
+    flags: ['--for', 'sequelize-cli'],
+    run: (direction, uri) => {
+      const command = direction === 'up' ? 'db:migrate' : 'db:migrate:undo';
+      const cli = join(ROOT, 'node_modules/sequelize-cli/lib/sequelize');
+      const flags = ['--url', uri.replace(/^sqlite:/, 'sqlite://'), '--migrations-path', folder];
+      return run(process.execPath, [cli, command, ...flags], { cwd: ROOT });
+    },
+  },
+  Umzug: { flags: ['--for', 'umzug'], run: umzug('.mjs') },
+  'Umzug in CommonJS': { flags: ['--for', 'umzug', '--format', 'cjs'], run: umzug('.cjs') },
+};
+
+describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
+  describeUris((database) => {
+    /** What `--dialect` says of the server: its own name, not that of the driver. */
+    const dialectOf = async (connection: Sequelize) =>
+      (await connection.databaseVersion()).includes('MariaDB')
+        ? 'mariadb'
+        : connection.getDialect();
+
+    const withDatabase = (work: (connection: Sequelize, uri: string) => Promise<void>) =>
+      withOwnDatabase(database, async (uri) => {
+        const connection = new Sequelize(uri, { logging: false });
+        try {
+          await work(connection, uri);
+        } finally {
+          await connection.close();
+        }
+      });
+
+    it('makes the table that synchronize makes, on which it starts without, and drops it', async () => {
+      const tables: object[][][] = [];
+      await withDatabase(async (connection) => {
+        await (await init({ connection })).close();
+        tables.push(await describeTable(connection, 'server_sessions'));
+      });
+      await withDatabase(async (connection, uri) => {
+        const dialect = await dialectOf(connection);
+        await migration(...tool.flags, '--dialect', dialect, '--out', folder);
+        await tool.run('up', uri, connection);
+        tables.push(await describeTable(connection, 'server_sessions'));
+
+        const sessions = await init({ connection, synchronize: false });
+        const token = await sessions.createSession('data');
+        await expect(sessions.retrieveSession(token)).resolves.toBe('data');
+        await sessions.close();
+
+        await tool.run('down', uri, connection);
+        const refused = await rejectionOf(init({ connection, synchronize: false }));
+        expect(String(refused)).toContain('does not exist');
+      });
+      const [synchronized, migrated] = tables;
+      expect(synchronized!.filter((rows) => rows.length === 0)).toEqual([]);
+      expect(migrated).toEqual(synchronized);
+    });
+
+    it('leaves a table that synchronize has made as it is, with its sessions', () =>
+      withDatabase(async (connection, uri) => {
+        const tableName = 'select';
+        const before = await init({ connection, tableName });
+        const token = await before.createSession('data');
+        await before.close();
+        const dialect = await dialectOf(connection);
+        await migration(...tool.flags, '--dialect', dialect, '--table', tableName, '--out', folder);
+        await tool.run('up', uri, connection);
+        const after = await init({ connection, tableName, synchronize: false });
+        await expect(after.retrieveSession(token)).resolves.toBe('data');
+        await after.close();
+      }));
+  });
+});
+
+describe('the command migration', () => {
+  const flags = ['--for', 'umzug', '--dialect', 'sqlite'];
+
+  it('prints what it writes', async () => {
+    await migration(...flags);
+    await migration(...flags, '--out', join(folder, '1.mjs'));
+    expect(readFileSync(join(folder, '1.mjs'), 'utf8')).toBe(printed);
+  });
+
+  it.each([
+    ['sequelize-cli', /^\d{14}-create-server_sessions\.cjs$/],
+    ['umzug', /^\d{4}\.\d\d\.\d\dT\d\d\.\d\d\.\d\d\.create-server_sessions\.mjs$/],
+  ])('names a file in a folder as %s does', async (tool, name) => {
+    await migration('--for', tool, '--dialect', 'sqlite', '--out', folder);
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(name)]);
+  });
+
+  it.each([
+    ['mysql', 'utf8mb4_0900_bin'],
+    ['mariadb', 'utf8mb4_nopad_bin'],
+  ])('compares user ids byte for byte on %s', async (dialect, collation) => {
+    await migration('--for', 'umzug', '--dialect', dialect);
+    expect(printed).toContain(`user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE ${collation}`);
+  });
+
+  it('overwrites nothing', async () => {
+    const path = join(folder, '1.mjs');
+    writeFileSync(path, 'mine');
+    const error = await rejectionOf(migration(...flags, '--out', path));
+    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('there already') });
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+  });
+
+  it('writes into no folder that is not there', async () => {
+    const error = await rejectionOf(migration(...flags, '--out', join(folder, 'no', '1.mjs')));
+    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('ENOENT') });
+  });
+
+  it('refuses a format that the tool does not load', async () => {
+    const wrong = ['--for', 'sequelize-cli', '--dialect', 'sqlite', '--format', 'esm'];
+    const error = await rejectionOf(migration(...wrong));
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining('--format') });
+  });
+
+  it.each([
+    ['no tool', ['--dialect', 'sqlite'], '--for <tool>'],
+    ['no dialect', ['--for', 'umzug'], '--dialect <database>'],
+    ['an unknown tool', ['--for', 'knex', '--dialect', 'sqlite'], 'sequelize-cli, umzug'],
+    ['an unknown dialect', ['--for', 'umzug', '--dialect', 'oracle'], 'sqlite, postgres'],
+    ['a name that no table can have', [...flags, '--table', 'a-b'], 'a letter or underscore'],
+  ])('refuses %s', async (_what, wrong, message) => {
+    const error = await rejectionOf(migration(...wrong));
+    expect(error).toMatchObject({ message: expect.stringContaining(message) });
+    expect(printed).toBe('');
+  });
+});

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { AppModule } from '../../sample/02-existing-database/src/app.module.js';
+import { migrate } from '../../sample/02-existing-database/src/database.js';
+import { migrationCommand } from '../../lib/cli/migration.command.js';
+import { describeDatabases, SERVERS } from '../support/databases.js';
+import { describeAdapters, withOwnDatabase, withServer } from '../support/docs/harness.js';
+import { ROOT } from '../support/docs/snippets.js';
+
+const MIGRATIONS = join(ROOT, 'sample/02-existing-database/migrations');
+const NAME = '2026.11.25T12.00.00.create-server_sessions.mjs';
+
+const databases = SERVERS.filter(({ name }) => name === 'PostgreSQL' || name === 'MariaDB');
+
+describeDatabases((database) => {
+  describeAdapters((adapter) => {
+    it('keeps users and their sessions in one database, which migrations made', () =>
+      withOwnDatabase(database, async () => {
+        await migrate();
+        await migrate();
+        await withServer(AppModule, adapter(), async (ann, newClient) => {
+          expect(await ann('GET', '/me')).toMatchObject({ status: 401 });
+          const [phone, ben] = [newClient(), newClient()];
+          await ann('POST', '/login', { name: 'ann' });
+          await phone('POST', '/login', { name: 'ann' });
+          await ben('POST', '/login', { name: 'ben' });
+          expect(await ann('GET', '/me')).toMatchObject({ status: 200, body: { name: 'ann' } });
+          expect((await ben('GET', '/signed-in')).body).toEqual([
+            { name: 'ann', devices: 2 },
+            { name: 'ben', devices: 1 },
+          ]);
+          expect(await ann('POST', '/logout')).toMatchObject({ status: 204 });
+          expect(await ann('GET', '/me')).toMatchObject({ status: 401 });
+          expect((await ben('GET', '/signed-in')).body[0]).toEqual({ name: 'ann', devices: 1 });
+        });
+      }));
+  });
+}, databases);
+
+describe('the migrations of the session table', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it.each(['postgres', 'mariadb'])('are what the command prints for %s', async (dialect) => {
+    let printed = '';
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+    const flags = ['--for', 'umzug', '--dialect', dialect];
+    await migrationCommand().parseAsync(flags, { from: 'user' });
+    expect(readFileSync(join(MIGRATIONS, dialect, NAME), 'utf8')).toBe(printed);
+  });
+});

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { ListedSession } from 'nestjs-server-sessions';
+import { AppModule } from '../../sample/03-bearer-api/src/app.module.js';
+import { describeAdapters } from '../support/docs/harness.js';
+
+describeAdapters((adapter) => {
+  let app: INestApplication;
+  let url: string;
+
+  beforeEach(async () => {
+    process.env['STORAGE_PATH'] = ':memory:';
+    app = await NestFactory.create(AppModule, adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  });
+  afterEach(async () => {
+    await app.close();
+    delete process.env['STORAGE_PATH'];
+  });
+
+  /** Every answer is one without a cookie. */
+  const call = async (method: string, path: string, headers: Record<string, string>) => {
+    const body = path === '/login' ? new URLSearchParams({ name: headers['x-name']! }) : null;
+    const response = await fetch(url + path, { method, headers, body });
+    expect(response.headers.getSetCookie()).toEqual([]);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+  };
+
+  /** Signs a device in; what it sends from then on. */
+  const device = async (name: string) => {
+    const { status, headers, body } = await call('POST', '/login', { 'x-name': name });
+    expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);
+    expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now());
+    const { token } = body as { token: string };
+    const authorization = `Bearer ${token}`;
+    return {
+      token,
+      send: (method: string, path: string) => call(method, path, { authorization }),
+    };
+  };
+
+  it('signs a device in and out by a token in the header alone', async () => {
+    const { token, send } = await device('ann');
+    expect(await send('GET', '/me')).toMatchObject({ status: 200, body: { name: 'ann' } });
+    const byCookie = await call('GET', '/me', { cookie: `__Host-id=${token}; id=${token}` });
+    expect(byCookie).toMatchObject({ status: 401, body: { code: 'SESSION_MISSING' } });
+    expect(byCookie.headers.get('www-authenticate')).toBe('Bearer realm="sessions"');
+
+    expect(await send('POST', '/logout')).toMatchObject({ status: 204 });
+    expect(await send('GET', '/me')).toMatchObject({
+      status: 401,
+      body: { code: 'SESSION_NOT_FOUND' },
+    });
+  });
+
+  it('lists the devices of the user and signs out one, then all others', async () => {
+    const phone = await device('ann');
+    const [tablet, watch] = [await device('ann'), await device('ann')];
+    const ben = await device('ben');
+    const { body } = (await phone.send('GET', '/devices')) as { body: ListedSession[] };
+    expect(body.map(({ current }) => current)).toEqual([false, false, true]);
+
+    const path = `/devices/${body[1]!.id}`;
+    expect(await ben.send('DELETE', path)).toMatchObject({ status: 404 });
+    expect(await phone.send('DELETE', path)).toMatchObject({ status: 204 });
+    expect(await phone.send('DELETE', path)).toMatchObject({ status: 404 });
+    expect(await tablet.send('GET', '/me')).toMatchObject({ status: 401 });
+    expect(await watch.send('GET', '/me')).toMatchObject({ status: 200 });
+
+    expect(await phone.send('DELETE', '/devices')).toMatchObject({ body: { ended: 1 } });
+    expect(await watch.send('GET', '/me')).toMatchObject({ status: 401 });
+    expect(await phone.send('GET', '/me')).toMatchObject({ status: 200 });
+    expect(await ben.send('GET', '/me')).toMatchObject({ status: 200 });
+  });
+});
