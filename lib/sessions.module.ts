@@ -128,6 +128,7 @@ export class SessionsModule
 {
   readonly #sessions: SessionLifecycle;
 
+  /** @internal */
   constructor(sessions: SessionLifecycle) {
     super();
     this.#sessions = sessions;
