@@ -43,6 +43,7 @@ export type SessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
  * @publicApi
  */
 export interface SessionsOptionsFactory {
+  /** Gives the options, once, while the application starts. */
   createSessionsOptions(): Promise<SessionsModuleOptions> | SessionsModuleOptions;
 }
 
@@ -167,10 +168,12 @@ export class SessionsModule
     return super.forRootAsync(options);
   }
 
+  /** Starts the cleanup. */
   onApplicationBootstrap(): void {
     this.#sessions.startCleanup();
   }
 
+  /** Closes the manager, and the embedded database. */
   async onApplicationShutdown(): Promise<void> {
     await this.#sessions.close();
   }

@@ -19,5 +19,11 @@ export const CurrentSession: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext) => getCurrentSession(context),
 );
 
-/** @publicApi */
-export type CurrentSession<T = any> = RequestSession<T>;
+/**
+ * The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. It throws HTTP exceptions, with the
+ * domain error as their `cause`. Neither its JSON nor `util.inspect` shows token or data.
+ *
+ * @typeParam T what the session's data is
+ * @publicApi
+ */
+export interface CurrentSession<T = any> extends RequestSession<T> {}
