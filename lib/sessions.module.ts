@@ -40,6 +40,13 @@ export type SessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 /**
  * What a class for `useClass` or `useExisting` implements.
  *
+ * @example
+ * ```ts
+ * @Injectable()
+ * export class SessionsConfig implements SessionsOptionsFactory {
+ *   createSessionsOptions() { return { rolling: true }; }
+ * }
+ * ```
  * @publicApi
  */
 export interface SessionsOptionsFactory {

@@ -6,6 +6,8 @@ import type { RequestSession } from './request-session.js';
  * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
  * `update`, `renew`, `regenerate`, `list`, `end`. One name for the decorator and its type.
  *
+ * @throws SessionHttpException where the database is away or late; SessionsConfigurationError where the application has
+ * no `SessionsModule`
  * @example
  * ```ts
  * @Post('login')
