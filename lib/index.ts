@@ -12,7 +12,7 @@ export {
 } from './common/session-error.js';
 export { CurrentSession } from './http/current-session.decorator.js';
 export type { CsrfOptions } from './http/cross-origin.js';
-export type { SessionRequest } from './http/http-types.js';
+export type { SessionRequest, SessionResponse } from './http/http-types.js';
 export { getCurrentSession } from './http/get-current-session.js';
 export type {
   ListedSession,

@@ -40,9 +40,17 @@ export type SessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 /**
  * What a class for `useClass` or `useExisting` implements.
  *
+ * @example
+ * ```ts
+ * @Injectable()
+ * export class SessionsConfig implements SessionsOptionsFactory {
+ *   createSessionsOptions() { return { rolling: true }; }
+ * }
+ * ```
  * @publicApi
  */
 export interface SessionsOptionsFactory {
+  /** Gives the options, once, while the application starts. */
   createSessionsOptions(): Promise<SessionsModuleOptions> | SessionsModuleOptions;
 }
 
@@ -128,6 +136,7 @@ export class SessionsModule
 {
   readonly #sessions: SessionLifecycle;
 
+  /** @internal */
   constructor(sessions: SessionLifecycle) {
     super();
     this.#sessions = sessions;
@@ -166,10 +175,12 @@ export class SessionsModule
     return super.forRootAsync(options);
   }
 
+  /** Starts the cleanup. */
   onApplicationBootstrap(): void {
     this.#sessions.startCleanup();
   }
 
+  /** Closes the manager, and the embedded database. */
   async onApplicationShutdown(): Promise<void> {
     await this.#sessions.close();
   }

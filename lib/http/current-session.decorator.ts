@@ -6,6 +6,8 @@ import type { RequestSession } from './request-session.js';
  * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
  * `update`, `renew`, `regenerate`, `list`, `end`. One name for the decorator and its type.
  *
+ * @throws SessionHttpException where the database is away or late; SessionsConfigurationError where the application has
+ * no `SessionsModule`
  * @example
  * ```ts
  * @Post('login')
@@ -19,5 +21,11 @@ export const CurrentSession: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext) => getCurrentSession(context),
 );
 
-/** @publicApi */
-export type CurrentSession<T = any> = RequestSession<T>;
+/**
+ * The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. It throws HTTP exceptions, with the
+ * domain error as their `cause`. Neither its JSON nor `util.inspect` shows token or data.
+ *
+ * @typeParam T what the session's data is
+ * @publicApi
+ */
+export interface CurrentSession<T = any> extends RequestSession<T> {}

@@ -1,7 +1,11 @@
 import type { RegenerateSessionOptions } from '../manager/session-manager.options.js';
 import type { SessionSummary } from '../manager/session-record.js';
 
-/** @publicApi */
+/**
+ * What the session of one login can have of its own.
+ *
+ * @publicApi
+ */
 export interface StartSessionOptions {
   /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
   readonly expireTime?: number | undefined;
@@ -9,7 +13,11 @@ export interface StartSessionOptions {
   readonly persistent?: boolean | undefined;
 }
 
-/** @publicApi */
+/**
+ * How `CurrentSession.regenerate()` changes the token.
+ *
+ * @publicApi
+ */
 export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSessionOptions<T> {
   /**
    * Whether the new cookie outlives the browser: to be given again where `start()` was given it, since no request tells.

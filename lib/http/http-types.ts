@@ -4,7 +4,9 @@
  * @publicApi
  */
 export interface SessionRequest {
+  /** In capitals, as `GET`. */
   readonly method: string;
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Name and port of the host that was asked, as the framework finds it behind the proxies that it trusts. */
   readonly host?: string;
@@ -12,26 +14,39 @@ export interface SessionRequest {
   readonly protocol?: string;
   /** Address of the client, as the framework finds it behind the proxies that it trusts. */
   readonly ip?: string;
-  /** Express: the application, and the response. */
+  /** Express: the application. */
   readonly app?: object;
+  /** Express: the response. */
   readonly res?: SessionResponse;
   /** Fastify: the server. */
   readonly server?: object;
 }
 
-/** What of a response of Express or a reply of Fastify is used. */
+/**
+ * What of a response of Express or a reply of Fastify is used.
+ *
+ * @publicApi
+ */
 export interface SessionResponse {
+  /** The value of a header that is set. */
   getHeader(name: string): number | string | string[] | undefined;
+  /** Takes a header back. */
   removeHeader(name: string): unknown;
+  /** Sets a header. */
   header(name: string, value: string | string[]): unknown;
+  /** Sets the status of an answer that is sent next. */
   status(code: number): { send(body: object): unknown };
-  /** Express. */
-  readonly headersSent?: boolean;
-  readonly req?: SessionRequest;
+  /** Ends the answer. */
   end(): unknown;
-  /** Fastify: whether the reply is sent or taken over, and the response under it. */
+  /** Express: whether it is too late to set a header. */
+  readonly headersSent?: boolean;
+  /** Express: the request. */
+  readonly req?: SessionRequest;
+  /** Fastify: whether the reply is sent or taken over. */
   readonly sent?: boolean;
+  /** Fastify: the response under the reply. */
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
+  /** Fastify: the request. */
   readonly request?: SessionRequest;
 }
 

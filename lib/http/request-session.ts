@@ -175,10 +175,12 @@ export class RequestSession<T = any> {
     this.#tokens.clear();
   }
 
+  /** What may be logged: `exists`, `id` and `expiresAt`. */
   toJSON(): object {
     return { exists: this.exists, id: this.id, expiresAt: this.expiresAt };
   }
 
+  /** Shows in the console what `toJSON()` gives. */
   [inspect.custom](): object {
     return this.toJSON();
   }

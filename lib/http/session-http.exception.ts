@@ -3,7 +3,23 @@ import { HttpException } from '@nestjs/common';
 import { SessionError, SessionsConfigurationError } from '../common/session-error.js';
 import type { Refusal } from './request-tokens.js';
 
-const RESPONSES = {
+/**
+ * The `code` in the body of a refused request, for clients to switch on. README.md has what each is the answer to.
+ *
+ * @publicApi
+ */
+export type SessionHttpCode =
+  | 'SESSION_MISSING'
+  | 'SESSION_NOT_FOUND'
+  | 'SESSION_EXPIRED'
+  | 'SESSION_CROSS_ORIGIN'
+  | 'SESSION_CONFLICT'
+  | 'SESSION_DATA_TOO_LARGE'
+  | 'SESSION_LIMIT'
+  | 'SESSION_DATA'
+  | 'SESSION_STORE_UNAVAILABLE';
+
+const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
   SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
@@ -19,14 +35,7 @@ const RESPONSES = {
   SESSION_LIMIT: [429, 'The user has too many sessions. End one of them first.'],
   SESSION_DATA: [500, 'The session can not be read or stored.'],
   SESSION_STORE_UNAVAILABLE: [503, 'Sessions are not available at the moment. Try again.'],
-} as const satisfies Record<string, readonly [number, string]>;
-
-/**
- * The `code` in the body of a refused request.
- *
- * @publicApi
- */
-export type SessionHttpCode = keyof typeof RESPONSES;
+};
 
 /**
  * What a client is told of a session that can't be used: body `{ statusCode, error, message, code }`. The domain error
@@ -35,8 +44,10 @@ export type SessionHttpCode = keyof typeof RESPONSES;
  * @publicApi
  */
 export class SessionHttpException extends HttpException {
+  /** What the body says too. */
   readonly code: SessionHttpCode;
 
+  /** @param cause the domain error that is answered */
   constructor(code: SessionHttpCode, cause?: SessionError) {
     const [statusCode, message] = RESPONSES[code];
     const body = { statusCode, error: STATUS_CODES[statusCode], message, code };

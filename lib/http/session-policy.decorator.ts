@@ -9,6 +9,11 @@ export type SessionPolicy = 'optional' | 'skip';
  * Lets a route or controller be reached without `SessionGuard` looking at the session at all, also where the guard is
  * global.
  *
+ * @example
+ * ```ts
+ * @Get('health') @SkipSession()
+ * health() { return 'ok'; }
+ * ```
  * @publicApi
  */
 export const SkipSession = (): CustomDecorator => setPolicy('skip');
@@ -17,6 +22,11 @@ export const SkipSession = (): CustomDecorator => setPolicy('skip');
  * Lets requests without a live session pass `SessionGuard`; `@Session()` is `undefined` then. With the database away the
  * answer is still a 503.
  *
+ * @example
+ * ```ts
+ * @Get('home') @OptionalSession()
+ * home(@Session('userId') userId?: string) { return `Hello ${userId ?? 'stranger'}`; }
+ * ```
  * @publicApi
  */
 export const OptionalSession = (): CustomDecorator => setPolicy('optional');

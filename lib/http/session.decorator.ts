@@ -8,8 +8,6 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 import { HttpSessions } from './http-sessions.js';
 import { requestOf } from './request-of.js';
 
-type Pipe = Type<PipeTransform> | PipeTransform;
-
 /**
  * The data of a guarded request's session, or one property of it, frozen: change it with `@CurrentSession()`. Takes
  * pipes. `undefined` where `@OptionalSession()` let a request without a session pass. Not the `Session` of
@@ -24,8 +22,8 @@ type Pipe = Type<PipeTransform> | PipeTransform;
  * @publicApi
  */
 export const Session: {
-  (...pipes: Pipe[]): ParameterDecorator;
-  (key: string, ...pipes: Pipe[]): ParameterDecorator;
+  (...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
+  (key: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
 } = createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
   const state = HttpSessions.stateOf(requestOf(context));
   if (!state.guarded) {

@@ -3,8 +3,9 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 
 /**
  * A change to session data: alters the draft it gets or returns new data, at once or as a promise. It may be called
- * again on newer data, so it should do nothing else.
+ * again on newer data, so it should do nothing else. To do both, alter and return something else, is refused.
  *
+ * @typeParam T what the session's data is
  * @publicApi
  */
 export type SessionChange<T> = (draft: T) => T | void | Promise<T | void>;

@@ -25,7 +25,11 @@ export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user';
  */
 export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origin';
 
-/** A session, by its public id; its user is there where they are known without another read. */
+/**
+ * A session, by its public id; its user is there where they are known without another read.
+ *
+ * @inline
+ */
 interface EventSubject {
   readonly id: string;
   readonly userId?: string;
@@ -48,7 +52,11 @@ interface EventDetails {
   rejected: { readonly reason: RejectionReason };
 }
 
-/** An event before it has its time. */
+/**
+ * An event before it has its time.
+ *
+ * @inline
+ */
 export type UntimedEvent = {
   [Type in keyof EventDetails]: { readonly type: Type } & EventDetails[Type];
 }[keyof EventDetails];
@@ -60,7 +68,10 @@ export type UntimedEvent = {
  *
  * @publicApi
  */
-export type SessionEvent = UntimedEvent & { readonly at: Date };
+export type SessionEvent = UntimedEvent & {
+  /** When it happened, by the option `clock`. */
+  readonly at: Date;
+};
 
 /** Passes events on; what a subscriber throws is reported and reaches nobody else. */
 export class SessionEvents {

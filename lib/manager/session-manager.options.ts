@@ -15,7 +15,11 @@ export interface CreateSessionOptions {
   readonly client?: SessionClient | undefined;
 }
 
-/** @publicApi */
+/**
+ * How `updateSession` treats the owner.
+ *
+ * @publicApi
+ */
 export interface UpdateSessionOptions {
   /**
    * `true` refuses, with `SessionsConfigurationError`, data that belongs to another user than the session does. Default:
@@ -24,13 +28,21 @@ export interface UpdateSessionOptions {
   readonly sameUser?: boolean | undefined;
 }
 
-/** @publicApi */
+/**
+ * What `renewSession` renews.
+ *
+ * @publicApi
+ */
 export interface RenewSessionOptions {
   /** `true` renews an expired session too, within `absoluteTimeout`. Default: `false`. */
   readonly allowExpired?: boolean | undefined;
 }
 
-/** @publicApi */
+/**
+ * How `removeExpiredSessions` goes about it.
+ *
+ * @publicApi
+ */
 export interface RemoveExpiredSessionsOptions {
   /** How many sessions are deleted at a time, from 1 to 1000. Default: 1000. */
   readonly batchSize?: number | undefined;
@@ -40,7 +52,11 @@ export interface RemoveExpiredSessionsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @publicApi */
+/**
+ * What `regenerateSession` does besides giving a new token.
+ *
+ * @publicApi
+ */
 export interface RegenerateSessionOptions<T = any> {
   /** Changes the data in the same statement, as `updateSession` does. Default: the data stays. */
   readonly change?: SessionChange<T> | undefined;
@@ -48,13 +64,21 @@ export interface RegenerateSessionOptions<T = any> {
   readonly grace?: number | undefined;
 }
 
-/** @publicApi */
+/**
+ * Whose session `removeSessionById` may end.
+ *
+ * @publicApi
+ */
 export interface RemoveSessionByIdOptions {
   /** Removes the session only where it is this user's, for ids that come from a client. Left out: whoever's it is. */
   readonly userId?: string | number | bigint;
 }
 
-/** @publicApi */
+/**
+ * What `removeUserSessions` spares.
+ *
+ * @publicApi
+ */
 export interface RemoveUserSessionsOptions {
   /** Public id of a session that stays, such as the current one. Default: none. */
   readonly except?: string | undefined;

@@ -32,7 +32,15 @@ import type { SessionRecord, SessionSummary } from './session-record.js';
  * @publicApi
  */
 export class SessionManager<T = any> {
-  /** What happens to sessions in this process. A subscriber that throws is reported and hurts nobody. */
+  /**
+   * What happens to sessions in this process. A subscriber that throws is reported and hurts nobody. The stream ends with
+   * `close()`.
+   *
+   * @example
+   * ```ts
+   * sessions.events$.subscribe((event) => audit.log(event.type, event.at));
+   * ```
+   */
   readonly events$: Observable<SessionEvent>;
   readonly #sessions: SessionLifecycle<T>;
 
@@ -75,6 +83,10 @@ export class SessionManager<T = any> {
    * Changes the session's data and renews it, so that no parallel writer's change is lost: `change` is applied to the
    * newest data, and again to newer where another writer came first.
    *
+   * @example
+   * ```ts
+   * await sessions.updateSession(token, (data) => { data.basket.push(product); });
+   * ```
    * @returns the new data
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError, SessionDataTooLargeError, and
    * SessionConflictError after a bounded number of tries, or for a token in its grace after a rotation; nothing was
@@ -120,6 +132,10 @@ export class SessionManager<T = any> {
    * the same moment. The old token is dead at once, as a change of rights needs it (OWASP ASVS 5.0, 7.2.4), or can still
    * read for `grace`, as a rotation from time to time does.
    *
+   * @example
+   * ```ts
+   * const fresh = await sessions.regenerateSession(token, { change: (data) => { data.role = 'admin'; } });
+   * ```
    * @returns the new token
    * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token that is itself in its grace
    */
@@ -188,6 +204,10 @@ export class SessionManager<T = any> {
   /**
    * Ends all sessions of the user, but for one where `except` names it: signs out everywhere, or everywhere else.
    *
+   * @example
+   * ```ts
+   * await sessions.removeUserSessions(userId, { except: session.id }); // after a change of password
+   * ```
    * @returns how many were ended
    * @throws SessionDataError for what can't be a user's id, `null` and `undefined` among them
    */

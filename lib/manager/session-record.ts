@@ -22,14 +22,17 @@ export interface SessionClient {
 export interface SessionRecord<T = any> {
   /** Public identifier, a UUIDv7 (UUIDv8 where it was imported). Not a secret: it may be shown and logged, and opens nothing. */
   readonly id: string;
+  /** The session's data, a copy of one's own. */
   readonly data: T;
   /** Who owns the session, as a string, or `undefined`. */
   readonly userId: string | undefined;
+  /** When the session was created; what `absoluteTimeout` counts from. */
   readonly createdAt: Date;
   /** When the session was last renewed; `createdAt` where it never was. */
   readonly renewedAt: Date;
   /** From this moment on the session is expired, if nothing renews it. */
   readonly expiresAt: Date;
+  /** Where the session was started from. */
   readonly client: SessionClient;
   /** Counts the changes of the data, from 1. */
   readonly version: number;

@@ -94,6 +94,7 @@ export class SessionEntity extends Model {
     return value;
   }
 
+  /** Shows in the console what `toJSON()` gives. */
   [inspect.custom](): object {
     return this.toJSON();
   }

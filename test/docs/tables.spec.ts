@@ -9,6 +9,7 @@ import { resolveCookieOptions } from '../../lib/http/transport/cookie.options.js
 import { MANAGER_OPTION_NAMES } from '../../lib/manager/manager.options.js';
 import { resolveSessionsOptions } from '../../lib/sessions.options.js';
 import { STORE_OPTION_NAMES } from '../../lib/store/store.options.js';
+import { errorClasses } from '../support/docs/error-classes.js';
 import { publicMembers } from '../support/docs/members.js';
 import { pages, readPage, ROOT } from '../support/docs/snippets.js';
 import { codeIn, literal, tableOf, type Row } from '../support/docs/tables.js';
@@ -72,7 +73,7 @@ describe('the tables of README.md and docs', () => {
   });
 
   it('have all errors, with what a client gets', () => {
-    const errors = Object.values<unknown>(library).filter(isErrorClass);
+    const errors = errorClasses();
     const expected = errors.map((Class) => rowOf(new Class('')));
     const refusals = (['SESSION_MISSING', 'SESSION_CROSS_ORIGIN'] as const).map((code) =>
       rowOf(undefined, new SessionHttpException(code)),
@@ -94,12 +95,6 @@ describe('README.md', () => {
     expect(links.filter((to) => !existsSync(join(ROOT, dirname(page), to)))).toEqual([]);
   });
 });
-
-type ErrorClass = new (message: string) => library.SessionError;
-
-function isErrorClass(exported: unknown): exported is ErrorClass {
-  return typeof exported === 'function' && exported.prototype instanceof library.SessionError;
-}
 
 /** A row of the table of errors, of an error and the exception that answers it. */
 function rowOf(

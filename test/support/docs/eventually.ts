@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Tries again until `attempt` succeeds, for ten seconds at the most. */
-export async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  const end = Date.now() + 10_000;
+/** Tries again until `attempt` succeeds, for as many milliseconds at the most. */
+export async function eventually<Result>(
+  attempt: () => Promise<Result>,
+  most = 10_000,
+): Promise<Result> {
+  const end = Date.now() + most;
   for (;;) {
     try {
       return await attempt();

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { errorClasses } from '../support/docs/error-classes.js';
+import { publicTypes } from '../support/docs/public-types.js';
+import { pages, readPage } from '../support/docs/snippets.js';
+import { codeIn, tableOf } from '../support/docs/tables.js';
+
+const types = publicTypes();
+
+/** The text of a page without its snippets. */
+const prose = (page: string) => readPage(page).replaceAll(/^```[^]*?^```/gm, '');
+
+/** The words in backticks of all pages. */
+const words = new Set(
+  pages()
+    .flatMap((page) => codeIn(prose(page)))
+    .flatMap((code) => code.match(/[\w$]+/g) ?? []),
+);
+
+/** What the methods of the tables take as their last argument. */
+const OPTIONS_OF_METHODS = {
+  Method: {
+    createSession: 'CreateSessionOptions',
+    updateSession: 'UpdateSessionOptions',
+    renewSession: 'RenewSessionOptions',
+    regenerateSession: 'RegenerateSessionOptions',
+    removeExpiredSessions: 'RemoveExpiredSessionsOptions',
+    removeSessionById: 'RemoveSessionByIdOptions',
+    removeUserSessions: 'RemoveUserSessionsOptions',
+  },
+  '`CurrentSession`': {
+    start: 'StartSessionOptions',
+    regenerate: 'RegenerateCurrentSessionOptions',
+  },
+};
+
+const methods = Object.entries(OPTIONS_OF_METHODS).flatMap(([column, options]) =>
+  Object.entries(options).map(([method, name]) => ({ column, method, name })),
+);
+
+/** All but the one that is Nest's, with the extras. */
+const optionTypes = types.names.filter(
+  (name) => /(Options|Extras)$/.test(name) && name !== 'SessionsModuleAsyncOptions',
+);
+
+describe('the documentation', () => {
+  it.each(optionTypes)('has all that %s can have', (name) => {
+    const members = types.membersOf(name);
+    expect(members.length).toBeGreaterThan(0);
+    expect(members.filter((member) => !words.has(member))).toEqual([]);
+  });
+
+  it.each(methods)('has the options of $method() in its table', ({ column, method, name }) => {
+    const rows = tableOf('README.md', column).filter((row) => row[column]!.includes(`${method}(`));
+    const text = rows.map((row) => row['What it does']).join(' ');
+    const named = codeIn(text).map((code) => /\w+/.exec(code)![0]);
+    expect(types.membersOf(name).filter((member) => !named.includes(member))).toEqual([]);
+    const [, list = ''] = /Options: ([^.]+)/.exec(text) ?? [];
+    expect(codeIn(list).filter((option) => !types.membersOf(name).includes(option))).toEqual([]);
+  });
+
+  it('tests the options of all methods that take any', () => {
+    const used = new Set(methods.map(({ name }) => name));
+    const others = ['CleanupOptions', 'CsrfOptions', 'InitOptions', 'SessionCookieOptions'];
+    const ofModule = ['SessionsModuleOptions', 'SessionsModuleExtras'];
+    expect(new Set(optionTypes)).toEqual(new Set([...used, ...others, ...ofModule]));
+  });
+
+  it('has the fields of a session and what it is started from', () => {
+    const fields = ['SessionRecord', 'SessionClient', 'ListedSession'].flatMap((name) =>
+      types.membersOf(name),
+    );
+    expect(fields.filter((field) => !words.has(field))).toEqual([]);
+  });
+
+  it('names all events with their reasons, and no others', () => {
+    const [, list] = /\n## Events\n([^]+?) An event has/.exec(readPage('docs/lifecycle.md'))!;
+    expect(new Set(codeIn(list!))).toEqual(
+      new Set([
+        'events$',
+        'reason',
+        ...types.stringsOf('SessionEvent', 'type'),
+        ...types.stringsOf('RemovalReason'),
+        ...types.stringsOf('RejectionReason'),
+      ]),
+    );
+  });
+
+  it.each(pages())('names no error and no code that there is not: %s', (page) => {
+    const errors = errorClasses();
+    const known = new Set([
+      ...errors.map(({ name }) => name),
+      'SessionError',
+      ...errors.map((Class) => new Class('').code),
+      ...types.stringsOf('SessionHttpCode'),
+    ]);
+    const named = prose(page).match(/\bSessions?\w*Error\b|\b(ERR_)?SESSION_[A-Z_]+\b/g) ?? [];
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Application } from '../support/package/application.js';
+import { NODE_MAJORS, nodeOf } from '../support/package/node-version.js';
+import { shopAt } from '../support/package/quick-start.js';
+import { jestSettings, snippet } from '../support/package/readme.js';
+
+const DEVELOPING = ['typescript', '@types/node', '@nestjs/testing', 'jest', '@types/jest'];
+const TESTING = ['ts-jest', 'supertest', '@types/supertest', '@nestjs/platform-fastify@11'];
+
+/** Nest 11 writes relative imports without an ending. */
+const withoutEndings = (code: string) => code.replaceAll(/(from '\..+)\.js'/g, "$1'");
+
+const ON_FASTIFY = `
+  import { NestFactory } from '@nestjs/core';
+  import { FastifyAdapter } from '@nestjs/platform-fastify';
+  import { AppModule } from './app.module';
+
+  void NestFactory.create(AppModule, new FastifyAdapter()).then((app) =>
+    app.listen(process.env.PORT!),
+  );
+`;
+
+describe('the quick start in a new application of Nest 11, in CommonJS', () => {
+  let app: Application;
+
+  beforeAll(async () => {
+    app = await Application.create(11, [...DEVELOPING, ...TESTING]);
+    app.write('src/main-fastify.ts', ON_FASTIFY);
+    app.write('src/app.spec.ts', withoutEndings(snippet('app.spec')));
+  });
+  afterAll(() => app?.remove());
+
+  it('compiles', async () => {
+    expect(await app.bin('tsc', '-p', 'tsconfig.build.json')).toBe('');
+  });
+
+  describe.each(NODE_MAJORS)('on Node %i', (major) => {
+    it.each(['main.js', 'main-fastify.js'])('serves: %s', async (file) => {
+      await app.serve(await nodeOf(major), `dist/${file}`, shopAt);
+    });
+  });
+
+  it('passes its own test in the jest of `nest new`, with the settings of README.md', async () => {
+    app.configure((manifest) => Object.assign(manifest['jest'], jestSettings()));
+    await app.bin('jest');
+  });
+});

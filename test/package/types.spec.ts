@@ -1,0 +1,70 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROOT } from '../support/docs/snippets.js';
+import { run } from '../support/package/run.js';
+import { unpackInto } from '../support/package/tarball.js';
+
+/** What an application has installed that keeps sessions in none of the optional databases. */
+const INSTALLED = [
+  '@nestjs',
+  '@standard-schema',
+  '@types/node',
+  'rxjs',
+  'sequelize',
+  'sequelize-typescript',
+  'zod',
+];
+
+/** How Nest sets applications up, and declarations checked too: one of an optional database would be an error. */
+const OPTIONS = {
+  target: 'ES2023',
+  types: ['node'],
+  strict: true,
+  skipLibCheck: false,
+  noEmit: true,
+  isolatedModules: true,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+};
+
+const AS_ES_MODULE = { type: 'module', module: 'NodeNext' };
+const AS_COMMONJS = { type: 'commonjs', module: 'NodeNext' };
+const FOR_A_BUNDLER = { type: 'module', module: 'ESNext', moduleResolution: 'Bundler' };
+
+describe('the declarations', () => {
+  let folder: string;
+
+  /** Compiles the consumer; what the compiler has against it. */
+  const complaints = async ({ type, ...options }: { type: string }) => {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
+    const compilerOptions = { ...OPTIONS, ...options };
+    const config = { compilerOptions, files: ['consumer.ts'] };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = join(ROOT, 'node_modules/.bin/tsc');
+    return run(folder, tsc, ['-p', folder]).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'types-'));
+    await unpackInto(folder);
+    for (const name of INSTALLED) {
+      mkdirSync(join(folder, 'node_modules', name, '..'), { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    cpSync(join(ROOT, 'test/package/types/consumer.ts'), join(folder, 'consumer.ts'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['in an ES module', AS_ES_MODULE],
+    ['in CommonJS', AS_COMMONJS],
+    ['for a bundler', FOR_A_BUNDLER],
+  ])('type what they promise, and refuse what is wrong: %s', async (_, options) => {
+    expect(await complaints(options)).toBe('');
+  });
+});

@@ -1,0 +1,142 @@
+// Compiled with the packed declarations, and by `npm run typecheck` with the sources: each error that is expected is one.
+import { Controller, Get, Injectable, Post, UseGuards } from '@nestjs/common';
+import {
+  CurrentSession,
+  getCurrentSession,
+  init,
+  Session,
+  SessionGuard,
+  SessionManager,
+  SessionsModule,
+  SessionToken,
+  type InitOptions,
+  type SessionEvent,
+  type SessionRecord,
+  type SessionsModuleOptions,
+  type SessionsOptionsFactory,
+} from 'nestjs-server-sessions';
+import { z } from 'zod';
+
+interface Shop {
+  userId: string;
+  basket: string[];
+}
+
+/** Passes where both types are the same. */
+function same<A>() {
+  return <B>(_: [A] extends [B] ? ([B] extends [A] ? B : never) : never) => {};
+}
+
+export async function manages(sessions: SessionManager<Shop>, token: string) {
+  same<Shop>()(await sessions.retrieveSession(token));
+  same<SessionRecord<Shop>>()(await sessions.inspectSession(token));
+  same<string>()(await sessions.createSession({ userId: 'ann', basket: [] }));
+  // @ts-expect-error data of another type
+  await sessions.createSession({ userId: 'ann', basket: 'apple' });
+  // @ts-expect-error an option that there is not
+  await sessions.createSession({ userId: 'ann', basket: [] }, { lifetime: 1 });
+  // @ts-expect-error no token
+  await sessions.retrieveSession(1);
+  sessions.events$.subscribe((event: SessionEvent) => {
+    if (event.type === 'removed') {
+      same<'logout' | 'replaced' | 'by-id' | 'by-user'>()(event.reason);
+    }
+    // @ts-expect-error a rejected request has no id
+    console.log(event.id);
+  });
+}
+
+export async function updates(sessions: SessionManager<Shop>, token: string) {
+  same<Shop>()(await sessions.updateSession(token, { userId: 'ann', basket: [] }));
+  // @ts-expect-error a part of the data
+  await sessions.updateSession(token, { basket: [] });
+  same<Shop>()(
+    await sessions.updateSession(token, (data) => {
+      same<Shop>()(data);
+      data.basket.push('apple');
+    }),
+  );
+  await sessions.updateSession(token, async (data) => ({ ...data, basket: [] }));
+  await sessions.updateSession(token, { userId: 'ann', basket: [] }, { sameUser: true });
+  // @ts-expect-error a change that returns a part of the data
+  await sessions.updateSession(token, () => ({ basket: [] }));
+  // @ts-expect-error a change of another type
+  await sessions.updateSession(token, (data) => void data.basket.push(1));
+  // @ts-expect-error an option that there is not
+  await sessions.updateSession(token, (data) => void data.basket.pop(), { expireTime: 1 });
+}
+
+export async function anything(sessions: SessionManager, token: string) {
+  const data = await sessions.retrieveSession(token);
+  return data.anything.at.all;
+}
+
+@Injectable()
+export class Baskets {
+  constructor(private readonly sessions: SessionManager<Shop>) {}
+
+  of(token: string): Promise<Shop> {
+    return this.sessions.retrieveSession(token);
+  }
+}
+
+@Controller()
+export class BasketController {
+  @Post('login')
+  async login(@CurrentSession() session: CurrentSession<Shop>, @SessionToken() token?: string) {
+    same<string>()(await session.start({ userId: 'ann', basket: [] }, { persistent: false }));
+    // @ts-expect-error data of another type
+    await session.start({ userId: 1 });
+    return token;
+  }
+
+  @Get('basket')
+  @UseGuards(SessionGuard)
+  async basket(
+    @Session('basket') basket: string[],
+    @CurrentSession() session: CurrentSession<Shop>,
+  ) {
+    same<Shop | undefined>()(session.data);
+    same<Date | undefined>()(session.expiresAt);
+    const updated = await session.update((data) => void data.basket.push('apple'));
+    same<Shop>()(updated);
+    same<Shop>()(await session.update({ userId: 'ann', basket }));
+    // @ts-expect-error data of another type
+    await session.update({ basket });
+    // @ts-expect-error the data is read, not assigned
+    session.data = updated;
+  }
+}
+
+export async function finds(request: object) {
+  same<CurrentSession<Shop>>()(await getCurrentSession<Shop>(request));
+}
+
+const schema = z.object({ userId: z.string(), basket: z.array(z.string()) });
+
+export async function infers() {
+  const sessions = await init({ storagePath: ':memory:', schema });
+  same<SessionManager<Shop>>()(sessions);
+  await init<Shop>({ schema, userId: (data) => data.userId });
+  // @ts-expect-error a schema of other data
+  await init<{ visits: number }>({ schema });
+  // @ts-expect-error names of connections are for the module
+  const options: InitOptions = { connection: 'default' };
+  return options;
+}
+
+export class Options implements SessionsOptionsFactory {
+  createSessionsOptions(): SessionsModuleOptions<Shop> {
+    return { userId: ({ userId }) => userId, cookie: { sameSite: 'strict' }, cleanup: false };
+  }
+}
+
+SessionsModule.forRoot({ connection: 'default', isGlobal: false, rolling: true });
+SessionsModule.forRootAsync({ useClass: Options, connection: 'default' });
+SessionsModule.forRootAsync({ useFactory: async () => ({ expireTime: 1000 }) });
+// @ts-expect-error a number of milliseconds
+SessionsModule.forRoot({ expireTime: '1d' });
+// @ts-expect-error an option that there is not
+SessionsModule.forRoot({ secret: 'cat' });
+// @ts-expect-error what no factory can return
+SessionsModule.forRootAsync({ useFactory: () => ({ connection: 1, expireTime: '1d' }) });
