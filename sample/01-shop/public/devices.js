@@ -21,7 +21,8 @@ export function showDevices(devices, onSignOut) {
           'div',
           {},
           device.name,
-          element('span', { className: 'hint' }, device.place, ' · ', lastSeen(device)),
+          element('span', { className: 'hint' }, device.place),
+          element('span', { className: 'hint' }, lastSeen(device)),
         ),
         device.current
           ? element('span', { className: 'badge' }, 'This device')
@@ -35,10 +36,10 @@ export function showDevices(devices, onSignOut) {
 /** The shop notes when a device was last used to the minute. */
 function lastSeen({ current, lastSeen }) {
   if (current) {
-    return element('span', { className: 'when' }, 'active now');
+    return 'active now';
   }
   const ago = Date.now() - Date.parse(lastSeen);
   const [unit, length] = STEPS.find(([, length]) => ago >= length) ?? [];
   const words = unit ? relative.format(-Math.floor(ago / length), unit) : 'just now';
-  return element('time', { className: 'when', dateTime: lastSeen }, `last seen ${words}`);
+  return element('time', { dateTime: lastSeen }, `last seen ${words}`);
 }

@@ -23,5 +23,5 @@ export function placeName(ip: string | undefined): string {
   if (LOOPBACK.check(address, family)) {
     return 'This computer';
   }
-  return LOCAL.check(address, family) ? `Local network, ${address}` : address;
+  return LOCAL.check(address, family) ? `${address}, local network` : address;
 }
