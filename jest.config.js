@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|stress|faults|mutation)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|faults|mutation|package|stress)/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-server-sessions$': '<rootDir>/lib/index.ts',

@@ -6,6 +6,7 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { SessionManager } from 'nestjs-server-sessions';
 import { AppModule } from '../../sample/01-shop/src/app.module.js';
 
 const ADAPTERS = { Express: () => new ExpressAdapter(), Fastify: () => new FastifyAdapter() };
@@ -22,18 +23,24 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     url = await shop.getUrl();
   };
 
-  const call = async (method: string, path: string, body?: object) => {
+  const call = async (method: string, path: string, body?: object, agent = 'curl/8.0') => {
     const response = await fetch(url + path, {
       method,
-      headers: { cookie, ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        cookie,
+        'user-agent': agent,
+        ...(body && { 'content-type': 'application/json' }),
+      },
       ...(body && { body: JSON.stringify(body) }),
     });
     const [changed] = response.headers.getSetCookie();
     cookie = changed?.split(';')[0] ?? cookie;
     const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json');
     return {
       status: response.status,
-      body: text.startsWith('<') ? text : text && JSON.parse(text),
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : text,
     };
   };
 
@@ -63,8 +70,8 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     await shop.close();
     await open();
 
-    expect(await call('GET', '/me')).toEqual({ status: 200, body: { name: 'Ann' } });
-    expect(await call('GET', '/basket')).toEqual({
+    expect(await call('GET', '/me')).toMatchObject({ status: 200, body: { name: 'Ann' } });
+    expect(await call('GET', '/basket')).toMatchObject({
       status: 200,
       body: [
         { id: 1, amount: 5 },
@@ -102,10 +109,130 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     });
   });
 
-  it('shows its page', async () => {
-    expect(await call('GET', '/')).toMatchObject({
+  it('takes a product out of the basket', async () => {
+    await call('POST', '/login', { name: 'Ann' });
+    await call('POST', '/basket', { id: 1, amount: 2 });
+    await call('POST', '/basket', { id: 7, amount: 1 });
+    expect(await call('DELETE', '/basket/1')).toMatchObject({
       status: 200,
-      body: expect.stringContaining('<title>Shop</title>'),
+      body: [{ id: 7, amount: 1 }],
     });
+    expect(await call('DELETE', '/basket/bread')).toMatchObject({ status: 400 });
+  });
+
+  it('says when the session ends without renewing it, and renews it when asked to', async () => {
+    expect((await call('GET', '/session')).body).toEqual({ idleTimeout: 1_800_000 });
+    await call('POST', '/login', { name: 'Ann' });
+    const sessions = shop.get(SessionManager);
+    const token = cookie.slice(cookie.indexOf('=') + 1);
+    const events: string[] = [];
+    sessions.events$.subscribe(({ type }) => events.push(type));
+
+    const { body } = await call('GET', '/session');
+    expect(body).toEqual({ idleTimeout: 1_800_000, name: 'Ann', endsIn: expect.any(Number) });
+    const { expiresAt } = await sessions.inspectSession(token);
+    expect(body.endsIn).toBeLessThanOrEqual(1_800_000);
+    expect(Date.now() + body.endsIn).toBeGreaterThanOrEqual(expiresAt.getTime());
+    expect(events).toEqual([]);
+
+    expect(await call('POST', '/session/renew')).toMatchObject({ status: 204 });
+    expect(events).toEqual(['renewed']);
+  });
+
+  describe('the devices of a user', () => {
+    const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+    /** A login on another device; this one goes on with its own cookie. */
+    const loginElsewhere = async (name: string, agent?: string) => {
+      const here = cookie;
+      cookie = '';
+      await call('POST', '/login', { name }, agent);
+      const there = cookie;
+      cookie = here;
+      return there;
+    };
+    const statusOf = async (token: string) => {
+      const here = cookie;
+      cookie = token;
+      const { status } = await call('GET', '/me');
+      cookie = here;
+      return status;
+    };
+
+    beforeEach(async () => {
+      await call('POST', '/login', { name: 'Ann' });
+    });
+
+    it('are listed in words, and one can be signed out', async () => {
+      const phone = await loginElsewhere('Ann', FIREFOX);
+      await loginElsewhere('Bea');
+      const { body: devices } = await call('GET', '/devices');
+      const known = {
+        id: expect.any(String),
+        place: 'This computer',
+        lastSeen: expect.stringMatching(/^\d{4}-.*Z$/),
+      };
+      expect(devices).toEqual([
+        { ...known, name: 'Firefox on Linux', current: false },
+        { ...known, name: 'curl', current: true },
+      ]);
+      expect(await call('DELETE', `/devices/${devices[0].id}`)).toMatchObject({ status: 204 });
+      expect(await statusOf(phone)).toBe(401);
+      expect(await call('DELETE', `/devices/${devices[0].id}`)).toMatchObject({
+        status: 404,
+        body: { message: 'That device is signed out already.' },
+      });
+    });
+
+    it('can not be signed out by another user', async () => {
+      const hers = await loginElsewhere('Bea');
+      const id = hers.slice(hers.indexOf('=') + 1, hers.indexOf('.'));
+      expect(await call('DELETE', `/devices/${id}`)).toMatchObject({ status: 404 });
+      expect(await statusOf(hers)).toBe(200);
+    });
+
+    it('are all signed out but this one', async () => {
+      const [phone, laptop] = [await loginElsewhere('Ann'), await loginElsewhere('Ann')];
+      const bea = await loginElsewhere('Bea');
+      expect(await call('DELETE', '/devices')).toMatchObject({ status: 200, body: { ended: 2 } });
+      expect([await statusOf(phone), await statusOf(laptop)]).toEqual([401, 401]);
+      expect([await statusOf(cookie), await statusOf(bea)]).toEqual([200, 200]);
+    });
+
+    it.each(['/me', '/basket', '/devices', '/session'])('leaves no copy of %s', async (path) => {
+      const { headers } = await call('GET', path);
+      expect(headers.get('cache-control')).toBe('no-store');
+    });
+  });
+
+  it.each([
+    ['/', 'text/html; charset=utf-8', '<title>Corner Shop</title>'],
+    ['/assets/shop.css', 'text/css; charset=utf-8', 'prefers-color-scheme'],
+    ['/assets/shop.js', 'text/javascript; charset=utf-8', 'import'],
+    ['/assets/products.svg', 'image/svg+xml', '<symbol'],
+  ])('serves %s', async (path, type, content) => {
+    const { status, headers, body } = await call('GET', path);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe(type);
+    expect(body).toContain(content);
+  });
+
+  it('lets its page load and send nothing but to itself', async () => {
+    const { headers } = await call('GET', '/');
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self';/,
+    );
+  });
+
+  it.each([
+    'none.js',
+    '..%2fsrc%2fmain.ts',
+    '..%5csrc%5cmain.ts',
+    '%2e%2e%2fsrc%2fmain.ts',
+    '%2fetc%2fpasswd',
+    'index.html%00.js',
+    '__proto__',
+  ])('serves no other file: %s', async (name) => {
+    expect((await call('GET', `/assets/${name}`)).status).toBeGreaterThanOrEqual(400);
   });
 });

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
 import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import type { ShopSession } from './shop-session.js';
@@ -22,6 +22,7 @@ export class AccountController {
   }
 
   @Get('me')
+  @Header('cache-control', 'no-store')
   @UseGuards(SessionGuard)
   me(@Session('userId') name: string): { name: string } {
     return { name };

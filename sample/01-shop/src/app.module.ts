@@ -3,19 +3,28 @@ import { APP_PIPE } from '@nestjs/core';
 import { SessionsModule } from 'nestjs-server-sessions';
 import { AccountController } from './account.controller.js';
 import { BasketController } from './basket.controller.js';
+import { DevicesController } from './devices.controller.js';
 import { PageController } from './page.controller.js';
+import { SessionController } from './session.controller.js';
+import { IDLE_TIMEOUT } from './shop-session.js';
 
 @Module({
   imports: [
     SessionsModule.forRootAsync({
       useFactory: () => ({
         storagePath: process.env['STORAGE_PATH'] ?? './sessions.sqlite',
-        expireTime: 24 * 60 * 60 * 1000,
-        renewTimestamp: 60 * 60 * 1000,
+        rolling: true,
+        expireTime: IDLE_TIMEOUT,
       }),
     }),
   ],
-  controllers: [PageController, AccountController, BasketController],
+  controllers: [
+    PageController,
+    AccountController,
+    SessionController,
+    BasketController,
+    DevicesController,
+  ],
   providers: [
     {
       provide: APP_PIPE,

@@ -1,4 +1,14 @@
-import { Body, Controller, Get, Post, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Param,
+  ParseIntPipe,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
 import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import { Product, type ShopSession } from './shop-session.js';
 
@@ -6,6 +16,7 @@ import { Product, type ShopSession } from './shop-session.js';
 @UseGuards(SessionGuard)
 export class BasketController {
   @Get()
+  @Header('cache-control', 'no-store')
   show(@Session('basket') basket: Product[]): Product[] {
     return basket;
   }
@@ -23,6 +34,17 @@ export class BasketController {
       } else {
         data.basket.push({ id, amount });
       }
+    });
+    return basket;
+  }
+
+  @Delete(':id')
+  async remove(
+    @Param('id', ParseIntPipe) id: number,
+    @CurrentSession() session: CurrentSession<ShopSession>,
+  ): Promise<Product[]> {
+    const { basket } = await session.update((data) => {
+      data.basket = data.basket.filter((product) => product.id !== id);
     });
     return basket;
   }

@@ -17,3 +17,6 @@ export interface ShopSession {
   userId?: string;
   basket: Product[];
 }
+
+/** How long a visitor may do nothing, in milliseconds. */
+export const IDLE_TIMEOUT = 30 * 60 * 1000;

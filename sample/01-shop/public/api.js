@@ -1,0 +1,53 @@
+/** What the shop answers when it refuses, with words for a person. `code` is that of the library, where it has one. */
+export class Refusal extends Error {
+  constructor(status, code, words) {
+    super(words);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const WORDS = {
+  SESSION_CROSS_ORIGIN: `The shop refused this, because the request seems to come from another site. Open ${location.origin} itself.`,
+  SESSION_CONFLICT: 'Too much happened at the same moment, so this was not saved. Try again.',
+  SESSION_DATA_TOO_LARGE: 'Your basket is full.',
+  SESSION_LIMIT: 'You are signed in on too many devices. Sign one out first.',
+};
+
+const READ_UNAVAILABLE =
+  'The shop can’t reach its database at the moment. You are not signed out; wait a little and try again.';
+const WRITE_UNAVAILABLE =
+  'The shop can’t reach its database at the moment, so we can’t say whether this was saved. Try again to see.';
+const UNREACHABLE = 'The shop can’t be reached. Are you offline? Try again when you are back.';
+
+/** Asks the shop. The browser sends and keeps the session cookie by itself; no script ever sees it. */
+export async function ask(method, path, body) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      cache: 'no-store',
+      ...(body && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+  } catch {
+    throw new Refusal(0, undefined, UNREACHABLE);
+  }
+  const answer = await response.json().catch(() => undefined);
+  if (!response.ok) {
+    throw new Refusal(response.status, answer?.code, wordsFor(method, response.status, answer));
+  }
+  return answer;
+}
+
+function wordsFor(method, status, { code, message } = {}) {
+  if (status === 503) {
+    return method === 'GET' ? READ_UNAVAILABLE : WRITE_UNAVAILABLE;
+  }
+  if (status >= 500) {
+    return 'Something went wrong in the shop. It is not your fault; try again.';
+  }
+  return WORDS[code] ?? [message].flat()[0] ?? 'The shop refused this.';
+}

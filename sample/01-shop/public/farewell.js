@@ -1,0 +1,34 @@
+import { ask } from './api.js';
+import { clockTime } from './countdown.js';
+
+/** Where the tabs of this browser keep when the session ends: a time, and nothing that would be secret. */
+const ENDS_AT = 'session ends at';
+
+export const remember = (endsIn) => localStorage.setItem(ENDS_AT, Date.now() + endsIn);
+export const forget = () => localStorage.removeItem(ENDS_AT);
+export const isRemembered = () => localStorage.getItem(ENDS_AT) !== null;
+
+/** Why there is no session any more: the shop's code and the words for it; `undefined` where there is one. */
+export async function reasonOfEnd(idleTimeout) {
+  const { code } = await ask('GET', '/me').then(
+    () => ({}),
+    (refusal) => refusal,
+  );
+  return code && { code, words: wordsFor(code, idleTimeout) };
+}
+
+function wordsFor(code, idleTimeout) {
+  switch (code) {
+    case 'SESSION_EXPIRED': {
+      const endsAt = clockTime(Number(localStorage.getItem(ENDS_AT)));
+      const minutes = Math.round(idleTimeout / 60_000);
+      return `Your session ended at ${endsAt}, because nothing happened for ${minutes} minutes.`;
+    }
+    case 'SESSION_NOT_FOUND':
+      return 'You have been signed out here: from another of your devices, or by the shop.';
+    case 'SESSION_MISSING':
+      return 'You are no longer signed in. Did you log out in another tab?';
+    default:
+      return 'We can’t say at the moment whether you are still signed in.';
+  }
+}

@@ -1,0 +1,194 @@
+import { ask, Refusal } from './api.js';
+import { showBasket, showProducts } from './basket.js';
+import { Countdown } from './countdown.js';
+import { showDevices } from './devices.js';
+import { forget, isRemembered, reasonOfEnd, remember } from './farewell.js';
+import { $, complain, tell } from './page.js';
+
+/** Who is shown and what is in their basket, or nobody. */
+let customer;
+
+/** The basket of a session that expired before this tab's eyes; it comes back with the next login of the same person. */
+let leftBehind;
+
+const countdown = new Countdown(() => attempt(check));
+const otherTabs = new BroadcastChannel('shop');
+
+/** Shows what the shop knows now. Of several at once the last one counts. */
+let latest = 0;
+async function refresh() {
+  const turn = ++latest;
+  const status = await ask('GET', '/session');
+  if (status.name === undefined) {
+    return showStranger(status);
+  }
+  const [basket, devices] = await Promise.all([ask('GET', '/basket'), ask('GET', '/devices')]);
+  if (turn === latest) {
+    keepTime(status);
+    showCustomer({ name: status.name, basket }, devices);
+  }
+}
+
+/** Asks without renewing: a page that is only open must not keep its session alive. */
+async function check() {
+  const status = await ask('GET', '/session');
+  if (status.name === customer?.name) {
+    keepTime(status);
+  } else {
+    await refresh();
+  }
+}
+
+function keepTime({ endsIn }) {
+  remember(endsIn);
+  countdown.start(endsIn);
+}
+
+function showCustomer(next, devices) {
+  const isNew = customer === undefined && !$('stranger').hidden;
+  customer = next;
+  $('name').textContent = customer.name;
+  showBasket(customer.basket, remove);
+  showDevices(devices, signOut);
+  reveal('customer');
+  if (isNew) {
+    $('shelf-title').focus();
+  }
+}
+
+async function showStranger({ idleTimeout }) {
+  const wasThere = customer !== undefined || isRemembered();
+  const end = wasThere ? await reasonOfEnd(idleTimeout) : undefined;
+  if (end?.code === 'SESSION_EXPIRED' && customer?.basket.length > 0) {
+    leftBehind = customer;
+    end.words += ` Log in again as ${customer.name}, and your basket comes back.`;
+  } else if (end) {
+    end.words += ' Log in to go on.';
+  }
+  if (end?.code === 'SESSION_MISSING') {
+    forget();
+  }
+  hideCustomer();
+  reveal('stranger');
+  if (end) {
+    tell(end.words);
+    $('login-name').focus();
+  }
+}
+
+function hideCustomer() {
+  customer = undefined;
+  countdown.stop();
+  $('name').textContent = '';
+  showBasket([]);
+  showDevices([]);
+  reveal(undefined);
+}
+
+function reveal(part) {
+  $('stranger').hidden = part !== 'stranger';
+  $('customer').hidden = part !== 'customer';
+  $('account').hidden = part !== 'customer';
+}
+
+/** Does what a person asked for, and says in words what went wrong. */
+async function attempt(work) {
+  complain();
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    if (error.status !== 401) {
+      return complain(error.message);
+    }
+    // An answer may come late, of a session that another tab has replaced since. What holds now is for the shop to say.
+    await attempt(refresh);
+    if (customer) {
+      complain('That was asked for with a session that has ended meanwhile. Try again.');
+    }
+  }
+}
+
+/** Shows what has changed, here and in the other tabs. */
+async function changed(news) {
+  otherTabs.postMessage('changed');
+  await refresh();
+  tell(news);
+}
+
+const act = (work) => {
+  tell();
+  return attempt(work);
+};
+
+const add = ({ id, name }) =>
+  act(async () => {
+    await ask('POST', '/basket', { id, amount: 1 });
+    await changed(`${name}: added to your basket.`);
+  });
+
+const remove = ({ id, name }) =>
+  act(async () => {
+    await ask('DELETE', `/basket/${id}`);
+    await changed(`${name}: no longer in your basket.`);
+  });
+
+const signOut = ({ id, name }) =>
+  act(async () => {
+    await ask('DELETE', `/devices/${id}`);
+    await changed(`${name} is signed out.`);
+  });
+
+$('sign-out-elsewhere').onclick = () =>
+  act(async () => {
+    const { ended } = await ask('DELETE', '/devices');
+    await changed(
+      ended === 1 ? 'One other device is signed out.' : `${ended} other devices are signed out.`,
+    );
+  });
+
+$('login').onsubmit = (event) => {
+  event.preventDefault();
+  const name = new FormData(event.currentTarget).get('name');
+  return act(async () => {
+    await ask('POST', '/login', { name });
+    const basket = leftBehind?.name === name ? leftBehind.basket : [];
+    leftBehind = undefined;
+    for (const { id, amount } of basket) {
+      await ask('POST', '/basket', { id, amount });
+    }
+    await changed(basket.length > 0 ? 'Welcome back. Your basket is as you left it.' : undefined);
+  });
+};
+
+$('logout').onclick = () =>
+  act(async () => {
+    await ask('POST', '/logout');
+    forget();
+    hideCustomer();
+    await changed('You are logged out.');
+    $('login-name').focus();
+  });
+
+$('stay').onclick = () =>
+  act(async () => {
+    await ask('POST', '/session/renew');
+    await changed('You stay signed in.');
+  });
+
+$('problem').querySelector('button').onclick = () => attempt(refresh);
+
+otherTabs.onmessage = () => attempt(refresh);
+addEventListener('focus', () => attempt(refresh));
+addEventListener('online', () => attempt(refresh));
+addEventListener('offline', () =>
+  complain('You are offline. What you do now does not reach the shop.'),
+);
+
+// The browser may keep this page as it is for the back button: without what is a customer's alone.
+addEventListener('pagehide', hideCustomer);
+addEventListener('pageshow', () => attempt(refresh));
+
+showProducts(add);

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { add, basketOf, cookieOf, logIn, signedIn, withShop } from './support/shop.js';
+
+describe('an answer that comes late', () => {
+  withShop((shop) => {
+    it('does not undo a login where it is a 401', async () => {
+      const device = await shop().device();
+      const slow = await signedIn(shop(), 'Ann', device);
+      const elsewhere = await signedIn(shop(), 'Ann');
+      await elsewhere.getByRole('button', { name: 'Sign out everywhere else' }).click();
+      await elsewhere.getByText('One other device is signed out.').waitFor();
+
+      const refusal = shop().answers.hold('POST', '/basket');
+      await slow.getByRole('button', { name: 'Add Apples' }).click();
+      expect(await refusal.made).toBe(401);
+
+      const other = await shop().visit(device);
+      await logIn(other, 'Ann');
+      const cookie = await cookieOf(device);
+      await add(other, 'Farm cheese');
+      const arrived = slow.waitForResponse('**/basket');
+      refusal.release();
+      expect((await arrived).status()).toBe(401);
+
+      await slow
+        .getByText('That was asked for with a session that has ended meanwhile. Try again.')
+        .waitFor();
+      expect(await cookieOf(device)).toEqual(cookie);
+      for (const tab of [slow, other]) {
+        await tab.reload();
+        expect(await basketOf(tab, 1)).toEqual(['Farm cheese × 1']);
+      }
+      expect(shop().troubles.take()).toEqual(['401 GET /me', '401 POST /basket']);
+    });
+
+    it('does not bring back the session that a login has replaced, where it is a renewal', async () => {
+      const device = await shop().device();
+      const slow = await signedIn(shop(), 'Ann', device);
+      const other = await shop().visit(device);
+      await other.getByText('Signed in as Ann').waitFor();
+      await shop().pass(28.5 * 60_000);
+
+      const renewal = shop().answers.hold('POST', '/session/renew');
+      await slow.getByRole('button', { name: 'Stay signed in' }).click();
+      expect(await renewal.made).toBe(204);
+
+      await other.getByRole('button', { name: 'Log out' }).click();
+      await logIn(other, 'Bea');
+      const cookie = await cookieOf(device);
+      const arrived = slow.waitForResponse('**/session/renew');
+      renewal.release();
+      expect((await arrived).status()).toBe(204);
+
+      await slow.getByText('Signed in as Bea').waitFor();
+      expect(await cookieOf(device)).toEqual(cookie);
+      for (const tab of [slow, other]) {
+        await tab.reload();
+        await tab.getByText('Signed in as Bea').waitFor();
+      }
+      shop().troubles.take(); // The slow tab may have seen the moment between logout and login.
+    });
+  });
+});

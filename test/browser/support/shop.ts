@@ -1,0 +1,166 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { getConnectionToken } from '@nestjs/sequelize';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Cookie,
+  LaunchOptions,
+  Page,
+} from 'playwright-core';
+import type { Sequelize } from 'sequelize';
+import { AppModule } from '../../../sample/01-shop/src/app.module.js';
+import { launchChromium } from './chromium.js';
+import { HeldAnswers } from './held-answers.js';
+import { Troubles } from './troubles.js';
+
+/** A page's clock, which runs and can be moved on; that of the shop is moved in the same way. */
+const CLOCK = `{
+  const { now } = Date;
+  Date.now = () => now() + globalThis.passed;
+}`;
+
+/** Scripts of a new page run in any order, so the largest counts. */
+const passed = (milliseconds: number) =>
+  `globalThis.passed = Math.max(globalThis.passed ?? 0, ${milliseconds});`;
+
+/** The sample shop, open for one test, and the browser that visits it. */
+export class Shop {
+  readonly troubles = new Troubles();
+  readonly answers = new HeldAnswers();
+  readonly #devices: BrowserContext[] = [];
+  readonly #received = new Map<string, IncomingHttpHeaders>();
+  #browser!: Browser;
+  #app!: NestExpressApplication;
+  #advance = 0;
+
+  /** Where the shop is: on localhost, where browsers keep Secure cookies over plain http. */
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#app.getHttpServer().address() as AddressInfo).port;
+  }
+
+  /** The connection to its sessions. */
+  get connection(): Sequelize {
+    return this.#app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
+      strict: false,
+    });
+  }
+
+  /** The headers of the last request that the shop got for `method path`. */
+  headersOf(method: string, path: string): IncomingHttpHeaders | undefined {
+    return this.#received.get(`${method} ${path}`);
+  }
+
+  /** A browser profile of its own, with its own cookies: another device. */
+  async device(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({ baseURL: this.url, ...options });
+    context.setDefaultTimeout(20_000);
+    await context.addInitScript({ content: CLOCK });
+    await context.addInitScript({ content: passed(this.#advance) });
+    this.troubles.watch(context);
+    this.#devices.push(context);
+    return context;
+  }
+
+  /** A tab that shows the shop. */
+  async visit(device: BrowserContext): Promise<Page> {
+    const page = await device.newPage();
+    await page.goto('/');
+    return page;
+  }
+
+  /** Lets time pass, for the shop and for all its visitors. */
+  async pass(milliseconds: number): Promise<void> {
+    this.#advance += milliseconds;
+    const script = passed(this.#advance);
+    for (const device of this.#devices) {
+      await device.addInitScript({ content: script });
+      await Promise.all(device.pages().map((page) => page.evaluate(script)));
+    }
+  }
+
+  async open(browser: Browser): Promise<void> {
+    this.#browser = browser;
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + this.#advance);
+    process.env['STORAGE_PATH'] = ':memory:';
+    this.#app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: false });
+    this.#app.set('trust proxy', 'loopback');
+    this.#app.use((request: IncomingMessage, _response: ServerResponse, next: () => void) => {
+      this.#received.set(`${request.method} ${request.url}`, request.headers);
+      next();
+    });
+    this.#app.use(this.answers.middleware);
+    await this.#app.listen(0, '127.0.0.1');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#devices.map((device) => device.close()));
+    this.#app.getHttpServer().closeAllConnections();
+    await this.#app.close();
+    delete process.env['STORAGE_PATH'];
+    jest.restoreAllMocks();
+  }
+}
+
+/** The body of a suite with a shop for each test; nothing may go wrong in the browser that a test does not take. */
+export function withShop(suite: (shop: () => Shop) => void, options?: LaunchOptions): void {
+  let browser: Browser;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    browser = await launchChromium(options);
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    shop = new Shop();
+    await shop.open(browser);
+  });
+  afterEach(async () => {
+    const left = shop.troubles.take();
+    await shop.close();
+    expect(left).toEqual([]);
+  });
+  suite(() => shop);
+}
+
+/** The session cookie as the browser stores it. */
+export async function cookieOf(device: BrowserContext): Promise<Cookie | undefined> {
+  return (await device.cookies()).find(({ name }) => name === '__Host-id');
+}
+
+/** Logs in on the page, as a person does. */
+export async function logIn(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText(`Signed in as ${name}`).waitFor();
+}
+
+/** A tab where somebody is signed in, on this device or on a new one. */
+export async function signedIn(shop: Shop, name: string, device?: BrowserContext): Promise<Page> {
+  const page = await shop.visit(device ?? (await shop.device()));
+  await logIn(page, name);
+  return page;
+}
+
+export async function add(page: Page, product: string): Promise<void> {
+  await page.getByRole('button', { name: `Add ${product}` }).click();
+  await page.getByText(`${product}: added to your basket.`).waitFor();
+}
+
+/** The lines of the basket that a page shows, once it shows as many as expected. */
+export async function basketOf(page: Page, lines: number): Promise<string[]> {
+  const items = page.getByRole('region', { name: 'Basket', exact: true }).getByRole('listitem');
+  if (lines > 0) {
+    await items.nth(lines - 1).waitFor();
+  }
+  return (await items.allInnerTexts()).map((text) => text.split('\n')[0]!.trim());
+}
