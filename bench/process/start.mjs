@@ -1,0 +1,30 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Starts a script of the bench in a process of its own and waits until it is ready; each question gets one answer. */
+export async function start(script, order, nodeOptions = []) {
+  const file = fileURLToPath(new URL(`../${script}`, import.meta.url));
+  const child = fork(file, { execArgv: ['--enable-source-maps', ...nodeOptions] });
+  const ended = once(child, 'exit');
+  const ask = async (question) => {
+    child.send(question);
+    const [message] = await Promise.race([
+      once(child, 'message'),
+      ended.then(([code, signal]) => {
+        throw new Error(`${script} ended with ${code ?? signal} instead of answering.`);
+      }),
+    ]);
+    return message.answer;
+  };
+  return {
+    ready: await ask(order),
+    ask,
+    async end() {
+      if (child.connected) {
+        child.disconnect();
+      }
+      await ended;
+    },
+  };
+}
