@@ -13,7 +13,7 @@ const URLS = {
 
 export const DATABASES = ['SQLite', 'PostgreSQL', 'MariaDB'];
 
-/** Gives `work` a function that makes places for sessions, and removes all that is in them when it is over. */
+/** Gives `work` a function that makes places for sessions; removes all that is in them when it is over or interrupted. */
 export async function withPlaces(work) {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-bench-'));
   const made = [];
@@ -24,16 +24,26 @@ export async function withPlaces(work) {
     made.push(place);
     return place;
   };
+  const remove = async () => {
+    rmSync(folder, { recursive: true });
+    await Promise.all(made.filter(({ url }) => url).map(dropTable));
+  };
+  const interrupted = () => void remove().finally(() => process.exit(1));
+  INTERRUPTIONS.forEach((signal) => process.once(signal, interrupted));
   try {
     return await work(placeIn);
   } finally {
-    for (const { table, url } of made.filter(({ url }) => url)) {
-      const sequelize = new Sequelize(url, { logging: false });
-      await sequelize.query(`DROP TABLE IF EXISTS ${table}`);
-      await sequelize.close();
-    }
-    rmSync(folder, { recursive: true });
+    INTERRUPTIONS.forEach((signal) => process.off(signal, interrupted));
+    await remove();
   }
+}
+
+const INTERRUPTIONS = ['SIGINT', 'SIGTERM'];
+
+async function dropTable(place) {
+  const sequelize = await connect(place);
+  await sequelize.query(`DROP TABLE IF EXISTS ${place.table}`);
+  await sequelize.close();
 }
 
 /** A connection to the database of a place; SQLite is set up as the library sets up its embedded database. */

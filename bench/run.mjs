@@ -1,28 +1,36 @@
 import { parseArgs } from 'node:util';
-import { spreadOf } from './measure/spread.mjs';
-import { figuresOf, holds } from './report/figures.mjs';
-import { figuresTable, ratesTable } from './report/tables.mjs';
+import { save } from './report/results.mjs';
+import { keeps, summaryOf } from './report/summary.mjs';
+import { figuresTable, summaryTables } from './report/tables.mjs';
 import { FULL, SHORT } from './settings.mjs';
+import { footprint } from './suites/footprint.mjs';
+import { growth } from './suites/growth.mjs';
 import { http } from './suites/http.mjs';
 import { lookup } from './suites/lookup.mjs';
+import { sweep } from './suites/sweep.mjs';
 import { write } from './suites/write.mjs';
 
-const SUITES = { http, lookup, write };
+/** By the names that `npm run bench -- NAME …` takes; without one, all of them. */
+const SUITES = { http, lookup, write, sweep, growth, footprint };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { check: { type: 'boolean' }, short: { type: 'boolean' } },
 });
+const unknown = positionals.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  throw new Error(`No suite ${unknown.join(', ')}. There are: ${Object.keys(SUITES).join(', ')}.`);
+}
+
 const settings = values.short ? SHORT : FULL;
 const missed = [];
 for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
-  const results = await SUITES[name](settings);
-  const rates = Object.fromEntries(
-    Object.entries(results.rates ?? {}).map(([contender, each]) => [contender, spreadOf(each)]),
-  );
-  const figures = figuresOf(name, results);
-  console.log(`\n${name}\n\n${ratesTable(rates)}\n\n${figuresTable(figures)}`);
-  missed.push(...figures.filter((figure) => !holds(figure, settings.tolerance)));
+  const summary = summaryOf(name, await SUITES[name](settings));
+  console.log(`\n## ${name}\n\n${summaryTables(summary)}`);
+  missed.push(...summary.figures.filter((figure) => !keeps(figure, settings.shareOfBar)));
+  if (!values.short) {
+    await save(name, summary);
+  }
 }
 if (values.check && missed.length > 0) {
   console.error(`\nUnder what the library is held to:\n\n${figuresTable(missed)}`);

@@ -7,8 +7,8 @@ export const FULL = {
   guardedRequests: 100_000,
   expiredRows: 200_000,
   manyRows: 10_000_000,
-  /** Share of its bar that a figure must reach. */
-  tolerance: 1,
+  /** The share of its bar that `--check` asks of a figure. */
+  shareOfBar: 1,
 };
 
 /** and with `--short`, which can only tell that something went badly wrong. */
@@ -20,7 +20,7 @@ export const SHORT = {
   guardedRequests: 20_000,
   expiredRows: 20_000,
   manyRows: 200_000,
-  tolerance: 0.5,
+  shareOfBar: 0.5,
 };
 
 /** Requests or calls under way at a time. */

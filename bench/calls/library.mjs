@@ -6,12 +6,15 @@ import { serveCalls, spreadOver } from './serve-calls.mjs';
 serveCalls(async ({ place, tokens }) => {
   const { manager, close } = await openSessions(place);
   const token = spreadOver(tokens);
+  const retrieve = (n) => manager.retrieveSession(token(n));
+  const update = (n) => manager.updateSession(token(n), sampleSession(n));
   return {
     calls: {
-      retrieve: (n) => manager.retrieveSession(token(n)),
+      retrieve,
       create: (n) => manager.createSession(sampleSession(n)),
-      update: (n) => manager.updateSession(token(n), sampleSession(n)),
+      update,
       renew: (n) => manager.renewSession(token(n)),
+      mixed: (n) => (n % 4 === 0 ? update(n) : retrieve(n)),
     },
     close,
   };

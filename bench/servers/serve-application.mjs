@@ -4,13 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { serve } from '../process/serve.mjs';
+import { INSPECTIONS } from './inspections.mjs';
 
 const ADAPTERS = { Express: ExpressAdapter, Fastify: FastifyAdapter };
 
 /**
  * Makes this process a server with one route, `GET /greeting`. `prepare` gets the order and returns the controller (made
  * by `greetingController`), what its module imports, what `use(app)` sets up, and `cookies(app)`, which opens the sessions
- * and returns a Cookie header for each. Asked, the server tells the size of its heap.
+ * and returns a Cookie header for each. The server answers the questions of `INSPECTIONS`.
  */
 export function serveApplication(prepare) {
   serve(async (order) => {
@@ -23,7 +24,7 @@ export function serveApplication(prepare) {
     await app.listen(0, '127.0.0.1');
     return {
       ready: { port: app.getHttpServer().address().port, cookies: await cookies(app) },
-      answer: heapSize,
+      answer: (question) => INSPECTIONS[question](),
       close: () => app.close(),
     };
   });
@@ -39,9 +40,4 @@ export function greetingController(greet, { decorators = [], argument } = {}) {
   argument?.(prototype, 'greet', 0);
   Controller()(GreetingController);
   return GreetingController;
-}
-
-function heapSize() {
-  globalThis.gc();
-  return process.memoryUsage().heapUsed;
 }
