@@ -10,6 +10,7 @@ const AT_ONCE = 250_000;
 const SECRET = 'A'.repeat(43);
 const SECRET_HASH = createHash('sha256').update(SECRET).digest('base64url');
 
+const OWNER_STEP = 7919;
 const PREFIX = '01900000-0000-7000-8000-';
 
 /** The token of the i-th of many rows. */
@@ -25,9 +26,13 @@ export async function addRows(place, first, last, lifetime) {
   // The library makes the table.
   await (await openSessions(place)).close();
   const sequelize = await connect(place);
-  for (const statement of QUICKLY[place.database](place.table)) {
-    await sequelize.query(statement);
-  }
+  const eachOf = async (statements) => {
+    for (const statement of statements) {
+      await sequelize.query(statement);
+    }
+  };
+  const { before, after } = LOADING[place.database](place.table);
+  await eachOf(before);
   const now = Date.now();
   const data = JSON.stringify(sampleSession(0));
   for (let from = first; from <= last; from += AT_ONCE) {
@@ -37,33 +42,37 @@ export async function addRows(place, first, last, lifetime) {
         `SELECT ${id}, '${SECRET_HASH}', ${user}, '${data}', 1, ${now}, ${now}, ${now + lifetime} + i % 1000 FROM ${source}`,
     );
   }
+  await eachOf(after);
   await sequelize.close();
 }
 
-/** What makes loading quick; these rows need not survive a power cut. */
-const QUICKLY = {
-  SQLite: () => ['PRAGMA synchronous = OFF', 'PRAGMA cache_size = -500000'],
-  PostgreSQL: (table) => [`ALTER TABLE ${table} SET UNLOGGED`],
-  MariaDB: () => [],
+/** What makes loading quick; and what the database would else do of itself later, beside what is measured then. */
+const LOADING = {
+  SQLite: () => ({
+    before: ['PRAGMA synchronous = OFF', 'PRAGMA cache_size = -500000'],
+    after: ['PRAGMA wal_checkpoint(TRUNCATE)'],
+  }),
+  PostgreSQL: (table) => ({ before: [], after: [`VACUUM ANALYZE ${table}`] }),
+  MariaDB: () => ({ before: [], after: [] }),
 };
 
-/** Ids and owners made of the numbers `i` of a range, in each database's words. */
+/** Ids, owners in no order, and the numbers `i` of a range that they are made of, in each database's words. */
 const SQL = {
   SQLite: (from, to) => ({
     id: `printf('${PREFIX}%012x', i)`,
-    user: `'user-' || i`,
+    user: `'user-' || (i * ${OWNER_STEP} % 1000000)`,
     source:
       `(WITH RECURSIVE numbers(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM numbers WHERE i < ${to}) ` +
       'SELECT i FROM numbers) AS numbers',
   }),
   PostgreSQL: (from, to) => ({
     id: `'${PREFIX}' || lpad(to_hex(i), 12, '0')`,
-    user: `'user-' || i`,
+    user: `'user-' || (i * ${OWNER_STEP} % 1000000)`,
     source: `generate_series(${from}, ${to}) AS numbers(i)`,
   }),
   MariaDB: (from, to) => ({
     id: `concat('${PREFIX}', lpad(lower(hex(i)), 12, '0'))`,
-    user: `concat('user-', i)`,
+    user: `concat('user-', i * ${OWNER_STEP} % 1000000)`,
     source: `(SELECT seq AS i FROM seq_${from}_to_${to}) AS numbers`,
   }),
 };

@@ -23,6 +23,11 @@ if (unknown.length > 0) {
 }
 
 const settings = values.short ? SHORT : FULL;
+if (values.short) {
+  console.log(
+    'Few rounds and little data: these figures only tell that something went badly wrong.',
+  );
+}
 const missed = [];
 for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
   const summary = summaryOf(name, await SUITES[name](settings));

@@ -14,10 +14,10 @@ export const FULL = {
 /** and with `--short`, which can only tell that something went badly wrong. */
 export const SHORT = {
   rounds: 3,
-  seconds: 0.4,
-  warmUp: 0.4,
+  seconds: 0.3,
+  warmUp: 0.3,
   sessions: 2_000,
-  guardedRequests: 20_000,
+  guardedRequests: 10_000,
   expiredRows: 20_000,
   manyRows: 200_000,
   shareOfBar: 0.5,

@@ -3,13 +3,17 @@
  * a question, and how it closes. Ends when the process that started it is done with it, or gone.
  */
 export function serve(prepare) {
+  let close;
+  process.once('disconnect', async () => {
+    await close?.();
+    process.exit();
+  });
   process.once('message', async (order) => {
-    const { ready = {}, answer, close } = await prepare(order);
-    process.on('message', async (question) => process.send({ answer: await answer(question) }));
-    process.once('disconnect', async () => {
-      await close?.();
-      process.exit();
+    const prepared = await prepare(order);
+    close = prepared.close;
+    process.on('message', async (question) => {
+      process.send({ answer: await prepared.answer(question) });
     });
-    process.send({ answer: ready });
+    process.send({ answer: prepared.ready ?? {} });
   });
 }

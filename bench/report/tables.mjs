@@ -25,7 +25,7 @@ export function measuredTable(measured) {
 export function figuresTable(figures) {
   const rows = figures.map((figure) => [
     figure.what,
-    figure.atLeast === undefined ? `≤ ${figure.atMost}` : `≥ ${figure.atLeast}`,
+    `${figure.atLeast === undefined ? `≤ ${figure.atMost}` : `≥ ${figure.atLeast}`} ${figure.unit}`.trim(),
     ...spread(figure),
   ]);
   return table(['What', 'Held to', 'Measured', 'Min–max'], rows);

@@ -36,8 +36,7 @@ serveApplication(async ({ store: name, place, sessions, storeOptions }) => {
 });
 
 async function filled(store, stored) {
-  for (const { sid, session: data } of stored) {
-    await calledBack((callback) => store.set(sid, data, callback));
-  }
+  const set = ({ sid, session: data }) => calledBack((callback) => store.set(sid, data, callback));
+  await Promise.all(stored.map(set));
   return store;
 }

@@ -8,12 +8,13 @@ import { SERVERS, startServer } from '../servers/servers.mjs';
 export function http(settings) {
   return withPlaces((placeIn) =>
     together(async (keep) => {
-      const contenders = [];
-      for (const name of Object.keys(SERVERS)) {
-        const { ready } = await keep(startServer(name, settings.sessions, placeIn));
-        const { ask } = await keep(start('process/load.mjs', ready));
-        contenders.push({ name, measure: (seconds) => ask({ seconds }) });
-      }
+      const contenders = await Promise.all(
+        Object.keys(SERVERS).map(async (name) => {
+          const { ready } = await keep(startServer(name, settings.sessions, placeIn));
+          const { ask } = await keep(start('process/load.mjs', ready));
+          return { name, measure: (seconds) => ask({ seconds }) };
+        }),
+      );
       return { rates: await inRounds(contenders, settings) };
     }),
   );
