@@ -4,11 +4,14 @@ import { sampleSession } from './sample-session.mjs';
 
 export * from '../dist/index.js';
 
+/** How the library is set up besides: on a machine that is busy it is to be slow, and not to give up. */
+export const PATIENT = { timeout: 60_000, cleanup: false };
+
 /** The built library's manager on a place: the embedded database, or a connection as an application has it. */
 export async function openSessions(place) {
   const connection = place.url ? await connect(place) : undefined;
   const where = connection ? { connection } : { storagePath: place.file };
-  const manager = await init({ ...where, tableName: place.table, cleanup: false });
+  const manager = await init({ ...where, tableName: place.table, ...PATIENT });
   return {
     manager,
     close: async () => {

@@ -33,6 +33,6 @@ serve(({ port, cookies }) => ({
     if (non2xx + errors + timeouts > 0) {
       throw new Error(`Of ${answers} answers ${non2xx} were no success, ${errors} failed.`);
     }
-    return (answers - 1) / ((end - start) / 1000);
+    return end > start ? (answers - 1) / ((end - start) / 1000) : 0;
   },
 }));

@@ -11,9 +11,13 @@ export function serve(prepare) {
   process.once('message', async (order) => {
     const prepared = await prepare(order);
     close = prepared.close;
-    process.on('message', async (question) => {
-      process.send({ answer: await prepared.answer(question) });
-    });
-    process.send({ answer: prepared.ready ?? {} });
+    process.on('message', async (question) => send(await prepared.answer(question)));
+    send(prepared.ready ?? {});
+  });
+}
+
+function send(answer) {
+  process.send({ answer }, () => {
+    // Whoever asked may be gone.
   });
 }

@@ -1,4 +1,11 @@
-import { fill, Session, SessionGuard, SessionManager, SessionsModule } from '../library.mjs';
+import {
+  fill,
+  PATIENT,
+  Session,
+  SessionGuard,
+  SessionManager,
+  SessionsModule,
+} from '../library.mjs';
 import { connect } from '../places.mjs';
 import { UseGuards } from '@nestjs/common';
 import { greetingController, serveApplication } from './serve-application.mjs';
@@ -6,7 +13,7 @@ import { greetingController, serveApplication } from './serve-application.mjs';
 /** This library: a guarded route, embedded SQLite or a connection of the application. */
 serveApplication(async ({ place, sessions }) => {
   const where = place.url ? { connection: await connect(place) } : { storagePath: place.file };
-  const options = { ...where, tableName: place.table, cookie: { secure: false } };
+  const options = { ...where, tableName: place.table, cookie: { secure: false }, ...PATIENT };
   return {
     controller: greetingController((name) => ({ hello: name }), {
       decorators: [UseGuards(SessionGuard)],
