@@ -1,14 +1,13 @@
-/** Gives `work` a function that starts things with an `end()`, and ends them all when it is over, however that is. */
+/** Gives `work` a function that keeps what is being started, and ends it all when the work is over, however that is. */
 export async function together(work) {
-  const started = [];
-  const keep = async (starting) => {
-    const thing = await starting;
-    started.push(thing);
-    return thing;
+  const kept = [];
+  const keep = (starting) => {
+    kept.push(starting);
+    return starting;
   };
   try {
     return await work(keep);
   } finally {
-    await Promise.all(started.map((thing) => thing.end()));
+    await Promise.allSettled(kept.map(async (starting) => (await starting).end()));
   }
 }
