@@ -1,0 +1,21 @@
+import { openSessions } from '../library.mjs';
+import { sampleSession } from '../sample-session.mjs';
+import { serveCalls, spreadOver } from './serve-calls.mjs';
+
+/** This library's manager. */
+serveCalls(async ({ place, tokens }) => {
+  const { manager, close } = await openSessions(place);
+  const token = spreadOver(tokens);
+  const retrieve = (n) => manager.retrieveSession(token(n));
+  const update = (n) => manager.updateSession(token(n), sampleSession(n));
+  return {
+    calls: {
+      retrieve,
+      create: (n) => manager.createSession(sampleSession(n)),
+      update,
+      renew: (n) => manager.renewSession(token(n)),
+      mixed: (n) => (n % 4 === 0 ? update(n) : retrieve(n)),
+    },
+    close,
+  };
+});

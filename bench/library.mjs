@@ -1,0 +1,42 @@
+import { init } from '../dist/index.js';
+import { connect } from './places.mjs';
+import { sampleSession } from './sample-session.mjs';
+
+export * from '../dist/index.js';
+
+/** How the library is set up besides: on a machine that is busy it is to be slow, and not to give up. */
+export const PATIENT = { timeout: 60_000, cleanup: false };
+
+/** The built library's manager on a place: the embedded database, or a connection as an application has it. */
+export async function openSessions(place) {
+  const connection = place.url ? await connect(place) : undefined;
+  const where = connection ? { connection } : { storagePath: place.file };
+  const manager = await init({ ...where, tableName: place.table, ...PATIENT });
+  return {
+    manager,
+    close: async () => {
+      await manager.close();
+      await connection?.close();
+    },
+  };
+}
+
+/** Creates so many sessions; returns their tokens. */
+export async function fill(manager, count) {
+  const tokens = [];
+  while (tokens.length < count) {
+    const batch = Array.from({ length: Math.min(100, count - tokens.length) }, (_, index) =>
+      manager.createSession(sampleSession(tokens.length + index)),
+    );
+    tokens.push(...(await Promise.all(batch)));
+  }
+  return tokens;
+}
+
+/** Creates so many sessions at a place, where a table of the library's is made first. */
+export async function fillPlace(place, count) {
+  const { manager, close } = await openSessions(place);
+  const tokens = await fill(manager, count);
+  await close();
+  return tokens;
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { openSessions } from './library.mjs';
+import { connect } from './places.mjs';
+import { sampleSession } from './sample-session.mjs';
+
+/** How many rows one statement adds. */
+const AT_ONCE = 250_000;
+
+/** The secret of all these sessions; what differs is the id in front of it. */
+const SECRET = 'A'.repeat(43);
+const SECRET_HASH = createHash('sha256').update(SECRET).digest('base64url');
+
+const OWNER_STEP = 7919;
+const PREFIX = '01900000-0000-7000-8000-';
+
+/** The token of the i-th of many rows. */
+export const tokenOf = (i) => `${PREFIX}${i.toString(16).padStart(12, '0')}.${SECRET}`;
+
+/**
+ * Adds the sessions from the `first` to the `last` to a place, in statements of the database's own, since a call for each
+ * would take hours.
+ *
+ * @param lifetime milliseconds from now, or less than 0 for sessions that have expired
+ */
+export async function addRows(place, first, last, lifetime) {
+  // The library makes the table.
+  await (await openSessions(place)).close();
+  const sequelize = await connect(place);
+  const eachOf = async (statements) => {
+    for (const statement of statements) {
+      await sequelize.query(statement);
+    }
+  };
+  const { before, after } = LOADING[place.database](place.table);
+  await eachOf(before);
+  const now = Date.now();
+  const data = JSON.stringify(sampleSession(0));
+  for (let from = first; from <= last; from += AT_ONCE) {
+    const { id, user, source } = SQL[place.database](from, Math.min(last, from + AT_ONCE - 1));
+    await sequelize.query(
+      `INSERT INTO ${place.table} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at) ` +
+        `SELECT ${id}, '${SECRET_HASH}', ${user}, '${data}', 1, ${now}, ${now}, ${now + lifetime} + i % 1000 FROM ${source}`,
+    );
+  }
+  await eachOf(after);
+  await sequelize.close();
+}
+
+/** What makes loading quick; and what the database would else do of itself later, beside what is measured then. */
+const LOADING = {
+  SQLite: () => ({
+    before: ['PRAGMA synchronous = OFF', 'PRAGMA cache_size = -500000'],
+    after: ['PRAGMA wal_checkpoint(TRUNCATE)'],
+  }),
+  PostgreSQL: (table) => ({ before: [], after: [`VACUUM ANALYZE ${table}`] }),
+  MariaDB: () => ({ before: [], after: [] }),
+};
+
+/** Ids, owners in no order, and the numbers `i` of a range that they are made of, in each database's words. */
+const SQL = {
+  SQLite: (from, to) => ({
+    id: `printf('${PREFIX}%012x', i)`,
+    user: `'user-' || (i * ${OWNER_STEP} % 1000000)`,
+    source:
+      `(WITH RECURSIVE numbers(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM numbers WHERE i < ${to}) ` +
+      'SELECT i FROM numbers) AS numbers',
+  }),
+  PostgreSQL: (from, to) => ({
+    id: `'${PREFIX}' || lpad(to_hex(i), 12, '0')`,
+    user: `'user-' || (i * ${OWNER_STEP} % 1000000)`,
+    source: `generate_series(${from}, ${to}) AS numbers(i)`,
+  }),
+  MariaDB: (from, to) => ({
+    id: `concat('${PREFIX}', lpad(lower(hex(i)), 12, '0'))`,
+    user: `concat('user-', i * ${OWNER_STEP} % 1000000)`,
+    source: `(SELECT seq AS i FROM seq_${from}_to_${to}) AS numbers`,
+  }),
+};

@@ -1,0 +1,13 @@
+/** How often a second `call` is done, with so many callers that each call again as soon as they are answered. */
+export async function rate(call, parallel, seconds) {
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let calls = 0;
+  const caller = async () => {
+    while (performance.now() < end) {
+      await call(calls++);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, caller));
+  return calls / ((performance.now() - start) / 1000);
+}

@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { withPlaces } from './places.mjs';
+import { start } from './process/start.mjs';
+import { together } from './process/together.mjs';
+import { profileTable } from './report/profile-table.mjs';
+import { SERVERS, startServer } from './servers/servers.mjs';
+import { FULL } from './settings.mjs';
+
+/**
+ * Where the time of a server goes: `node bench/profile.mjs ['Express: this library, SQLite' [file]]`. Writes the profile to
+ * the file too, which the developer tools of Chromium open.
+ */
+const [, , name = 'Express: this library, SQLite', file] = process.argv;
+if (!(name in SERVERS)) {
+  throw new Error(`No server "${name}". There are:\n${Object.keys(SERVERS).join('\n')}`);
+}
+const profile = await withPlaces((placeIn) =>
+  together(async (keep) => {
+    const server = await keep(startServer(name, FULL.sessions, placeIn));
+    const load = await keep(start('process/load.mjs', server.ready));
+    await load.ask({ seconds: FULL.warmUp });
+    await server.ask('start profiling');
+    await load.ask({ seconds: 5 * FULL.seconds });
+    return server.ask('stop profiling');
+  }),
+);
+console.log(profileTable(profile));
+if (file !== undefined) {
+  writeFileSync(file, JSON.stringify(profile));
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { format } from 'prettier';
+import { figuresTable, measuredTable, ratesTable } from './tables.mjs';
+
+const PRETTIER = JSON.parse(readFileSync(new URL('../../.prettierrc', import.meta.url)));
+
+/** A block that the bench fills: `<!-- bench: http rates -->` up to `<!-- /bench -->`. */
+const BLOCK = /(<!-- bench: (?:(\w+) )?(\w+) -->)[^]*?(<!-- \/bench -->)/g;
+
+/** The page with its blocks filled from the results. */
+export function performancePage(page, results) {
+  const filled = page.replace(
+    BLOCK,
+    (_, opening, suite, part, closing) =>
+      `${opening}\n\n${PARTS[part](results, suite)}\n\n${closing}`,
+  );
+  return format(filled, { ...PRETTIER, parser: 'markdown' });
+}
+
+const PARTS = {
+  setting: ({ machine, node, databases, packages, suites }) =>
+    `${machine}; ${versions({ Node: node, ...databases, ...packages })}. ` +
+    `${Object.entries(suites)
+      .map(([suite, { date }]) => `\`${suite}\` on ${date}`)
+      .join(', ')}.`,
+  figures: ({ suites }) => figuresTable(Object.values(suites).flatMap(({ figures }) => figures)),
+  rates: ({ suites }, suite) => shown(suites, suite, ({ rates }) => ratesTable(rates)),
+  measured: ({ suites }, suite) => shown(suites, suite, ({ measured }) => measuredTable(measured)),
+};
+
+const shown = (suites, suite, tableOf) =>
+  suites[suite]
+    ? tableOf(suites[suite])
+    : `Not measured on this machine: \`npm run bench -- ${suite}\`.`;
+
+const versions = (named) =>
+  Object.entries(named)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');

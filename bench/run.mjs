@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { save } from './report/results.mjs';
+import { keeps, summaryOf } from './report/summary.mjs';
+import { figuresTable, summaryTables } from './report/tables.mjs';
+import { FULL, SHORT } from './settings.mjs';
+import { footprint } from './suites/footprint.mjs';
+import { growth } from './suites/growth.mjs';
+import { http } from './suites/http.mjs';
+import { lookup } from './suites/lookup.mjs';
+import { sweep } from './suites/sweep.mjs';
+import { write } from './suites/write.mjs';
+
+/** By the names that `npm run bench -- NAME …` takes; without one, all of them. */
+const SUITES = { http, lookup, write, sweep, growth, footprint };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { check: { type: 'boolean' }, short: { type: 'boolean' } },
+});
+const unknown = positionals.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  throw new Error(`No suite ${unknown.join(', ')}. There are: ${Object.keys(SUITES).join(', ')}.`);
+}
+
+const settings = values.short ? SHORT : FULL;
+if (values.short) {
+  console.log(
+    'Few rounds and little data: these figures only tell that something went badly wrong.',
+  );
+}
+const missed = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
+  const summary = summaryOf(name, await SUITES[name](settings));
+  console.log(`\n## ${name}\n\n${summaryTables(summary)}`);
+  missed.push(...summary.figures.filter((figure) => !keeps(figure, settings.shareOfBar)));
+  if (!values.short) {
+    await save(name, summary);
+  }
+}
+if (values.check && missed.length > 0) {
+  console.error(`\nUnder what the library is held to:\n\n${figuresTable(missed)}`);
+  process.exitCode = 1;
+}

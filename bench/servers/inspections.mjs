@@ -1,0 +1,26 @@
+import { Session } from 'node:inspector/promises';
+
+let inspector;
+
+/** What a server tells about itself. */
+export const INSPECTIONS = {
+  /** Bytes in use after a garbage collection, which Node must be started with `--expose-gc` for. */
+  heap() {
+    globalThis.gc();
+    return process.memoryUsage().heapUsed;
+  },
+
+  async 'start profiling'() {
+    inspector = new Session();
+    inspector.connect();
+    await inspector.post('Profiler.enable');
+    await inspector.post('Profiler.start');
+  },
+
+  /** The CPU profile since then. */
+  async 'stop profiling'() {
+    const { profile } = await inspector.post('Profiler.stop');
+    inspector.disconnect();
+    return profile;
+  },
+};

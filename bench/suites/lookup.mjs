@@ -1,0 +1,39 @@
+import { fillPlace } from '../library.mjs';
+import { inRounds } from '../measure/rounds.mjs';
+import { DATABASES, withPlaces } from '../places.mjs';
+import { start } from '../process/start.mjs';
+import { together } from '../process/together.mjs';
+import { PARALLEL } from '../settings.mjs';
+
+const DRIVERS = {
+  SQLite: ['sqlite3', 'better-sqlite3'],
+  PostgreSQL: ['pg'],
+  MariaDB: ['mariadb'],
+};
+
+/** Reads of one session by its key, on each database: all contenders on the same table. */
+export function lookup(settings) {
+  return withPlaces((placeIn) =>
+    together(async (keep) => {
+      const contenders = [];
+      for (const database of DATABASES) {
+        const place = placeIn(database);
+        const order = { place, tokens: await fillPlace(place, settings.sessions) };
+        const add = async (name, script, parallel) => {
+          const { ask } = await keep(start(`calls/${script}.mjs`, order));
+          contenders.push({
+            name: `${database}: ${name}, ${parallel === 1 ? 'one at a time' : `${parallel} in parallel`}`,
+            measure: (seconds) => ask({ call: 'retrieve', parallel, seconds }),
+          });
+        };
+        await add('retrieveSession', 'library', PARALLEL);
+        for (const driver of DRIVERS[database]) {
+          await add(driver, `${driver}-driver`, PARALLEL);
+        }
+        await add('retrieveSession', 'library', 1);
+        await add('sequelize.query', 'sequelize-query', 1);
+      }
+      return { rates: await inRounds(contenders, settings) };
+    }),
+  );
+}
