@@ -9,5 +9,5 @@ export default {
   ...config,
   testMatch: ['<rootDir>/test/package/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 5 * 60_000,
+  testTimeout: 10 * 60_000,
 };

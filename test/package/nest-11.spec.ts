@@ -42,6 +42,6 @@ describe('the quick start in a new application of Nest 11, in CommonJS', () => {
 
   it('passes its own test in the jest of `nest new`, with the settings of README.md', async () => {
     app.configure((manifest) => Object.assign(manifest['jest'], jestSettings()));
-    await app.bin('jest');
+    await app.bin('jest', '--testTimeout=120000');
   });
 });

@@ -65,7 +65,7 @@ export class Application {
     child.stderr.on('data', (data) => (output += data));
     try {
       const url = `http://127.0.0.1:${port}`;
-      await eventually(async () => void (child.exitCode ?? (await fetch(url))), 60_000);
+      await eventually(async () => void (child.exitCode ?? (await fetch(url))), 180_000);
       await work(url);
     } catch (error) {
       throw new Error(`${file} failed in ${node}:\n${output}`, { cause: error });
