@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { SessionsModuleOptions } from 'nestjs-server-sessions';
+import type { SessionEvent, SessionsModuleOptions } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
 import { forbid } from '../support/outage.js';
@@ -110,6 +110,43 @@ describeAdapters((adapter) => {
       expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
       shop.clock.advance(10 * MINUTE);
       expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+    });
+  });
+
+  describe('a renewal', () => {
+    it('is remembered for two minutes at most, by requests that come with what was before it', async () => {
+      await start({ touchAfter: 10 * MINUTE });
+      shop.clock.advance(10 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      const before = shop.clock.now() + 2 * MINUTE + 1;
+      await shop.connection.query(`UPDATE server_sessions SET expires_at = ${before}`);
+      for (const wait of [MINUTE - 1, 1, MINUTE - 1]) {
+        shop.clock.advance(wait);
+        expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      }
+      shop.clock.advance(1);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
+      expect(await lifeLeft()).toBe(30 * MINUTE);
+    });
+  });
+
+  describe('a renewal that another process was quicker with', () => {
+    it('is not told of, and is not written again', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      const events: SessionEvent[] = [];
+      shop.manager.events$.subscribe((event) => void events.push(event));
+      const end = shop.clock.now() + 30 * MINUTE - 1;
+      // Between the guard's look at the row and its renewal.
+      shop.connection.addHook('afterQuery', 'quicker', async (_: unknown, query: unknown) => {
+        if ((query as { sql: string }).sql.startsWith('SELECT')) {
+          shop.connection.removeHook('afterQuery', 'quicker');
+          await shop.connection.query(`UPDATE server_sessions SET expires_at = ${end}`);
+        }
+      });
+      await get('/me').expect(200);
+      expect(events).toEqual([]);
+      expect((await shop.manager.inspectSession(token)).expiresAt.getTime()).toBe(end);
     });
   });
 
