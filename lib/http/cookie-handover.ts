@@ -23,7 +23,7 @@ export async function handingOver<T, Result>(
     await answer.attempt(() => sessions.undoHandover(session.token, token));
   } else {
     answer.giveToken(token, sessions.longestLifeOf(session.record), undefined);
-    tokens.replaceToken(token);
+    tokens.replaceToken(session.record.id, token);
   }
   return result;
 }

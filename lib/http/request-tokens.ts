@@ -51,14 +51,14 @@ export class RequestTokens<T> {
     this.#found = { ...this.#found, open: [session], endable: [], inCookie };
   }
 
-  /** The request's session is as this from now on, where it has not been ended meanwhile; its token stays. */
+  /** The session is as this from now on, where it is still that of the request; its token stays. */
   refresh(record: SessionRecord<T>): void {
-    this.#replaceCurrent({ record });
+    this.#replace(record.id, { record });
   }
 
-  /** The client has this token for the session from now on. */
-  replaceToken(token: string): void {
-    this.#replaceCurrent({ token, standing: 'live' });
+  /** The session has this token from now on, where it is still that of the request. */
+  replaceToken(id: string, token: string): void {
+    this.#replace(id, { token, standing: 'live' });
   }
 
   /** The request has no session from now on. */
@@ -67,9 +67,9 @@ export class RequestTokens<T> {
   }
 
   /** What else the tokens are worth stays. */
-  #replaceCurrent(part: Partial<OpenSession<T>>): void {
+  #replace(id: string, part: Partial<OpenSession<T>>): void {
     const { current } = this;
-    if (current) {
+    if (current?.record.id === id) {
       this.#found = { ...this.#found, open: [{ ...current, ...part }] };
     }
   }
