@@ -25,7 +25,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Tells requests of the application's own pages from those of others, by what browsers say of them. */
 export class CrossOriginProtection {
-  readonly #trustedOrigins: ReadonlySet<string>;
+  readonly #trustedOrigins: ReadonlySet<string | undefined>;
 
   constructor({ trustedOrigins }: ResolvedCsrfOptions) {
     this.#trustedOrigins = new Set(trustedOrigins);
@@ -40,7 +40,7 @@ export class CrossOriginProtection {
       return true;
     }
     const origin = singleHeader(request, 'origin');
-    if (origin !== undefined && this.#trustedOrigins.has(origin)) {
+    if (this.#trustedOrigins.has(origin)) {
       return true;
     }
     const site = singleHeader(request, 'sec-fetch-site');

@@ -90,7 +90,7 @@ export class SessionAccess {
     if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {
       return { standing: 'missing' };
     }
-    if (!isCurrent && (row.previousValidUntil ?? 0) <= now) {
+    if (!isCurrent && row.previousValidUntil! <= now) {
       return { standing: 'rotated', row };
     }
     if (endOf(row, this.#options) <= now) {

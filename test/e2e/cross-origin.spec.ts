@@ -1,12 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { All, Controller, type INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SessionsConfigurationError, type SessionEvent } from 'nestjs-server-sessions';
+import {
+  CurrentSession,
+  SessionsConfigurationError,
+  type SessionEvent,
+} from 'nestjs-server-sessions';
 import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
 import { describeAdapters, startApp, startError, type TestApp } from '../support/applications.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 
 const SPA = 'https://spa.example.com';
+
+/** A route for every method. */
+@Controller()
+class AnyController {
+  @All('any')
+  async any(@CurrentSession() session: CurrentSession) {
+    return { exists: session.exists };
+  }
+}
 
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;
@@ -15,7 +28,7 @@ describeAdapters((adapter) => {
 
   beforeAll(async () => {
     shop = await startApp(adapter, {
-      controllers: [ShopController],
+      controllers: [ShopController, AnyController],
       options: { csrf: { trustedOrigins: [SPA] } },
     });
     host = `127.0.0.1:${shop.port}`;
@@ -40,6 +53,10 @@ describeAdapters((adapter) => {
 
     it('passes in an older browser, of a page of the same host', async () => {
       await add({ ...cookie(), Origin: `http://${host}` }).expect(201);
+    });
+
+    it('is refused in an older browser, where the host is none', async () => {
+      await add({ ...cookie(), Origin: 'http://[', Host: '[' }).expect(403);
     });
 
     it.each([
@@ -80,12 +97,23 @@ describeAdapters((adapter) => {
     expect(events).toMatchObject([{ type: 'rejected', reason: 'cross-origin' }]);
   });
 
-  it('lets reading requests and bearers of other origins pass', async () => {
+  it.each(['get', 'head', 'options'] as const)('lets %s pass, which reads only', async (method) => {
     await shop
       .http()
-      .get('/me')
+      [method]('/any')
       .set({ ...cookie(), ...foreign })
       .expect(200);
+  });
+
+  it.each(['post', 'put', 'patch', 'delete'] as const)('refuses a foreign %s', async (method) => {
+    await shop
+      .http()
+      [method]('/any')
+      .set({ ...cookie(), ...foreign })
+      .expect(403);
+  });
+
+  it('lets bearers of other origins pass', async () => {
     await add({ Authorization: bearerOf(token), ...foreign }).expect(201);
   });
 
@@ -110,17 +138,20 @@ describeAdapters((adapter) => {
     });
   }
 
-  it.each([
-    [{ trustedOrigins: ['*'] }],
-    [{ trustedOrigins: ['null'] }],
-    [{ trustedOrigins: ['https://spa.example.com/'] }],
-    [{ trustedOrigins: ['spa.example.com'] }],
-    [{ trustedOrigins: 'https://spa.example.com' }],
-    [{ origins: [] }],
-    [true],
-  ])('is refused at start where csrf is %j', async (csrf) => {
+  const anOrigin = 'an origin as browsers send it, such as "https://app.example.com"';
+  it.each<[unknown, string, string]>([
+    [{ trustedOrigins: ['*'] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: [SPA, 'null'] }, 'csrf.trustedOrigins[1]', anOrigin],
+    [{ trustedOrigins: [`${SPA}/`] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: ['spa.example.com'] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: [Symbol(SPA)] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: SPA }, 'csrf.trustedOrigins', 'an array of origins'],
+    [{ origins: [] }, 'csrf', 'trustedOrigins'],
+    [true, 'csrf', 'an object'],
+  ])('is refused at start where csrf is %j', async (csrf, name, expected) => {
     const error = await startError(() => startApp(adapter, { options: { csrf: csrf as never } }));
     expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect(String(error)).toContain('csrf');
+    expect(String(error)).toContain(name);
+    expect(String(error)).toContain(expected);
   });
 });

@@ -3,6 +3,5 @@
  * header is missing or of another scheme.
  */
 export function readBearer(header: string | undefined): string | undefined {
-  const scheme = /^bearer(?= |$)/i.exec(header ?? '');
-  return scheme ? header!.slice(scheme[0].length).replace(/^ +/, '') : undefined;
+  return header?.match(/^bearer(?: +|$)(.*)/i)?.[1];
 }

@@ -119,7 +119,7 @@ function checkName({ name, secure, path, domain }: ResolvedCookieOptions): void 
   if (typeof name !== 'string' || !TOKEN.test(name)) {
     throw wrong('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');
   }
-  const prefix = /^__(host|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  const prefix = /^__(host|secure)-/i.exec(name)?.[1]!.toLowerCase();
   if (prefix !== undefined && !secure) {
     throw new SessionsConfigurationError(
       `A cookie named "${name}" must be secure. Leave cookie.name out and it follows the other options.`,

@@ -26,9 +26,9 @@ export class CookieTransport {
    * The different values of our cookie in a Cookie header, in its order, at most four. Read from the header itself: the
    * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
    */
-  read(header: string | undefined): string[] {
+  read(header: string): string[] {
     const prefix = `${this.#options.name}=`;
-    const values = (header ?? '')
+    const values = header
       .split(';', 1000)
       .map((pair) => pair.trim())
       .filter((pair) => pair.startsWith(prefix))
