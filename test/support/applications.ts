@@ -15,6 +15,7 @@ import cookieParser from 'cookie-parser';
 import { SessionManager, SessionsModule, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import supertest from 'supertest';
+import { isChosen } from './chosen.js';
 import { statementsOf } from './databases.js';
 import { RecordingLogger } from './recording-logger.js';
 import { TestClock } from './test-clock.js';
@@ -92,7 +93,7 @@ export const ADAPTERS: readonly TestAdapter[] = [
 
 /** One suite over each framework. */
 export function describeAdapters(suite: (adapter: TestAdapter) => void): void {
-  for (const adapter of ADAPTERS) {
+  for (const adapter of ADAPTERS.filter(({ name }) => isChosen('TEST_ADAPTERS', name))) {
     describe(adapter.name, () => suite(adapter));
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
+import { isChosen } from './chosen.js';
 import { TestClock } from './test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -68,7 +69,7 @@ export function describeDatabases(
   suite: (database: TestDatabase) => void,
   databases: readonly TestDatabase[] = DATABASES,
 ): void {
-  for (const database of databases) {
+  for (const database of databases.filter(({ name }) => isChosen('TEST_DATABASES', name))) {
     if (database.missing === undefined) {
       describe(database.name, () => suite(database));
     } else {
@@ -153,6 +154,9 @@ async function newestConnection<Result>(open: () => Promise<Result>): Promise<[R
 async function server(name: string, url: string): Promise<TestDatabase> {
   const connect = (_storagePath?: string, options: Options = {}) =>
     new Sequelize(url, { logging: false, pool: { max: 5 }, ...options });
+  if (!isChosen('TEST_DATABASES', name)) {
+    return { name, storagePath: undefined, connect, missing: 'not among TEST_DATABASES' };
+  }
   const probe = connect();
   let missing: string | undefined;
   try {

@@ -1,0 +1,9 @@
+import '../e2e/cookie-reading.spec.js';
+import '../e2e/ended-sessions.spec.js';
+import '../e2e/guard.spec.js';
+import '../e2e/guard-contexts.spec.js';
+import '../e2e/legacy-tokens.spec.js';
+import '../e2e/rolling.spec.js';
+import '../e2e/rotation.spec.js';
+import '../e2e/session-policy.spec.js';
+import '../e2e/current-session-refusals.spec.js';

@@ -1,0 +1,9 @@
+import '../contract/absolute-timeout.spec.js';
+import '../contract/expiry.spec.js';
+import '../contract/legacy-tokens.spec.js';
+import '../contract/removal.spec.js';
+import '../contract/renewal.spec.js';
+import '../contract/rotation.spec.js';
+import '../contract/secret.spec.js';
+import '../contract/tokens.spec.js';
+import '../contract/public-ids.spec.js';
