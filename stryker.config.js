@@ -1,11 +1,11 @@
 /** What is mutated, by the file of `test/mutation` whose specs must notice; `MUTATION_PART` names one. */
 const PARTS = {
-  tokens: ['lib/manager/{token,legacy-token,expiry,session-access}.ts'],
+  tokens: ['lib/manager/{token,legacy-token,session-access}.ts'],
   'cookie-options': ['lib/http/transport/cookie.options.ts'],
   cookies: ['lib/http/transport/*.transport.ts', 'lib/http/cross-origin.ts'],
   requests: [
     'lib/http/{session.guard,request-tokens,cookie-handover}.ts',
-    'lib/manager/{legacy-handover,rolling-renewal}.ts',
+    'lib/manager/{expiry,legacy-handover,rolling-renewal}.ts',
   ],
 };
 

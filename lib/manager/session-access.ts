@@ -98,7 +98,7 @@ export class SessionAccess {
     if (!isSound(row)) {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
-    if (!isCurrent && (row.previousValidUntil ?? 0) <= now) {
+    if (!isCurrent && row.previousValidUntil! <= now) {
       return { standing: 'rotated', row };
     }
     if (endOf(row, this.#options) <= now) {

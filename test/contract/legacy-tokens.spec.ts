@@ -18,7 +18,9 @@ const WELL_KNOWN = {
   id: '98c13ef3-2213-82a3-abdd-eeccfe72ed3f',
 };
 
-const MALFORMED: [string, (token: string) => string][] = [
+const MALFORMED: [string, (token: string) => unknown][] = [
+  ['in an array', (token) => [token]],
+  ['as a String object', (token) => new String(token)],
   ['in upper case', (token) => token.toUpperCase()],
   ['in braces', (token) => `{${token}}`],
   ['without hyphens', (token) => token.replaceAll('-', '')],
@@ -103,7 +105,7 @@ describeDatabases((database) => {
         for (const [, call] of TOKEN_METHODS) {
           await expect(call(sessions.manager, spoil(token))).rejects.toThrow(SessionNotFoundError);
         }
-        await sessions.manager.removeSession(spoil(token));
+        await sessions.manager.removeSession(spoil(token) as string);
       });
       expect(statements).toEqual([]);
     });

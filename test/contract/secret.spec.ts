@@ -54,6 +54,15 @@ describeDatabases((database) => {
       expect(sent).not.toContain(secretOf(token));
     });
 
+    it("is nobody's where the row keeps a hash of another length", async () => {
+      const token = await sessions.manager.createSession('data');
+      const { id } = await rowOf(token);
+      await sessions.sequelize.query(
+        `UPDATE ${sessions.tableName} SET secret_hash = 'short' WHERE id = '${id}'`,
+      );
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+
     it('is not what the row keeps: the hash opens no session', async () => {
       const token = await sessions.manager.createSession('data');
       const row = await rowOf(token);

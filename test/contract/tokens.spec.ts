@@ -37,6 +37,7 @@ const MALFORMED: [string, (token: string) => unknown][] = [
   ['an id in upper case', (token) => token.replace(/^.*?\./, (id) => id.toUpperCase())],
   ['an id of another UUID version', (token) => `${token.slice(0, 14)}4${token.slice(15)}`],
   ['an id of another UUID variant', (token) => `${token.slice(0, 19)}c${token.slice(20)}`],
+  ['a character before the secret', (token) => token.replace('.', '.A')],
   ['a secret that is too short', (token) => token.slice(0, -1)],
   ['a last character that is not canonical', (token) => `${token.slice(0, -1)}B`],
   ['base64 in the place of base64url', (token) => `${token.slice(0, 40)}+${token.slice(41)}`],

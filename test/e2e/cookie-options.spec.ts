@@ -37,8 +37,22 @@ describe('cookie options that a browser would drop or that weaken the cookie', (
 });
 
 describe('cookie options that make no cookie', () => {
+  const EXPECTED: Readonly<Record<string, string>> = {
+    'cookie.name': 'letters, digits',
+    'cookie.path': 'a path that starts with "/"',
+    'cookie.domain': 'a domain name such as "example.com"',
+    'cookie.sameSite': "'strict' or 'lax' or 'none'",
+    'cookie.secure': 'true or false',
+    'cookie.httpOnly': 'true or false',
+    'cookie.persistent': 'true or false',
+    maxAge: 'Known: name, httpOnly, secure, sameSite, path, domain, persistent',
+    cookie: 'an object',
+  };
+
   it.each<[string, unknown]>([
     ['cookie.name', { name: '' }],
+    ['cookie.name', { name: ';id' }],
+    ['cookie.name', { name: ['id'] }],
     ['cookie.name', { name: 'my id' }],
     ['cookie.name', { name: 'id;' }],
     ['cookie.name', { name: 'id=' }],
@@ -51,11 +65,24 @@ describe('cookie options that make no cookie', () => {
     ['cookie.path', { path: '/a\r\nb' }],
     ['cookie.path', { path: 1 }],
     ['cookie.path', { path: `/${'a'.repeat(1024)}` }],
+    ['cookie.path', { path: ['/'] }],
+    ['cookie.path', { path: 'a/b' }],
+    ['cookie.path', { path: '/ä' }],
     ['cookie.domain', { domain: '' }],
     ['cookie.domain', { domain: 'com' }],
     ['cookie.domain', { domain: 'example.com; Secure' }],
     ['cookie.domain', { domain: 'https://example.com' }],
     ['cookie.domain', { domain: 1 }],
+    ['cookie.domain', { domain: ['example.com'] }],
+    ['cookie.domain', { domain: '.example.com' }],
+    ['cookie.domain', { domain: '-example.com' }],
+    ['cookie.domain', { domain: 'example-.com' }],
+    ['cookie.domain', { domain: 'example.-com' }],
+    ['cookie.domain', { domain: 'example.com-' }],
+    ['cookie.domain', { domain: 'example.com.' }],
+    ['cookie.domain', { domain: 'ex_ample.com' }],
+    ['cookie.domain', { domain: 'example.c_m' }],
+    ['cookie.domain', { domain: `${'example.'.repeat(31)}about` + 'x' }],
     ['cookie.sameSite', { sameSite: 'Lax' }],
     ['cookie.sameSite', { sameSite: true }],
     ['cookie.secure', { secure: 'auto' }],
@@ -71,6 +98,7 @@ describe('cookie options that make no cookie', () => {
     const error = await refusalOf({ cookie });
     expect(error).toBeInstanceOf(SessionsConfigurationError);
     expect((error as Error).message).toContain(name);
+    expect((error as Error).message).toContain(EXPECTED[name]);
   });
 });
 
@@ -106,12 +134,33 @@ describe('the name of the cookie', () => {
     [{ name: '__Http-shop', path: '/app' }, '__Http-shop'],
     [{ name: '__Host-Http-shop' }, '__Host-Http-shop'],
     [{ name: 'shop' }, 'shop'],
+    [{ name: 'my__Host-shop', path: '/app' }, 'my__Host-shop'],
+    [{ name: 'x'.repeat(128) }, 'x'.repeat(128)],
   ])('with %j is %s', async (cookie, name) => {
     const { controller, does } = actingController();
     const app = await startApp(ADAPTERS[0]!, { controllers: [controller], options: { cookie } });
     does((session) => session.start({}));
     const [header] = cookiesOf(await app.http().post('/act'));
     expect(header?.split('=')[0]).toBe(name);
+    await app.close();
+  });
+});
+
+describe('the domain of the cookie', () => {
+  it.each([
+    'example.com',
+    'a.b',
+    'shop-2.example.com',
+    '1.2.example.3com',
+    'SHOP.Example.Com',
+    `${'example.'.repeat(31)}about`,
+  ])('can be %s', async (domain) => {
+    const { controller, does } = actingController();
+    const options = { cookie: { domain } };
+    const app = await startApp(ADAPTERS[0]!, { controllers: [controller], options });
+    does((session) => session.start({}));
+    const [header] = cookiesOf(await app.http().post('/act'));
+    expect(header).toContain(`; Domain=${domain};`);
     await app.close();
   });
 });

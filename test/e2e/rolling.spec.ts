@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { SessionsModuleOptions } from 'nestjs-server-sessions';
+import type { SessionEvent, SessionsModuleOptions } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
 import { forbid } from '../support/outage.js';
+import { listenToStatements } from '../support/statement-tap.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 
 const MINUTE = 60_000;
@@ -127,6 +128,26 @@ describeAdapters((adapter) => {
       shop.clock.advance(1);
       expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
       expect(await lifeLeft()).toBe(30 * MINUTE);
+    });
+  });
+
+  describe('a renewal that another process was quicker with', () => {
+    it('is not told of, and is not written again', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      const events: SessionEvent[] = [];
+      shop.manager.events$.subscribe((event) => void events.push(event));
+      const end = shop.clock.now() + 30 * MINUTE - 1;
+      // Between the guard's look at the row and its renewal.
+      const stop = listenToStatements(shop.connection, (text) => {
+        if (text.startsWith('SELECT')) {
+          stop();
+          void shop.connection.query(`UPDATE server_sessions SET expires_at = ${end}`);
+        }
+      });
+      await get('/me').expect(200);
+      expect(events).toEqual([]);
+      expect((await shop.manager.inspectSession(token)).expiresAt.getTime()).toBe(end);
     });
   });
 

@@ -4,3 +4,4 @@ import '../e2e/cross-origin.spec.js';
 import '../e2e/plain-http.spec.js';
 import '../e2e/set-cookie.spec.js';
 import '../e2e/transports.spec.js';
+import '../e2e/foreign-cookies.spec.js';

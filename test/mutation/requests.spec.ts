@@ -7,3 +7,5 @@ import '../e2e/rolling.spec.js';
 import '../e2e/rotation.spec.js';
 import '../e2e/session-policy.spec.js';
 import '../e2e/current-session-refusals.spec.js';
+import '../contract/absolute-timeout.spec.js';
+import '../contract/expiry.spec.js';

@@ -7,3 +7,5 @@ import '../contract/rotation.spec.js';
 import '../contract/secret.spec.js';
 import '../contract/tokens.spec.js';
 import '../contract/public-ids.spec.js';
+import '../e2e/guard.spec.js';
+import '../e2e/rotation.spec.js';
