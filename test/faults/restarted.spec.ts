@@ -70,7 +70,9 @@ describeOwnServers((server) => {
       printTable(`Restarted server: ${server().kind.name}, ${framework}`, [
         {
           restarts: SIZES.restarts,
-          ...{ succeeded, 'refused with 503': answers['503']!, others: 0 },
+          succeeded,
+          'refused with 503': answers['503']!,
+          others: 0,
           'back after ms': Math.round(slowest),
         },
       ]);
