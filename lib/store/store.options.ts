@@ -27,7 +27,7 @@ export interface StoreOptions {
 
   /**
    * Milliseconds within which each call of the database must be answered, waiting for a connection included; past it
-   * `SessionStoreError`.
+   * `SessionStoreError`, and a connection that the call still occupies is dropped from the pool, since its route may be dead.
    *
    * @default 2000
    */

@@ -13,4 +13,10 @@ export const SIZES = {
   requests: 200,
   /** Times that a database server is restarted under an application. */
   restarts: short ? 5 : 20,
+  /** Milliseconds within which a request is answered, with the default `timeout` of 2 s; a busy machine needs more. */
+  answered: short ? 15_000 : 2500,
+  /** Milliseconds after which requests succeed again. */
+  back: short ? 5000 : 1000,
+  /** Milliseconds after which they do so once a restarted server listens, which is before it has recovered. */
+  restarted: short ? 15_000 : 2000,
 } as const;

@@ -11,12 +11,12 @@ export function describeOwnServers(suite: (server: () => OwnServer) => void): vo
   for (const kind of [POSTGRES, MARIADB]) {
     if (kind.program !== undefined) {
       describe(kind.name, () => {
-        let server: OwnServer;
+        let server: OwnServer | undefined;
         beforeAll(async () => {
           server = await OwnServer.create(kind);
         });
-        afterAll(() => server.remove());
-        suite(() => server);
+        afterAll(() => server?.remove());
+        suite(() => server!);
       });
       continue;
     }

@@ -10,12 +10,18 @@ export const MARIADB: ServerKind = {
   program: existsSync(PROGRAM) ? PROGRAM : undefined,
   install: (data) => [
     'mariadb-install-db',
-    ...['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal'],
+    '--no-defaults',
+    '--auth-root-authentication-method=normal',
+    `--datadir=${data}`,
   ],
   argumentsFor: (data, port) => [
-    ...['--no-defaults', `--datadir=${data}`, '--bind-address=127.0.0.1', `--port=${port}`],
-    ...[`--socket=${join(data, 'socket')}`, `--pid-file=${join(data, 'pid')}`],
+    '--no-defaults',
     '--innodb-buffer-pool-size=32M',
+    '--bind-address=127.0.0.1',
+    `--port=${port}`,
+    `--datadir=${data}`,
+    `--socket=${join(data, 'socket')}`,
+    `--pid-file=${join(data, 'pid')}`,
   ],
   url: (port) => `mariadb://root@127.0.0.1:${port}/test`,
 };

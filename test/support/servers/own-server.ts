@@ -46,12 +46,21 @@ export class OwnServer {
     return server;
   }
 
+  /** Where it is reached. */
   get url(): string {
     return this.kind.url(this.port);
   }
 
-  connect(options: Options = {}): Sequelize {
-    return new Sequelize(this.url, { logging: false, ...options });
+  /** The same as options of Sequelize's. */
+  get options(): Options {
+    const { protocol, username, hostname, pathname } = new URL(this.url);
+    const dialect = protocol.slice(0, -1) as 'postgres' | 'mariadb';
+    const database = pathname.slice(1);
+    return { dialect, username, database, host: hostname, port: this.port };
+  }
+
+  connect(): Sequelize {
+    return new Sequelize({ ...this.options, logging: false });
   }
 
   /** Starts it; resolves as soon as it listens, which may be before it answers. */

@@ -15,11 +15,16 @@ export const POSTGRES: ServerKind = {
   program: folder && join(folder, 'postgres'),
   install: (data) => [
     join(folder!, 'initdb'),
-    ...['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'],
+    '--auth=trust',
+    '--no-sync',
+    '--username=postgres',
+    `--pgdata=${data}`,
   ],
   argumentsFor: (data, port) => [
-    ...['-D', data, '-p', String(port)],
-    ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    `-D${data}`,
+    `-p${port}`,
+    '--listen_addresses=127.0.0.1',
+    '--unix_socket_directories=',
   ],
   url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
 };

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Largest shared memory that a test may fill, as containers have it. */
+const LARGEST_SHARED = 256 * 1024 * 1024;
+
+/** A folder on a disk so small that a test can fill it. */
+export interface SmallDisk {
+  readonly folder: string;
+  /** Takes all space that is left. */
+  fill(): void;
+  /** Gives that space back. */
+  free(): void;
+  remove(): void;
+}
+
+/** Mounts a disk of 2 MiB, or takes the shared memory where that is small; throws where there is neither. */
+export function smallDisk(): SmallDisk {
+  const folder = mkdtempSync(join(tmpdir(), 'sessions-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'pipe' });
+    return diskAt(folder, () => execFileSync('umount', [folder]));
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    const { blocks, bsize } = statfsSync('/dev/shm');
+    if (blocks * bsize <= LARGEST_SHARED) {
+      return diskAt(mkdtempSync('/dev/shm/sessions-disk-'), () => {});
+    }
+    throw new Error('A small disk is needed: run as root, which may mount one.', { cause: error });
+  }
+}
+
+function diskAt(folder: string, unmount: () => void): SmallDisk {
+  const ballast = join(folder, 'ballast');
+  return {
+    folder,
+    fill() {
+      const file = openSync(ballast, 'a');
+      try {
+        for (const size of [64 * 1024, 1]) {
+          fillWith(file, Buffer.alloc(size));
+        }
+      } finally {
+        closeSync(file);
+      }
+    },
+    free: () => rmSync(ballast),
+    remove() {
+      unmount();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function fillWith(file: number, block: Buffer): void {
+  try {
+    for (;;) {
+      writeSync(file, block);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') {
+      throw error;
+    }
+  }
+}
