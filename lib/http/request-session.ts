@@ -3,8 +3,9 @@ import { checkKeys } from '../common/checks.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { SessionClient } from '../manager/session-record.js';
+import type { SessionClient, SessionRecord } from '../manager/session-record.js';
 import { updatedRecord } from '../manager/session-updates.js';
+import { handingOver } from './cookie-handover.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
@@ -77,7 +78,8 @@ export class RequestSession<T = any> {
   }
 
   /**
-   * Replaces the session's data, or changes it so that no parallel request's change is lost, and renews the session.
+   * Replaces the session's data, or changes it so that no parallel request's change is lost, and renews the session. The
+   * cookie stays as it is, unless it holds a legacy token (see `acceptLegacyTokens`): that is replaced.
    *
    * @example
    * ```ts
@@ -91,22 +93,27 @@ export class RequestSession<T = any> {
   update(data: T): Promise<T>;
   async update(update: T | SessionChange<T>): Promise<T> {
     const session = this.#require();
-    const { sessions, answer } = this.#context;
-    const updated = await answer.attempt(() => sessions.update(session.token, update, true));
-    this.#renewed({ ...session, record: updatedRecord(session.record, updated) });
+    const { sessions } = this.#context;
+    const updated = await handingOver(this.#context, this.#tokens, session, (handOver) =>
+      sessions.update(session.token, update, { sameUser: true, handOver }),
+    );
+    this.#renewed(updatedRecord(session.record, updated));
     return updated.data;
   }
 
   /**
-   * Guarantees the session `renewTimestamp` from now. The cookie stays as it is.
+   * Guarantees the session `renewTimestamp` from now. The cookie stays as it is, unless it holds a legacy token (see
+   * `acceptLegacyTokens`): that is replaced.
    *
    * @throws SessionHttpException
    */
   async renew(): Promise<void> {
     const session = this.#require();
-    const { sessions, answer } = this.#context;
-    await answer.attempt(() => sessions.renew(session.token, false));
-    this.#renewed(session);
+    const { sessions } = this.#context;
+    await handingOver(this.#context, this.#tokens, session, (handOver) =>
+      sessions.renew(session.token, { allowExpired: false, handOver }),
+    );
+    this.#renewed(session.record);
   }
 
   /**
@@ -129,7 +136,7 @@ export class RequestSession<T = any> {
       record: rotated.updated ? updatedRecord(record, rotated.updated) : record,
     } as const;
     this.#adopt('regenerate', session, persistent);
-    this.#renewed(session);
+    this.#renewed(session.record);
     return rotated.token;
   }
 
@@ -208,7 +215,8 @@ export class RequestSession<T = any> {
   async renewIfDue(): Promise<void> {
     const session = this.#tokens.current;
     if (session) {
-      this.#renewedTo(await this.#context.sessions.renewIfDue(session), session);
+      const expiresAt = await this.#context.sessions.renewIfDue(session);
+      this.#tokens.refresh({ ...session.record, expiresAt });
     }
   }
 
@@ -229,11 +237,8 @@ export class RequestSession<T = any> {
     this.#tokens.adopt(session, inCookie);
   }
 
-  #renewed(session: OpenSession<T>): void {
-    this.#renewedTo(this.#context.sessions.expiryAfterRenewal(session.record), session);
-  }
-
-  #renewedTo(expiresAt: Date, session: OpenSession<T>): void {
-    this.#tokens.refresh({ ...session, record: { ...session.record, expiresAt } });
+  #renewed(record: SessionRecord<T>): void {
+    const expiresAt = this.#context.sessions.expiryAfterRenewal(record);
+    this.#tokens.refresh({ ...record, expiresAt });
   }
 }

@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../manager/session-events.js';
 import type { OpenSession } from '../manager/open-session.js';
+import type { SessionRecord } from '../manager/session-record.js';
 
 /** Why a request has no session: a reason to refuse it, or a row that can't be read. */
 export type Refusal = RejectionReason | 'damaged';
@@ -24,10 +25,11 @@ export class RequestTokens<T> {
     this.#found = found;
   }
 
-  /** The request's session: it has one where its tokens open exactly one. */
+  /** The request's session: it has one where its tokens open exactly one, of which the newest token counts. */
   get current(): OpenSession<T> | undefined {
     const { open } = this.#found;
-    return open.length === 1 ? open[0] : undefined;
+    const session = open.find(({ standing }) => standing === 'live') ?? open[0];
+    return open.every(({ record }) => record.id === session?.record.id) ? session : undefined;
   }
 
   get refusal(): Refusal {
@@ -49,13 +51,26 @@ export class RequestTokens<T> {
     this.#found = { ...this.#found, open: [session], endable: [], inCookie };
   }
 
-  /** The request's session is as this from now on; what else its tokens are worth stays. */
-  refresh(session: OpenSession<T>): void {
-    this.#found = { ...this.#found, open: [session] };
+  /** The request's session is as this from now on, where it has not been ended meanwhile; its token stays. */
+  refresh(record: SessionRecord<T>): void {
+    this.#replaceCurrent({ record });
+  }
+
+  /** The client has this token for the session from now on. */
+  replaceToken(token: string): void {
+    this.#replaceCurrent({ token, standing: 'live' });
   }
 
   /** The request has no session from now on. */
   clear(): void {
     this.#found = { open: [], endable: [], refusal: 'missing', inCookie: false };
+  }
+
+  /** What else the tokens are worth stays. */
+  #replaceCurrent(part: Partial<OpenSession<T>>): void {
+    const { current } = this;
+    if (current) {
+      this.#found = { ...this.#found, open: [{ ...current, ...part }] };
+    }
   }
 }

@@ -91,6 +91,15 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly cleanup?: CleanupOptions | false | undefined;
 
   /**
+   * Whether a token of the package `server-sessions`, a UUIDv4, opens the session that was imported for it, until the
+   * session has a new one. For the transition only: such a token has 122 random bits, and OWASP ASVS 5.0 (7.2.3) wants
+   * 128.
+   *
+   * @default false
+   */
+  readonly acceptLegacyTokens?: boolean | undefined;
+
+  /**
    * Where the time comes from. For tests.
    *
    * @default Date
@@ -105,6 +114,7 @@ export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
   readonly userId: (data: any) => unknown;
   readonly sessionLimit: SessionLimit | undefined;
   readonly cleanup: ResolvedCleanupOptions | undefined;
+  readonly acceptLegacyTokens: boolean;
 }
 
 export const MANAGER_OPTION_NAMES = [
@@ -118,12 +128,13 @@ export const MANAGER_OPTION_NAMES = [
   'onSessionLimit',
   'cleanup',
   ...DATA_OPTION_NAMES,
+  'acceptLegacyTokens',
   'clock',
 ] as const satisfies readonly (keyof ManagerOptions)[];
 
 /** @throws SessionsConfigurationError */
 export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
-  const { rolling = false, clock = Date } = options;
+  const { rolling = false, acceptLegacyTokens = false, clock = Date } = options;
   const { userId = (data: { userId?: unknown } | null | undefined) => data?.userId } = options;
   const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
   const expireTime = checkMilliseconds(
@@ -166,6 +177,7 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     userId,
     sessionLimit: resolveSessionLimit(options),
     cleanup: resolveCleanupOptions(options.cleanup),
+    acceptLegacyTokens: checkBoolean('acceptLegacyTokens', acceptLegacyTokens),
     ...resolveDataOptions(options),
   };
 }

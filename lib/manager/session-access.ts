@@ -7,7 +7,9 @@ import {
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { SessionRow } from '../store/session-row.js';
 import type { Moment, SessionProof } from '../store/session-statements.js';
-import { endOf, type ExpiryRules } from './expiry.js';
+import { endOf } from './expiry.js';
+import { legacyProof } from './legacy-token.js';
+import type { ResolvedManagerOptions } from './manager.options.js';
 import { parseToken } from './token.js';
 
 /**
@@ -25,11 +27,25 @@ export type Found =
 /** Decides who may read and change a session. */
 export class SessionAccess {
   readonly #store: SequelizeSessionStore;
-  readonly #rules: ExpiryRules;
+  readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SequelizeSessionStore, rules: ExpiryRules) {
+  constructor(store: SequelizeSessionStore, options: ResolvedManagerOptions) {
     this.#store = store;
-    this.#rules = rules;
+    this.#options = options;
+  }
+
+  /** What a token proves; `undefined` for whatever is not of a token's form. */
+  parse(token: unknown): SessionProof | undefined {
+    return parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyProof(token) : undefined);
+  }
+
+  /** @throws SessionNotFoundError for whatever is not of a token's form */
+  proofOf(token: unknown): SessionProof {
+    const proof = this.parse(token);
+    if (!proof) {
+      throw new SessionNotFoundError();
+    }
+    return proof;
   }
 
   /** The row of the proof's id, and what the proof is worth to it. */
@@ -65,11 +81,11 @@ export class SessionAccess {
 
   /** The present moment, as statements need it. */
   moment(): Moment {
-    return { now: this.#rules.clock.now(), absoluteTimeout: this.#rules.absoluteTimeout };
+    return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
 
   #judge(row: SessionRow, { secretHash }: SessionProof): Found {
-    const now = this.#rules.clock.now();
+    const now = this.#options.clock.now();
     const isCurrent = sameHash(row.secretHash, secretHash);
     if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {
       return { standing: 'missing' };
@@ -77,20 +93,11 @@ export class SessionAccess {
     if (!isCurrent && (row.previousValidUntil ?? 0) <= now) {
       return { standing: 'rotated', row };
     }
-    if (endOf(row, this.#rules) <= now) {
+    if (endOf(row, this.#options) <= now) {
       return { standing: 'expired', row };
     }
     return { standing: isCurrent ? 'live' : 'grace', row };
   }
-}
-
-/** @throws SessionNotFoundError for whatever is not of a token's form */
-export function proofOf(token: unknown): SessionProof {
-  const proof = parseToken(token);
-  if (!proof) {
-    throw new SessionNotFoundError();
-  }
-  return proof;
 }
 
 function sameHash(stored: string, given: string): boolean {

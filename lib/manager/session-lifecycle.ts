@@ -4,9 +4,10 @@ import type { SequelizeSessionStore } from '../store/sequelize-session.store.js'
 import type { SessionRow } from '../store/session-row.js';
 import { renewedExpiry } from './expiry.js';
 import { removeExpired } from './expired-removal.js';
+import { LegacyHandover, type HandoverRules, type Written } from './legacy-handover.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './rolling-renewal.js';
-import { proofOf, SessionAccess } from './session-access.js';
+import { SessionAccess } from './session-access.js';
 import type { SessionChange } from './session-change.js';
 import { SessionCodec } from './session-codec.js';
 import { SessionCreation } from './session-creation.js';
@@ -22,7 +23,7 @@ import { recordOf, type SessionRecord } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
 import { SessionUpdates, type Updated } from './session-updates.js';
 import { SessionsOfUser } from './sessions-of-user.js';
-import { issueToken, parseToken } from './token.js';
+import { issueToken } from './token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionLifecycle<T = any> {
@@ -35,6 +36,7 @@ export class SessionLifecycle<T = any> {
   readonly #access: SessionAccess;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
+  readonly #handover: LegacyHandover;
   readonly #rolling: RollingRenewal | undefined;
   readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
@@ -51,6 +53,7 @@ export class SessionLifecycle<T = any> {
     this.#access = new SessionAccess(store, options);
     this.#creation = new SessionCreation(store, this.#codec, options);
     this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
+    this.#handover = new LegacyHandover(this.#access, options);
     this.#rolling = options.rolling ? new RollingRenewal(store, options) : undefined;
     this.#events = new SessionEvents(options.clock, (error) =>
       report('A subscriber to events$ failed', error),
@@ -70,7 +73,7 @@ export class SessionLifecycle<T = any> {
     options: CreateSessionOptions,
     replacedTokens: readonly string[],
   ): Promise<OpenSession<T>> {
-    const replaced = replacedTokens.map(proofOf);
+    const replaced = replacedTokens.map((token) => this.#access.proofOf(token));
     const created = await this.#creation.create(data, options, replaced);
     const { token, row, evicted } = created;
     for (const id of created.replaced) {
@@ -85,12 +88,12 @@ export class SessionLifecycle<T = any> {
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
   async inspect(token: string): Promise<SessionRecord<T>> {
-    return this.#record(await this.#access.readable(proofOf(token)));
+    return this.#record(await this.#access.readable(this.#access.proofOf(token)));
   }
 
   /** What a token is worth; no error where it is worth nothing. */
   async lookUp(token: string): Promise<LookedUp<T>> {
-    const proof = parseToken(token);
+    const proof = this.#access.parse(token);
     if (!proof) {
       return { standing: 'missing' };
     }
@@ -103,21 +106,33 @@ export class SessionLifecycle<T = any> {
   async update(
     token: string,
     update: T | SessionChange<T>,
-    sameUser: boolean,
-  ): Promise<Updated<T>> {
-    const proof = proofOf(token);
-    const updated =
+    { sameUser, handOver = false }: HandoverRules & { readonly sameUser: boolean },
+  ): Promise<Written<Updated<T>>> {
+    const written = await this.#handover.write(token, handOver, (proof, rotation) =>
       typeof update === 'function'
-        ? await this.#updates.change(proof, update as SessionChange<T>, { sameUser })
-        : await this.#updates.replace(proof, update, { sameUser });
-    this.#events.emit({ type: 'updated', id: proof.id });
-    return updated;
+        ? this.#updates.change(proof, update as SessionChange<T>, { sameUser, rotation })
+        : this.#updates.replace(proof, update, { sameUser, rotation }),
+    );
+    this.#tell('updated', token, written);
+    return written;
   }
 
-  async renew(token: string, allowExpired: boolean): Promise<void> {
-    const proof = proofOf(token);
-    await this.#updates.renew(proof, allowExpired);
-    this.#events.emit({ type: 'renewed', id: proof.id });
+  async renew(
+    token: string,
+    { allowExpired, handOver = false }: HandoverRules & { readonly allowExpired: boolean },
+  ): Promise<Written<void>> {
+    const written = await this.#handover.write(token, handOver, (proof, rotation) =>
+      rotation ? this.#updates.rotate(proof, rotation) : this.#updates.renew(proof, allowExpired),
+    );
+    this.#tell('renewed', token, written);
+    return written;
+  }
+
+  /** Makes a legacy token good again, where the one in its place can't be given to the client any more. */
+  async undoHandover(legacyToken: string, token: string): Promise<void> {
+    const { secretHash } = this.#access.proofOf(legacyToken);
+    const rotation = { secretHash, previousValidUntil: 0 };
+    await this.#updates.rotate(this.#access.proofOf(token), rotation);
   }
 
   /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
@@ -125,7 +140,7 @@ export class SessionLifecycle<T = any> {
     if (!this.#rolling || standing === 'grace') {
       return record.expiresAt;
     }
-    const { expiresAt, renewed } = await this.#rolling.renew(proofOf(token), record);
+    const { expiresAt, renewed } = await this.#rolling.renew(this.#access.proofOf(token), record);
     if (renewed) {
       this.#events.emit({ type: 'renewed', id: record.id });
     }
@@ -138,7 +153,7 @@ export class SessionLifecycle<T = any> {
     { change, grace = 0 }: RegenerateSessionOptions<T>,
   ): Promise<{ readonly token: string; readonly updated: Updated<T> | undefined }> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
-    const proof = proofOf(token);
+    const proof = this.#access.proofOf(token);
     const issued = issueToken(proof.id);
     const rotation = {
       secretHash: issued.proof.secretHash,
@@ -159,7 +174,7 @@ export class SessionLifecycle<T = any> {
   }
 
   async remove(token: string): Promise<void> {
-    const proof = parseToken(token);
+    const proof = this.#access.parse(token);
     if (proof && (await this.#store.remove(proof))) {
       this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
     }
@@ -195,6 +210,13 @@ export class SessionLifecycle<T = any> {
     await this.#sweeper?.stop();
     await this.#store.close();
     this.#events.close();
+  }
+
+  #tell(type: 'updated' | 'renewed', by: string, { id, token }: Written<unknown>): void {
+    this.#events.emit({ type, id });
+    if (token !== by) {
+      this.#events.emit({ type: 'regenerated', id });
+    }
   }
 
   #record(row: SessionRow): SessionRecord<T> {

@@ -99,7 +99,7 @@ export class SessionManager<T = any> {
   ): Promise<T> {
     checkKeys('updateSession options', options, ['sameUser']);
     const sameUser = checkBoolean('sameUser', options.sameUser ?? false);
-    return (await this.#sessions.update(token, update, sameUser)).data;
+    return (await this.#sessions.update(token, update, { sameUser })).result.data;
   }
 
   /**
@@ -110,7 +110,8 @@ export class SessionManager<T = any> {
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
     checkKeys('renewSession options', options, ['allowExpired']);
-    await this.#sessions.renew(token, checkBoolean('allowExpired', options.allowExpired ?? false));
+    const allowExpired = checkBoolean('allowExpired', options.allowExpired ?? false);
+    await this.#sessions.renew(token, { allowExpired });
     return true;
   }
 

@@ -20,7 +20,7 @@ export interface SessionClient {
  * @publicApi
  */
 export interface SessionRecord<T = any> {
-  /** Public identifier, a UUIDv7. Not a secret: it may be shown and logged, and no request gets in with it. */
+  /** Public identifier, a UUIDv7 (UUIDv8 where it was imported). Not a secret: it may be shown and logged, and opens nothing. */
   readonly id: string;
   readonly data: T;
   /** Who owns the session, as a string, or `undefined`. */

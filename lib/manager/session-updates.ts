@@ -21,12 +21,15 @@ const UPDATE_TRIES = 64;
 /** Milliseconds that one change may hold up the next of its session; correctness rests on the version, not on turns. */
 const PATIENCE = 1000;
 
+/** A new secret for a session. */
+export type Rotation = NonNullable<StoredChange['rotation']>;
+
 /** What an update may do besides changing the data. */
 export interface UpdateRules {
   /** Refuses data of another user than the session's. */
   readonly sameUser: boolean;
   /** Replaces the secret in the same statement. */
-  readonly rotation?: StoredChange['rotation'];
+  readonly rotation?: Rotation | undefined;
 }
 
 /** What an update left: the data, and the owner where it set one (`null`: none). */
@@ -117,7 +120,7 @@ export class SessionUpdates<T> {
   }
 
   /** Replaces the secret alone. */
-  async rotate(proof: SessionProof, rotation: NonNullable<UpdateRules['rotation']>): Promise<void> {
+  async rotate(proof: SessionProof, rotation: Rotation): Promise<void> {
     const change = { renewUntil: this.#renewUntil(), rotation };
     if (!(await this.#store.update(proof, this.#access.moment(), change))) {
       await this.#access.writable(proof);

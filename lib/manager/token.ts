@@ -3,16 +3,17 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SessionProof } from '../store/session-statements.js';
 
 /**
- * A token is `<id>.<secret>`: a UUIDv7 in lower case and 32 random bytes as 43 canonical base64url characters. (The
- * last of 43 carries four bits, so only 16 characters are canonical there; others would decode to the same bytes.)
+ * A token is `<id>.<secret>`: a UUIDv7 in lower case (UUIDv8 where the session was imported) and 32 random bytes as 43
+ * canonical base64url characters. (The last of 43 carries four bits, so only 16 characters are canonical there; others
+ * would decode to the same bytes.)
  */
 const TOKEN =
-  /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
+  /^([0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 
 const TOKEN_LENGTH = 36 + 1 + 43;
 
 /** The public id of a session, as it stands in front of its secret. */
-const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** A token, and what the row keeps of it. */
 export interface IssuedToken {
@@ -45,6 +46,7 @@ export function parseToken(token: unknown): SessionProof | undefined {
   return id === undefined || secret === undefined ? undefined : { id, secretHash: hashOf(secret) };
 }
 
-function hashOf(secret: string): string {
+/** What a row keeps of a secret. */
+export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }

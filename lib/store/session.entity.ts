@@ -29,7 +29,7 @@ import { createSessionTable } from './schema.js';
   version: false,
 })
 export class SessionEntity extends Model {
-  /** Public identifier, a UUIDv7. Not a secret: it may be shown and logged. */
+  /** Public identifier, a UUIDv7 (UUIDv8 where it was imported). Not a secret: it may be shown and logged. */
   @Column({ type: DataType.STRING(36), primaryKey: true })
   declare id: string;
 

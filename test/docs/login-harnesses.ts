@@ -1,7 +1,15 @@
 import { expect, it } from '@jest/globals';
-import { Module, type Type } from '@nestjs/common';
-import { SessionManager, SessionsModule, type SessionEvent } from 'nestjs-server-sessions';
+import { Controller, Module, Post, type Type } from '@nestjs/common';
+import { getConnectionToken } from '@nestjs/sequelize';
+import {
+  CurrentSession,
+  SessionManager,
+  SessionsModule,
+  type SessionEvent,
+} from 'nestjs-server-sessions';
+import type { Sequelize } from 'sequelize';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
+import { importSession } from '../support/legacy-sessions.js';
 import { WhoController } from '../support/docs/visitor.controller.js';
 
 /** One user's password, in memory. */
@@ -93,7 +101,38 @@ const rememberMe: Harness = ({ load }) => {
   });
 };
 
+/** Renews the session of whoever asks. */
+@Controller()
+class RenewingController {
+  @Post('renew')
+  async renew(@CurrentSession() session: CurrentSession): Promise<void> {
+    await session.renew();
+  }
+}
+
+const moved: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('takes the cookie of the old application, and replaces it', async () => {
+      const { MovedModule } = await load<{ MovedModule: Type }>();
+      @Module({ imports: [MovedModule], controllers: [RenewingController] })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (_, __, app) => {
+        const manager = app.get(SessionManager);
+        const sequelize = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'));
+        const target = { manager, sequelize, tableName: 'server_sessions' };
+        const { token, id } = await importSession(target, { userId: 'ann' });
+        const { headers } = await fetch(`${await app.getUrl()}/renew`, {
+          method: 'POST',
+          headers: { cookie: `token=${token}` },
+        });
+        expect(headers.getSetCookie()).toEqual([expect.stringContaining(`token=${id}.`)]);
+      });
+    });
+  });
+};
+
 export const LOGIN_HARNESSES: Readonly<Record<string, Harness>> = {
   'password.controller': password,
   'remember-me.module': rememberMe,
+  'moved.module': moved,
 };

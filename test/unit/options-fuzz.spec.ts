@@ -28,6 +28,7 @@ const options = fc.record(
     onSessionLimit: or(fc.constantFrom('evict-oldest', 'reject')),
     cleanup: or(fc.constantFrom(false, {}, { interval: 1000 }, { batchSize: 0 })),
     maxDataBytes: or(fc.integer({ min: 2, max: 1024 * 1024 })),
+    acceptLegacyTokens: or(fc.boolean()),
     clock: or(fc.constant(Date)),
     tableName: or(fc.stringMatching(/^[A-Za-z_]\w{0,62}$/)),
     synchronize: or(fc.constant(true)),

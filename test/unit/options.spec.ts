@@ -20,6 +20,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   maxDataBytes: [...NO_NUMBERS, false, null, 1, 100.5, 1024 * 1024 + 1],
   maxSessionsPerUser: [...NO_NUMBERS, false, null, 1.5],
   rolling: [...NO_BOOLEANS, null],
+  acceptLegacyTokens: [...NO_BOOLEANS, null],
   synchronize: [...NO_BOOLEANS, null],
   userId: [...NO_FUNCTIONS, null],
   clock: [...NO_FUNCTIONS, null, { now: 1000 }],

@@ -1,0 +1,67 @@
+import { SessionConflictError } from '../common/session-error.js';
+import type { SessionProof } from '../store/session-statements.js';
+import { isLegacyToken } from './legacy-token.js';
+import type { ResolvedManagerOptions } from './manager.options.js';
+import type { SessionAccess } from './session-access.js';
+import type { Rotation } from './session-updates.js';
+import { issueToken } from './token.js';
+
+/** Milliseconds that requests which left the client before it had its new token may go on with the legacy one. */
+const GRACE = 30_000;
+
+export interface HandoverRules {
+  /** Whether the client can be given a new token, so that a legacy one is replaced. Default: `false`. */
+  readonly handOver?: boolean;
+}
+
+/** A write by what a token proves, which gives the session a new secret at once where it gets a rotation. */
+type Write<Result> = (proof: SessionProof, rotation?: Rotation) => Promise<Result>;
+
+/** What a write left, and the token to go on with: another than it was made by where that was replaced. */
+export interface Written<Result> {
+  readonly id: string;
+  readonly token: string;
+  readonly result: Result;
+}
+
+/** Replaces legacy tokens by ours as their sessions are written. */
+export class LegacyHandover {
+  readonly #access: SessionAccess;
+  readonly #options: ResolvedManagerOptions;
+
+  constructor(access: SessionAccess, options: ResolvedManagerOptions) {
+    this.#access = access;
+    this.#options = options;
+  }
+
+  /**
+   * Writes, and replaces a legacy token in the same statement where `handOver` says that the client can be given another.
+   * In its grace a legacy token writes on: who has two pages open did nothing wrong, and no right was taken away.
+   */
+  async write<Result>(
+    token: string,
+    handOver: boolean,
+    write: Write<Result>,
+  ): Promise<Written<Result>> {
+    const proof = this.#access.proofOf(token);
+    const { id } = proof;
+    if (!isLegacyToken(token)) {
+      return { id, token, result: await write(proof) };
+    }
+    const issued = handOver ? issueToken(id) : undefined;
+    const rotation = issued && {
+      secretHash: issued.proof.secretHash,
+      previousValidUntil: this.#options.clock.now() + GRACE,
+    };
+    try {
+      return { id, token: issued?.token ?? token, result: await write(proof, rotation) };
+    } catch (error) {
+      const found = error instanceof SessionConflictError && (await this.#access.find(proof));
+      if (!found || found.standing !== 'grace') {
+        throw error;
+      }
+      const { secretHash } = found.row;
+      return { id, token, result: await write({ id, secretHash }) };
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  SessionConflictError,
+  SessionExpiredError,
+  SessionNotFoundError,
+  type SessionEvent,
+} from 'nestjs-server-sessions';
+import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { importSession } from '../support/legacy-sessions.js';
+import { TOKEN_METHODS } from '../support/token-methods.js';
+
+const HOUR = 60 * 60 * 1000;
+
+/** What an import writes for one token; a change of this form would log out who was imported before it. */
+const WELL_KNOWN = {
+  token: 'f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
+  id: '98c13ef3-2213-82a3-abdd-eeccfe72ed3f',
+};
+
+const MALFORMED: [string, (token: string) => string][] = [
+  ['in upper case', (token) => token.toUpperCase()],
+  ['in braces', (token) => `{${token}}`],
+  ['without hyphens', (token) => token.replaceAll('-', '')],
+  ['with a space before it', (token) => ` ${token}`],
+  ['with a newline after it', (token) => `${token}\n`],
+  ['with a dot after it', (token) => `${token}.`],
+  ['too short', (token) => token.slice(0, -1)],
+  ['of UUID version 1', (token) => `${token.slice(0, 14)}1${token.slice(15)}`],
+  ['of UUID version 7', (token) => `${token.slice(0, 14)}7${token.slice(15)}`],
+  ['of another UUID variant', (token) => `${token.slice(0, 19)}c${token.slice(20)}`],
+];
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(database, { expireTime: HOUR, acceptLegacyTokens: true });
+  });
+  afterAll(() => sessions.close());
+
+  /** A manager on the same table that has not been told of legacy tokens. */
+  const withoutLegacyTokens = () =>
+    sessions.another({
+      connection: sessions.sequelize,
+      storagePath: undefined,
+      acceptLegacyTokens: undefined,
+    });
+
+  describe('a legacy token, with acceptLegacyTokens', () => {
+    it('opens the session that was imported for it', async () => {
+      const { token, id } = await importSession(sessions, { userId: 'ann' });
+      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+        id,
+        data: { userId: 'ann' },
+        userId: 'ann',
+      });
+    });
+
+    it('is found by a hash of it, a UUIDv8, and proven by another', async () => {
+      const { token, id } = WELL_KNOWN;
+      await importSession(sessions, 'data', token);
+      const [row] = await sessions.select(
+        `SELECT secret_hash FROM ${sessions.tableName} WHERE id = '${id}'`,
+      );
+      expect(row).toEqual({ secret_hash: createHash('sha256').update(token).digest('base64url') });
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+    });
+
+    it.each(TOKEN_METHODS)('is good for %s', async (_, call) => {
+      const { token } = await importSession(sessions, 'data');
+      await call(sessions.manager, token);
+      await expect(sessions.manager.retrieveSession(token)).resolves.toMatch(/data|written/);
+    });
+
+    it('is told that its session has expired', async () => {
+      const { token } = await importSession(sessions, 'data');
+      sessions.clock.advance(HOUR);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
+    });
+
+    it('is not found where nothing was imported for it', async () => {
+      await expect(sessions.manager.retrieveSession(randomUUID())).rejects.toThrow(
+        SessionNotFoundError,
+      );
+    });
+
+    it('opens nothing by the public id of its session, nor by that and its hash', async () => {
+      const { id } = await importSession(sessions, 'data');
+      const [row] = await sessions.select(
+        `SELECT secret_hash FROM ${sessions.tableName} WHERE id = '${id}'`,
+      );
+      for (const forged of [id, `${id}.${String(row!['secret_hash'])}`]) {
+        await expect(sessions.manager.retrieveSession(forged)).rejects.toThrow(
+          SessionNotFoundError,
+        );
+      }
+    });
+
+    it.each(MALFORMED)('is not found, without SQL, %s', async (_, spoil) => {
+      const { token } = await importSession(sessions, 'data');
+      const statements = await sessions.statementsOf(async () => {
+        for (const [, call] of TOKEN_METHODS) {
+          await expect(call(sessions.manager, spoil(token))).rejects.toThrow(SessionNotFoundError);
+        }
+        await sessions.manager.removeSession(spoil(token));
+      });
+      expect(statements).toEqual([]);
+    });
+
+    it('ends its session', async () => {
+      const { token } = await importSession(sessions, 'data');
+      await sessions.manager.removeSession(token);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+
+  describe('a legacy token, without acceptLegacyTokens', () => {
+    it('is not found, without SQL', async () => {
+      const plain = await withoutLegacyTokens();
+      const { token } = await importSession(sessions, 'data');
+      const statements = await sessions.statementsOf(async () => {
+        for (const [, call] of TOKEN_METHODS) {
+          await expect(call(plain, token)).rejects.toThrow(SessionNotFoundError);
+        }
+        await plain.removeSession(token);
+      });
+      expect(statements).toEqual([]);
+      await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
+    });
+  });
+
+  describe('a session that was imported', () => {
+    it('keeps its public id when it gets a new token, which needs no option', async () => {
+      const { token, id } = await importSession(sessions, 'data');
+      const next = await sessions.manager.regenerateSession(token);
+      expect(next).toMatch(new RegExp(`^${id}\\.[\\w-]{43}$`));
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      const plain = await withoutLegacyTokens();
+      await expect(plain.updateSession(next, 'written')).resolves.toBe('written');
+    });
+
+    it('is ended by its public id', async () => {
+      const { token, id } = await importSession(sessions, { userId: 'ann' });
+      await expect(sessions.manager.removeSessionById(id, { userId: 'ann' })).resolves.toBe(1);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+
+  describe('a legacy token in its grace after a rotation', () => {
+    it('reads and writes, and can neither rotate again nor go on after it', async () => {
+      const { manager, clock } = sessions;
+      const { token } = await importSession(sessions, { visits: 1 });
+      const next = await manager.regenerateSession(token, { grace: 1000 });
+      await manager.updateSession(token, (data) => void data.visits++);
+      await expect(manager.updateSession(token, { visits: 3 })).resolves.toEqual({ visits: 3 });
+      await manager.renewSession(token);
+      await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 3 });
+      await expect(manager.regenerateSession(token)).rejects.toThrow(SessionConflictError);
+      clock.advance(1000);
+      for (const [, call] of TOKEN_METHODS) {
+        await expect(call(manager, token)).rejects.toThrow(SessionNotFoundError);
+      }
+    });
+
+    it('writes no more once its session has ended, or got one more token', async () => {
+      const { manager } = sessions;
+      const [ended, rotated] = [await importSession(sessions, 1), await importSession(sessions, 1)];
+      await manager.removeSession(await manager.regenerateSession(ended.token, { grace: 1000 }));
+      const next = await manager.regenerateSession(rotated.token, { grace: 1000 });
+      await manager.regenerateSession(next, { grace: 1000 });
+      for (const { token } of [ended, rotated]) {
+        await expect(manager.updateSession(token, 2)).rejects.toThrow(SessionNotFoundError);
+      }
+    });
+
+    it('ends its session, also after the grace', async () => {
+      const { manager, clock } = sessions;
+      const { token } = await importSession(sessions, 'data');
+      const next = await manager.regenerateSession(token, { grace: 1000 });
+      clock.advance(1000);
+      await manager.removeSession(token);
+      await expect(manager.retrieveSession(next)).rejects.toThrow(SessionNotFoundError);
+    });
+  });
+
+  it('is in no event: they have the public id', async () => {
+    const { token, id } = await importSession(sessions, { userId: 'ann' });
+    const events: SessionEvent[] = [];
+    const subscription = sessions.manager.events$.subscribe((event) => void events.push(event));
+    await sessions.manager.updateSession(token, { userId: 'ann' });
+    await sessions.manager.renewSession(token);
+    await sessions.manager.removeSession(token);
+    subscription.unsubscribe();
+    expect(events.map(({ at: _, ...event }) => event)).toEqual([
+      { type: 'updated', id },
+      { type: 'renewed', id },
+      { type: 'removed', id, reason: 'logout' },
+    ]);
+  });
+});

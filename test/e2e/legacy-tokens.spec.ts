@@ -1,0 +1,320 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import {
+  CurrentSession,
+  Session,
+  SessionGuard,
+  type SessionEvent,
+  type SessionsModuleOptions,
+} from 'nestjs-server-sessions';
+import { actingController } from '../support/acting-controller.js';
+import { bearerOf, cookiesOf, expectRefusal } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { importSession, type LegacySession } from '../support/legacy-sessions.js';
+
+interface Visits {
+  userId: string;
+  pages: string[];
+}
+
+const MINUTE = 60_000;
+const GRACE = 30_000;
+const DATA: Visits = { userId: 'ann', pages: [] };
+
+/** Options of an application that was moved from `server-sessions` and kept its cookie. */
+const MOVED = { acceptLegacyTokens: true, cookie: { name: 'sid' } };
+
+const WRITES: [string, (session: CurrentSession<Visits>) => Promise<unknown>, string[]][] = [
+  ['update with data', (session) => session.update({ ...DATA, pages: ['/tea'] }), ['/tea']],
+  [
+    'update with a change',
+    (session) => session.update((data) => void data.pages.push('/a')),
+    ['/a'],
+  ],
+  ['renew', (session) => session.renew(), []],
+];
+
+@Controller()
+class PagesController {
+  @Get('pages')
+  @UseGuards(SessionGuard)
+  pages(@Session('pages') pages: string[]) {
+    return pages;
+  }
+
+  @Post('stream')
+  @HttpCode(200)
+  async stream(@CurrentSession() session: CurrentSession<Visits>, @Res() response: Raw) {
+    const raw = response.raw ?? response;
+    response.hijack?.();
+    raw.write('begun, ');
+    await session.update((data) => void data.pages.push('/stream'));
+    await session.renew();
+    raw.end('done');
+  }
+}
+
+type Raw = ServerResponse & { raw?: ServerResponse; hijack?: () => void };
+
+describeAdapters((adapter) => {
+  const { controller, does } = actingController<Visits>();
+  let app: TestApp<Visits>;
+  let legacy: LegacySession;
+
+  const start = async (options: SessionsModuleOptions = {}) => {
+    app = await startApp(adapter, {
+      controllers: [controller, PagesController],
+      options: { ...MOVED, ...options },
+    });
+    legacy = await importIt();
+  };
+  const importIt = () =>
+    importSession(
+      { manager: app.manager, sequelize: app.connection, tableName: 'server_sessions' },
+      DATA,
+    );
+  afterEach(() => app.close());
+
+  const post = (path: string, ...tokens: string[]) =>
+    app
+      .http()
+      .post(path)
+      .set('Cookie', tokens.map((token) => `sid=${token}`).join('; '));
+  const pages = (...tokens: string[]) =>
+    app
+      .http()
+      .get('/pages')
+      .set('Cookie', tokens.map((token) => `sid=${token}`).join('; '));
+  /** The token in the one cookie that an answer sets. */
+  const handedOver = (answer: Parameters<typeof cookiesOf>[0]): string => {
+    const [cookie, ...others] = cookiesOf(answer);
+    expect(others).toEqual([]);
+    return /^sid=([^;]+);/.exec(cookie ?? '')![1]!;
+  };
+
+  describe('a legacy token in the cookie', () => {
+    beforeEach(() => start());
+
+    it('opens its session, and stays as it is where the request only reads', async () => {
+      const answer = await pages(legacy.token).expect(200, []);
+      expect(cookiesOf(answer)).toEqual([]);
+      await pages(legacy.token).expect(200);
+    });
+
+    it.each(WRITES)('is replaced by %s, in the same statement', async (_, write, expected) => {
+      does(async (session) => {
+        await write(session);
+        return { exists: session.exists, id: session.id, pages: session.data?.pages };
+      });
+      let answer!: Awaited<ReturnType<typeof post>>;
+      const statements = await app.statementsOf(async () => {
+        answer = await post('/act', legacy.token).expect(200);
+      });
+      expect(statements.filter((sql) => !sql.startsWith('SELECT'))).toEqual([
+        expect.stringMatching(/^UPDATE .*expires_at.*secret_hash/),
+      ]);
+      expect(answer.body).toEqual({ exists: true, id: legacy.id, pages: expected });
+      const token = handedOver(answer);
+      expect(cookiesOf(answer)).toEqual([
+        `sid=${token}; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax`,
+      ]);
+      expect(answer.headers['cache-control']).toBe('no-store');
+      expect(token.split('.')[0]).toBe(legacy.id);
+      await pages(token).expect(200, expected);
+    });
+
+    it('is dead once requests that were under way with it are over', async () => {
+      does((session) => session.renew());
+      await post('/act', legacy.token);
+      app.clock.advance(GRACE - 1);
+      await pages(legacy.token).expect(200);
+      app.clock.advance(1);
+      expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND');
+    });
+
+    it('is replaced once, however often the request writes', async () => {
+      does(async (session) => {
+        await Promise.all([session.update((data) => void data.pages.push('/a')), session.renew()]);
+        await session.update((data) => void data.pages.push('/b'));
+        return { token: await session.regenerate() };
+      });
+      const answer = await post('/act', legacy.token).expect(200);
+      expect(handedOver(answer)).toBe(answer.body.token);
+      await pages(answer.body.token).expect(200, ['/a', '/b']);
+    });
+
+    it('keeps every change of 20 requests in parallel, of which one gets the new token', async () => {
+      let number = 0;
+      does(async (session) => {
+        const page = `/${number++}`;
+        await session.update((data) => void data.pages.push(page));
+      });
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => post('/act', legacy.token)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+      const [answer, ...others] = answers.filter((each) => cookiesOf(each).length > 0);
+      expect(others).toEqual([]);
+      const { body } = await pages(handedOver(answer!));
+      expect(body.toSorted()).toEqual(
+        Array.from({ length: 20 }, (_, page) => `/${page}`).toSorted(),
+      );
+    });
+
+    it.each(WRITES)('goes on with %s from a page that was open beside it', async (_, write) => {
+      does((session) => session.renew());
+      const token = handedOver(await post('/act', legacy.token));
+      does(write);
+      const answer = await post('/act', legacy.token).expect(200);
+      expect(cookiesOf(answer)).toEqual([]);
+      await pages(token).expect(200);
+    });
+
+    it('is replaced by regenerate, and is dead at once then', async () => {
+      does((session) => session.regenerate());
+      const token = handedOver(await post('/act', legacy.token));
+      await pages(token).expect(200);
+      expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND');
+    });
+
+    it('ends its session, also when it was replaced just before', async () => {
+      does((session) => session.renew());
+      const token = handedOver(await post('/act', legacy.token));
+      does((session) => session.end());
+      for (const wait of [0, GRACE]) {
+        app.clock.advance(wait);
+        const answer = await post('/act', legacy.token).expect(200);
+        expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^sid=; Max-Age=0;/)]);
+        expectRefusal(await pages(token), 'SESSION_NOT_FOUND');
+      }
+    });
+
+    it('leaves no cookie and no session where one request updates and ends it', async () => {
+      does(async (session) => {
+        await session.update(DATA);
+        await session.end();
+      });
+      const answer = await post('/act', legacy.token).expect(200);
+      expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^sid=; Max-Age=0;/)]);
+      await expect(app.manager.listSessions('ann')).resolves.toEqual([]);
+    });
+
+    it('gives way to a login', async () => {
+      does((session) => session.start({ userId: 'ann', pages: ['/new'] }));
+      const token = handedOver(await post('/act', legacy.token));
+      expect(token.split('.')[0]).not.toBe(legacy.id);
+      expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND');
+      await expect(app.manager.listSessions('ann')).resolves.toHaveLength(1);
+    });
+
+    it('stays good where the update is refused', async () => {
+      does((session) => session.update({ ...DATA, userId: 'bob' }));
+      const answer = await post('/act', legacy.token).expect(500);
+      expect(cookiesOf(answer)).toEqual([]);
+      await pages(legacy.token).expect(200, []);
+    });
+
+    it('is replaced where the handler throws after the update', async () => {
+      does(async (session) => {
+        await session.update((data) => void data.pages.push('/kept'));
+        throw new Error('the mail server is away');
+      });
+      const answer = await post('/act', legacy.token).expect(500);
+      await pages(handedOver(answer)).expect(200, ['/kept']);
+    });
+
+    it('stays good where the headers are sent before the write', async () => {
+      const answer = await post('/stream', legacy.token);
+      expect(answer.text).toBe('begun, done');
+      app.clock.advance(GRACE);
+      await pages(legacy.token).expect(200, ['/stream']);
+    });
+
+    it('stays good where the headers are sent while the write is under way', async () => {
+      let written!: Promise<unknown>;
+      does((session, response) => {
+        const raw: ServerResponse = response.raw ?? response;
+        const sent = new Promise((resolve) => raw.once('finish', resolve));
+        written = session.update(async (data) => {
+          await sent;
+          data.pages.push('/late');
+        });
+      });
+      const answer = await post('/act', legacy.token).expect(200);
+      await written;
+      expect(cookiesOf(answer)).toEqual([]);
+      app.clock.advance(GRACE);
+      await pages(legacy.token).expect(200, ['/late']);
+      does((session) => session.renew());
+      await pages(handedOver(await post('/act', legacy.token))).expect(200, ['/late']);
+    });
+
+    it('counts for nothing beside its new one, where the old cookie has another path', async () => {
+      does((session) => session.renew());
+      const token = handedOver(await post('/act', legacy.token));
+      for (const wait of [0, GRACE]) {
+        app.clock.advance(wait);
+        await pages(legacy.token, token).expect(200, []);
+        await pages(token, legacy.token).expect(200, []);
+      }
+      does((session) => session.regenerate());
+      await pages(handedOver(await post('/act', legacy.token, token))).expect(200);
+    });
+
+    it('is no session beside that of another user', async () => {
+      expectRefusal(await pages(legacy.token, (await importIt()).token), 'SESSION_NOT_FOUND');
+    });
+
+    it('is told of in events', async () => {
+      const events: SessionEvent[] = [];
+      app.manager.events$.subscribe((event) => void events.push(event));
+      does((session) => session.update(DATA));
+      await post('/act', legacy.token);
+      await post('/act', legacy.token);
+      expect(events.map(({ at: _, ...event }) => event)).toEqual([
+        { type: 'updated', id: legacy.id },
+        { type: 'regenerated', id: legacy.id },
+        { type: 'updated', id: legacy.id },
+      ]);
+    });
+  });
+
+  describe('a legacy token of a bearer', () => {
+    const asBearer = () => app.http().post('/act').set('Authorization', bearerOf(legacy.token));
+
+    it.each<[string, SessionsModuleOptions]>([
+      ['beside cookies', {}],
+      ['without cookies', { transports: ['bearer'], cookie: undefined }],
+    ])('stays good through writes, since no cookie reaches its holder, %s', async (_, options) => {
+      await start(options);
+      for (const [, write] of WRITES) {
+        does(write);
+        expect(cookiesOf(await asBearer().expect(200))).toEqual([]);
+      }
+      does(async (session) => ({ token: await session.regenerate() }));
+      const { token } = (await asBearer()).body;
+      await expect(app.manager.inspectSession(token)).resolves.toMatchObject({ id: legacy.id });
+    });
+  });
+
+  describe('a rolling renewal', () => {
+    it('renews the session of a legacy token, which stays as it is', async () => {
+      await start({ rolling: true, expireTime: 30 * MINUTE });
+      app.clock.advance(29 * MINUTE);
+      expect(cookiesOf(await pages(legacy.token).expect(200))).toEqual([]);
+      app.clock.advance(29 * MINUTE);
+      await pages(legacy.token).expect(200);
+    });
+  });
+
+  describe('without acceptLegacyTokens', () => {
+    it('a legacy token is not found, without SQL', async () => {
+      await start({ acceptLegacyTokens: false });
+      const statements = await app.statementsOf(async () =>
+        expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND'),
+      );
+      expect(statements).toEqual([]);
+    });
+  });
+});
