@@ -34,7 +34,8 @@ export class SequelizeSessionStore {
   readonly ofUser: UserSessions;
   /** Acts on sessions that have expired. */
   readonly expired: ExpiredSessions;
-  readonly #table: SessionTable;
+  /** The table itself, for who counts or copies whole tables. */
+  readonly table: SessionTable;
   readonly #lookups: LookupBatches;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
@@ -47,7 +48,7 @@ export class SequelizeSessionStore {
     this.model = model;
     this.ofUser = new UserSessions(table);
     this.expired = new ExpiredSessions(table);
-    this.#table = table;
+    this.table = table;
     this.#lookups = new LookupBatches(table);
     this.#onClose = onClose;
   }
@@ -84,7 +85,7 @@ export class SequelizeSessionStore {
   /** Adds a row; `false` where its id is taken, and then nothing is changed. */
   async insert(row: NewSessionRow): Promise<boolean> {
     try {
-      await this.#table.statements.change(insertStatement(this.#table), { ...row });
+      await this.table.statements.change(insertStatement(this.table), { ...row });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) {
@@ -108,19 +109,19 @@ export class SequelizeSessionStore {
     conditions: UpdateConditions,
     change: SessionChange,
   ): Promise<boolean> {
-    const { sql, parameters } = updateStatement(this.#table, proof, conditions, change);
-    return (await this.#table.statements.change(sql, parameters)) > 0;
+    const { sql, parameters } = updateStatement(this.table, proof, conditions, change);
+    return (await this.table.statements.change(sql, parameters)) > 0;
   }
 
   /** Deletes the session, also by the secret that the latest rotation replaced; whether there was one. */
   async remove({ id, secretHash }: SessionProof): Promise<boolean> {
-    const sql = removeStatement(this.#table);
-    return (await this.#table.statements.change(sql, { id, secretHash })) > 0;
+    const sql = removeStatement(this.table);
+    return (await this.table.statements.change(sql, { id, secretHash })) > 0;
   }
 
   /** Refuses every later call and frees what was made for this store alone. */
   close(): Promise<void> {
-    this.#table.statements.close();
+    this.table.statements.close();
     this.#closing ??= this.#onClose();
     return this.#closing;
   }
