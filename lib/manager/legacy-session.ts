@@ -49,8 +49,6 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
       ...proof,
       userId: ownerIn(data, userId) ?? null,
       data: codec.seal(proof.id, json),
-      ipAddress: null,
-      userAgent: null,
       createdAt,
       renewedAt: timeOf(row.updatedAt) ?? createdAt,
       expiresAt,

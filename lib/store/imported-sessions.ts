@@ -7,8 +7,8 @@ import type { Parameters } from './statements.js';
 import { isDuplicateKey } from './store-error.js';
 import { inTransaction } from './transaction.js';
 
-/** A row that is copied from another store; it may have been renewed there. */
-export interface ImportedRow extends NewSessionRow {
+/** A row that is copied from another store; it may have been renewed there, and its client is not known. */
+export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgent'> {
   readonly renewedAt: number;
 }
 
@@ -119,8 +119,6 @@ function columnsFrom(row: ImportedRow): Record<string, string | number | null> {
     user_id: row.userId,
     data: row.data,
     version: 1,
-    ip_address: row.ipAddress,
-    user_agent: row.userAgent,
     created_at: row.createdAt,
     renewed_at: row.renewedAt,
     expires_at: row.expiresAt,

@@ -10,6 +10,7 @@ import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
+import { MOVE_HARNESSES } from './move-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 
 /** What runs the snippets of README.md and docs, by their names: what stands after the language of the fence. */
@@ -20,6 +21,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...LOGIN_HARNESSES,
+  ...MOVE_HARNESSES,
 };
 
 const snippets = readSnippets();
