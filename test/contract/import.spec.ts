@@ -232,6 +232,13 @@ describe('import', () => {
     ]);
   });
 
+  it('is named by the error of who opens the old table itself', async () => {
+    await makeLegacyFile(address.to, [{}]);
+    await expect(address.open({ tableName: 'sessions' })).rejects.toThrow(
+      /the one of the package server-sessions.*npx nestjs-server-sessions import/,
+    );
+  });
+
   it('tells people what it did, line by line, and what to do next', async () => {
     const file = join(address.folder, 'old.sqlite');
     await makeLegacyFile(file, [{}, { data: legacyData('x'.repeat(70_000)) }]);
