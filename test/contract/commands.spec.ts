@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
 import { useCommandLine } from '../support/command-line.js';
 import { embeddedFile, SERVERS } from '../support/databases.js';
+import { addExpiredRows } from '../support/expired-rows.js';
 import { TestClock } from '../support/test-clock.js';
 
 const HOUR = 3_600_000;
@@ -101,6 +102,21 @@ describe('the command line', () => {
     address = addressIn(embeddedFile);
   });
   afterEach(() => address.remove());
+
+  it('ends with 130 after Ctrl-C, when the running batch is done, and says how far it came', async () => {
+    await address.open();
+    await addExpiredRows(address, 50_000);
+    const { code, stdout } = await commandLine.run(
+      ['sweep', ...address.options],
+      {},
+      /Removed 5,000 of 50,000/,
+    );
+    expect(code).toBe(130);
+    const [, removed] = /^([\d,]+) expired sessions removed .* interrupted/m.exec(stdout)!;
+    const [row] = await address.select(`SELECT COUNT(*) AS count FROM ${address.tableName}`);
+    expect(Number(row!['count'])).toBe(50_000 - Number(removed!.replaceAll(',', '')));
+    expect(Number(row!['count'])).toBeGreaterThan(0);
+  });
 
   it.each(['stats', 'sweep'])('%s makes no file where there is none', async (command) => {
     const path = join(address.folder, 'none.sqlite');

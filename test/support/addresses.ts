@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
-import { QueryTypes } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases, type TestDatabase } from './databases.js';
 
 /** A place for sessions that is named on a command line. */
@@ -11,6 +11,8 @@ export interface Address {
   /** The URL, or the path of a file that is not there yet. */
   readonly to: string;
   readonly tableName: string;
+  /** A connection of one's own. */
+  readonly sequelize: Sequelize;
   /** A folder for files of the test's own. */
   readonly folder: string;
   /** The options that name it: `--url …` or `--storage …`, and `--table …`. */
@@ -44,6 +46,7 @@ export function addressIn(database: TestDatabase): Address {
   return {
     to,
     tableName,
+    sequelize: connection,
     folder,
     options: [database.storagePath ? '--storage' : '--url', to, '--table', tableName],
     async open(options) {
@@ -65,7 +68,7 @@ export function addressIn(database: TestDatabase): Address {
   };
 }
 
-function urlOf(connection: ReturnType<TestDatabase['connect']>): string {
+function urlOf(connection: Sequelize): string {
   const { host, port, username, password, database } = connection.config;
   const url = new URL(`${connection.getDialect()}://${host}:${port}/${database}`);
   url.username = username;

@@ -12,8 +12,16 @@ export interface CommandResult {
 
 /** The command line as a program of its own, for the tests of one file. */
 export interface CommandLine {
-  /** Runs a command, not on a terminal; over within 60 seconds. */
-  run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CommandResult>;
+  /**
+   * Runs a command, not on a terminal; over within 60 seconds.
+   *
+   * @param interruptAt what it has printed when Ctrl-C is pressed
+   */
+  run(
+    args: readonly string[],
+    env?: NodeJS.ProcessEnv,
+    interruptAt?: RegExp,
+  ): Promise<CommandResult>;
   /** What a command with `--json` printed; fails where it did not end well. */
   json(args: readonly string[]): Promise<Record<string, unknown>>;
 }
@@ -27,12 +35,17 @@ export function useCommandLine(): CommandLine {
   });
   afterAll(() => library.remove());
 
-  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: RegExp) =>
     new Promise<CommandResult>((done) => {
       const file = join(library.folder, 'library/cli/main.js');
       const options = { timeout: 60_000, env: { ...process.env, ...env } };
       const child = execFile(process.execPath, [file, ...args], options, (_, stdout, stderr) => {
         done({ code: child.exitCode, stdout, stderr });
+      });
+      child.stdout?.on('data', (chunk) => {
+        if (interruptAt?.test(String(chunk))) {
+          child.kill('SIGINT');
+        }
       });
     });
   return {
