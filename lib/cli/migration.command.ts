@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { DIALECTS, type DialectName } from '../store/dialect.js';
 import {
   MIGRATION_TOOLS,
@@ -9,7 +9,7 @@ import {
   type MigrationTool,
   type ModuleFormat,
 } from '../store/migration-source.js';
-import { isTableName, TABLE_NAME_FORM } from '../store/store.options.js';
+import { tableOption } from './table-option.js';
 
 interface MigrationFlags {
   readonly for: MigrationTool;
@@ -39,11 +39,7 @@ export function migrationCommand(): Command {
         .choices(Object.keys(DIALECTS))
         .makeOptionMandatory(),
     )
-    .addOption(
-      new Option('--table <name>', 'the option `tableName`')
-        .default('server_sessions')
-        .argParser(tableName),
-    )
+    .addOption(tableOption())
     .addOption(
       new Option(
         '--format <format>',
@@ -68,13 +64,6 @@ export function migrationCommand(): Command {
         write(isFolder(out) ? join(out, fileName(target)) : out, source, command);
       }
     });
-}
-
-function tableName(name: string): string {
-  if (!isTableName(name)) {
-    throw new InvalidArgumentError(`It must be ${TABLE_NAME_FORM}.`);
-  }
-  return name;
 }
 
 function isFolder(path: string): boolean {

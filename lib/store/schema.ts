@@ -9,6 +9,7 @@ import {
   type TableName,
 } from './dialect.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
+import { isLegacyTable } from './legacy-table.js';
 import { COLUMNS, tableStatements } from './table-definition.js';
 
 /** Any number will do, as long as no other library of the application locks on it. */
@@ -51,6 +52,12 @@ export async function prepareSessionTable(
         '(`npx nestjs-server-sessions migration` writes one), or set `synchronize: true`.',
     );
   }
+  if (isLegacyTable(columns)) {
+    throw new SessionsConfigurationError(
+      `The table ${shown} is the one of the package server-sessions. Leave \`tableName\` out, and copy its sessions by: ` +
+        'npx nestjs-server-sessions import <its file> --to <url|path>. It was not changed.',
+    );
+  }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
   if (missing.length > 0) {
     throw new SessionsConfigurationError(
@@ -61,7 +68,7 @@ export async function prepareSessionTable(
 }
 
 /** Names of the table's columns, none where there is no table of the name that statements use. */
-async function columnsOf(sequelize: Sequelize, table: TableName): Promise<string[]> {
+export async function columnsOf(sequelize: Sequelize, table: TableName): Promise<string[]> {
   const dialect = dialectOf(sequelize);
   const isPostgres = dialect.name === 'postgres';
   const rows = await sequelize.query<{ name: string }>(COLUMNS_OF[dialect.name], {

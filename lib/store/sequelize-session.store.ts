@@ -34,7 +34,8 @@ export class SequelizeSessionStore {
   readonly ofUser: UserSessions;
   /** Acts on sessions that have expired. */
   readonly expired: ExpiredSessions;
-  readonly #table: SessionTable;
+  /** The table itself, for who counts or copies whole tables. */
+  readonly table: SessionTable;
   readonly #lookups: LookupBatches;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
@@ -47,7 +48,7 @@ export class SequelizeSessionStore {
     this.model = model;
     this.ofUser = new UserSessions(table);
     this.expired = new ExpiredSessions(table);
-    this.#table = table;
+    this.table = table;
     this.#lookups = new LookupBatches(table);
     this.#onClose = onClose;
   }
@@ -90,7 +91,7 @@ export class SequelizeSessionStore {
     issue: () => Issued,
     place: Place,
   ): Promise<Insertion<Issued> | undefined> {
-    return insertSession(this.#table, issue, place);
+    return insertSession(this.table, issue, place);
   }
 
   /** The row of this id, live or not, whoever asks: the caller checks the secret. */
@@ -107,19 +108,19 @@ export class SequelizeSessionStore {
     conditions: UpdateConditions,
     change: SessionChange,
   ): Promise<boolean> {
-    const { sql, parameters } = updateStatement(this.#table, proof, conditions, change);
-    return (await this.#table.statements.change(sql, parameters)) > 0;
+    const { sql, parameters } = updateStatement(this.table, proof, conditions, change);
+    return (await this.table.statements.change(sql, parameters)) > 0;
   }
 
   /** Deletes the session, also by the secret that the latest rotation replaced; whether there was one. */
   async remove({ id, secretHash }: SessionProof): Promise<boolean> {
-    const sql = removeStatement(this.#table);
-    return (await this.#table.statements.change(sql, { id, secretHash })) > 0;
+    const sql = removeStatement(this.table);
+    return (await this.table.statements.change(sql, { id, secretHash })) > 0;
   }
 
   /** Refuses every later call and frees what was made for this store alone. */
   close(): Promise<void> {
-    this.#closing ??= this.#table.statements.close().then(this.#onClose);
+    this.#closing ??= this.table.statements.close().then(this.#onClose);
     return this.#closing;
   }
 }

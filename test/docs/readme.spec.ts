@@ -10,6 +10,7 @@ import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
+import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 
@@ -21,6 +22,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...LOGIN_HARNESSES,
+  ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
 };
 

@@ -19,6 +19,8 @@ export const SIZES = {
   requests: 1000,
   /** Expired rows that one sweep removes. */
   expiredRows: short ? 50_000 : 1_000_000,
+  /** Sessions of server-sessions that one import copies. */
+  importedRows: short ? 20_000 : 1_000_000,
   /** Whether a test holds the library to times, which a busy machine can't keep. */
   timed: !short,
   /** The deadline of a call: what users have by default, or one that a busy machine can keep. */

@@ -37,6 +37,7 @@ export function compileLibrary(): CompiledLibrary {
     JSON.stringify({
       type: 'module',
       name: 'nestjs-server-sessions',
+      version: '0.0.0',
       exports: './library/index.js',
     }),
   );

@@ -5,7 +5,7 @@ const AT_ONCE = 50_000;
 
 /** Fills the table with sessions that have expired, each at a moment of its own, up to a day ago. */
 export async function addExpiredRows(
-  { sequelize, tableName }: TestSessions,
+  { sequelize, tableName }: Pick<TestSessions, 'sequelize' | 'tableName'>,
   count: number,
 ): Promise<void> {
   const now = Date.now();

@@ -1,0 +1,50 @@
+import { SessionStoreError } from '../common/session-error.js';
+
+/** What to do about an error of a database, by the code or name of its cause. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(ECONNREFUSED|SequelizeConnectionRefusedError)$/,
+    'Nothing answers at this address. Check host and port in the URL, and that the server runs.',
+  ],
+  [
+    /^(ENOTFOUND|EAI_AGAIN|SequelizeHostNotFoundError)$/,
+    'There is no host of this name. Check the URL.',
+  ],
+  [
+    /^(28P01|28000|ER_ACCESS_DENIED_ERROR|SequelizeAccessDeniedError)$/,
+    'The server refuses this user or password. Check the URL; characters such as @ / : # % in it are percent-encoded.',
+  ],
+  [
+    /^(3D000|ER_BAD_DB_ERROR)$/,
+    'The server has no database of this name. Check the URL, or create it.',
+  ],
+  [
+    /^(42501|ER_TABLEACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR)$/,
+    'The user of the URL has no right to do this. Use one that may read and change the table, and for an import create one.',
+  ],
+  [
+    /^SQLITE_(BUSY|LOCKED)$/,
+    'Another process kept the file locked for too long. Try again when it is idle.',
+  ],
+  [/^SQLITE_READONLY/, 'The file is read-only here. Run this as a user that may write it.'],
+  [/^(SQLITE_FULL|53100|ER_RECORD_FILE_FULL)$/, 'The disk of the database is full.'],
+];
+
+/** What a person is told of an error. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return `error: ${String(error)}`;
+  }
+  return `error: ${(error instanceof SessionStoreError && adviceFor(error)) || error.message}`;
+}
+
+/** A text without what may be a user and a password of a URL in it. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(/:\/\/[^\s/?#]*@/g, '://');
+}
+
+function adviceFor({ cause }: SessionStoreError): string | undefined {
+  const { name = '', code = '' } = (cause ?? {}) as { name?: string; code?: string };
+  const advice = ADVICE.find(([pattern]) => pattern.test(code) || pattern.test(name))?.[1];
+  return advice && `${advice} (${code || name})`;
+}

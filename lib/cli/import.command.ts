@@ -1,0 +1,177 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import { importLegacy, type ImportCounts } from '../manager/legacy-import.js';
+import type { TranslationRules } from '../manager/legacy-session.js';
+import { resolveManagerOptions } from '../manager/manager.options.js';
+import { SessionCodec } from '../manager/session-codec.js';
+import { ImportedSessions } from '../store/imported-sessions.js';
+import { LegacySessions } from '../store/legacy-sessions.js';
+import { openSessionDatabase, type DatabaseAddress } from '../store/session-database.js';
+import { INTERRUPTED, interruption } from './interruption.js';
+import { counted, say, sayJson, sayRows, shownNumber } from './output.js';
+import { shownAddress } from './place.js';
+import { showProgress } from './progress.js';
+import { tableOption } from './table-option.js';
+
+interface ImportFlags {
+  readonly to: string;
+  readonly apply?: true;
+  readonly table: string;
+  readonly userId: string;
+  readonly maxDataBytes: number;
+  readonly encryptionKeyEnv?: string;
+  readonly json?: true;
+}
+
+/** What an import came to. */
+interface ImportResult {
+  readonly total: number;
+  readonly counts: ImportCounts;
+  /** The table that lists what was copied; `undefined` where nothing was ever. */
+  readonly logTable: string | undefined;
+}
+
+const EXAMPLES = `
+Examples:
+  $ nestjs-server-sessions import ./old.sqlite --to ./sessions.sqlite
+  $ nestjs-server-sessions import ./old.sqlite --to postgres://user:password@host/database --apply
+
+Stop the application that writes the old file first. The old file is only read. An import that ended early goes on when it
+is run again: no session is copied twice, and none comes back that was logged out since. Then set acceptLegacyTokens: true,
+and users stay logged in.`;
+
+/** `import`: copies the sessions of the package `server-sessions`. */
+export function importCommand(): Command {
+  return new Command('import')
+    .summary('copies the sessions of the package server-sessions')
+    .description(
+      'Copies the live sessions of the package server-sessions 1.x. Without --apply it only says what it would do.',
+    )
+    .argument('<file>', 'the SQLite file of server-sessions')
+    .addOption(
+      new Option('--to <url|path>', 'the new database, or an SQLite file')
+        .env('SESSIONS_DATABASE_URL')
+        .makeOptionMandatory(),
+    )
+    .option('--apply', 'copies; the table is made where it is missing')
+    .addOption(tableOption())
+    .option('--user-id <property>', 'the property of the data that names the user', 'userId')
+    .addOption(
+      new Option('--max-data-bytes <number>', 'the option `maxDataBytes`')
+        .default(65_536)
+        .argParser(wholeNumber),
+    )
+    .option('--encryption-key-env <name>', 'variable that holds the first of the `encryptionKeys`')
+    .option('--json', 'one line of JSON: how many sessions of which kind there are')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, flags: ImportFlags) => {
+      const address = addressOf(flags.to);
+      const signal = interruption();
+      if (!flags.json) {
+        say(`From  ${file}, table Sessions`);
+        say(`To    ${shownAddress(address)}, table ${flags.table}`);
+      }
+      const result = await runImport(file, address, flags, signal);
+      if (flags.json) {
+        const { total, counts } = result;
+        sayJson({ applied: flags.apply ?? false, interrupted: signal.aborted, total, ...counts });
+      } else {
+        report(result, flags, signal.aborted);
+      }
+      process.exitCode = signal.aborted ? INTERRUPTED : 0;
+    });
+}
+
+async function runImport(
+  file: string,
+  address: DatabaseAddress,
+  flags: ImportFlags,
+  signal: AbortSignal,
+): Promise<ImportResult> {
+  const { apply = false, table } = flags;
+  const rules = rulesOf(flags);
+  const source = await LegacySessions.open(file);
+  try {
+    const database = await openSessionDatabase(address, table, apply);
+    try {
+      const target = database && (await ImportedSessions.open(database.store.table, table));
+      if (apply) {
+        await target?.prepare();
+      }
+      const total = await source.count();
+      const progress = showProgress(apply ? 'Looked at' : 'Counted', total, flags.json ?? false);
+      let counts: ImportCounts = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
+      for await (counts of importLegacy(source, target, rules, apply)) {
+        progress.reach(Object.values(counts).reduce((sum, count) => sum + count, 0));
+        if (signal.aborted) {
+          break;
+        }
+      }
+      progress.end();
+      return { total, counts, logTable: target?.logTable };
+    } finally {
+      await database?.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function report({ total, counts, logTable }: ImportResult, flags: ImportFlags, stopped: boolean) {
+  const { apply = false, maxDataBytes } = flags;
+  say(`${counted(total, 'session')} in the old table:`);
+  sayRows([
+    [apply ? 'copied' : 'to be copied', shownNumber(counts.copied)],
+    ['there, or copied before', shownNumber(counts.known)],
+    ['expired', shownNumber(counts.expired)],
+    ['unreadable', shownNumber(counts.unreadable)],
+    [`data over ${shownNumber(maxDataBytes)} bytes`, shownNumber(counts.tooLarge)],
+  ]);
+  if (counts.tooLarge > 0) {
+    say('Where the application allows more data, give its `maxDataBytes` by --max-data-bytes.');
+  }
+  if (stopped) {
+    say('It was interrupted. Run it again for the rest; what is copied stays.');
+  } else if (!apply) {
+    say('This was a dry run: nothing was written. Run it again with --apply to copy them.');
+  } else {
+    say(
+      `The table ${logTable} lists what was copied. Drop it when you no longer need the old file.`,
+    );
+  }
+}
+
+function rulesOf({ userId, maxDataBytes, encryptionKeyEnv }: ImportFlags): TranslationRules {
+  const options = resolveManagerOptions({
+    maxDataBytes,
+    ...(encryptionKeyEnv !== undefined && { encryptionKeys: [keyIn(encryptionKeyEnv)] }),
+  });
+  return {
+    codec: new SessionCodec(options),
+    maxDataBytes,
+    userId: (data?: Record<string, unknown> | null) => data?.[userId],
+    now: options.clock.now(),
+  };
+}
+
+function keyIn(name: string): string {
+  const key = process.env[name];
+  if (!key) {
+    throw new SessionsConfigurationError(
+      `The environment variable ${name}, which --encryption-key-env names, is not set.`,
+    );
+  }
+  return key;
+}
+
+/** A URL, or else the path of an SQLite file. */
+function addressOf(to: string): DatabaseAddress {
+  return /^[a-z0-9+.-]+:\/\//i.test(to) ? { url: to } : { path: to };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return Number(text);
+}

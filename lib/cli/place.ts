@@ -1,0 +1,75 @@
+import { Option, type Command } from 'commander';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import { shownUrl } from '../store/database-url.js';
+import {
+  openSessionDatabase,
+  type DatabaseAddress,
+  type SessionDatabase,
+} from '../store/session-database.js';
+import { requireSqliteFile } from '../store/sqlite-file.js';
+import { tableOption } from './table-option.js';
+
+/** Where a command finds the sessions. */
+export interface PlaceFlags {
+  readonly url?: string;
+  readonly storage?: string;
+  readonly table: string;
+}
+
+/** Adds the options that say where the sessions are. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--url <url>', 'the database: postgres://, mariadb:// or mysql://')
+        .env('SESSIONS_DATABASE_URL')
+        .conflicts('storage'),
+    )
+    .option('--storage <path>', 'or the SQLite file, the option `storagePath`')
+    .addOption(tableOption());
+}
+
+/** The address that the options give; ends the command with 2 where they give none. */
+export function addressIn({ url, storage }: PlaceFlags, command: Command): DatabaseAddress {
+  if (url !== undefined) {
+    return { url };
+  }
+  if (storage !== undefined) {
+    return { path: storage };
+  }
+  return command.error(
+    'error: say where the sessions are: --url <url> for a database server, or --storage <path> for an SQLite file.',
+    { exitCode: 2 },
+  );
+}
+
+/** An address as it may be shown. */
+export function shownAddress(address: DatabaseAddress): string {
+  return 'url' in address ? shownUrl(address.url) : address.path;
+}
+
+/**
+ * Runs work on a session table that is there.
+ *
+ * @throws SessionsConfigurationError where it is not
+ */
+export async function withSessions<Result>(
+  address: DatabaseAddress,
+  table: string,
+  work: (database: SessionDatabase) => Promise<Result>,
+): Promise<Result> {
+  if ('path' in address) {
+    requireSqliteFile(address.path);
+  }
+  const database = await openSessionDatabase(address, table, false);
+  if (!database) {
+    throw new SessionsConfigurationError(
+      `There is no table ${table} in ${shownAddress(address)}. Check the address, and --table where the option ` +
+        '`tableName` is set.',
+    );
+  }
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

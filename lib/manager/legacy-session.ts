@@ -1,0 +1,77 @@
+import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
+import type { ImportedRow } from '../store/imported-sessions.js';
+import type { LegacyRow } from '../store/legacy-sessions.js';
+import { legacyProof } from './legacy-token.js';
+import type { SessionCodec } from './session-codec.js';
+import { ownerIn } from './session-owner.js';
+
+/** Why a session of `server-sessions` is not copied. */
+export type ImportRefusal = 'expired' | 'unreadable' | 'tooLarge';
+
+/** How sessions are translated. */
+export interface TranslationRules {
+  readonly codec: SessionCodec;
+  /** The most that the data may take as JSON, in bytes. */
+  readonly maxDataBytes: number;
+  /** Who owns a session, from its data. */
+  readonly userId: (data: any) => unknown;
+  readonly now: number;
+}
+
+/** The latest moment that a `Date` can be. */
+const LATEST = 8.64e15;
+
+/** The most that data of so many bytes takes in the old table: a JSON text in JSON, each quote and backslash escaped. */
+export function mostLegacyBytes(maxDataBytes: number): number {
+  return 2 * maxDataBytes + 2;
+}
+
+/** A row of `server-sessions` as one of ours: same dates, same data, and the old token as its secret. */
+export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow | ImportRefusal {
+  const { codec, maxDataBytes, userId, now } = rules;
+  const expiresAt = Math.min(Math.floor(Number(row.expire)), LATEST);
+  // As the original: what is no number has expired.
+  if (!(expiresAt > now)) {
+    return 'expired';
+  }
+  const proof = legacyProof(row.id);
+  const createdAt = timeOf(row.createdAt);
+  if (!proof || createdAt === undefined) {
+    return 'unreadable';
+  }
+  if (row.bytes > mostLegacyBytes(maxDataBytes)) {
+    return 'tooLarge';
+  }
+  try {
+    const data = dataOf(row.data);
+    const { json } = codec.encode(data);
+    return {
+      ...proof,
+      userId: ownerIn(data, userId) ?? null,
+      data: codec.seal(proof.id, json),
+      createdAt,
+      renewedAt: timeOf(row.updatedAt) ?? createdAt,
+      expiresAt,
+    };
+  } catch (error) {
+    if (error instanceof SessionDataTooLargeError) {
+      return 'tooLarge';
+    }
+    if (error instanceof SessionDataError || error instanceof SyntaxError) {
+      return 'unreadable';
+    }
+    throw error;
+  }
+}
+
+/** Epoch milliseconds of a date as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`. */
+function timeOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** The data as `retrieveSession` of the original gives it: the column is the JSON of a string that is JSON. */
+function dataOf(stored: unknown): unknown {
+  const text: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
+  return typeof text === 'string' && text !== '' ? JSON.parse(text) : text || null;
+}

@@ -1,0 +1,85 @@
+import { Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import { storeError } from './store-error.js';
+
+/** Milliseconds to wait for a connection. */
+const CONNECT_TIMEOUT = 10_000;
+
+/** The dialect of each protocol, and the package that Sequelize reaches its servers by. */
+const SERVERS: Readonly<Record<string, Server>> = {
+  'postgres:': { dialect: 'postgres', driver: 'pg', timeout: 'connectionTimeoutMillis' },
+  'postgresql:': { dialect: 'postgres', driver: 'pg', timeout: 'connectionTimeoutMillis' },
+  'mariadb:': { dialect: 'mariadb', driver: 'mariadb', timeout: 'connectTimeout' },
+  'mysql:': { dialect: 'mysql', driver: 'mysql2', timeout: 'connectTimeout' },
+};
+
+interface Server {
+  readonly dialect: 'postgres' | 'mariadb' | 'mysql';
+  readonly driver: string;
+  /** What the driver calls the time to wait for a connection. */
+  readonly timeout: string;
+}
+
+/**
+ * A connection to the server that a URL names, tried out.
+ *
+ * @throws SessionsConfigurationError where the URL can't be used or its driver is missing, SessionStoreError where the server
+ * does not let us in
+ */
+export async function connectUrl(url: string): Promise<Sequelize> {
+  const server = SERVERS[parsed(url).protocol];
+  if (!server) {
+    throw unusable();
+  }
+  const sequelize = withDriver(server.driver, () => {
+    const dialectOptions = { [server.timeout]: CONNECT_TIMEOUT };
+    return new Sequelize(url, { dialect: server.dialect, logging: false, dialectOptions });
+  });
+  try {
+    await sequelize.authenticate({ retry: { max: 1 } });
+    return sequelize;
+  } catch (error) {
+    await sequelize.close();
+    throw storeError(error);
+  }
+}
+
+/** A URL as it may be shown: without user, password and parameters. */
+export function shownUrl(url: string): string {
+  const { protocol, host, pathname } = parsed(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/**
+ * Runs what makes Sequelize load a driver.
+ *
+ * @throws SessionsConfigurationError where the driver is not installed
+ */
+export function withDriver<Result>(driver: string, connect: () => Result): Result {
+  try {
+    return connect();
+  } catch (error) {
+    if (error instanceof Error && error.message === `Please install ${driver} package manually`) {
+      throw new SessionsConfigurationError(
+        `The package ${driver}, which reaches this database, is not installed here. Run: npm install ${driver}`,
+      );
+    }
+    throw error;
+  }
+}
+
+function parsed(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw unusable();
+  }
+}
+
+/** Shows nothing of the URL: its password may be what is wrong with it. */
+function unusable(): SessionsConfigurationError {
+  return new SessionsConfigurationError(
+    "The URL of the database can't be used. Write it as postgres://user:password@host:5432/database, or with " +
+      'mariadb:// or mysql://; characters such as @ / : # % in the password are percent-encoded.',
+  );
+}

@@ -1,0 +1,157 @@
+import { SessionStoreError } from '../common/session-error.js';
+import { idLists } from './id-list.js';
+import { columnsOf } from './schema.js';
+import type { NewSessionRow } from './session-row.js';
+import type { SessionTable } from './session-table.js';
+import type { Parameters } from './sender.js';
+import { isDuplicateKey } from './store-error.js';
+import { inTransaction } from './transaction.js';
+
+/** A row that is copied from another store; it may have been renewed there, and its client is not known. */
+export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgent'> {
+  readonly renewedAt: number;
+}
+
+/** The most rows in one INSERT: SQLite looks for each parameter among all by its name. */
+const MOST_ROWS = 50;
+
+/** The most data in one INSERT: servers refuse a statement of a few megabytes, by their settings. */
+const MOST_BYTES = 1024 * 1024;
+
+/** How often a page is tried whose sessions another import copies at the same moment. */
+const TRIES = 10;
+
+/**
+ * Copies sessions in, each at most once however often it is asked to. The id of every one is kept in a table of its own,
+ * written in the same transaction, so that a session that was removed since does not come back.
+ */
+export class ImportedSessions {
+  /** Name of the table of ids. */
+  readonly logTable: string;
+  readonly #table: SessionTable;
+  readonly #log: string;
+  #tables: readonly string[];
+
+  private constructor(table: SessionTable, logTable: string, hasLog: boolean) {
+    this.logTable = logTable;
+    this.#table = table;
+    this.#log = table.dialect.quote(logTable);
+    this.#tables = hasLog ? [table.name, this.#log] : [table.name];
+  }
+
+  static async open(table: SessionTable, tableName: string): Promise<ImportedSessions> {
+    // Within the 63 characters of PostgreSQL.
+    const logTable = `${tableName.slice(0, 54)}_imported`;
+    const columns = await columnsOf(table.sequelize, logTable);
+    return new ImportedSessions(table, logTable, columns.length > 0);
+  }
+
+  /** Creates the table of ids where it is missing; needed before anything is added. */
+  async prepare(): Promise<void> {
+    if (!this.#tables.includes(this.#log)) {
+      const sql = `CREATE TABLE IF NOT EXISTS ${this.#log} (id VARCHAR(36) NOT NULL PRIMARY KEY)`;
+      await this.#table.statements.change(sql, {});
+      this.#tables = [this.#table.name, this.#log];
+    }
+  }
+
+  /** Those of the ids that are here, or were copied before. */
+  async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const known = new Set<string>();
+    for (const { sql, parameters } of idLists(ids)) {
+      const found = this.#tables.map((table) => `SELECT id FROM ${table} WHERE id IN (${sql})`);
+      const rows = await this.#table.statements.select(found.join(' UNION '), parameters);
+      rows.forEach(({ id }) => known.add(id as string));
+    }
+    return known;
+  }
+
+  /**
+   * Adds the rows that are not known yet, all or none, and notes their ids.
+   *
+   * @returns how many it added
+   */
+  async add(rows: readonly ImportedRow[]): Promise<number> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const known = await this.known(rows.map(({ id }) => id));
+      const fresh = rows.filter(({ id }) => !known.has(id));
+      try {
+        await this.#insert(fresh);
+        return fresh.length;
+      } catch (error) {
+        if (!isDuplicateKey(error)) {
+          throw error;
+        }
+      }
+    }
+    throw new SessionStoreError(
+      'Another import copies the same sessions at the same time. Let one of the two finish.',
+    );
+  }
+
+  async #insert(rows: readonly ImportedRow[]): Promise<void> {
+    if (rows.length === 0) {
+      return;
+    }
+    const { name, dialect, statements } = this.#table;
+    const begin = dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION';
+    const ids = rows.map(({ id }) => ({ id }));
+    await statements.untilDone((deadline) =>
+      statements.onOneConnection(deadline, (on) =>
+        inTransaction(statements, on, begin, async () => {
+          for (const part of partsOf(rows)) {
+            const { sql, parameters } = insertOf(name, part.map(columnsFrom));
+            await statements.count(sql, parameters, on);
+          }
+          const { sql, parameters } = insertOf(this.#log, ids);
+          await statements.count(sql, parameters, on);
+        }),
+      ),
+    );
+  }
+}
+
+/** A row as it stands in the table. */
+function columnsFrom(row: ImportedRow): Record<string, string | number | null> {
+  return {
+    id: row.id,
+    secret_hash: row.secretHash,
+    user_id: row.userId,
+    data: row.data,
+    version: 1,
+    created_at: row.createdAt,
+    renewed_at: row.renewedAt,
+    expires_at: row.expiresAt,
+  };
+}
+
+/** One INSERT of rows that all have the same columns. */
+function insertOf(
+  table: string,
+  rows: readonly Readonly<Parameters>[],
+): { readonly sql: string; readonly parameters: Parameters } {
+  const columns = Object.keys(rows[0]!);
+  const parameters: Parameters = {};
+  const values = rows.map((row, index) => {
+    const names = columns.map((column) => `${column}_${index}`);
+    names.forEach((name, position) => (parameters[name] = row[columns[position]!]!));
+    return `(${names.map((name) => `$${name}`).join(', ')})`;
+  });
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values.join(', ')}`;
+  return { sql, parameters };
+}
+
+/** The rows in parts of so many, and of so many bytes of data where that is more than one row. */
+function partsOf(rows: readonly ImportedRow[]): ImportedRow[][] {
+  const parts: ImportedRow[][] = [];
+  let bytes = Infinity;
+  for (const row of rows) {
+    bytes += row.data.length;
+    if (bytes > MOST_BYTES || parts.at(-1)!.length === MOST_ROWS) {
+      parts.push([]);
+      bytes = row.data.length;
+    }
+    parts.at(-1)!.push(row);
+  }
+  return parts;
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { QueryTypes, Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../common/session-error.js';
+import { withDriver } from './database-url.js';
+import { isLegacyTable, LEGACY_COLUMNS } from './legacy-table.js';
+import { requireSqliteFile } from './sqlite-file.js';
+import type { Parameters } from './sender.js';
+import { STATEMENT_OPTIONS } from './statement-options.js';
+import { storeError } from './store-error.js';
+
+/**
+ * One row of the table of `server-sessions` 1.1.1, whose columns SQLite holds to no type: `expire` in epoch milliseconds,
+ * the dates as Sequelize writes them, and the data as the JSON of a string that is JSON itself.
+ */
+export interface LegacyRow {
+  readonly id: unknown;
+  readonly data: unknown;
+  /** What `data` takes; beyond what was asked for, `data` itself is left out. */
+  readonly bytes: number;
+  readonly expire: unknown;
+  readonly createdAt: unknown;
+  readonly updatedAt: unknown;
+}
+
+/** What SQLite calls a connection that can't write. */
+const OPEN_READONLY = 1;
+
+/** Milliseconds to wait for the lock of another process. */
+const BUSY_TIMEOUT = 30_000;
+
+/** The sessions in an SQLite file of the package `server-sessions`, which is only read. */
+export class LegacySessions {
+  readonly #sequelize: Sequelize;
+
+  private constructor(sequelize: Sequelize) {
+    this.#sequelize = sequelize;
+  }
+
+  /** @throws SessionsConfigurationError where there is no such file, or it is another */
+  static async open(path: string): Promise<LegacySessions> {
+    requireSqliteFile(path);
+    const sequelize = withDriver(
+      'sqlite3',
+      () =>
+        new Sequelize({
+          dialect: 'sqlite',
+          storage: path,
+          dialectOptions: { mode: OPEN_READONLY },
+          logging: false,
+        }),
+    );
+    const sessions = new LegacySessions(sequelize);
+    try {
+      await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+      const columns = await sessions.#select(`SELECT name FROM pragma_table_info('Sessions')`);
+      if (isLegacyTable(columns.map(({ name }) => name as string))) {
+        return sessions;
+      }
+    } catch (error) {
+      await sessions.close();
+      throw new SessionsConfigurationError(unreadable(path), { cause: storeError(error) });
+    }
+    await sessions.close();
+    throw new SessionsConfigurationError(
+      `${path} has no sessions of the package server-sessions: those are in a table "Sessions" with the columns ` +
+        `${LEGACY_COLUMNS.join(', ')}. Give the file that its option storagePath named, ./sessions.sqlite by default.`,
+    );
+  }
+
+  /** How many there are, expired ones too. */
+  async count(): Promise<number> {
+    const [row] = await this.#select('SELECT COUNT(*) AS count FROM "Sessions"');
+    return Number(row?.['count']);
+  }
+
+  /**
+   * All of them in the order of their rows, so many at a time; between two pages the file is not locked.
+   *
+   * @param mostBytes that `data` may take; longer ones would only fill the memory
+   */
+  async *pages(size: number, mostBytes: number): AsyncGenerator<LegacyRow[], undefined> {
+    const sql =
+      `SELECT rowid, id, CASE WHEN OCTET_LENGTH(data) <= ${mostBytes} THEN data END AS data, ` +
+      'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, createdAt, updatedAt ' +
+      `FROM "Sessions" WHERE rowid > $after ORDER BY rowid LIMIT ${size}`;
+    let after = Number.MIN_SAFE_INTEGER;
+    for (;;) {
+      const rows = await this.#select(sql, { after });
+      if (rows.length === 0) {
+        return undefined;
+      }
+      yield rows as unknown as LegacyRow[];
+      after = rows.at(-1)!['rowid'] as number;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sequelize.close();
+  }
+
+  async #select(sql: string, bind: Parameters = {}): Promise<Record<string, unknown>[]> {
+    return this.#sequelize.query(sql, { ...STATEMENT_OPTIONS, bind, type: QueryTypes.SELECT });
+  }
+}
+
+function unreadable(path: string): string {
+  return existsSync(`${path}-journal`)
+    ? `${path} can't be read as it is: the application that wrote it was killed and left ${path}-journal. ` +
+        'Start that application and stop it once more, and SQLite puts the file in order.'
+    : `${path} can't be read as an SQLite database: it is damaged, or another process keeps it locked.`;
+}

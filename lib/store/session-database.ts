@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import type { Sequelize } from 'sequelize';
+import { connectUrl, withDriver } from './database-url.js';
+import { connectSqlite } from './embedded-sqlite.js';
+import { columnsOf } from './schema.js';
+import { SequelizeSessionStore } from './sequelize-session.store.js';
+import { requireSqliteFile } from './sqlite-file.js';
+import { resolveStoreOptions } from './store.options.js';
+import { storeError } from './store-error.js';
+
+/** Where a database is: the URL of a server's, or the path of an SQLite file. */
+export type DatabaseAddress = { readonly url: string } | { readonly path: string };
+
+/** Milliseconds for one statement: nobody waits for an answer but the person who asked for it. */
+const TIMEOUT = 60_000;
+
+/** A session table in a database that was opened by its address. */
+export interface SessionDatabase {
+  readonly store: SequelizeSessionStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the session table in a database.
+ *
+ * @param create whether to make a file or a table that is missing
+ * @returns `undefined` where one is missing and stays so
+ * @throws SessionsConfigurationError, SessionStoreError
+ */
+export async function openSessionDatabase(
+  address: DatabaseAddress,
+  tableName: string,
+  create: boolean,
+): Promise<SessionDatabase | undefined> {
+  const isFile = 'path' in address;
+  const options = resolveStoreOptions({
+    ...(isFile && { storagePath: address.path }),
+    tableName,
+    synchronize: create,
+    timeout: TIMEOUT,
+  });
+  if (isFile && existsSync(address.path)) {
+    requireSqliteFile(address.path);
+  } else if (isFile && !create) {
+    return undefined;
+  }
+  const sequelize = isFile
+    ? withDriver('sqlite3', () => connectSqlite(options))
+    : await connectUrl(address.url);
+  try {
+    if (!create && !(await hasTable(sequelize, tableName))) {
+      await sequelize.close();
+      return undefined;
+    }
+    const store = await SequelizeSessionStore.open(sequelize, options, isFile);
+    return {
+      store,
+      async close() {
+        await store.close();
+        await sequelize.close();
+      },
+    };
+  } catch (error) {
+    await sequelize.close();
+    throw error;
+  }
+}
+
+async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolean> {
+  try {
+    return (await columnsOf(sequelize, tableName)).length > 0;
+  } catch (error) {
+    throw storeError(error);
+  }
+}

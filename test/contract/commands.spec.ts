@@ -1,0 +1,225 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
+import { useCommandLine } from '../support/command-line.js';
+import { embeddedFile, SERVERS } from '../support/databases.js';
+import { addExpiredRows } from '../support/expired-rows.js';
+import { TestClock } from '../support/test-clock.js';
+
+const HOUR = 3_600_000;
+
+describeAddresses((database) => {
+  const commandLine = useCommandLine();
+  let address: Address;
+
+  beforeEach(() => {
+    address = addressIn(database);
+  });
+  afterEach(() => address.remove());
+
+  /** Sessions of these users; those of the second list have expired. */
+  async function keep(live: readonly unknown[], expired: readonly unknown[]): Promise<number> {
+    const clock = new TestClock();
+    const sessions = await address.open({ clock, expireTime: HOUR });
+    clock.advance(Date.now() - clock.now() - 2 * HOUR);
+    for (const userId of expired) {
+      await sessions.createSession({ userId });
+    }
+    clock.advance(2 * HOUR);
+    for (const userId of live) {
+      await sessions.createSession({ userId });
+    }
+    return clock.now();
+  }
+
+  describe('stats', () => {
+    it('counts sessions, users and bytes, and gives dates', async () => {
+      const now = await keep(['ann', 'ann', 'bé'], ['ann', 'eve']);
+      const time = new Date(now).toISOString();
+      await expect(commandLine.json(['stats', ...address.options])).resolves.toEqual({
+        live: 3,
+        expired: 2,
+        users: 2,
+        oldest: time,
+        newest: time,
+        bytes: Buffer.byteLength('{"userId":"ann"}{"userId":"ann"}{"userId":"bé"}') + 32,
+      });
+    });
+
+    it('counts none in an empty table', async () => {
+      await address.open();
+      await expect(commandLine.json(['stats', ...address.options])).resolves.toEqual({
+        live: 0,
+        expired: 0,
+        users: 0,
+        oldest: null,
+        newest: null,
+        bytes: 0,
+      });
+    });
+  });
+
+  describe('sweep', () => {
+    it('removes what has expired and leaves the rest', async () => {
+      await keep(['ann'], ['ann', 'eve']);
+      await expect(commandLine.json(['sweep', ...address.options])).resolves.toEqual({
+        removed: 2,
+        interrupted: false,
+      });
+      await expect(address.select(`SELECT user_id FROM ${address.tableName}`)).resolves.toEqual([
+        { user_id: 'ann' },
+      ]);
+    });
+
+    it('says in a line what it did', async () => {
+      await keep([], ['ann']);
+      const { code, stdout, stderr } = await commandLine.run(['sweep', ...address.options]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^1 expired session removed from /m);
+      expect(stdout).not.toContain('\u001b');
+    });
+  });
+
+  it('a missing table is told in words, and not made', async () => {
+    await address.open({ tableName: `${address.tableName}_other` });
+    const { code, stderr } = await commandLine.run(['sweep', ...address.options]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(`There is no table ${address.tableName}`);
+    await expect(address.select(`SELECT 1 FROM ${address.tableName}`)).rejects.toThrow();
+    if (!database.storagePath) {
+      await address.select(`DROP TABLE ${address.tableName}_other`).catch(() => {});
+    }
+  });
+});
+
+describe('the command line', () => {
+  const commandLine = useCommandLine();
+  let address: Address;
+
+  beforeEach(() => {
+    address = addressIn(embeddedFile);
+  });
+  afterEach(() => address.remove());
+
+  it('ends with 130 after Ctrl-C, when the running batch is done, and says how far it came', async () => {
+    await address.open();
+    await addExpiredRows(address, 50_000);
+    const { code, stdout } = await commandLine.run(
+      ['sweep', ...address.options],
+      {},
+      /Removed 5,000 of 50,000/,
+    );
+    expect(code).toBe(130);
+    const [, removed] = /^([\d,]+) expired sessions removed .* interrupted/m.exec(stdout)!;
+    const [row] = await address.select(`SELECT COUNT(*) AS count FROM ${address.tableName}`);
+    expect(Number(row!['count'])).toBe(50_000 - Number(removed!.replaceAll(',', '')));
+    expect(Number(row!['count'])).toBeGreaterThan(0);
+  });
+
+  it.each(['stats', 'sweep'])('%s makes no file where there is none', async (command) => {
+    const path = join(address.folder, 'none.sqlite');
+    const { code, stderr } = await commandLine.run([command, '--storage', path]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(`There is no file ${path}`);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['swep']],
+    ['an unknown option', ['sweep', '--all']],
+    ['no address', ['stats']],
+    ['two addresses', ['stats', '--url', 'postgres://h/d', '--storage', 'x']],
+    ['a wrong table name', ['stats', '--storage', 'x', '--table', 'a-b']],
+    ['an import to nowhere', ['import', 'x.sqlite']],
+  ])('ends with 2 for %s', async (_, args) => {
+    const { code, stdout, stderr } = await commandLine.run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
+
+  it.each([['stats'], ['sweep'], ['import'], ['migration']])(
+    'explains %s, with examples',
+    async (command) => {
+      const { code, stdout } = await commandLine.run([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Usage: nestjs-server-sessions ${command}`));
+    },
+  );
+
+  const SECRET = 'open:sesame';
+  it.each([
+    ['that can not be read', `postgres://ann:${SECRET}@:5432:x`],
+    ['of another kind', `redis://ann:${SECRET}@127.0.0.1/0`],
+    ['in a misspelt option', ''],
+    ['of a server that is away', `postgres://ann:${SECRET}@127.0.0.1:1/test`],
+    ['of another server that is away', `mariadb://ann:${SECRET}@127.0.0.1:1/test`],
+    ['of a third server that is away', `mysql://ann:${SECRET}@127.0.0.1:1/test`],
+  ])('shows no credentials of a URL %s', async (_, url) => {
+    const option = url === '' ? [`--ulr=postgres://ann:${SECRET}@h/d`] : ['--url', url];
+    const { code, stdout, stderr } = await commandLine.run(['stats', ...option]);
+    expect(code).toBe(url === '' ? 2 : 1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).not.toMatch(/ann|sesame|\n +at /);
+  });
+
+  it('takes the URL from the environment, where no list of processes shows it', async () => {
+    const { code, stderr } = await commandLine.run(['stats'], {
+      SESSIONS_DATABASE_URL: 'postgres://postgres@127.0.0.1:1/test',
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Nothing answers at this address/);
+  });
+
+  it.each([
+    ['pg', 'postgres'],
+    ['mariadb', 'mariadb'],
+    ['mysql2', 'mysql'],
+  ])('names the command that installs %s', async (driver, protocol) => {
+    const preload = join(process.cwd(), 'test/support/without-package.cjs');
+    const { code, stderr } = await commandLine.run(['stats', '--url', `${protocol}://h/d`], {
+      NODE_OPTIONS: `--require ${preload}`,
+      WITHOUT_PACKAGE: driver,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(`Run: npm install ${driver}\n`);
+  });
+});
+
+describe.each(
+  SERVERS.filter(({ missing }) => missing === undefined).map((each) => [each.name, each] as const),
+)('a wrong address on %s', (_, database) => {
+  const commandLine = useCommandLine();
+
+  it('is told in words: a database that is not there', async () => {
+    const address = addressIn(database);
+    const url = new URL(address.to);
+    url.pathname = '/not_there';
+    const { code, stderr } = await commandLine.run(['stats', '--url', url.href]);
+    await address.remove();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no database of this name/);
+  });
+});
+
+describe('a server that never answers', () => {
+  const commandLine = useCommandLine();
+  let server: Server;
+  afterEach(() => void server.close());
+
+  it.each(['postgres', 'mariadb', 'mysql'])('does not hold %s up for good', async (protocol) => {
+    server = createServer((socket) => socket.on('error', () => {}).resume());
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as { port: number };
+    const { code, stderr } = await commandLine.run([
+      'stats',
+      '--url',
+      `${protocol}://127.0.0.1:${port}/d`,
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: /);
+  });
+});

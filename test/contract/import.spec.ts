@@ -1,0 +1,275 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SessionNotFoundError } from 'nestjs-server-sessions';
+import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
+import { useCommandLine } from '../support/command-line.js';
+import { embeddedFile } from '../support/databases.js';
+import {
+  addToLegacyFile,
+  legacyData,
+  legacyDate,
+  makeLegacyFile,
+  type LegacySession,
+} from '../support/legacy-file.js';
+
+const HOUR = 3_600_000;
+const NOTHING = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
+
+describeAddresses((database) => {
+  const commandLine = useCommandLine();
+  let address: Address;
+  let file: string;
+
+  beforeEach(() => {
+    address = addressIn(database);
+    file = join(address.folder, 'old.sqlite');
+  });
+  afterEach(() => address.remove());
+
+  const args = (...more: string[]) => [
+    'import',
+    file,
+    '--to',
+    address.to,
+    '--table',
+    address.tableName,
+    ...more,
+  ];
+  const open = () => address.open({ acceptLegacyTokens: true });
+
+  it('copies live sessions with their data, owner and dates, so that their tokens still work', async () => {
+    const created = Date.now() - 2 * HOUR;
+    const data = { userId: 7, basket: ['a "quoted" ü 🍏', '\\'], nested: { zero: 0, no: null } };
+    const [token] = await makeLegacyFile(file, [
+      {
+        data: legacyData(data),
+        expire: created + 5 * HOUR,
+        createdAt: legacyDate(created),
+        updatedAt: legacyDate(created + HOUR),
+      },
+    ]);
+    await expect(commandLine.json(args('--apply'))).resolves.toEqual({
+      applied: true,
+      interrupted: false,
+      total: 1,
+      ...NOTHING,
+      copied: 1,
+    });
+    const sessions = await open();
+    await expect(sessions.inspectSession(token!)).resolves.toMatchObject({
+      data,
+      userId: '7',
+      createdAt: new Date(created),
+      renewedAt: new Date(created + HOUR),
+      expiresAt: new Date(created + 5 * HOUR),
+      version: 1,
+    });
+    await expect(sessions.listSessions(7)).resolves.toHaveLength(1);
+  });
+
+  it('keeps no old token in the new tables', async () => {
+    const [token] = await makeLegacyFile(file, [{}]);
+    await commandLine.json(args('--apply'));
+    const rows = [
+      ...(await address.select(`SELECT * FROM ${address.tableName}`)),
+      ...(await address.select(`SELECT * FROM ${address.tableName}_imported`)),
+    ];
+    expect(rows).toHaveLength(2);
+    expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  it('only says what it would do without --apply, and changes nothing', async () => {
+    await makeLegacyFile(file, [{}, { expire: 1 }]);
+    const before = readFileSync(file);
+    await expect(commandLine.json(args())).resolves.toEqual({
+      applied: false,
+      interrupted: false,
+      total: 2,
+      ...NOTHING,
+      copied: 1,
+      expired: 1,
+    });
+    expect(readFileSync(file)).toEqual(before);
+    if (database.storagePath) {
+      expect(existsSync(address.to)).toBe(false);
+    } else {
+      await expect(address.select(`SELECT 1 FROM ${address.tableName}`)).rejects.toThrow();
+    }
+  });
+
+  it('counts what is already there in a dry run too', async () => {
+    await makeLegacyFile(file, [{}, {}]);
+    await commandLine.json(args('--apply'));
+    await addToLegacyFile(file, [{}]);
+    await expect(commandLine.json(args())).resolves.toMatchObject({ copied: 1, known: 2 });
+  });
+
+  const LONG = 'x'.repeat(65_000);
+  const ODDITIES: readonly [string, LegacySession, unknown][] = [
+    ['no data', { data: null }, null],
+    ['data that is null', { data: legacyData(null) }, null],
+    ['an empty string', { data: '""' }, null],
+    ['a string', { data: legacyData('text') }, 'text'],
+    ['data that is encoded once', { data: '{"n":1}' }, { n: 1 }],
+    ['as much data as is allowed', { data: legacyData(`"${LONG}\\`) }, `"${LONG}\\`],
+    ['data of quotes', { data: legacyData('"'.repeat(30_000)) }, '"'.repeat(30_000)],
+    ['an end beyond all dates', { expire: 9e18, data: legacyData(1) }, 1],
+    ['an end that is text', { expire: `${Date.now() + HOUR}`, data: legacyData(1) }, 1],
+  ];
+  it('copies odd rows as the original reads them', async () => {
+    const tokens = await makeLegacyFile(
+      file,
+      ODDITIES.map(([, session]) => session),
+    );
+    await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({
+      ...NOTHING,
+      copied: ODDITIES.length,
+    });
+    const sessions = await open();
+    const data = await Promise.all(tokens.map((token) => sessions.retrieveSession(token)));
+    expect(data).toEqual(ODDITIES.map(([, , expected]) => expected));
+  });
+
+  it('leaves out what has expired, can not be read or is too large, and says how many', async () => {
+    await makeLegacyFile(file, [
+      { expire: Date.now() - 1 },
+      { expire: null },
+      { expire: 'never' },
+      { expire: 0, data: 'broken' },
+      { data: 'broken' },
+      { data: '"broken"' },
+      { data: legacyData({ userId: {} }) },
+      { id: 'no-uuid' },
+      { id: null },
+      { id: randomUUID().toUpperCase() },
+      { createdAt: 'yesterday' },
+      { data: legacyData('x'.repeat(65_535)) },
+      { data: legacyData('x'.repeat(2_000_000)) },
+    ]);
+    await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({
+      total: 13,
+      copied: 0,
+      expired: 4,
+      unreadable: 7,
+      tooLarge: 2,
+    });
+    await expect(commandLine.json(args('--max-data-bytes', '70000'))).resolves.toMatchObject({
+      copied: 1,
+      tooLarge: 1,
+    });
+  });
+
+  it('copies page after page, each session once, however often it runs', async () => {
+    const tokens = await makeLegacyFile(file, Array<LegacySession>(300).fill({}));
+    await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({ copied: 300 });
+    await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({
+      copied: 0,
+      known: 300,
+    });
+    const sessions = await open();
+    await expect(sessions.listSessions('ann')).resolves.toHaveLength(300);
+    await expect(sessions.retrieveSession(tokens[299]!)).resolves.toEqual({ userId: 'ann' });
+  });
+
+  it('brings no session back that was ended since, and changes none that was changed', async () => {
+    const [ended, changed] = await makeLegacyFile(file, [{}, {}]);
+    await commandLine.json(args('--apply'));
+    const sessions = await open();
+    await sessions.removeSession(ended!);
+    await sessions.updateSession(changed!, { userId: 'ann', n: 1 });
+    const [later] = await addToLegacyFile(file, [{}]);
+    await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({ copied: 1, known: 2 });
+    await expect(sessions.retrieveSession(ended!)).rejects.toThrow(SessionNotFoundError);
+    await expect(sessions.retrieveSession(changed!)).resolves.toEqual({ userId: 'ann', n: 1 });
+    await expect(sessions.retrieveSession(later!)).resolves.toEqual({ userId: 'ann' });
+  });
+
+  it('takes the owner from another property, and encrypts', async () => {
+    const key = randomBytes(32).toString('base64url');
+    const [token] = await makeLegacyFile(file, [{ data: legacyData({ account: 'eve' }) }]);
+    const { code } = await commandLine.run(
+      args('--apply', '--user-id', 'account', '--encryption-key-env', 'TEST_KEY'),
+      { TEST_KEY: key },
+    );
+    expect(code).toBe(0);
+    const [row] = await address.select(`SELECT data, user_id FROM ${address.tableName}`);
+    expect(row).toEqual({ data: expect.stringMatching(/^enc1\./), user_id: 'eve' });
+    const sessions = await address.open({ acceptLegacyTokens: true, encryptionKeys: [key] });
+    await expect(sessions.retrieveSession(token!)).resolves.toEqual({ account: 'eve' });
+  });
+
+  it('two imports at once copy each session once', async () => {
+    await makeLegacyFile(file, Array<LegacySession>(300).fill({}));
+    const results = await Promise.all([
+      commandLine.json(args('--apply')),
+      commandLine.json(args('--apply')),
+    ]);
+    expect(results.reduce((sum, { copied }) => sum + Number(copied), 0)).toBe(300);
+    const [row] = await address.select(`SELECT COUNT(*) AS count FROM ${address.tableName}`);
+    expect(Number(row!['count'])).toBe(300);
+  });
+});
+
+describe('import', () => {
+  const commandLine = useCommandLine();
+  let address: Address;
+
+  beforeEach(() => {
+    address = addressIn(embeddedFile);
+  });
+  afterEach(() => address.remove());
+
+  it('copies within one file, where old and new table stand side by side', async () => {
+    const [token] = await makeLegacyFile(address.to, [{}]);
+    const args = ['import', address.to, '--to', address.to, '--table', address.tableName];
+    await expect(commandLine.json([...args, '--apply'])).resolves.toMatchObject({ copied: 1 });
+    const sessions = await address.open({ acceptLegacyTokens: true });
+    await expect(sessions.retrieveSession(token!)).resolves.toEqual({ userId: 'ann' });
+    await expect(address.select('SELECT COUNT(*) AS count FROM Sessions')).resolves.toEqual([
+      { count: 1 },
+    ]);
+  });
+
+  it('is named by the error of who opens the old table itself', async () => {
+    await makeLegacyFile(address.to, [{}]);
+    await expect(address.open({ tableName: 'sessions' })).rejects.toThrow(
+      /the one of the package server-sessions.*npx nestjs-server-sessions import/,
+    );
+  });
+
+  it('tells people what it did, line by line, and what to do next', async () => {
+    const file = join(address.folder, 'old.sqlite');
+    await makeLegacyFile(file, [{}, { data: legacyData('x'.repeat(70_000)) }]);
+    const args = ['import', file, '--to', address.to];
+    const dry = await commandLine.run(args);
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    expect(dry.stdout).toMatch(/to be copied +1\n/);
+    expect(dry.stdout).toMatch(/--max-data-bytes/);
+    expect(dry.stdout).toMatch(/nothing was written. Run it again with --apply/);
+    const done = await commandLine.run([...args, '--apply']);
+    expect(done.stdout).toMatch(/copied +1\n/);
+    expect(done.stdout).toMatch(/server_sessions_imported/);
+  });
+
+  it.each([
+    ['a missing file', ['import', './none.sqlite', '--to', 'x.sqlite'], /no file .*none\.sqlite/],
+    ['another kind of file', ['import', 'package.json', '--to', 'x'], /not an SQLite database/],
+    ['a folder', ['import', 'lib', '--to', 'x'], /lib can't be read \(EISDIR\)/],
+  ])('fails in words for %s, and makes no file', async (_, args, message) => {
+    const { code, stderr } = await commandLine.run(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(existsSync('x')).toBe(false);
+    expect(existsSync('x.sqlite')).toBe(false);
+  });
+
+  it('fails in words for an SQLite file of something else', async () => {
+    const sessions = await address.open();
+    await sessions.createSession(1);
+    const { code, stderr } = await commandLine.run(['import', address.to, '--to', 'x.sqlite']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/has no sessions of the package server-sessions/);
+  });
+});
