@@ -58,7 +58,7 @@ describeDatabases((database) => {
       const token = await sessions.manager.createSession('data');
       const { id } = await rowOf(token);
       await sessions.sequelize.query(
-        `UPDATE ${sessions.tableName} SET secret_hash = 'short' WHERE id = '${id}'`,
+        `UPDATE ${sessions.tableName} SET secret_hash = 'short' WHERE id = '${String(id)}'`,
       );
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
     });
