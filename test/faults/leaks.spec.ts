@@ -92,7 +92,7 @@ describeShared((database: TestDatabase) => {
 
     const order = (name: string, argument?: string) => program.ask({ order: name, argument });
 
-    it(`tells none of ${SIZES.canaries} tokens and secrets, whatever fails`, async () => {
+    it('tells no token and no secret, whatever fails', async () => {
       const statuses = await inGroups(canaries, 10, async (canary, index) => {
         const [target, headers, expected] = REQUESTS[index % REQUESTS.length]!(canary);
         return [target, expected, await ask(target, headers, canary)];

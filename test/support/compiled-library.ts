@@ -28,6 +28,8 @@ export interface RunningProgram {
   readonly output: () => string;
   /** Tells it something and waits for its answer. */
   ask<Answer>(message?: unknown): Promise<Answer>;
+  /** Tells it something that it does not answer. */
+  tell(message: unknown): void;
   kill(signal: NodeJS.Signals): void;
   /** How it ended. */
   readonly ended: Promise<ProgramResult>;
@@ -97,6 +99,7 @@ function start(folder: string, file: string, settings: object): RunningProgram {
       }
       return answer;
     },
+    tell: (message) => void child.send(message as object),
     kill: (signal) => void child.kill(signal),
     ended,
   };
