@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
 /** What a program did that ran to its end by itself. */
@@ -16,7 +17,22 @@ export interface CompiledLibrary {
   readonly folder: string;
   /** Runs an ES module; fails the test where it is not over within 20 seconds. */
   run(program: string, env?: NodeJS.ProcessEnv): Promise<ProgramResult>;
+  /** Starts a program of TypeScript, with a channel for messages; it goes on until it ends by itself. */
+  start(file: string, settings: object): RunningProgram;
   remove(): void;
+}
+
+/** A process that is told what to do by messages, and answers each with one. */
+export interface RunningProgram {
+  /** What it has printed until now, to stdout and stderr. */
+  readonly output: () => string;
+  /** Tells it something and waits for its answer. */
+  ask<Answer>(message?: unknown): Promise<Answer>;
+  /** Tells it something that it does not answer. */
+  tell(message: unknown): void;
+  kill(signal: NodeJS.Signals): void;
+  /** How it ended. */
+  readonly ended: Promise<ProgramResult>;
 }
 
 const ROOT = resolve('.');
@@ -44,6 +60,7 @@ export function compileLibrary(): CompiledLibrary {
   return {
     folder,
     run: (program, env) => run(folder, program, env),
+    start: (file, settings) => start(folder, file, settings),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -57,6 +74,36 @@ function run(folder: string, program: string, env: NodeJS.ProcessEnv = {}): Prom
       done({ code: child.exitCode, signal: child.signalCode, output: stdout + stderr });
     });
   });
+}
+
+function start(folder: string, file: string, settings: object): RunningProgram {
+  const compiled = join(folder, basename(file).replace(/\.ts$/, '.js'));
+  writeFileSync(compiled, transformFileSync(join(ROOT, file), COMPILER).code);
+  const child = fork(compiled, [JSON.stringify(settings)], {
+    cwd: folder,
+    silent: true,
+    execArgv: [],
+  });
+  let output = '';
+  child.stdout!.on('data', (chunk) => (output += String(chunk)));
+  child.stderr!.on('data', (chunk) => (output += String(chunk)));
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, output }));
+  return {
+    output: () => output,
+    async ask(message) {
+      const answer = Promise.race([
+        once(child, 'message').then(([answered]) => answered),
+        ended.then(() => Promise.reject(new Error(`The program has ended: ${output}`))),
+      ]);
+      if (message !== undefined) {
+        child.send(message as object);
+      }
+      return answer;
+    },
+    tell: (message) => void child.send(message as object),
+    kill: (signal) => void child.kill(signal),
+    ended,
+  };
 }
 
 const COMPILER = {
