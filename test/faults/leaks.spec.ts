@@ -127,6 +127,7 @@ describeShared((database: TestDatabase) => {
         ),
       ).toEqual([]);
       expect(hitsIn(everything, [KEY])).toEqual([]);
+      expect(everything).not.toMatch(/(?:FROM|INTO|UPDATE) ["`]?test_[\da-f]{12}\b/);
     });
 
     it('keeps no token and no secret in the files and the dump of the database', async () => {
