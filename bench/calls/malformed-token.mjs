@@ -9,7 +9,13 @@ serve(async () => {
   const connection = new Sequelize({ dialect: 'sqlite', storage: ':memory:', logging: false });
   const manager = await init({ connection, cleanup: false });
   let statements = 0;
-  connection.addHook('beforeQuery', () => statements++);
+  const { connectionManager } = connection;
+  const lend = connectionManager.getConnection.bind(connectionManager);
+  // Every statement asks for a connection first.
+  connectionManager.getConnection = (options) => {
+    statements++;
+    return lend(options);
+  };
   return {
     answer: async () => {
       statements = 0;

@@ -101,7 +101,7 @@ describeDatabases(
       it('does not send a write again that failed', async () => {
         const token = await manager.createSession('data');
         const attempts: string[] = [];
-        const stop = listenToStatements(connection, (text) => attempts.push(text));
+        const stop = listenToStatements(connection, (text) => void attempts.push(text));
         const table = `${TABLE}_${connection.getDialect()}`;
         const queries = connection.getQueryInterface();
         await queries.renameTable(table, `${table}_away`);

@@ -3,6 +3,7 @@ import type { CurrentSession } from 'nestjs-server-sessions';
 import { actingController } from '../support/acting-controller.js';
 import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { listenToStatements } from '../support/statement-tap.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -54,8 +55,8 @@ describeAdapters((adapter) => {
     /** Holds back the database's answer to the next UPDATE until the handler has done something else. */
     const updateAnd = async (meanwhile: (session: CurrentSession<ShopSession>) => unknown) => {
       const [arrived, answered] = [gate(), gate()];
-      shop.connection.addHook('afterQuery', async (_: unknown, query: unknown) => {
-        if ((query as { sql: string }).sql.startsWith('UPDATE')) {
+      listenToStatements(shop.connection, async (text) => {
+        if (text.startsWith('UPDATE')) {
           arrived.open();
           await answered.opened;
         }

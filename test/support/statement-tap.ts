@@ -1,9 +1,10 @@
 import { Sequelize } from 'sequelize';
 
-/** Told of each statement as it is handed to the driver. */
-export type StatementListener = (text: string, values: unknown) => void;
+/** Told of each statement as it is handed to the driver; a promise that it returns holds the answer back. */
+export type StatementListener = (text: string, values: unknown) => Promise<void> | void;
 
 type Method = (...given: unknown[]) => unknown;
+type Tell = (text: string, values: unknown) => Promise<void>[];
 type Tappable = Record<string, Method | undefined>;
 
 const listenersOf = new WeakMap<Sequelize, Set<StatementListener>>();
@@ -31,7 +32,7 @@ export async function statementsOf(
   work: () => Promise<unknown>,
 ): Promise<string[]> {
   const statements: string[] = [];
-  const stop = listenToStatements(sequelize, (text) => statements.push(text));
+  const stop = listenToStatements(sequelize, (text) => void statements.push(text));
   try {
     await work();
     return statements;
@@ -42,8 +43,8 @@ export async function statementsOf(
 
 function tapConnections({ connectionManager }: Sequelize, listeners: Set<StatementListener>): void {
   const tapped = new WeakSet<object>();
-  const tell: StatementListener = (text, values) =>
-    listeners.forEach((listener) => listener(text, values));
+  const tell: Tell = (text, values) =>
+    [...listeners].map((listener) => listener(text, values)).filter(isPromise);
   const getConnection = connectionManager.getConnection.bind(connectionManager);
   connectionManager.getConnection = async (options) => {
     const connection = await getConnection(options);
@@ -55,7 +56,7 @@ function tapConnections({ connectionManager }: Sequelize, listeners: Set<Stateme
   };
 }
 
-function tapConnection(connection: Tappable, tell: StatementListener): void {
+function tapConnection(connection: Tappable, tell: Tell): void {
   for (const name of ['query', 'execute', 'all', 'run']) {
     wrap(connection, name, (text, values) => tell(textOf(text), values));
   }
@@ -72,14 +73,35 @@ function tapConnection(connection: Tappable, tell: StatementListener): void {
   }
 }
 
-function wrap(target: Tappable, name: string, before: Method): void {
+/** Calls `before` ahead of a method whose answer is a promise or goes to a callback, and holds it back for its promises. */
+function wrap(
+  target: Tappable,
+  name: string,
+  before: (...given: unknown[]) => Promise<void>[],
+): void {
   const original = target[name];
   if (original) {
     target[name] = function (this: unknown, ...given) {
-      before(...given);
-      return original.apply(this, given);
+      const holds = before(...given);
+      if (holds.length === 0) {
+        return original.apply(this, given);
+      }
+      const done = given.at(-1);
+      if (typeof done !== 'function') {
+        return Promise.all([original.apply(this, given), ...holds]).then(([answer]) => answer);
+      }
+      return original.apply(this, [
+        ...given.slice(0, -1),
+        function (this: unknown, ...answer: unknown[]) {
+          void Promise.all(holds).then(() => done.apply(this, answer));
+        },
+      ]);
     };
   }
+}
+
+function isPromise(value: Promise<void> | void): value is Promise<void> {
+  return value instanceof Promise;
 }
 
 function textOf(query: unknown): string {
