@@ -1,10 +1,10 @@
 import { SessionStoreError } from '../common/session-error.js';
 import { idLists } from './id-list.js';
-import { columnsOf } from './schema.js';
+import { columnsOf, createWhereMissing } from './schema.js';
 import type { NewSessionRow } from './session-row.js';
 import type { SessionTable } from './session-table.js';
 import type { Parameters } from './sender.js';
-import { isDuplicateKey } from './store-error.js';
+import { isDuplicateKey, storeError } from './store-error.js';
 import { inTransaction } from './transaction.js';
 
 /** A row that is copied from another store; it may have been renewed there, and its client is not known. */
@@ -50,7 +50,9 @@ export class ImportedSessions {
   async prepare(): Promise<void> {
     if (!this.#tables.includes(this.#log)) {
       const sql = `CREATE TABLE IF NOT EXISTS ${this.#log} (id VARCHAR(36) NOT NULL PRIMARY KEY)`;
-      await this.#table.statements.change(sql, {});
+      await createWhereMissing(this.#table.sequelize, [sql]).catch((error: unknown) => {
+        throw storeError(error);
+      });
       this.#tables = [this.#table.name, this.#log];
     }
   }

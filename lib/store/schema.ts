@@ -18,10 +18,17 @@ const POSTGRES_LOCK = 7_274_689_013;
 /** Creates the table and its indexes where they are missing; safe when several processes do it at once. */
 export async function createSessionTable(sequelize: Sequelize, table: TableName): Promise<void> {
   const dialect = await serverDialect(sequelize);
-  const statements = tableStatements(dialect, table);
+  await createWhereMissing(sequelize, tableStatements(dialect, table));
+}
+
+/** Runs `CREATE … IF NOT EXISTS` statements, each of which may fail where two processes run it at once, so that none does. */
+export async function createWhereMissing(
+  sequelize: Sequelize,
+  statements: readonly string[],
+): Promise<void> {
   // PostgreSQL runs one string as one transaction, and only there processes race for the table.
   const strings =
-    dialect.name === 'postgres'
+    sequelize.getDialect() === 'postgres'
       ? [[`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`, ...statements].join('; ')]
       : statements;
   for (const string of strings) {

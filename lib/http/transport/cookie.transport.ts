@@ -30,9 +30,8 @@ export class CookieTransport {
    * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
    */
   read(header: string | string[] | undefined = ''): string[] {
-    const pairs = typeof header === 'string' ? header : header.join('; ');
     const values = new Set<string>();
-    for (const pair of pairs.split(';', 1000)) {
+    for (const pair of [header].flat().join('; ').split(';', 1000)) {
       const trimmed = pair.trim();
       if (trimmed.startsWith(this.#prefix) && values.size < MOST_COOKIES) {
         values.add(trimmed.slice(this.#prefix.length));
