@@ -51,7 +51,7 @@ export class RollingRenewal {
   }
 
   #remembered(id: string, now: number): number {
-    if (now - this.#since >= REMEMBERED) {
+    if (Math.abs(now - this.#since) >= REMEMBERED) {
       this.#older = this.#recent;
       this.#recent = new Map();
       this.#since = now;

@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
-import type { SqliteHandles } from './statements.js';
 import { storeError } from './store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
@@ -23,6 +22,14 @@ export function embeddedSqlite({ storagePath }: ResolvedStoreOptions): Options {
 /** A connection of its own to the embedded database. */
 export function connectSqlite(options: ResolvedStoreOptions): Sequelize {
   return new Sequelize(embeddedSqlite(options));
+}
+
+/** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
+export interface SqliteHandles {
+  /** For reads alone, so that no write's wait for a lock holds them up; `undefined` for the same as all else. */
+  readonly reads: string | undefined;
+  /** For transactions. */
+  readonly exclusive: string;
 }
 
 /** Sequelize's name of the SQLite handle that it sends everything to, and ours of two more. */
@@ -72,11 +79,17 @@ export async function closeSqlite(sequelize: Sequelize): Promise<void> {
   const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
   const others = Object.keys(connections).filter((name) => name !== DEFAULT_HANDLE);
   for (const name of [...others, DEFAULT_HANDLE]) {
-    const handle = connections[name];
-    delete connections[name];
-    await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
+    await closeHandle(sequelize, name);
   }
   await sequelize.close();
+}
+
+/** Closes one handle, if it was ever opened. */
+export async function closeHandle(sequelize: Sequelize, name: string): Promise<void> {
+  const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
+  const handle = connections[name];
+  delete connections[name];
+  await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
 }
 
 interface SqliteConnectionManager {

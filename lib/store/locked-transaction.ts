@@ -77,6 +77,7 @@ async function withMysqlLock<Result>(
   try {
     return await work();
   } finally {
-    await statements.rows('SELECT RELEASE_LOCK($key)', { key }, on).catch(() => {});
+    // Where this fails, so does the call, and the connection is dropped, the lock with it.
+    await statements.rows('SELECT RELEASE_LOCK($key)', { key }, on);
   }
 }

@@ -1,4 +1,4 @@
-import { idLists } from './id-list.js';
+import { idLists, type IdList } from './id-list.js';
 import { rowFrom, type SessionRow } from './session-row.js';
 import type { SessionTable } from './session-table.js';
 
@@ -85,12 +85,22 @@ export class LookupBatches {
 
   /** The rows by id, within a deadline of the SELECT's own. */
   async #rowsOf(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
-    const { name, statements } = this.#table;
-    const [list] = idLists([...new Set(batch.map(({ id }) => id))]);
-    const sql = `SELECT * FROM ${name} WHERE id IN (${list!.sql})`;
-    const rows = await statements.select(sql, list!.parameters);
+    const { name, statements, dialect } = this.#table;
+    const ids = [...new Set(batch.map(({ id }) => id))];
+    const { sql, parameters } = dialect.name === 'postgres' ? anyOf(ids) : oneOf(ids);
+    const rows = await statements.select(`SELECT * FROM ${name} WHERE id ${sql}`, parameters);
     return new Map(rows.map(rowFrom).map((row) => [row.id, row]));
   }
+}
+
+function oneOf(ids: readonly string[]): IdList {
+  const { sql, parameters } = idLists(ids)[0]!;
+  return { sql: `IN (${sql})`, parameters };
+}
+
+/** One parameter whatever their number, which PostgreSQL parses and plans faster than a list; ids hold no comma or brace. */
+function anyOf(ids: readonly string[]): IdList {
+  return { sql: '= ANY($ids::varchar[])', parameters: { ids: `{${ids.join(',')}}` } };
 }
 
 /** The action, of which only the first call does anything. */

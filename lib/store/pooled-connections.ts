@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
+import { SessionStoreError } from '../common/session-error.js';
 import { requireTime, type Deadline } from './deadline.js';
+import { isAnswered } from './store-error.js';
 
 /** A connection of the driver's. */
 export type Connection = object;
@@ -21,6 +23,9 @@ export class PooledConnections {
   readonly #hasSockets: boolean;
   readonly #hook = `nestjs-server-sessions ${randomUUID()}`;
   #droppedInARow = 0;
+  #lent = 0;
+  #closed = false;
+  #onIdle: (() => void) | undefined;
 
   constructor(sequelize: Sequelize) {
     this.#sequelize = sequelize;
@@ -36,11 +41,15 @@ export class PooledConnections {
     work: (connection: Connection) => Promise<Result>,
     handle?: string,
   ): Promise<Result> {
+    if (this.#closed) {
+      throw new SessionStoreError('The session store is closed.');
+    }
     const { connectionManager } = this.#sequelize;
     const wanted = { type: 'write', useMaster: true, uuid: handle } as const;
     const connection = await connectionManager.getConnection(wanted);
     let late: NodeJS.Timeout | undefined;
     let lent = true;
+    this.#lent++;
     try {
       requireTime(deadline);
       deadline.onPass = () => {
@@ -54,18 +63,37 @@ export class PooledConnections {
       const result = await work(connection);
       this.#droppedInARow = 0;
       return result;
+    } catch (error) {
+      if (this.#hasSockets && !isAnswered(error)) {
+        // It broke, or has a transaction or an answer in it that nobody waits for any more.
+        this.#end(connection);
+      }
+      throw error;
     } finally {
       lent = false;
       deadline.onPass = undefined;
       clearTimeout(late);
       // Of one that was dropped the pool knows nothing any more.
       connectionManager.releaseConnection(connection);
+      this.#lent--;
+      if (this.#lent === 0) {
+        this.#onIdle?.();
+      }
     }
   }
 
-  /** Leaves Sequelize as it was. */
-  close(): void {
+  /**
+   * Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't end once they are closed. Later connects to
+   * PostgreSQL wait as long as they did, but for where the limit went into the options already.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
     this.#sequelize.removeHook('beforeConnect', this.#hook);
+    if (!this.#hasSockets && this.#lent > 0) {
+      await new Promise<void>((idle) => {
+        this.#onIdle = idle;
+      });
+    }
   }
 
   /**
@@ -83,14 +111,23 @@ export class PooledConnections {
   }
 
   #end(connection: Connection): void {
-    const { connectionManager } = this.#sequelize;
+    const { pool } = this.#sequelize.connectionManager as unknown as PoolOwner;
     destroySocket(this.#sequelize.getDialect(), connection);
-    connectionManager.destroyConnection(connection).catch(() => {});
+    // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
+    (pool.write ?? pool).destroy(connection).catch(() => {});
   }
 }
 
 interface PoolConfig {
   readonly config: { readonly pool: { readonly max: number } };
+}
+
+interface Pool {
+  destroy(connection: Connection): Promise<void>;
+}
+
+interface PoolOwner {
+  readonly pool: Pool & { readonly write?: Pool };
 }
 
 /** Without a farewell, which would wait behind the statement. */

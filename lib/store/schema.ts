@@ -40,13 +40,14 @@ export async function createWhereMissing(
  * Creates the table where it is missing and that is wanted, and checks that it has all columns of ours. A table that is
  * there is never changed.
  *
+ * @returns the table with the schema that it is in
  * @throws SessionsConfigurationError where it is missing or is another table.
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
   table: TableName,
   synchronize: boolean,
-): Promise<void> {
+): Promise<TableName> {
   let columns = await columnsOf(sequelize, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, table);
@@ -72,6 +73,25 @@ export async function prepareSessionTable(
         'Set `tableName` to another name, or migrate the table. It was not changed.',
     );
   }
+  return inItsSchema(sequelize, table);
+}
+
+/** PostgreSQL would look for the table anew at each statement, on whichever `search_path` the connection was left with. */
+async function inItsSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
+  const dialect = dialectOf(sequelize);
+  if (dialect.name !== 'postgres') {
+    return table;
+  }
+  const [row] = await sequelize.query<{ schema: string }>(
+    'SELECT nspname AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace ' +
+      'WHERE pg_class.oid = to_regclass($table)',
+    {
+      ...STATEMENT_OPTIONS,
+      bind: { table: quotedTable(dialect, table) },
+      type: QueryTypes.SELECT,
+    },
+  );
+  return { tableName: bareTable(dialect, table), schema: row!.schema };
 }
 
 /** Names of the table's columns, none where there is no table of the name that statements use. */

@@ -71,10 +71,10 @@ export class SequelizeSessionStore {
     };
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
-      await withDeadline(Math.max(options.timeout, START_DEADLINE), () =>
+      const name = await withDeadline(Math.max(options.timeout, START_DEADLINE), () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
-      const table = new SessionTable(sequelize, model.getTableName(), options.timeout, handles);
+      const table = new SessionTable(sequelize, name, options.timeout, handles);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();

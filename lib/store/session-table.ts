@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { dialectOf, quotedTable, type Dialect, type TableName } from './dialect.js';
-import { Statements, type SqliteHandles } from './statements.js';
+import type { SqliteHandles } from './embedded-sqlite.js';
+import { Statements } from './statements.js';
 
 /** The session table on its connection: all that SQL about it is written and sent with. */
 export class SessionTable {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
-import { SessionStoreError } from '../common/session-error.js';
 import { TurnQueue } from '../common/turn-queue.js';
 import type { Dialect } from './dialect.js';
+import { closeHandle, type SqliteHandles } from './embedded-sqlite.js';
 import { requireTime, withDeadline, type Deadline } from './deadline.js';
 import { PooledConnections, type Connection } from './pooled-connections.js';
 import { MysqlSender } from './mysql-sender.js';
@@ -12,13 +12,8 @@ import { SqliteSender } from './sqlite-sender.js';
 import type { Columns, Parameters, Sender } from './sender.js';
 import { isUndone, storeError } from './store-error.js';
 
-/** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
-export interface SqliteHandles {
-  /** For reads alone, so that no write's wait for a lock holds them up; `undefined` for the same as all else. */
-  readonly reads: string | undefined;
-  /** For transactions. */
-  readonly exclusive: string;
-}
+/** Milliseconds; the longest that a timer can wait. */
+const LONGEST_TURN = 2 ** 31 - 1;
 
 /** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
 export class Statements {
@@ -28,7 +23,8 @@ export class Statements {
   readonly #handles: SqliteHandles;
   readonly #pool: PooledConnections;
   readonly #exclusive: TurnQueue;
-  #closed = false;
+  /** Where SQLite is the application's, the handle of our transactions is the only one of ours. */
+  readonly #closeOwnHandle: (() => Promise<void>) | undefined;
 
   constructor(
     sequelize: Sequelize,
@@ -39,8 +35,13 @@ export class Statements {
     this.timeout = timeout;
     this.#handles = embedded ?? { reads: undefined, exclusive: `sessions:${randomUUID()}` };
     this.#sender = senderTo(dialect, embedded !== undefined);
+    this.#closeOwnHandle =
+      dialect.name === 'sqlite' && !embedded
+        ? () => closeHandle(sequelize, this.#handles.exclusive)
+        : undefined;
     this.#pool = new PooledConnections(sequelize);
-    this.#exclusive = new TurnQueue(timeout);
+    // All of SQLite's transactions are on one handle, so none may begin before the last has ended; its waits are bounded.
+    this.#exclusive = new TurnQueue(dialect.name === 'sqlite' ? LONGEST_TURN : timeout);
   }
 
   /**
@@ -92,9 +93,9 @@ export class Statements {
 
   /** Refuses every later statement. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#pool.close();
+    await this.#pool.close();
     await this.#sender.close();
+    await this.#closeOwnHandle?.();
   }
 
   /** Sends a SELECT or a statement with RETURNING once, on a certain connection. */
@@ -122,9 +123,6 @@ export class Statements {
   }
 
   async withinDeadline<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
-    if (this.#closed) {
-      throw new SessionStoreError('The session store is closed.');
-    }
     return withDeadline(this.timeout, async (deadline) => {
       try {
         return await work(deadline);

@@ -14,6 +14,16 @@ export function isUndone(error: unknown): boolean {
   return UNDONE.has(codeOf(error) ?? '');
 }
 
+/**
+ * Whether the database itself answered with this error, or it is one of ours, so that the connection is as it was: SQLSTATE
+ * by PostgreSQL, `ER_…` by MariaDB and MySQL, whose drivers use such names for broken connections too, and call them fatal.
+ */
+export function isAnswered(error: unknown): boolean {
+  const { fatal } = (error ?? {}) as { fatal?: unknown };
+  const answered = /^(?:(?=.*\d)[\dA-Z]{5}|ER_\w+|SQLITE_\w+)$/;
+  return error instanceof SessionError || (fatal !== true && answered.test(codeOf(error) ?? ''));
+}
+
 /** Whether an INSERT failed because its key is taken, which is the one constraint that a row of ours can break. */
 export function isDuplicateKey(error: unknown): boolean {
   if (!(error instanceof SessionStoreError)) {

@@ -1,7 +1,11 @@
 import type { Connection } from './pooled-connections.js';
 import type { Statements } from './statements.js';
+import { isAnswered } from './store-error.js';
 
-/** Runs work in a transaction on a connection: committed where it returns, rolled back where it throws. */
+/**
+ * Runs work in a transaction on a connection: committed where it returns, rolled back where it throws. Where even that
+ * fails without an answer, its error is thrown, since nobody can go on with the connection.
+ */
 export async function inTransaction<Result>(
   statements: Statements,
   on: Connection,
@@ -10,12 +14,27 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   try {
     await statements.count(begin, {}, on);
+  } catch (error) {
+    if (!isAnswered(error)) {
+      // It may have begun.
+      await rollBack(statements, on);
+    }
+    throw error;
+  }
+  try {
     const result = await work();
     await statements.count('COMMIT', {}, on);
     return result;
   } catch (error) {
-    // Also where the answer to BEGIN was lost. Where the connection is gone this fails, and the database has rolled back.
-    await statements.count('ROLLBACK', {}, on).catch(() => {});
+    await rollBack(statements, on);
     throw error;
   }
+}
+
+async function rollBack(statements: Statements, on: Connection): Promise<void> {
+  await statements.count('ROLLBACK', {}, on).catch((error: unknown) => {
+    if (!isAnswered(error)) {
+      throw error;
+    }
+  });
 }

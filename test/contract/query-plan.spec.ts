@@ -30,7 +30,8 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   const planOf = async (sql: string, parameter: number | string) => {
-    const value = typeof parameter === 'number' ? String(parameter) : `'${parameter}'`;
+    const text = sql.includes('ANY(') ? `{${parameter}}` : parameter;
+    const value = typeof text === 'number' ? String(text) : `'${text}'`;
     const explain = database.storagePath ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
     const rows = await sessions.select(
       `${explain} ${sql.replace(/^Executing.*?: /, '').replace(/\$\w+|\?\d*/, value)}`,

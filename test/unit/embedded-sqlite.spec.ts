@@ -77,10 +77,15 @@ describe('the embedded database', () => {
     });
 
     it('may have been closed with calls under way, which end one way or the other', async () => {
-      const manager = await init({ storagePath: path });
-      const calls = Array.from({ length: 20 }, () => manager.createSession('data'));
+      const manager = await init({ storagePath: path, maxSessionsPerUser: 30 });
+      const calls = Array.from({ length: 20 }, () => [
+        manager.createSession('data'),
+        manager.createSession({ userId: 'ann' }),
+      ]).flat();
+      const ended = Promise.allSettled(calls);
       await manager.close();
-      for (const result of await Promise.allSettled(calls)) {
+      expect(existsSync(`${path}-wal`)).toBe(false);
+      for (const result of await ended) {
         if (result.status === 'rejected') {
           expect(result.reason).toMatchObject({ code: 'ERR_SESSION_STORE' });
         }
