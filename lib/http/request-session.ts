@@ -3,7 +3,7 @@ import { checkKeys } from '../common/checks.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { SessionClient, SessionRecord } from '../manager/session-record.js';
+import type { SessionClient } from '../manager/session-record.js';
 import { updatedRecord } from '../manager/session-updates.js';
 import { handingOver } from './cookie-handover.js';
 import type {
@@ -28,6 +28,8 @@ export interface RequestSessionContext<T> {
 export class RequestSession<T = any> {
   readonly #context: RequestSessionContext<T>;
   readonly #tokens: RequestTokens<T>;
+  /** The data that was frozen last. */
+  #frozen: T | undefined;
 
   /** @internal */
   constructor(context: RequestSessionContext<T>, found: TokensFound<T>) {
@@ -47,7 +49,11 @@ export class RequestSession<T = any> {
 
   /** The session's data, frozen; `undefined` where `exists` is false. Change it with `update()`. */
   get data(): T | undefined {
-    return deepFreeze(this.#tokens.current?.record.data);
+    const data = this.#tokens.current?.record.data;
+    if (data !== this.#frozen) {
+      this.#frozen = deepFreeze(data);
+    }
+    return data;
   }
 
   /** When the session ends, if nothing renews it; `undefined` where `exists` is false. */
@@ -99,7 +105,8 @@ export class RequestSession<T = any> {
     const updated = await handingOver(this.#context, this.#tokens, session, (handOver) =>
       sessions.update(session.token, update, { sameUser: true, handOver }),
     );
-    this.#renewed(updatedRecord(session.record, updated));
+    this.#tokens.refresh(session.record.id, (record) => updatedRecord(record, updated));
+    this.#renewed(session.record.id);
     return updated.data;
   }
 
@@ -115,7 +122,7 @@ export class RequestSession<T = any> {
     await handingOver(this.#context, this.#tokens, session, (handOver) =>
       sessions.renew(session.token, { allowExpired: false, handOver }),
     );
-    this.#renewed(session.record);
+    this.#renewed(session.record.id);
   }
 
   /**
@@ -131,15 +138,19 @@ export class RequestSession<T = any> {
     const { token, record } = this.#require();
     const { sessions, answer } = this.#context;
     answer.requireUnsent('regenerate');
-    const rotated = await answer.attempt(() => sessions.rotate(token, rotation));
-    const session = {
-      token: rotated.token,
-      standing: 'live',
-      record: rotated.updated ? updatedRecord(record, rotated.updated) : record,
-    } as const;
-    this.#adopt('regenerate', session, persistent);
-    this.#renewed(session.record);
-    return rotated.token;
+    const { token: newToken, updated } = await answer.attempt(() =>
+      sessions.rotate(token, rotation),
+    );
+    if (answer.isSent) {
+      // Nobody would ever have the new token, and the old one must not get at what changed.
+      await answer.attempt(() => sessions.remove(newToken));
+    }
+    if (this.id === record.id) {
+      const changed = updated ? updatedRecord(record, updated) : record;
+      this.#adopt('regenerate', { token: newToken, standing: 'live', record: changed }, persistent);
+      this.#renewed(record.id);
+    }
+    return newToken;
   }
 
   /**
@@ -220,7 +231,7 @@ export class RequestSession<T = any> {
     const session = this.#tokens.current;
     if (session && this.#context.sessions.isRolling) {
       const expiresAt = await this.#context.sessions.renewIfDue(session);
-      this.#tokens.refresh({ ...session.record, expiresAt });
+      this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
     }
   }
 
@@ -241,8 +252,10 @@ export class RequestSession<T = any> {
     this.#tokens.adopt(session, inCookie);
   }
 
-  #renewed(record: SessionRecord<T>): void {
-    const expiresAt = this.#context.sessions.expiryAfterRenewal(record);
-    this.#tokens.refresh({ ...record, expiresAt });
+  #renewed(id: string): void {
+    this.#tokens.refresh(id, (record) => ({
+      ...record,
+      expiresAt: this.#context.sessions.expiryAfterRenewal(record),
+    }));
   }
 }

@@ -51,9 +51,15 @@ export class RequestTokens<T> {
     this.#found = { ...this.#found, open: [session], endable: [], inCookie };
   }
 
-  /** The session is as this from now on, where it is still that of the request; its token stays. */
-  refresh(record: SessionRecord<T>): void {
-    this.#replace(record.id, { record });
+  /**
+   * Alters what is known of a session, where it is still that of the request; its token stays. By a function, since calls
+   * under way at the same time each know their own part.
+   */
+  refresh(id: string, alter: (record: SessionRecord<T>) => SessionRecord<T>): void {
+    const { current } = this;
+    if (current?.record.id === id) {
+      this.#replace(id, { record: alter(current.record) });
+    }
   }
 
   /** The session has this token from now on, where it is still that of the request. */

@@ -32,6 +32,26 @@ describeAdapters((adapter) => {
       .post('/act')
       .set(token === undefined ? {} : { Cookie: cookieOf(token) });
 
+  describe('calls at the same time', () => {
+    it('do not take back what the others have changed', async () => {
+      does(async (session) => {
+        await Promise.all([session.update({ ...DATA, pages: ['/new'] }), session.renew()]);
+        return { data: session.data };
+      });
+      expect((await act(await create())).body).toEqual({ data: { ...DATA, pages: ['/new'] } });
+    });
+
+    it('give no cookie to a session that one of them has ended', async () => {
+      does(async (session) => {
+        await Promise.allSettled([session.end(), session.regenerate()]);
+        return { exists: session.exists };
+      });
+      const answer = await act(await create());
+      expect(answer.body).toEqual({ exists: false });
+      expect(cookiesOf(answer).join()).toContain('Max-Age=0');
+    });
+  });
+
   describe('a live CurrentSession', () => {
     it('has id, data and expiresAt', async () => {
       const token = await create();
