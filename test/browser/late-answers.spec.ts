@@ -33,6 +33,22 @@ describe('an answer that comes late', () => {
       expect(shop().troubles.take()).toEqual(['401 GET /me', '401 POST /basket']);
     });
 
+    it('does not hide who has logged in since, where it says that nobody was', async () => {
+      const page = await shop().visit(await shop().device());
+      await page.getByLabel('Your name').waitFor();
+      const nobody = shop().answers.hold('GET', '/session');
+      await page.evaluate("dispatchEvent(new Event('focus'))");
+      expect(await nobody.made).toBe(200);
+
+      await logIn(page, 'Ann');
+      const arrived = page.waitForResponse('**/session');
+      nobody.release();
+      await (await arrived).finished();
+      await page.evaluate("fetch('/assets/icon.svg')"); // One round more, for what the page would ask then.
+      expect(await page.getByText('Signed in as Ann').isVisible()).toBe(true);
+      expect(shop().headersOf('GET', '/me')).toBeUndefined();
+    });
+
     it('does not bring back the session that a login has replaced, where it is a renewal', async () => {
       const device = await shop().device();
       const slow = await signedIn(shop(), 'Ann', device);

@@ -67,6 +67,8 @@ describe('a login in a browser', () => {
       expect(await tabTo(page, page.getByRole('button', { name: 'Remove Apples' }))).toBe('solid');
       await page.keyboard.press('Enter');
       await page.getByText('Nothing in it yet.').waitFor();
+      const heading = page.getByRole('heading', { name: 'Basket' });
+      expect(await heading.evaluate((element) => element.matches(':focus'))).toBe(true);
     });
   });
 });

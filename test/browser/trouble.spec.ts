@@ -87,6 +87,25 @@ describe('trouble is told in words', () => {
       expect(shop().troubles.take()).toEqual([`${status} POST /basket`]);
     });
 
+    it('and stays until a person does something, however often the page looks by itself', async () => {
+      const page = await signedIn(shop(), 'Ann');
+      await answer(page, '/basket', 409, 'SESSION_CONFLICT');
+      await page.getByRole('button', { name: 'Add Farm cheese' }).click();
+      await problemOn(page).getByText('so this was not saved.').waitFor();
+      await page.unroute('**/basket');
+
+      for (const _ of [1, 2]) {
+        const looked = page.waitForResponse('**/session');
+        await shop().pass(25_000);
+        await looked;
+      }
+      expect(await problemOn(page).isVisible()).toBe(true);
+
+      await add(page, 'Farm cheese');
+      expect(await problemOn(page).isVisible()).toBe(false);
+      expect(shop().troubles.take()).toEqual(['409 POST /basket']);
+    });
+
     it('where a user has too many sessions, and logs in nowhere', async () => {
       const page = await shop().visit(await shop().device());
       await answer(page, '/login', 429, 'SESSION_LIMIT');

@@ -7,6 +7,7 @@ import { migrationCommand } from '../../lib/cli/migration.command.js';
 import { describeDatabases, SERVERS } from '../support/databases.js';
 import { describeAdapters, withOwnDatabase, withServer } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';
+import { NO_NAMES } from '../support/no-names.js';
 
 const MIGRATIONS = join(ROOT, 'sample/02-existing-database/migrations');
 const NAME = '2026.11.25T12.00.00.create-server_sessions.mjs';
@@ -35,6 +36,18 @@ describeDatabases((database) => {
           expect((await ben('GET', '/signed-in')).body[0]).toEqual({ name: 'ann', devices: 1 });
         });
       }));
+
+    it.each(NO_NAMES)('lets nobody in %s', (_, form) =>
+      withOwnDatabase(database, async () => {
+        await migrate();
+        await withServer(AppModule, adapter(), async (ann, newClient) => {
+          await ann('POST', '/login', { name: 'ann' });
+          const stranger = newClient();
+          expect(await stranger('POST', '/login', form)).toMatchObject({ status: 400 });
+          expect(await stranger('GET', '/me')).toMatchObject({ status: 401 });
+        });
+      }),
+    );
   });
 }, databases);
 

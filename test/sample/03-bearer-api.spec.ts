@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { getConnectionToken } from '@nestjs/sequelize';
 import type { ListedSession } from 'nestjs-server-sessions';
+import type { Sequelize } from 'sequelize';
 import { AppModule } from '../../sample/03-bearer-api/src/app.module.js';
 import { describeAdapters } from '../support/docs/harness.js';
+import { forbid } from '../support/outage.js';
 
 describeAdapters((adapter) => {
   let app: INestApplication;
@@ -22,7 +25,8 @@ describeAdapters((adapter) => {
 
   /** Every answer is one without a cookie. */
   const call = async (method: string, path: string, headers: Record<string, string>) => {
-    const body = path === '/login' ? new URLSearchParams({ name: headers['x-name']! }) : null;
+    const { 'x-name': name } = headers;
+    const body = name === undefined ? null : new URLSearchParams({ name });
     const response = await fetch(url + path, { method, headers, body });
     expect(response.headers.getSetCookie()).toEqual([]);
     const text = await response.text();
@@ -74,5 +78,25 @@ describeAdapters((adapter) => {
     expect(await watch.send('GET', '/me')).toMatchObject({ status: 401 });
     expect(await phone.send('GET', '/me')).toMatchObject({ status: 200 });
     expect(await ben.send('GET', '/me')).toMatchObject({ status: 200 });
+  });
+
+  it.each([{}, { 'x-name': '' }])('refuses a login without a name: %j', async (headers) => {
+    expect(await call('POST', '/login', headers)).toMatchObject({ status: 400 });
+  });
+
+  it('is a 503 where the database fails at signing out devices', async () => {
+    const { send } = await device('ann');
+    await device('ann');
+    const [{ id }] = (await send('GET', '/devices')).body as [ListedSession];
+    const database = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
+      strict: false,
+    });
+    await forbid(database, 'DELETE');
+    for (const path of [`/devices/${id}`, '/devices']) {
+      expect(await send('DELETE', path)).toMatchObject({
+        status: 503,
+        body: { code: 'SESSION_STORE_UNAVAILABLE' },
+      });
+    }
   });
 });

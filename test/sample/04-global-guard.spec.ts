@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AppModule } from '../../sample/04-global-guard/src/app.module.js';
 import { describeAdapters, withServer, type Client } from '../support/docs/harness.js';
+import { NO_NAMES } from '../support/no-names.js';
 
 describeAdapters((adapter) => {
   beforeEach(() => {
@@ -42,6 +43,13 @@ describeAdapters((adapter) => {
       expect((await client('GET', '/articles')).status).toBe(200);
       expect((await client('POST', '/articles')).status).toBe(written);
       expect((await client('DELETE', '/articles/Guards')).status).toBe(removed);
+    }),
+  );
+
+  it.each(NO_NAMES)('refuses a login %s', (_, form) =>
+    staff(async (client) => {
+      expect(await client('POST', '/login', form)).toMatchObject({ status: 400 });
+      expect(await client('GET', '/articles')).toMatchObject({ status: 401 });
     }),
   );
 });

@@ -19,8 +19,11 @@ let latest = 0;
 async function refresh() {
   const turn = ++latest;
   const status = await ask('GET', '/session');
+  if (turn !== latest) {
+    return;
+  }
   if (status.name === undefined) {
-    return showStranger(status);
+    return showStranger(status, turn);
   }
   const [basket, devices] = await Promise.all([ask('GET', '/basket'), ask('GET', '/devices')]);
   if (turn === latest) {
@@ -56,9 +59,12 @@ function showCustomer(next, devices) {
   }
 }
 
-async function showStranger({ idleTimeout }) {
+async function showStranger({ idleTimeout }, turn) {
   const wasThere = customer !== undefined || isRemembered();
   const end = wasThere ? await reasonOfEnd(idleTimeout) : undefined;
+  if (turn !== latest) {
+    return;
+  }
   if (end?.code === 'SESSION_EXPIRED' && customer?.basket.length > 0) {
     leftBehind = customer;
     end.words += ` Log in again as ${customer.name}, and your basket comes back.`;
@@ -91,9 +97,8 @@ function reveal(part) {
   $('account').hidden = part !== 'customer';
 }
 
-/** Does what a person asked for, and says in words what went wrong. */
+/** Says in words what goes wrong. What was said before stays: the page does some work by itself, and nobody has read it. */
 async function attempt(work) {
-  complain();
   try {
     await work();
   } catch (error) {
@@ -118,7 +123,9 @@ async function changed(news) {
   tell(news);
 }
 
+/** Does what a person asked for. */
 const act = (work) => {
+  complain();
   tell();
   return attempt(work);
 };
@@ -178,11 +185,17 @@ $('stay').onclick = () =>
     await changed('You stay signed in.');
   });
 
-$('problem').querySelector('button').onclick = () => attempt(refresh);
+const tryAgain = () =>
+  attempt(async () => {
+    await refresh();
+    complain();
+  });
+
+$('problem').querySelector('button').onclick = tryAgain;
 
 otherTabs.onmessage = () => attempt(refresh);
 addEventListener('focus', () => attempt(refresh));
-addEventListener('online', () => attempt(refresh));
+addEventListener('online', tryAgain);
 addEventListener('offline', () =>
   complain('You are offline. What you do now does not reach the shop.'),
 );

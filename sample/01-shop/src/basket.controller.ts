@@ -10,7 +10,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
-import { Product, type ShopSession } from './shop-session.js';
+import { MOST, Product, type ShopSession } from './shop-session.js';
 
 @Controller('basket')
 @UseGuards(SessionGuard)
@@ -30,7 +30,7 @@ export class BasketController {
     const { basket } = await session.update((data) => {
       const present = data.basket.find((product) => product.id === id);
       if (present) {
-        present.amount += amount;
+        present.amount = Math.min(present.amount + amount, MOST);
       } else {
         data.basket.push({ id, amount });
       }

@@ -24,6 +24,8 @@ const CONTENT_SECURITY_POLICY =
 export class PageController {
   @Get()
   @Header('content-security-policy', CONTENT_SECURITY_POLICY)
+  @Header('referrer-policy', 'same-origin')
+  @Header('x-content-type-options', 'nosniff')
   @Header('cache-control', 'no-cache')
   page(): StreamableFile {
     return fileOf('index.html');

@@ -1,12 +1,17 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+
+/** What the shop sells, by id; `public/catalogue.js` has the names and prices. */
+const PRODUCTS = [1, 2, 3, 4, 5, 6];
+
+/** The most that a basket holds of one product. */
+export const MOST = 99;
 
 /** Something in a basket. */
 export class Product {
-  @Min(1)
-  @IsInt()
+  @IsIn(PRODUCTS, { message: 'The shop does not sell that.' })
   id!: number;
 
-  @Max(99)
+  @Max(MOST)
   @Min(1)
   @IsInt()
   amount!: number;

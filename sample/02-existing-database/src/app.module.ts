@@ -1,4 +1,5 @@
-import { Module } from '@nestjs/common';
+import { Module, ValidationPipe } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
 import { SequelizeModule } from '@nestjs/sequelize';
 import { SessionEntity, SessionsModule } from 'nestjs-server-sessions';
 import { databaseUrl } from './database.js';
@@ -20,6 +21,12 @@ import { UsersService } from './users.service.js';
     SessionsModule.forRoot({ connection: 'default', synchronize: false }),
   ],
   controllers: [UsersController],
-  providers: [UsersService],
+  providers: [
+    UsersService,
+    {
+      provide: APP_PIPE,
+      useFactory: () => new ValidationPipe({ whitelist: true, stopAtFirstError: true }),
+    },
+  ],
 })
 export class AppModule {}

@@ -1,9 +1,17 @@
 import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { IsString, Length } from 'class-validator';
 import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import { UsersService } from './users.service.js';
 
 interface UserSession {
   userId: string;
+}
+
+/** Checked before it gets into a query: what is no text would be an operator there, or none at all. */
+class Credentials {
+  @Length(1, 40)
+  @IsString()
+  name!: string;
 }
 
 @Controller()
@@ -14,7 +22,7 @@ export class UsersController {
   @Post('login')
   @HttpCode(204)
   async login(
-    @Body('name') name: string,
+    @Body() { name }: Credentials,
     @CurrentSession() session: CurrentSession<UserSession>,
   ): Promise<void> {
     const { id } = await this.users.named(name);

@@ -1,4 +1,5 @@
-import { Module } from '@nestjs/common';
+import { Module, ValidationPipe } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
 import { SessionsModule } from 'nestjs-server-sessions';
 import { DevicesController } from './devices.controller.js';
 import { SignInController } from './sign-in.controller.js';
@@ -21,5 +22,11 @@ const DAY = 24 * HOUR;
     }),
   ],
   controllers: [SignInController, DevicesController],
+  providers: [
+    {
+      provide: APP_PIPE,
+      useFactory: () => new ValidationPipe({ whitelist: true, stopAtFirstError: true }),
+    },
+  ],
 })
 export class AppModule {}

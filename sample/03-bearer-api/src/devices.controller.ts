@@ -5,20 +5,23 @@ import {
   HttpCode,
   NotFoundException,
   Param,
+  UseFilters,
   UseGuards,
 } from '@nestjs/common';
 import {
   CurrentSession,
   Session,
+  SessionExceptionFilter,
   SessionGuard,
   SessionManager,
   type ListedSession,
 } from 'nestjs-server-sessions';
 import type { DeviceSession } from './device-session.js';
 
-/** Where the user is signed in. */
+/** Where the user is signed in. The filter gives errors of `SessionManager` the answers that the guard gives. */
 @Controller('devices')
 @UseGuards(SessionGuard)
+@UseFilters(SessionExceptionFilter)
 export class DevicesController {
   constructor(private readonly sessions: SessionManager<DeviceSession>) {}
 

@@ -1,6 +1,13 @@
 import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { IsString, Length } from 'class-validator';
 import { CurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import type { DeviceSession } from './device-session.js';
+
+class Credentials {
+  @Length(1, 40)
+  @IsString()
+  name!: string;
+}
 
 @Controller()
 export class SignInController {
@@ -8,7 +15,7 @@ export class SignInController {
   @Post('login')
   @Header('Cache-Control', 'no-store')
   async login(
-    @Body('name') name: string,
+    @Body() { name }: Credentials,
     @CurrentSession() session: CurrentSession<DeviceSession>,
   ): Promise<{ token: string; expiresAt: Date }> {
     const token = await session.start({ userId: name });

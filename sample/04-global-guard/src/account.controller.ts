@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { IsString, Length } from 'class-validator';
 import { CurrentSession, OptionalSession, Session, SkipSession } from 'nestjs-server-sessions';
 import type { Role, StaffSession } from './staff-session.js';
 
@@ -7,6 +8,12 @@ const STAFF: ReadonlyMap<string, Role[]> = new Map([
   ['ann', ['editor', 'admin']],
   ['ben', ['editor']],
 ]);
+
+class Credentials {
+  @Length(1, 40)
+  @IsString()
+  name!: string;
+}
 
 @Controller()
 export class AccountController {
@@ -26,7 +33,7 @@ export class AccountController {
   @Post('login')
   @HttpCode(204)
   async login(
-    @Body('name') name: string,
+    @Body() { name }: Credentials,
     @CurrentSession() session: CurrentSession<StaffSession>,
   ): Promise<void> {
     await session.start({ userId: name, roles: STAFF.get(name) ?? [] });

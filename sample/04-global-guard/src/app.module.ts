@@ -1,5 +1,5 @@
-import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { Module, ValidationPipe } from '@nestjs/common';
+import { APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { SessionGuard, SessionsModule } from 'nestjs-server-sessions';
 import { AccountController } from './account.controller.js';
 import { ArticlesController } from './articles.controller.js';
@@ -16,6 +16,10 @@ import { RolesGuard } from './roles.guard.js';
     // Guards run in this order. By useExisting, so that tests can override SessionGuard.
     { provide: APP_GUARD, useExisting: SessionGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
+    {
+      provide: APP_PIPE,
+      useFactory: () => new ValidationPipe({ whitelist: true, stopAtFirstError: true }),
+    },
   ],
 })
 export class AppModule {}

@@ -31,11 +31,14 @@ export function describeAdapters(suite: (adapter: () => AbstractHttpAdapter) => 
   }
 }
 
+/** The fields of a form; as pairs where one comes more than once. */
+export type Form = Record<string, string> | [name: string, value: string][];
+
 /** Sends a request with the cookie of the answers before, as a browser on localhost does. */
 export type Client = (
   method: string,
   path: string,
-  form?: Record<string, string>,
+  form?: Form,
 ) => Promise<{ status: number; body: any }>;
 
 /** Has an application listen while `work` talks to it. */
