@@ -36,9 +36,9 @@ Examples:
   $ nestjs-server-sessions import ./old.sqlite --to ./sessions.sqlite
   $ nestjs-server-sessions import ./old.sqlite --to postgres://user:password@host/database --apply
 
-Stop the application that writes the old file first. The old file is only read. An import that ended early goes on when it
-is run again: no session is copied twice, and none comes back that was logged out since. Then set acceptLegacyTokens: true,
-and users stay logged in.`;
+Stop the application that writes the old file first. The old file is only read, unless --to names it too. An import that
+ended early goes on when it is run again: no session is copied twice, and none comes back that was logged out since. Then
+set acceptLegacyTokens: true, and users stay logged in; absoluteTimeout counts from the import.`;
 
 /** `import`: copies the sessions of the package `server-sessions`. */
 export function importCommand(): Command {
