@@ -39,14 +39,14 @@ const HANDLES: SqliteHandles = {
  */
 export async function configureSqlite(
   sequelize: Sequelize,
-  { storagePath, timeout, durability }: ResolvedStoreOptions,
+  { storagePath, timeout, durability, keepJournalMode = false }: ResolvedStoreOptions,
 ): Promise<SqliteHandles> {
-  const pragmas = [
-    // First of all, so that switching to WAL waits for other processes too.
-    `busy_timeout = ${busyTimeout(timeout)}`,
+  const journal = [
     'journal_mode = WAL',
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
   ];
+  // First of all, so that switching to WAL waits for other processes too.
+  const pragmas = [`busy_timeout = ${busyTimeout(timeout)}`, ...(keepJournalMode ? [] : journal)];
   try {
     for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
       for (const pragma of pragmas) {
