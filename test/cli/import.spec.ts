@@ -245,6 +245,16 @@ describe('import', () => {
     ]);
   });
 
+  it('leaves a file that is there in its journal mode', async () => {
+    await makeLegacyFile(address.to, [{}]);
+    const args = ['import', address.to, '--to', address.to, '--table', address.tableName];
+    await commandLine.json([...args, '--apply']);
+    await expect(commandLine.json(args)).resolves.toMatchObject({ known: 1 });
+    await expect(address.select('PRAGMA journal_mode')).resolves.toEqual([
+      { journal_mode: 'delete' },
+    ]);
+  });
+
   it('is named by the error of who opens the old table itself', async () => {
     await makeLegacyFile(address.to, [{}]);
     await expect(address.open({ tableName: 'sessions' })).rejects.toThrow(
@@ -264,6 +274,14 @@ describe('import', () => {
     const done = await commandLine.run([...args, '--apply']);
     expect(done.stdout).toMatch(/copied +1\n/);
     expect(done.stdout).toMatch(/server_sessions_imported/);
+  });
+
+  it('shows no password, also where it is not encoded', async () => {
+    const to = 'postgres://ann:1/open?#sesame@127.0.0.1/d';
+    const { code, stdout, stderr } = await commandLine.run(['import', './none.sqlite', '--to', to]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^To /m);
+    expect(stdout + stderr).not.toMatch(/ann|open|sesame/);
   });
 
   it.each([
