@@ -38,9 +38,9 @@ export function failureText(error: unknown): string {
   return `error: ${(error instanceof SessionStoreError && adviceFor(error)) || error.message}`;
 }
 
-/** A text without what may be a user and a password of a URL in it. */
+/** A text without what may be a user and a password of a URL in it, also where they are not encoded as they should be. */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/:\/\/[^\s/?#]*@/g, '://');
+  return text.replaceAll(/:\/\/\S*@/g, '://');
 }
 
 function adviceFor({ cause }: SessionStoreError): string | undefined {

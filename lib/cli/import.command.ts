@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { importLegacy, type ImportCounts } from '../manager/legacy-import.js';
 import type { TranslationRules } from '../manager/legacy-session.js';
@@ -10,8 +10,9 @@ import { openSessionDatabase, type DatabaseAddress } from '../store/session-data
 import { INTERRUPTED, interruption } from './interruption.js';
 import { counted, say, sayJson, sayRows, shownNumber } from './output.js';
 import { shownAddress } from './place.js';
-import { showProgress } from './progress.js';
+import { withProgress } from './progress.js';
 import { tableOption } from './table-option.js';
+import { wholeNumber } from './whole-number.js';
 
 interface ImportFlags {
   readonly to: string;
@@ -27,6 +28,8 @@ interface ImportFlags {
 interface ImportResult {
   readonly total: number;
   readonly counts: ImportCounts;
+  /** Whether it was stopped before all were looked at. */
+  readonly interrupted: boolean;
   /** The table that lists what was copied; `undefined` where nothing was ever. */
   readonly logTable: string | undefined;
 }
@@ -36,9 +39,9 @@ Examples:
   $ nestjs-server-sessions import ./old.sqlite --to ./sessions.sqlite
   $ nestjs-server-sessions import ./old.sqlite --to postgres://user:password@host/database --apply
 
-Stop the application that writes the old file first. The old file is only read. An import that ended early goes on when it
-is run again: no session is copied twice, and none comes back that was logged out since. Then set acceptLegacyTokens: true,
-and users stay logged in.`;
+Stop the application that writes the old file first. The old file is only read, unless --to names it too. An import that
+ended early goes on when it is run again: no session is copied twice, and none comes back that was logged out since. Then
+set acceptLegacyTokens: true, and users stay logged in; absoluteTimeout counts from the import.`;
 
 /** `import`: copies the sessions of the package `server-sessions`. */
 export function importCommand(): Command {
@@ -73,12 +76,12 @@ export function importCommand(): Command {
       }
       const result = await runImport(file, address, flags, signal);
       if (flags.json) {
-        const { total, counts } = result;
-        sayJson({ applied: flags.apply ?? false, interrupted: signal.aborted, total, ...counts });
+        const { total, counts, interrupted } = result;
+        sayJson({ applied: flags.apply ?? false, interrupted, total, ...counts });
       } else {
-        report(result, flags, signal.aborted);
+        report(result, flags);
       }
-      process.exitCode = signal.aborted ? INTERRUPTED : 0;
+      process.exitCode = result.interrupted ? INTERRUPTED : 0;
     });
 }
 
@@ -99,16 +102,20 @@ async function runImport(
         await target?.prepare();
       }
       const total = await source.count();
-      const progress = showProgress(apply ? 'Looked at' : 'Counted', total, flags.json ?? false);
-      let counts: ImportCounts = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
-      for await (counts of importLegacy(source, target, rules, apply)) {
-        progress.reach(Object.values(counts).reduce((sum, count) => sum + count, 0));
-        if (signal.aborted) {
-          break;
+      const doing = apply ? 'Looked at' : 'Counted';
+      return await withProgress(doing, total, flags.json ?? false, async (reach) => {
+        let counts: ImportCounts = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
+        let done = 0;
+        for await (counts of importLegacy(source, target, rules, apply)) {
+          done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+          reach(done);
+          if (signal.aborted) {
+            break;
+          }
         }
-      }
-      progress.end();
-      return { total, counts, logTable: target?.logTable };
+        const interrupted = signal.aborted && done < total;
+        return { total, counts, interrupted, logTable: target?.logTable };
+      });
     } finally {
       await database?.close();
     }
@@ -117,7 +124,7 @@ async function runImport(
   }
 }
 
-function report({ total, counts, logTable }: ImportResult, flags: ImportFlags, stopped: boolean) {
+function report({ total, counts, interrupted, logTable }: ImportResult, flags: ImportFlags) {
   const { apply = false, maxDataBytes } = flags;
   say(`${counted(total, 'session')} in the old table:`);
   sayRows([
@@ -130,7 +137,7 @@ function report({ total, counts, logTable }: ImportResult, flags: ImportFlags, s
   if (counts.tooLarge > 0) {
     say('Where the application allows more data, give its `maxDataBytes` by --max-data-bytes.');
   }
-  if (stopped) {
+  if (interrupted) {
     say('It was interrupted. Run it again for the rest; what is copied stays.');
   } else if (!apply) {
     say('This was a dry run: nothing was written. Run it again with --apply to copy them.');
@@ -167,11 +174,4 @@ function keyIn(name: string): string {
 /** A URL, or else the path of an SQLite file. */
 function addressOf(to: string): DatabaseAddress {
   return /^[a-z0-9+.-]+:\/\//i.test(to) ? { url: to } : { path: to };
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return Number(text);
 }

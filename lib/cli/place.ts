@@ -7,6 +7,7 @@ import {
   type SessionDatabase,
 } from '../store/session-database.js';
 import { requireSqliteFile } from '../store/sqlite-file.js';
+import { withoutCredentials } from './failure.js';
 import { tableOption } from './table-option.js';
 
 /** Where a command finds the sessions. */
@@ -28,8 +29,20 @@ export function addPlaceOptions(command: Command): Command {
     .addOption(tableOption());
 }
 
-/** The address that the options give; ends the command with 2 where they give none. */
-export function addressIn({ url, storage }: PlaceFlags, command: Command): DatabaseAddress {
+/** Where the sessions are, and how that may be shown. */
+export interface Place {
+  readonly address: DatabaseAddress;
+  readonly table: string;
+  readonly shown: string;
+}
+
+/** The place that the options give; ends the command with 2 where they give none. */
+export function placeIn(flags: PlaceFlags, command: Command): Place {
+  const address = addressIn(flags, command);
+  return { address, table: flags.table, shown: shownAddress(address) };
+}
+
+function addressIn({ url, storage }: PlaceFlags, command: Command): DatabaseAddress {
   if (url !== undefined) {
     return { url };
   }
@@ -44,7 +57,7 @@ export function addressIn({ url, storage }: PlaceFlags, command: Command): Datab
 
 /** An address as it may be shown. */
 export function shownAddress(address: DatabaseAddress): string {
-  return 'url' in address ? shownUrl(address.url) : address.path;
+  return 'url' in address ? shownUrl(withoutCredentials(address.url)) : address.path;
 }
 
 /**
@@ -53,8 +66,7 @@ export function shownAddress(address: DatabaseAddress): string {
  * @throws SessionsConfigurationError where it is not
  */
 export async function withSessions<Result>(
-  address: DatabaseAddress,
-  table: string,
+  { address, table, shown }: Place,
   work: (database: SessionDatabase) => Promise<Result>,
 ): Promise<Result> {
   if ('path' in address) {
@@ -63,7 +75,7 @@ export async function withSessions<Result>(
   const database = await openSessionDatabase(address, table, false);
   if (!database) {
     throw new SessionsConfigurationError(
-      `There is no table ${table} in ${shownAddress(address)}. Check the address, and --table where the option ` +
+      `There is no table ${table} in ${shown}. Check the address, and --table where the option ` +
         '`tableName` is set.',
     );
   }

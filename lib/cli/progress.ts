@@ -1,17 +1,38 @@
 import { progress } from '@clack/prompts';
 import { say, shownNumber } from './output.js';
 
+/** Told how many are done. */
+type Reach = (done: number) => void;
+
 /** Shows how far something is. */
-export interface Progress {
-  /** So many of the total are done. */
-  reach(done: number): void;
+interface Progress {
+  readonly reach: Reach;
+  /** Leaves the terminal as it was; without it, the process would not end. */
   end(): void;
+  fail(): void;
 }
 
-/** A bar on a terminal, a line for each tenth in a pipe, nothing where that would be in the way of JSON. */
-export function showProgress(doing: string, total: number, quiet: boolean): Progress {
+/** Runs work and shows how far it is: a bar on a terminal, a line for each tenth in a pipe, nothing beside JSON. */
+export async function withProgress<Result>(
+  doing: string,
+  total: number,
+  quiet: boolean,
+  work: (reach: Reach) => Promise<Result>,
+): Promise<Result> {
+  const shown = showProgress(doing, total, quiet);
+  try {
+    const result = await work(shown.reach);
+    shown.end();
+    return result;
+  } catch (error) {
+    shown.fail();
+    throw error;
+  }
+}
+
+function showProgress(doing: string, total: number, quiet: boolean): Progress {
   if (quiet || total === 0) {
-    return { reach: () => {}, end: () => {} };
+    return { reach: () => {}, end: () => {}, fail: () => {} };
   }
   const text = (done: number) => `${doing} ${shownNumber(done)} of ${shownNumber(total)}`;
   return process.stdout.isTTY ? bar(text, total) : lines(text, total);
@@ -29,6 +50,7 @@ function bar(text: (done: number) => string, total: number): Progress {
       reached = done;
     },
     end: () => drawn.stop(text(reached)),
+    fail: () => drawn.error(text(reached)),
   };
 }
 
@@ -43,5 +65,6 @@ function lines(text: (done: number) => string, total: number): Progress {
       }
     },
     end: () => {},
+    fail: () => {},
   };
 }

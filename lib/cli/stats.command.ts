@@ -1,13 +1,7 @@
 import { Command } from 'commander';
 import { statisticsOf, type SessionStatistics } from '../store/session-statistics.js';
 import { say, sayJson, sayRows, shownNumber } from './output.js';
-import {
-  addPlaceOptions,
-  addressIn,
-  shownAddress,
-  withSessions,
-  type PlaceFlags,
-} from './place.js';
+import { addPlaceOptions, placeIn, withSessions, type PlaceFlags } from './place.js';
 
 interface StatsFlags extends PlaceFlags {
   readonly json?: true;
@@ -29,14 +23,14 @@ export function statsCommand(): Command {
     .option('--json', 'one line of JSON; dates in ISO 8601, the size of the data in bytes')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: StatsFlags, command: Command) => {
-      const address = addressIn(flags, command);
-      const statistics = await withSessions(address, flags.table, ({ store }) =>
+      const place = placeIn(flags, command);
+      const statistics = await withSessions(place, ({ store }) =>
         statisticsOf(store.table, Date.now()),
       );
       if (flags.json) {
         sayJson(jsonOf(statistics));
       } else {
-        say(`Sessions in ${shownAddress(address)}, table ${flags.table}`);
+        say(`Sessions in ${place.shown}, table ${place.table}`);
         sayRows(rowsOf(statistics));
       }
     });

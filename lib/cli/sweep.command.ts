@@ -1,28 +1,35 @@
-import { Command } from 'commander';
-import { resolveManagerOptions } from '../manager/manager.options.js';
-import { SessionLifecycle } from '../manager/session-lifecycle.js';
-import { SessionManager } from '../manager/session-manager.js';
+import { Command, Option } from 'commander';
+import { removeExpired } from '../manager/expired-removal.js';
+import { SessionEvents } from '../manager/session-events.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { countExpired } from '../store/session-statistics.js';
 import { INTERRUPTED, interruption } from './interruption.js';
 import { counted, say, sayJson } from './output.js';
-import {
-  addPlaceOptions,
-  addressIn,
-  shownAddress,
-  withSessions,
-  type PlaceFlags,
-} from './place.js';
-import { showProgress } from './progress.js';
+import { addPlaceOptions, placeIn, withSessions, type PlaceFlags } from './place.js';
+import { withProgress } from './progress.js';
+import { wholeNumber } from './whole-number.js';
 
 interface SweepFlags extends PlaceFlags {
+  readonly retention: number;
   readonly json?: true;
 }
+
+/** What a sweep came to. */
+interface SweepResult {
+  readonly removed: number;
+  /** Whether it was stopped before all were removed. */
+  readonly interrupted: boolean;
+}
+
+const HOUR = 60 * 60 * 1000;
+
+/** Sessions that are removed at a time. */
+const BATCH = 1000;
 
 const EXAMPLES = `
 Examples:
   $ nestjs-server-sessions sweep --storage ./sessions.sqlite
-  $ SESSIONS_DATABASE_URL=mysql://user:password@host/database nestjs-server-sessions sweep
+  $ SESSIONS_DATABASE_URL=mysql://user:password@host/database nestjs-server-sessions sweep --retention 0
 
 For a crontab, at night:
   17 3 * * *  cd /srv/app && npx nestjs-server-sessions sweep --storage ./sessions.sqlite`;
@@ -32,25 +39,32 @@ export function sweepCommand(): Command {
   return addPlaceOptions(new Command('sweep'))
     .summary('removes expired sessions')
     .description(
-      'Removes all sessions that have expired by now, 1,000 at a time, beside the running application. Ctrl-C ends it ' +
-        'after the running batch.',
+      'Removes the sessions that expired more than a day ago, 1,000 at a time, beside the running application. Who comes ' +
+        'with a session that was removed hears that it is not found, until then that it expired. Ctrl-C ends it after ' +
+        'the running batch.',
+    )
+    .addOption(
+      new Option(
+        '--retention <hours>',
+        'how long an expired session is kept; with 0, a clock that is fast here removes sessions that live',
+      )
+        .default(24)
+        .argParser(wholeNumber),
     )
     .option('--json', 'one line of JSON: how many were removed, and whether it was interrupted')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SweepFlags, command: Command) => {
-      const address = addressIn(flags, command);
+      const place = placeIn(flags, command);
+      const expiredBefore = Math.max(0, Date.now() - flags.retention * HOUR);
       const signal = interruption();
-      const removed = await withSessions(address, flags.table, ({ store }) =>
-        sweep(store, signal, flags.json ?? false),
+      const { removed, interrupted } = await withSessions(place, ({ store }) =>
+        sweep(store, expiredBefore, signal, flags.json ?? false),
       );
-      const interrupted = signal.aborted;
       if (flags.json) {
         sayJson({ removed, interrupted });
       } else {
         const ending = interrupted ? ' It was interrupted; run it again for the rest.' : '';
-        say(
-          `${counted(removed, 'expired session')} removed from ${shownAddress(address)}.${ending}`,
-        );
+        say(`${counted(removed, 'expired session')} removed from ${place.shown}.${ending}`);
       }
       process.exitCode = interrupted ? INTERRUPTED : 0;
     });
@@ -58,19 +72,22 @@ export function sweepCommand(): Command {
 
 async function sweep(
   store: SequelizeSessionStore,
+  expiredBefore: number,
   signal: AbortSignal,
   quiet: boolean,
-): Promise<number> {
-  const options = resolveManagerOptions({ cleanup: false });
-  const sessions = new SessionManager(new SessionLifecycle(store, options, () => {}));
-  const total = await countExpired(store.table, options.clock.now());
-  const progress = showProgress('Removed', total, quiet);
-  try {
-    return await sessions.removeExpiredSessions({
-      onProgress: (removed) => progress.reach(removed),
-      signal,
-    });
-  } finally {
-    progress.end();
-  }
+): Promise<SweepResult> {
+  const total = await countExpired(store.table, expiredBefore);
+  const unheard = new SessionEvents({ now: () => Date.now() }, () => {});
+  return withProgress('Removed', total, quiet, async (reach) => {
+    let removed = 0;
+    for await (const count of removeExpired(store, unheard, expiredBefore, BATCH)) {
+      removed += count;
+      reach(removed);
+      if (signal.aborted) {
+        break;
+      }
+    }
+    const left = signal.aborted ? await store.expired.find(expiredBefore, 1) : [];
+    return { removed, interrupted: left.length > 0 };
+  });
 }

@@ -15,6 +15,7 @@ export interface TranslationRules {
   readonly maxDataBytes: number;
   /** Who owns a session, from its data. */
   readonly userId: (data: any) => unknown;
+  /** The moment of the import. */
   readonly now: number;
 }
 
@@ -26,7 +27,10 @@ export function mostLegacyBytes(maxDataBytes: number): number {
   return 2 * maxDataBytes + 2;
 }
 
-/** A row of `server-sessions` as one of ours: same dates, same data, and the old token as its secret. */
+/**
+ * A row of `server-sessions` as one of ours: same end, same data, and the old token as its secret. It is created now, so
+ * that `absoluteTimeout`, which the original does not have, ends no session that was renewed there for longer than that.
+ */
 export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow | ImportRefusal {
   const { codec, maxDataBytes, userId, now } = rules;
   const expiresAt = Math.min(Math.floor(Number(row.expire)), LATEST);
@@ -35,8 +39,7 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
     return 'expired';
   }
   const proof = legacyProof(row.id);
-  const createdAt = timeOf(row.createdAt);
-  if (!proof || createdAt === undefined) {
+  if (!proof) {
     return 'unreadable';
   }
   if (row.bytes > mostLegacyBytes(maxDataBytes)) {
@@ -49,8 +52,8 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
       ...proof,
       userId: ownerIn(data, userId) ?? null,
       data: codec.seal(proof.id, json),
-      createdAt,
-      renewedAt: timeOf(row.updatedAt) ?? createdAt,
+      createdAt: now,
+      renewedAt: timeOf(row.updatedAt) ?? now,
       expiresAt,
     };
   } catch (error) {

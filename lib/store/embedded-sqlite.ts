@@ -46,16 +46,16 @@ const HANDLES: SqliteHandles = {
  */
 export async function configureSqlite(
   sequelize: Sequelize,
-  { storagePath, timeout, durability }: ResolvedStoreOptions,
+  { storagePath, timeout, durability, keepJournalMode = false }: ResolvedStoreOptions,
 ): Promise<SqliteHandles> {
-  const pragmas = [
-    // First of all, so that switching to WAL waits for other processes too.
-    `busy_timeout = ${busyTimeout(timeout)}`,
+  const journal = [
     'journal_mode = WAL',
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
     // KiB of the file that stay in memory. The 2 MiB that SQLite takes by itself are some 4,000 sessions.
     'cache_size = -32768',
   ];
+  // First of all, so that switching to WAL waits for other processes too.
+  const pragmas = [`busy_timeout = ${busyTimeout(timeout)}`, ...(keepJournalMode ? [] : journal)];
   try {
     for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
       for (const pragma of pragmas) {

@@ -12,8 +12,8 @@ export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgen
   readonly renewedAt: number;
 }
 
-/** The most rows in one INSERT: SQLite looks for each parameter among all by its name. */
-const MOST_ROWS = 50;
+/** The most sessions in one INSERT: each number of them is a text of its own, and every text is kept. */
+const MOST_SESSIONS = 50;
 
 /** The most data in one INSERT: servers refuse a statement of a few megabytes, by their settings. */
 const MOST_BYTES = 1024 * 1024;
@@ -148,10 +148,11 @@ function partsOf(rows: readonly ImportedRow[]): ImportedRow[][] {
   const parts: ImportedRow[][] = [];
   let bytes = Infinity;
   for (const row of rows) {
-    bytes += row.data.length;
-    if (bytes > MOST_BYTES || parts.at(-1)!.length === MOST_ROWS) {
+    const size = Buffer.byteLength(row.data);
+    bytes += size;
+    if (bytes > MOST_BYTES || parts.at(-1)!.length === MOST_SESSIONS) {
       parts.push([]);
-      bytes = row.data.length;
+      bytes = size;
     }
     parts.at(-1)!.push(row);
   }

@@ -10,7 +10,7 @@ import { storeError } from './store-error.js';
 
 /**
  * One row of the table of `server-sessions` 1.1.1, whose columns SQLite holds to no type: `expire` in epoch milliseconds,
- * the dates as Sequelize writes them, and the data as the JSON of a string that is JSON itself.
+ * the date as Sequelize writes it, and the data as the JSON of a string that is JSON itself.
  */
 export interface LegacyRow {
   readonly id: unknown;
@@ -18,7 +18,6 @@ export interface LegacyRow {
   /** What `data` takes; beyond what was asked for, `data` itself is left out. */
   readonly bytes: number;
   readonly expire: unknown;
-  readonly createdAt: unknown;
   readonly updatedAt: unknown;
 }
 
@@ -81,7 +80,7 @@ export class LegacySessions {
   async *pages(size: number, mostBytes: number): AsyncGenerator<LegacyRow[], undefined> {
     const sql =
       `SELECT rowid, id, CASE WHEN OCTET_LENGTH(data) <= ${mostBytes} THEN data END AS data, ` +
-      'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, createdAt, updatedAt ' +
+      'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, updatedAt ' +
       `FROM "Sessions" WHERE rowid > $after ORDER BY rowid LIMIT ${size}`;
     let after = Number.MIN_SAFE_INTEGER;
     for (;;) {

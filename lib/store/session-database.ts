@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Sequelize } from 'sequelize';
+import { Sequelize } from 'sequelize';
 import { connectUrl, withDriver } from './database-url.js';
 import { connectSqlite } from './embedded-sqlite.js';
 import { columnsOf } from './schema.js';
@@ -13,6 +13,9 @@ export type DatabaseAddress = { readonly url: string } | { readonly path: string
 
 /** Milliseconds for one statement: nobody waits for an answer but the person who asked for it. */
 const TIMEOUT = 60_000;
+
+/** What SQLite calls a connection that makes no file, and only reads where it may not write. */
+const OPEN_READWRITE = 2;
 
 /** A session table in a database that was opened by its address. */
 export interface SessionDatabase {
@@ -33,19 +36,21 @@ export async function openSessionDatabase(
   create: boolean,
 ): Promise<SessionDatabase | undefined> {
   const isFile = 'path' in address;
-  const options = resolveStoreOptions({
-    ...(isFile && { storagePath: address.path }),
-    tableName,
-    synchronize: create,
-    timeout: TIMEOUT,
-  });
-  if (isFile && existsSync(address.path)) {
-    requireSqliteFile(address.path);
-  } else if (isFile && !create) {
+  const isNew = isFile && !existsSync(address.path);
+  if (isNew && !create) {
     return undefined;
   }
+  const options = {
+    ...resolveStoreOptions({
+      ...(isFile && { storagePath: address.path }),
+      tableName,
+      synchronize: create,
+      timeout: TIMEOUT,
+    }),
+    keepJournalMode: !isNew,
+  };
   const sequelize = isFile
-    ? withDriver('sqlite3', () => connectSqlite(options))
+    ? withDriver('sqlite3', () => (isNew ? connectSqlite(options) : connectFile(address.path)))
     : await connectUrl(address.url);
   try {
     if (!create && !(await hasTable(sequelize, tableName))) {
@@ -64,6 +69,13 @@ export async function openSessionDatabase(
     await sequelize.close();
     throw error;
   }
+}
+
+/** A connection to an SQLite file that is there. */
+function connectFile(path: string): Sequelize {
+  requireSqliteFile(path);
+  const dialectOptions = { mode: OPEN_READWRITE };
+  return new Sequelize({ dialect: 'sqlite', storage: path, dialectOptions, logging: false });
 }
 
 async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolean> {

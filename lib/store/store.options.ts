@@ -49,6 +49,8 @@ export interface ResolvedStoreOptions {
   readonly synchronize: boolean;
   readonly timeout: number;
   readonly durability: 'normal' | 'full';
+  /** Leaves the embedded file in the journal mode that it has; set by commands, which are guests of the file. */
+  readonly keepJournalMode?: boolean;
 }
 
 export const STORE_OPTION_NAMES = [

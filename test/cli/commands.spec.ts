@@ -64,7 +64,8 @@ describeAddresses((database) => {
   describe('sweep', () => {
     it('removes what has expired and leaves the rest', async () => {
       await keep(['ann'], ['ann', 'eve']);
-      await expect(commandLine.json(['sweep', ...address.options])).resolves.toEqual({
+      const sweep = ['sweep', ...address.options, '--retention', '0'];
+      await expect(commandLine.json(sweep)).resolves.toEqual({
         removed: 2,
         interrupted: false,
       });
@@ -73,9 +74,23 @@ describeAddresses((database) => {
       ]);
     });
 
+    it('keeps what expired within the retention, a day unless it is told otherwise', async () => {
+      await keep([], ['ann']);
+      // It expired an hour ago, and then 23 hours ago.
+      await address.sequelize.query(
+        `UPDATE ${address.tableName} SET expires_at = expires_at - ${22 * HOUR}`,
+      );
+      const sweep = ['sweep', ...address.options];
+      await expect(commandLine.json(sweep)).resolves.toMatchObject({ removed: 0 });
+      await expect(commandLine.json([...sweep, '--retention', '22'])).resolves.toMatchObject({
+        removed: 1,
+      });
+    });
+
     it('says in a line what it did', async () => {
       await keep([], ['ann']);
-      const { code, stdout, stderr } = await commandLine.run(['sweep', ...address.options]);
+      const sweep = ['sweep', ...address.options, '--retention', '0'];
+      const { code, stdout, stderr } = await commandLine.run(sweep);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^1 expired session removed from /m);
       expect(stdout).not.toContain('\u001b');
@@ -107,7 +122,7 @@ describe('the command line', () => {
     await address.open();
     await addExpiredRows(address, 50_000);
     const { code, stdout } = await commandLine.run(
-      ['sweep', ...address.options],
+      ['sweep', ...address.options, '--retention', '0'],
       {},
       /Removed 5,000 of 50,000/,
     );
@@ -117,6 +132,37 @@ describe('the command line', () => {
     expect(Number(row!['count'])).toBe(50_000 - Number(removed!.replaceAll(',', '')));
     expect(Number(row!['count'])).toBeGreaterThan(0);
   });
+
+  it('was not interrupted where Ctrl-C came when all was done', async () => {
+    await address.open();
+    await addExpiredRows(address, 1_000);
+    const { code, stdout } = await commandLine.run(
+      ['sweep', ...address.options, '--retention', '0'],
+      {},
+      /Removed 1,000 of 1,000/,
+    );
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch('interrupted');
+  });
+
+  it.each([
+    ['stats', []],
+    ['sweep', ['--retention', '0']],
+  ])('%s leaves the file in its journal mode', async (command, more) => {
+    await makeRollbackFile();
+    await commandLine.json([command, ...address.options, ...more]);
+    await expect(address.select('PRAGMA journal_mode')).resolves.toEqual([
+      { journal_mode: 'delete' },
+    ]);
+  });
+
+  /** A session table in a file that is not in WAL mode. */
+  async function makeRollbackFile(): Promise<void> {
+    const sessions = await address.open();
+    await sessions.createSession('data');
+    await sessions.close();
+    await address.select('PRAGMA journal_mode = DELETE');
+  }
 
   it.each(['stats', 'sweep'])('%s makes no file where there is none', async (command) => {
     const path = join(address.folder, 'none.sqlite');
@@ -132,6 +178,7 @@ describe('the command line', () => {
     ['an unknown option', ['sweep', '--all']],
     ['no address', ['stats']],
     ['two addresses', ['stats', '--url', 'postgres://h/d', '--storage', 'x']],
+    ['a retention that is no number', ['sweep', '--storage', 'x', '--retention', '1d']],
     ['a wrong table name', ['stats', '--storage', 'x', '--table', 'a-b']],
     ['an import to nowhere', ['import', 'x.sqlite']],
   ])('ends with 2 for %s', async (_, args) => {
@@ -158,7 +205,7 @@ describe('the command line', () => {
     ['of another server that is away', `mariadb://ann:${SECRET}@127.0.0.1:1/test`],
     ['of a third server that is away', `mysql://ann:${SECRET}@127.0.0.1:1/test`],
   ])('shows no credentials of a URL %s', async (_, url) => {
-    const option = url === '' ? [`--ulr=postgres://ann:${SECRET}@h/d`] : ['--url', url];
+    const option = url === '' ? [`--ulr=postgres://ann:/?#${SECRET}@h/d`] : ['--url', url];
     const { code, stdout, stderr } = await commandLine.run(['stats', ...option]);
     expect(code).toBe(url === '' ? 2 : 1);
     expect(stdout).toBe('');

@@ -39,7 +39,7 @@ describeAddresses((database) => {
   ];
   const open = () => address.open({ acceptLegacyTokens: true });
 
-  it('copies live sessions with their data, owner and dates, so that their tokens still work', async () => {
+  it('copies live sessions with their data, owner and end, so that their tokens still work', async () => {
     const created = Date.now() - 2 * HOUR;
     const data = { userId: 7, basket: ['a "quoted" ü 🍏', '\\'], nested: { zero: 0, no: null } };
     const [token] = await makeLegacyFile(file, [
@@ -61,12 +61,26 @@ describeAddresses((database) => {
     await expect(sessions.inspectSession(token!)).resolves.toMatchObject({
       data,
       userId: '7',
-      createdAt: new Date(created),
       renewedAt: new Date(created + HOUR),
       expiresAt: new Date(created + 5 * HOUR),
       version: 1,
     });
     await expect(sessions.listSessions(7)).resolves.toHaveLength(1);
+  });
+
+  it('lets the absolute limit count from the import, in which all sessions have one moment', async () => {
+    const longAgo = legacyDate(Date.now() - 400 * 24 * HOUR);
+    const before = Date.now();
+    const tokens = await makeLegacyFile(file, [
+      { createdAt: longAgo, expire: before + 24 * HOUR },
+      { createdAt: 'yesterday', updatedAt: 'today' },
+    ]);
+    await commandLine.json(args('--apply'));
+    const sessions = await open();
+    const [old, odd] = await Promise.all(tokens.map((token) => sessions.inspectSession(token)));
+    expect(old!.createdAt.getTime()).toBeGreaterThanOrEqual(before);
+    expect(old!.expiresAt).toEqual(new Date(before + 24 * HOUR));
+    expect([odd!.createdAt, odd!.renewedAt]).toEqual([old!.createdAt, old!.createdAt]);
   });
 
   it('keeps no old token in the new tables', async () => {
@@ -144,15 +158,14 @@ describeAddresses((database) => {
       { id: 'no-uuid' },
       { id: null },
       { id: randomUUID().toUpperCase() },
-      { createdAt: 'yesterday' },
       { data: legacyData('x'.repeat(65_535)) },
       { data: legacyData('x'.repeat(2_000_000)) },
     ]);
     await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({
-      total: 13,
+      total: 12,
       copied: 0,
       expired: 4,
-      unreadable: 7,
+      unreadable: 6,
       tooLarge: 2,
     });
     await expect(commandLine.json(args('--max-data-bytes', '70000'))).resolves.toMatchObject({
@@ -232,6 +245,16 @@ describe('import', () => {
     ]);
   });
 
+  it('leaves a file that is there in its journal mode', async () => {
+    await makeLegacyFile(address.to, [{}]);
+    const args = ['import', address.to, '--to', address.to, '--table', address.tableName];
+    await commandLine.json([...args, '--apply']);
+    await expect(commandLine.json(args)).resolves.toMatchObject({ known: 1 });
+    await expect(address.select('PRAGMA journal_mode')).resolves.toEqual([
+      { journal_mode: 'delete' },
+    ]);
+  });
+
   it('is named by the error of who opens the old table itself', async () => {
     await makeLegacyFile(address.to, [{}]);
     await expect(address.open({ tableName: 'sessions' })).rejects.toThrow(
@@ -251,6 +274,14 @@ describe('import', () => {
     const done = await commandLine.run([...args, '--apply']);
     expect(done.stdout).toMatch(/copied +1\n/);
     expect(done.stdout).toMatch(/server_sessions_imported/);
+  });
+
+  it('shows no password, also where it is not encoded', async () => {
+    const to = 'postgres://ann:1/open?#sesame@127.0.0.1/d';
+    const { code, stdout, stderr } = await commandLine.run(['import', './none.sqlite', '--to', to]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^To /m);
+    expect(stdout + stderr).not.toMatch(/ann|open|sesame/);
   });
 
   it.each([

@@ -6,8 +6,8 @@ import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/sequelize';
 import { init, SessionManager, SessionsModule } from 'nestjs-server-sessions';
-import { Sequelize } from 'sequelize';
-import { describeUris, withOwnDatabase, type Harness } from '../support/docs/harness.js';
+import type { Sequelize } from 'sequelize';
+import type { Harness } from '../support/docs/harness.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
 const run = promisify(execFile);
@@ -41,48 +41,6 @@ const sessionLog: Harness = ({ load }) => {
   });
 };
 
-const HOUR = 60 * 60 * 1000;
-
-/** Puts sessions into the table that expired so many hours ago. */
-async function insertExpired(connection: Sequelize, count: number, hours: number): Promise<void> {
-  const time = Date.now() - hours * HOUR;
-  const rows = Array.from({ length: count }, (_, index) => ({
-    id: `${hours}-${index}`,
-    secret_hash: 'hash',
-    data: '{}',
-    version: 1,
-    created_at: time - HOUR,
-    renewed_at: time - HOUR,
-    expires_at: time,
-  }));
-  await connection.getQueryInterface().bulkInsert('server_sessions', rows);
-}
-
-const removeExpired: Harness = ({ file }) => {
-  describeUris((server) => {
-    it('deletes what expired more than a day ago, and says how far it is', () =>
-      withOwnDatabase(server, async (uri) => {
-        const connection = new Sequelize(uri, { logging: false });
-        const sessions = await init({ connection, cleanup: false });
-        try {
-          const token = await sessions.createSession('data');
-          await insertExpired(connection, 1_500, 25);
-          await insertExpired(connection, 1, 23);
-          const { stdout } = await run(process.execPath, [file], {
-            timeout: 20_000,
-            env: { ...process.env },
-          });
-          expect(stdout).toBe('1000 so far\n1500 so far\n1500 removed\n');
-          expect(await sessions.retrieveSession(token)).toBe('data');
-          expect(await sessions.removeExpiredSessions()).toBe(1);
-        } finally {
-          await sessions.close();
-          await connection.close();
-        }
-      }));
-  });
-};
-
 const encrypted: Harness = ({ load }) => {
   it('encrypts with the first of the keys in the environment', async () => {
     const keys = [1, 2].map(() => randomBytes(32).toString('base64url'));
@@ -106,5 +64,4 @@ export const SCRIPT_HARNESSES: Readonly<Record<string, Harness>> = {
   'schema-script': printing('1970\n'),
   'encrypted.module': encrypted,
   'session-log': sessionLog,
-  'remove-expired': removeExpired,
 };
