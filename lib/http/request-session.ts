@@ -171,7 +171,7 @@ export class RequestSession<T = any> {
 
   /**
    * Ends the session, then makes the browser forget its cookie: the logout. An expired session and one that a parallel
-   * request has just given a new token are ended too; without any it does nothing.
+   * request has just given a new token are ended too; without any it only makes the browser forget a cookie of our name.
    *
    * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
    */
