@@ -56,15 +56,12 @@ export class RequestTokens<T> {
    * under way at the same time each know their own part.
    */
   refresh(id: string, alter: (record: SessionRecord<T>) => SessionRecord<T>): void {
-    const { current } = this;
-    if (current?.record.id === id) {
-      this.#replace(id, { record: alter(current.record) });
-    }
+    this.#replace(id, (session) => ({ ...session, record: alter(session.record) }));
   }
 
   /** The session has this token from now on, where it is still that of the request. */
   replaceToken(id: string, token: string): void {
-    this.#replace(id, { token, standing: 'live' });
+    this.#replace(id, (session) => ({ ...session, token, standing: 'live' }));
   }
 
   /** The request has no session from now on. */
@@ -73,10 +70,10 @@ export class RequestTokens<T> {
   }
 
   /** What else the tokens are worth stays. */
-  #replace(id: string, part: Partial<OpenSession<T>>): void {
+  #replace(id: string, alter: (session: OpenSession<T>) => OpenSession<T>): void {
     const { current } = this;
     if (current?.record.id === id) {
-      this.#found = { ...this.#found, open: [{ ...current, ...part }] };
+      this.#found = { ...this.#found, open: [alter(current)] };
     }
   }
 }
