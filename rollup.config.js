@@ -38,7 +38,7 @@ const compact = {
   renderChunk: (code) =>
     minify(code, {
       module: true,
-      compress: false,
+      compress: { keep_classnames: true, keep_fnames: true },
       mangle: { keep_classnames: true, keep_fnames: true },
     }),
 };
