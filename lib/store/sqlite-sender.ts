@@ -2,7 +2,10 @@ import { placeholders } from './placeholders.js';
 import type { Connection } from './pooled-connections.js';
 import type { Columns, Parameters, Sender } from './sender.js';
 
-/** Sends statements to SQLite; to handles of our own as prepared ones, each prepared once per handle. */
+/**
+ * Sends statements to SQLite; reads on handles of our own as prepared ones, each prepared once per handle. Not writes: the
+ * driver resets no statement that found the database busy, and it would keep its place in the way of others.
+ */
 export class SqliteSender implements Sender {
   readonly #place = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
@@ -16,23 +19,27 @@ export class SqliteSender implements Sender {
   async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
     const { text, names } = this.#place(sql);
     const values = names.map((name) => parameters[name]);
-    const statement = this.#ownsHandles ? await this.#prepare(on as Handle, text) : undefined;
+    const isKept = this.#ownsHandles && text.startsWith('SELECT');
+    const statement = isKept ? await this.#prepare(on as Handle, text) : undefined;
     return new Promise((resolve, reject) => {
       const done: Rows = (error, rows) => (error ? reject(error) : resolve(rows));
       // Not get(), which leaves a cursor open, and with it an old snapshot.
-      return statement ? statement.all(values, done) : (on as Handle).all(text, values, done);
+      if (statement) {
+        statement.all(values, done);
+      } else {
+        oneByOne(on as Handle, (handle) => handle.all(text, values, done));
+      }
     });
   }
 
-  async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+  count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
     const { text, names } = this.#place(sql);
     const values = names.map((name) => parameters[name]);
-    const statement = this.#ownsHandles ? await this.#prepare(on as Handle, text) : undefined;
     return new Promise((resolve, reject) => {
       const done: Changes = function (error) {
         return error ? reject(error) : resolve(this.changes);
       };
-      return statement ? statement.run(values, done) : (on as Handle).run(text, values, done);
+      oneByOne(on as Handle, (handle) => handle.run(text, values, done));
     });
   }
 
@@ -62,6 +69,14 @@ export class SqliteSender implements Sender {
   }
 }
 
+/**
+ * Each statement that waits for a lock takes a thread of Node's pool, which has four. Those of one handle go one after the
+ * other, so that there is always one left for the transaction that holds the lock.
+ */
+function oneByOne(handle: Handle, send: (handle: Handle) => void): void {
+  handle.serialize(() => send(handle));
+}
+
 function prepare(handle: Handle, text: string): Promise<Statement> {
   return new Promise((resolve, reject) => {
     const statement = handle.prepare(text, (error) => (error ? reject(error) : resolve(statement)));
@@ -73,6 +88,7 @@ type Changes = (this: { readonly changes: number }, error: Error | null) => void
 
 /** What of the driver's handle is used. */
 interface Handle extends Connection {
+  serialize(work: () => void): void;
   prepare(text: string, prepared: (error: Error | null) => void): Statement;
   all(text: string, values: unknown[], done: Rows): void;
   run(text: string, values: unknown[], done: Changes): void;
@@ -80,6 +96,5 @@ interface Handle extends Connection {
 
 interface Statement {
   all(values: unknown[], done: Rows): void;
-  run(values: unknown[], done: Changes): void;
   finalize(done: () => void): void;
 }
