@@ -83,8 +83,8 @@ export class PooledConnections {
   }
 
   /**
-   * Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't end once they are closed. Later connects to
-   * PostgreSQL wait as long as they did, but for where the limit went into the options already.
+   * Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't end once they are
+   * closed. Later connects to PostgreSQL wait as long as they did, but for where the limit went into the options already.
    */
   async close(): Promise<void> {
     this.#closed = true;
