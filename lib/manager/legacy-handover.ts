@@ -1,9 +1,8 @@
 import { SessionConflictError } from '../common/session-error.js';
-import type { SessionProof } from '../store/session-statements.js';
+import type { Rotation, SessionProof } from '../store/session-statements.js';
 import { isLegacyToken } from './legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionAccess } from './session-access.js';
-import type { Rotation } from './session-updates.js';
 import { issueToken } from './token.js';
 
 /** Milliseconds that requests which left the client before it had its new token may go on with the legacy one. */
@@ -36,7 +35,8 @@ export class LegacyHandover {
 
   /**
    * Writes, and replaces a legacy token in the same statement where `handOver` says that the client can be given another.
-   * In its grace a legacy token writes on: who has two pages open did nothing wrong, and no right was taken away.
+   * In the grace that this gives it a legacy token writes on: who has two pages open did nothing wrong, and no right was
+   * taken away. In that of an explicit rotation it reads only, as any token does.
    */
   async write<Result>(
     token: string,
@@ -52,12 +52,13 @@ export class LegacyHandover {
     const rotation = issued && {
       secretHash: issued.proof.secretHash,
       previousValidUntil: this.#options.clock.now() + GRACE,
+      previousMayWrite: true,
     };
     try {
       return { id, token: issued?.token ?? token, result: await write(proof, rotation) };
     } catch (error) {
       const found = error instanceof SessionConflictError && (await this.#access.find(proof));
-      if (!found || found.standing !== 'grace') {
+      if (!found || found.standing !== 'grace' || !found.row.previousMayWrite) {
         throw error;
       }
       const { secretHash } = found.row;

@@ -6,7 +6,11 @@ import {
 } from '../common/session-error.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { SessionRow } from '../store/session-row.js';
-import type { SessionChange as StoredChange, SessionProof } from '../store/session-statements.js';
+import type {
+  Rotation,
+  SessionChange as StoredChange,
+  SessionProof,
+} from '../store/session-statements.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionAccess } from './session-access.js';
 import { applyChange, type SessionChange } from './session-change.js';
@@ -20,9 +24,6 @@ const UPDATE_TRIES = 64;
 
 /** Milliseconds that one change may hold up the next of its session; correctness rests on the version, not on turns. */
 const PATIENCE = 1000;
-
-/** A new secret for a session. */
-export type Rotation = NonNullable<StoredChange['rotation']>;
 
 /** What an update may do besides changing the data. */
 export interface UpdateRules {

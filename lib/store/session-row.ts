@@ -6,6 +6,8 @@ export interface SessionRow {
   readonly secretHash: string;
   readonly previousSecretHash: string | null;
   readonly previousValidUntil: number | null;
+  /** Whether the previous secret may also write until then, as only a legacy token may that a write replaced. */
+  readonly previousMayWrite: boolean;
   readonly userId: string | null;
   readonly data: string;
   readonly version: number;
@@ -28,7 +30,7 @@ export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, exp
 /** What a new row is made of; the rest follows. */
 export type NewSessionRow = Omit<
   SessionRow,
-  'previousSecretHash' | 'previousValidUntil' | 'version' | 'renewedAt'
+  'previousSecretHash' | 'previousValidUntil' | 'previousMayWrite' | 'version' | 'renewedAt'
 >;
 
 /** The row that an insert leaves. */
@@ -37,6 +39,7 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
     ...row,
     previousSecretHash: null,
     previousValidUntil: null,
+    previousMayWrite: false,
     version: 1,
     renewedAt: row.createdAt,
   };
@@ -47,12 +50,14 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
  * lookup and object spread costs more than the rest of it.
  */
 export function rowFrom(columns: Columns): SessionRow {
-  const previousValidUntil = columns['previous_valid_until'];
+  const column = columns['previous_valid_until'];
+  const previousValidUntil = column === null ? null : Number(column);
   return {
     id: columns['id'] as string,
     secretHash: columns['secret_hash'] as string,
     previousSecretHash: columns['previous_secret_hash'] as string | null,
-    previousValidUntil: previousValidUntil === null ? null : Number(previousValidUntil),
+    previousValidUntil: previousValidUntil && Math.abs(previousValidUntil),
+    previousMayWrite: previousValidUntil !== null && previousValidUntil < 0,
     userId: columns['user_id'] as string | null,
     data: columns['data'] as string,
     version: Number(columns['version']),

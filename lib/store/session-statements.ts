@@ -40,8 +40,17 @@ export interface SessionChange {
   readonly data?: string | undefined;
   /** `undefined` keeps the owner, `null` clears it. */
   readonly userId?: string | null | undefined;
-  /** The hash of a new secret, and until when the old one may still read. */
-  readonly rotation?: { readonly secretHash: string; readonly previousValidUntil: number };
+  readonly rotation?: Rotation;
+}
+
+/** A new secret in the place of the old one. */
+export interface Rotation {
+  /** The hash of the new one. */
+  readonly secretHash: string;
+  /** Until when the old one may still read. */
+  readonly previousValidUntil: number;
+  /** `true`: it may also write until then, which the column keeps as a minus. */
+  readonly previousMayWrite?: boolean;
 }
 
 /** Parameters: a `NewSessionRow`. */
@@ -80,7 +89,8 @@ export function updateStatement(
     // In this order: MariaDB assigns from left to right, and would copy the new hash.
     set.push('previous_secret_hash = secret_hash', 'previous_valid_until = $previousValidUntil');
     set.push('secret_hash = $newSecretHash');
-    parameters['previousValidUntil'] = rotation.previousValidUntil;
+    const { previousValidUntil, previousMayWrite } = rotation;
+    parameters['previousValidUntil'] = previousMayWrite ? -previousValidUntil : previousValidUntil;
     parameters['newSecretHash'] = rotation.secretHash;
   }
   if (data !== undefined || rotation) {

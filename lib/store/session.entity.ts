@@ -41,7 +41,10 @@ export class SessionEntity extends Model {
   @Column({ type: DataType.STRING(43), field: 'previous_secret_hash' })
   declare previousSecretHash: string | null;
 
-  /** Until when the previous secret may still read, in epoch milliseconds, or `null`. */
+  /**
+   * Until when the previous secret may still read, in epoch milliseconds, or `null`. Negative where it may also write, as a
+   * legacy token that a write replaced may.
+   */
   @EpochMilliseconds('previous_valid_until', true)
   declare previousValidUntil: number | null;
 

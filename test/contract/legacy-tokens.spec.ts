@@ -150,29 +150,23 @@ describeDatabases((database) => {
   });
 
   describe('a legacy token in its grace after a rotation', () => {
-    it('reads and writes, and can neither rotate again nor go on after it', async () => {
+    it('reads, and can neither write nor rotate again nor go on after it', async () => {
       const { manager, clock } = sessions;
       const { token } = await importSession(sessions, { visits: 1 });
       const next = await manager.regenerateSession(token, { grace: 1000 });
-      await manager.updateSession(token, (data) => void data.visits++);
-      await expect(manager.updateSession(token, { visits: 3 })).resolves.toEqual({ visits: 3 });
-      await manager.renewSession(token);
-      await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 3 });
-      await expect(manager.regenerateSession(token)).rejects.toThrow(SessionConflictError);
+      await expect(manager.retrieveSession(token)).resolves.toEqual({ visits: 1 });
+      for (const write of [
+        () => manager.updateSession(token, (data) => void data.visits++),
+        () => manager.updateSession(token, { visits: 3 }),
+        () => manager.renewSession(token),
+        () => manager.regenerateSession(token),
+      ]) {
+        await expect(write()).rejects.toThrow(SessionConflictError);
+      }
+      await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 1 });
       clock.advance(1000);
       for (const [, call] of TOKEN_METHODS) {
         await expect(call(manager, token)).rejects.toThrow(SessionNotFoundError);
-      }
-    });
-
-    it('writes no more once its session has ended, or got one more token', async () => {
-      const { manager } = sessions;
-      const [ended, rotated] = [await importSession(sessions, 1), await importSession(sessions, 1)];
-      await manager.removeSession(await manager.regenerateSession(ended.token, { grace: 1000 }));
-      const next = await manager.regenerateSession(rotated.token, { grace: 1000 });
-      await manager.regenerateSession(next, { grace: 1000 });
-      for (const { token } of [ended, rotated]) {
-        await expect(manager.updateSession(token, 2)).rejects.toThrow(SessionNotFoundError);
       }
     });
 

@@ -171,6 +171,31 @@ describeAdapters((adapter) => {
       await pages(token).expect(200);
     });
 
+    it('writes no more once its new one was rotated, or ended', async () => {
+      for (const act of [
+        (session: CurrentSession<Visits>) => session.regenerate({ grace: MINUTE }),
+        (session: CurrentSession<Visits>) => session.end(),
+      ]) {
+        legacy = await importIt();
+        does((session) => session.renew());
+        const token = handedOver(await post('/act', legacy.token));
+        does(act);
+        await post('/act', token).expect(200);
+        does((session) => session.update(DATA));
+        expectRefusal(await post('/act', legacy.token), 'SESSION_MISSING');
+      }
+    });
+
+    it.each(WRITES)('reads only in the grace that regenerate gives it: no %s', async (_, write) => {
+      does((session) => session.regenerate({ grace: MINUTE }));
+      const token = handedOver(await post('/act', legacy.token));
+      does(write);
+      const answer = await post('/act', legacy.token);
+      expect([answer.status, answer.body.code]).toEqual([409, 'SESSION_CONFLICT']);
+      await pages(legacy.token).expect(200, []);
+      await pages(token).expect(200, []);
+    });
+
     it('is replaced by regenerate, and is dead at once then', async () => {
       does((session) => session.regenerate());
       const token = handedOver(await post('/act', legacy.token));
