@@ -104,7 +104,10 @@ export class HttpSessions implements OnModuleInit {
 
   async #sessionOf(request: KnownRequest): Promise<RequestSession> {
     const response = (request.res ?? request[REPLY])!;
-    const { tokens, inCookie } = this.#tokensOf(request, response);
+    const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
+    // Who keeps the token itself gets none in a cookie, which would not be looked at beside the header.
+    const cookies = bearer === undefined ? this.#cookies : undefined;
+    const tokens = cookies ? this.#readCookies(cookies, request, response) : [bearer ?? []].flat();
     const open: OpenSession<unknown>[] = [];
     const endable: string[] = [];
     let refusal: Refusal = tokens.length === 0 ? 'missing' : 'not-found';
@@ -119,9 +122,10 @@ export class HttpSessions implements OnModuleInit {
     }
     const context = {
       sessions: this.#sessions,
-      answer: new SessionAnswer(response, this.#cookies),
+      answer: new SessionAnswer(response, cookies),
       client: () => this.#clientOf(request),
     };
+    const inCookie = cookies !== undefined && tokens.length > 0;
     return new RequestSession(context, { open, endable, inCookie, refusal });
   }
 
@@ -140,20 +144,16 @@ export class HttpSessions implements OnModuleInit {
   }
 
   /** @throws SessionHttpException for a request of another origin's page that would use the cookie */
-  #tokensOf(
+  #readCookies(
+    cookies: CookieTransport,
     request: SessionRequest,
     response: SessionResponse,
-  ): { tokens: string[]; inCookie: boolean } {
-    const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
-    if (bearer !== undefined || !this.#cookies) {
-      return { tokens: bearer === undefined ? [] : [bearer], inCookie: false };
-    }
+  ): string[] {
     if (this.#crossOrigin?.allows(request) === false) {
       this.#sessions.reject('cross-origin');
       throw withHeaders(response, refused('cross-origin'));
     }
-    const tokens = this.#cookies.read(request.headers['cookie']);
-    return { tokens, inCookie: tokens.length > 0 };
+    return cookies.read(request.headers['cookie']);
   }
 
   #clientOf(request: SessionRequest): SessionClient {

@@ -63,7 +63,7 @@ export class RequestSession<T = any> {
 
   /**
    * Starts a session with this data and sets its cookie: the login. A session that the request came with is removed
-   * first, so that every login gets a new token (OWASP ASVS 5.0, 7.2.4).
+   * first, so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with a bearer token gets no cookie.
    *
    * @returns the token, for clients that keep it themselves
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
@@ -126,8 +126,8 @@ export class RequestSession<T = any> {
   }
 
   /**
-   * Gives the session a new token and cookie, and renews it; the old token is dead at once, or can still read for `grace`.
-   * For a change of rights within one login.
+   * Gives the session a new token, in the cookie too where the old one came in it, and renews it; the old token is dead at
+   * once, or can still read for `grace`. For a change of rights within one login.
    *
    * @returns the new token
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException

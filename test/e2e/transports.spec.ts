@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actingController } from '../support/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
@@ -68,6 +69,54 @@ describeAdapters((adapter) => {
       expect(cookiesOf(answer)).toEqual([]);
       await me({ Cookie: cookieOf(other) }).expect(200);
       expectRefusal(await me({ Authorization: bearerOf(bearer) }), 'SESSION_NOT_FOUND');
+    });
+  });
+
+  describe('a bearer where cookies are on too', () => {
+    const { controller, does } = actingController<ShopSession>();
+    beforeAll(async () => {
+      shop = await startApp(adapter, { controllers: [ShopController, controller] });
+    });
+    afterAll(() => shop.close());
+
+    const act = (headers: Record<string, string>) =>
+      shop.http().post('/act').set(headers).expect(200);
+
+    it.each<[string, (live: string) => string]>([
+      ['its session', bearerOf],
+      ['no session', () => bearerOf('nonsense')],
+      ['no token', () => 'Bearer'],
+    ])(
+      'gets no cookie by a login with %s, and leaves that of a browser alone',
+      async (_, header) => {
+        const live = await shop.manager.createSession({ userId: 'ada', basket: [] });
+        const inCookie = await shop.manager.createSession({ userId: 'bob', basket: [] });
+        does(async (session) => {
+          const first = await session.start({ userId: 'eve', basket: [] });
+          return [first, await session.regenerate()];
+        });
+        const answer = await act({ Authorization: header(live), Cookie: cookieOf(inCookie) });
+        expect(cookiesOf(answer)).toEqual([]);
+        const [first, second] = answer.body as string[];
+        await me({ Authorization: bearerOf(second!) }).expect(200, { name: 'eve' });
+        expectRefusal(await me({ Authorization: bearerOf(first!) }), 'SESSION_NOT_FOUND');
+        await me({ Cookie: cookieOf(inCookie) }).expect(200, { name: 'bob' });
+      },
+    );
+
+    it('gets no cookie by a rotation, which gives it the token', async () => {
+      const live = await shop.manager.createSession({ userId: 'ada', basket: [] });
+      does(async (session) => ({ token: await session.regenerate() }));
+      const answer = await act({ Authorization: bearerOf(live) });
+      expect(cookiesOf(answer)).toEqual([]);
+      await me({ Authorization: bearerOf(answer.body.token) }).expect(200, { name: 'ada' });
+      expectRefusal(await me({ Authorization: bearerOf(live) }), 'SESSION_NOT_FOUND');
+    });
+
+    it('does not keep the cookie from who sends another scheme', async () => {
+      does((session) => session.start({ userId: 'ada', basket: [] }));
+      const answer = await act({ Authorization: 'Basic YTpi' });
+      expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^__Host-id=[^;]/)]);
     });
   });
 
