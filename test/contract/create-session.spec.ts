@@ -1,5 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SessionsConfigurationError } from 'nestjs-server-sessions';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import {
+  SessionsConfigurationError,
+  SessionStoreError,
+  type InitOptions,
+  type SessionManager,
+} from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -52,12 +66,51 @@ describeDatabases((database) => {
         version: 1,
       });
     });
+  });
 
-    it('never takes the place of another', async () => {
-      const before = await sessions.manager.createSession('mine');
-      const after = await sessions.manager.createSession('mine');
-      await expect(sessions.manager.retrieveSession(before)).resolves.toBe('mine');
-      await expect(sessions.manager.retrieveSession(after)).resolves.toBe('mine');
+  describe.each<[string, InitOptions]>([
+    ['an id that is taken', {}],
+    ['an id that is taken, where logins take a transaction', { maxSessionsPerUser: 1 }],
+  ])('%s', (title, options) => {
+    let manager: SessionManager;
+    let taken: string;
+
+    beforeAll(async () => {
+      manager = await sessions.another(options);
+    });
+    beforeEach(async () => {
+      sessions.clock.advance(1);
+      repeatRandomBytes(1);
+      taken = await manager.createSession({ userId: 'ann' });
+    });
+    afterEach(() => void jest.restoreAllMocks());
+
+    /** Has the random source say the same so often; the ids of one millisecond are the same then. */
+    const repeatRandomBytes = (times: number) => {
+      const source = jest.spyOn(globalThis.crypto, 'getRandomValues');
+      for (let time = 0; time < times; time++) {
+        source.mockImplementationOnce((bytes) => (bytes as Uint8Array).fill(7) as never);
+      }
+    };
+    const allRows = () => sessions.select(`SELECT * FROM ${sessions.tableName} ORDER BY id`);
+
+    it('is never overwritten: the new session gets another', async () => {
+      const before = await allRows();
+      repeatRandomBytes(2);
+      const token = await manager.createSession({ userId: title });
+      const id = token.split('.')[0];
+      expect(id).not.toBe(taken.split('.')[0]);
+      await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: title });
+      await expect(manager.retrieveSession(taken)).resolves.toEqual({ userId: 'ann' });
+      expect((await allRows()).filter((row) => row['id'] !== id)).toEqual(before);
+    });
+
+    it('is an error and no session where three in a row are', async () => {
+      const before = await allRows();
+      repeatRandomBytes(3);
+      await expect(manager.createSession({ userId: 'ann' })).rejects.toThrow(SessionStoreError);
+      expect(await allRows()).toEqual(before);
+      await expect(manager.retrieveSession(taken)).resolves.toEqual({ userId: 'ann' });
     });
   });
 
