@@ -130,7 +130,7 @@ interface PoolOwner {
   readonly pool: Pool & { readonly write?: Pool };
 }
 
-/** Without a farewell, which would wait behind the statement. */
+/** Without a farewell, which would wait behind the statement; MariaDB's driver itself waits for none when the pool ends it. */
 function destroySocket(dialect: string, connection: Connection): void {
   switch (dialect) {
     case 'postgres':
@@ -139,29 +139,7 @@ function destroySocket(dialect: string, connection: Connection): void {
     case 'mysql':
       (connection as WithStream).stream.destroy();
       break;
-    case 'mariadb':
-      destroyMariadbSocket(connection as MariadbConnection);
-      break;
   }
-}
-
-/**
- * Not by its `destroy()` alone: that opens one more connection to kill the statement, by a route that may be dead, and
- * throws out of an event of its own where that one breaks.
- */
-function destroyMariadbSocket(connection: MariadbConnection): void {
-  const socket = connection.__tests?.getSocket();
-  if (socket) {
-    socket.destroy(new Error('The connection missed its deadline.'));
-  } else {
-    connection.destroy();
-  }
-}
-
-/** The driver shows its socket by this alone. */
-interface MariadbConnection {
-  readonly __tests?: { getSocket(): { destroy(error: Error): void } | undefined };
-  destroy(): void;
 }
 
 interface WithStream {

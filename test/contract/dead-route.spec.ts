@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
-import { QueryTypes, Sequelize, type Transaction } from 'sequelize';
+import { QueryTypes, Sequelize, type Options, type Transaction } from 'sequelize';
 import { describeDatabases, SERVERS } from '../support/databases.js';
 import { eventually } from '../support/docs/eventually.js';
 import { rejectionOf } from '../support/rejection.js';
@@ -12,41 +12,78 @@ const SELECT = { type: QueryTypes.SELECT } as const;
 /** Connections that the pool holds. */
 const POOL = 3;
 
+/** What is to happen after so many milliseconds, which then happens when it is called. */
+function heldTimers(milliseconds: number): (() => void)[] {
+  const held: (() => void)[] = [];
+  const { setTimeout } = globalThis;
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, after?: number) => {
+    if (after === milliseconds) {
+      held.push(work);
+    }
+    return setTimeout(work, after);
+  }) as never);
+  return held;
+}
+
 describeDatabases((database) => {
   let direct: Sequelize;
   let proxy: TcpProxy;
   let behindProxy: Sequelize;
   let manager: SessionManager;
   let token: string;
+  let lock: Transaction | undefined;
   const tableName = `test_${randomBytes(6).toString('hex')}`;
 
   beforeEach(async () => {
     direct = database.connect();
-    const {
-      host,
-      port,
-      database: name,
-      username,
-    } = direct.config as unknown as Record<string, string>;
-    proxy = await proxyTo(host!, Number(port));
-    behindProxy = new Sequelize(name!, username!, undefined, {
+    proxy = await proxyTo(direct.config.host!, Number(direct.config.port));
+    await connect();
+    token = await manager.createSession({ userId: 'ann' });
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await unlockRows();
+    await proxy.close();
+    await disconnect();
+    await direct.query(`DROP TABLE IF EXISTS ${tableName}`);
+    await direct.close();
+  });
+
+  const connect = async (options: Options = {}) => {
+    const { database: name, username } = direct.config;
+    behindProxy = new Sequelize(name, username, undefined, {
       dialect: direct.getDialect() as 'postgres',
       host: '127.0.0.1',
       port: proxy.port,
       logging: false,
       pool: { max: POOL },
+      ...options,
     });
-    const options = { timeout: 500, maxSessionsPerUser: 3, cleanup: false } as const;
-    manager = await init({ connection: behindProxy, tableName, ...options });
-    token = await manager.createSession({ userId: 'ann' });
-  });
-  afterEach(async () => {
-    await proxy.close();
+    const limits = { timeout: 500, maxSessionsPerUser: 3, cleanup: false } as const;
+    manager = await init({ connection: behindProxy, tableName, ...limits });
+  };
+  const disconnect = async () => {
     await manager.close();
     await behindProxy.close();
-    await direct.query(`DROP TABLE IF EXISTS ${tableName}`);
-    await direct.close();
-  });
+  };
+  const reconnect = async (options: Options) => {
+    await disconnect();
+    await connect(options);
+  };
+  /** Keeps everybody else from changing the session, until it is let go of at the end. */
+  const lockRows = async () => {
+    lock = await direct.transaction();
+    const locked = { ...SELECT, transaction: lock };
+    await direct.query(`SELECT id FROM ${tableName} FOR UPDATE`, locked);
+  };
+  const unlockRows = async () => {
+    await lock?.rollback();
+    lock = undefined;
+  };
+  const expectLate = async (call: () => Promise<unknown>) => {
+    const late = Array.from({ length: POOL }, call);
+    expect(await failures(late)).toEqual(late.map(() => expect.any(SessionStoreError)));
+  };
 
   const takeAll = () => Promise.all(Array.from({ length: POOL }, () => behindProxy.transaction()));
   const giveBack = (taken: Transaction[]) => Promise.all(taken.map((each) => each.commit()));
@@ -72,12 +109,22 @@ describeDatabases((database) => {
       await manager.retrieveSession(await eventually(login));
     });
 
-    it('has left the pool once each connection was late, and all calls work again', async () => {
-      await giveBack(await takeAll());
+    it.each<[string, () => Promise<unknown>]>([
+      ['of one server', async () => {}],
+      [
+        'of a primary with a replica',
+        () => {
+          const { database: name, username } = direct.config;
+          const server = { host: '127.0.0.1', port: `${proxy.port}`, database: name, username };
+          return reconnect({ replication: { write: server, read: [server] } });
+        },
+      ],
+    ])('has left the pool %s once each connection was late', async (_, prepare) => {
+      await prepare();
       for (let round = 0; round < 2; round++) {
+        await giveBack(await takeAll());
         proxy.killRoutes();
-        const late = Array.from({ length: POOL }, () => manager.createSession({}));
-        expect(await failures(late)).toEqual(late.map(() => expect.any(SessionStoreError)));
+        await expectLate(() => manager.createSession({}));
         const next = Array.from({ length: POOL }, () => manager.createSession({}));
         await expect(Promise.all(next)).resolves.toHaveLength(POOL);
         await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
@@ -114,24 +161,38 @@ describeDatabases((database) => {
   });
 
   describe('a table that is locked for long', () => {
-    it('makes the server no more than twice the connections that the pool holds', async () => {
+    it('has late connections closed, without another one that asks for it', async () => {
+      await giveBack(await takeAll());
+      const { opened } = proxy;
+      await lockRows();
+      await expectLate(() => manager.renewSession(token));
+      await eventually(async () => expect(proxy.open).toBe(0));
+      expect(proxy.opened).toBe(opened);
+    });
+
+    it('makes the server as many connections more as the pool holds, and no others', async () => {
       await giveBack(await takeAll());
       const opened = proxy.opened;
-      const lock = await direct.transaction();
-      await direct.query(`SELECT id FROM ${tableName} FOR UPDATE`, {
-        ...SELECT,
-        transaction: lock,
-      });
+      await lockRows();
       for (let round = 0; round < 4; round++) {
-        const late = Array.from({ length: POOL }, () => manager.renewSession(token));
-        expect(await failures(late)).toEqual(late.map(() => expect.any(SessionStoreError)));
+        await expectLate(() => manager.renewSession(token));
       }
-      await lock.commit();
-      // The driver of MariaDB opens a further one for each that it destroys, to tell the server.
-      const driver = direct.getDialect() === 'mariadb' ? POOL : 0;
-      expect(proxy.opened - opened).toBeLessThanOrEqual(POOL + driver);
+      expect(proxy.opened - opened).toBe(POOL);
+      await unlockRows();
       const read = () => manager.retrieveSession(token);
       await expect(eventually(read)).resolves.toEqual({ userId: 'ann' });
+    });
+
+    it('loses those too after 30 s more, so that a route that died again heals', async () => {
+      const timers = heldTimers(30_000);
+      await giveBack(await takeAll());
+      await lockRows();
+      await expectLate(() => manager.renewSession(token));
+      await expectLate(() => manager.renewSession(token));
+      await expect(manager.retrieveSession(token)).rejects.toThrow(SessionStoreError);
+      expect(timers).toHaveLength(POOL);
+      timers.forEach((fire) => fire());
+      await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
     });
   });
 

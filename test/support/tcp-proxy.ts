@@ -5,6 +5,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections that were opened so far. */
   readonly opened: number;
+  /** Connections that are open now. */
+  readonly open: number;
   /** Lets nothing more through on the connections there are; new ones work. */
   killRoutes(): void;
   /** Whether new connections get no answer, as where the way to the server is lost. */
@@ -17,6 +19,7 @@ export interface TcpProxy {
 export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let opened = 0;
+  let closed = 0;
   let swallowing = false;
   let cutAfter: number | undefined;
 
@@ -30,6 +33,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   };
   const server = createServer((client) => {
     opened++;
+    client.on('close', () => closed++);
     if (swallowing) {
       keep(client);
       client.resume();
@@ -55,6 +59,9 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     port: (server.address() as AddressInfo).port,
     get opened() {
       return opened;
+    },
+    get open() {
+      return opened - closed;
     },
     killRoutes: () => sockets.forEach((socket) => socket.unpipe().pause()),
     swallowNew: (swallow) => (swallowing = swallow),
