@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SessionsModuleOptions } from 'nestjs-server-sessions';
 import { z } from 'zod';
 import { bearerOf } from '../support/answers.js';
 import { actingController, type Act } from '../support/acting-controller.js';
@@ -8,25 +9,30 @@ import { describeAdapters, startApp, type TestApp } from '../support/application
 interface Visit {
   userId: string;
   since: Date;
+  pages: { path: string }[];
 }
 
 const SINCE = new Date('2026-03-01T10:00:00.000Z');
+
+const VISIT = z.object({
+  userId: z.string(),
+  since: z.coerce.date(),
+  pages: z.array(z.object({ path: z.string() })),
+});
 
 describeAdapters((adapter) => {
   let app: TestApp<Visit>;
   let token: string;
   const { controller, does } = actingController<Visit>();
 
-  beforeEach(async () => {
-    app = await startApp(adapter, {
-      controllers: [controller],
-      options: {
-        schema: z.object({ userId: z.string(), since: z.coerce.date() }),
-        encryptionKeys: [randomBytes(32)],
-      },
+  const start = async (options: SessionsModuleOptions) => {
+    app = await startApp(adapter, { controllers: [controller], options });
+    token = await app.manager.createSession({
+      userId: 'ann',
+      since: SINCE,
+      pages: [{ path: '/tea' }],
     });
-    token = await app.manager.createSession({ userId: 'ann', since: SINCE });
-  });
+  };
   afterEach(() => app.close());
 
   const act = (next: Act<Visit>) => {
@@ -35,6 +41,8 @@ describeAdapters((adapter) => {
   };
 
   describe('CurrentSession with a schema and encryptionKeys', () => {
+    beforeEach(() => start({ schema: VISIT, encryptionKeys: [randomBytes(32)] }));
+
     it('gives the same data before and after an update as a read does', async () => {
       const seen: unknown[] = [];
       await act(async (session) => {
@@ -49,6 +57,27 @@ describeAdapters((adapter) => {
       const answer = await act((session) => session.update({ userId: 5 } as never));
       expect(answer.status).toBe(500);
       expect(answer.body).toMatchObject({ code: 'SESSION_DATA' });
+    });
+  });
+
+  describe('data that a schema has frozen by itself', () => {
+    it('is frozen through and through, so that no change is lost silently', async () => {
+      await start({ schema: VISIT.readonly() });
+      const lost: unknown[] = [];
+      await act(({ data }) => {
+        for (const change of [
+          () => (data!.userId = 'bob'),
+          () => data!.pages.push({ path: '/' }),
+          () => (data!.pages[0]!.path = '/'),
+        ]) {
+          try {
+            change();
+          } catch (error) {
+            lost.push((error as Error).name);
+          }
+        }
+      }).expect(200);
+      expect(lost).toEqual(['TypeError', 'TypeError', 'TypeError']);
     });
   });
 });

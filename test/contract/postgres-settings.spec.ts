@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
+import type { Sequelize, Transaction } from 'sequelize';
+import { DATABASES, describeDatabases } from '../support/databases.js';
+
+describeDatabases(
+  (database) => {
+    const tableName = `test_${randomBytes(6).toString('hex')}`;
+    let direct: Sequelize;
+    let pooled: Sequelize;
+    let manager: SessionManager;
+    let lock: Transaction | undefined;
+
+    const connect = async (dialectOptions: object = {}) => {
+      pooled = database.connect(undefined, { pool: { max: 1 }, dialectOptions });
+      manager = await init({ connection: pooled, tableName });
+    };
+    beforeEach(() => {
+      direct = database.connect();
+    });
+    afterEach(async () => {
+      await lock?.rollback();
+      lock = undefined;
+      await manager.close();
+      await pooled.close();
+      await direct.query(
+        `DROP TABLE IF EXISTS ${tableName}; DROP SCHEMA IF EXISTS ${tableName} CASCADE`,
+      );
+      await direct.close();
+    });
+
+    describe('a search_path that the application left on a connection of the pool', () => {
+      it.each([
+        ['has a table of the same name', `CREATE TABLE ${tableName}.${tableName} (id INT)`],
+        ['has none', 'SELECT 1'],
+      ])('is not where sessions are looked for, where it %s', async (_, prepare) => {
+        await connect();
+        const token = await manager.createSession({ userId: 'ann' });
+        await pooled.query(`CREATE SCHEMA ${tableName}`);
+        await pooled.query(prepare);
+        await pooled.query(`SET search_path TO ${tableName}`);
+        await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+        await manager.updateSession(token, { userId: 'ann', visits: 1 });
+        await manager.createSession({ userId: 'ann' });
+        await expect(manager.listSessions('ann')).resolves.toHaveLength(2);
+        await expect(manager.removeUserSessions('ann')).resolves.toBe(2);
+      });
+    });
+
+    describe('a query_timeout of the driver, shorter than ours', () => {
+      it('ends the call and its connection, which still waits for the statement', async () => {
+        await connect({ query_timeout: 300 });
+        const token = await manager.createSession({ userId: 'ann' });
+        lock = await direct.transaction();
+        await direct.query(`SELECT id FROM ${tableName} FOR UPDATE`, { transaction: lock });
+        await expect(manager.renewSession(token)).rejects.toThrow(SessionStoreError);
+        await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+        await lock.rollback();
+        lock = undefined;
+        await expect(manager.renewSession(token)).resolves.toBe(true);
+      });
+    });
+  },
+  DATABASES.filter(({ name }) => name === 'PostgreSQL'),
+);
