@@ -170,6 +170,23 @@ describeDatabases((database) => {
       }
     });
 
+    it('writes too where a write replaced it, of which the row keeps a minus', async () => {
+      const { manager, clock, sequelize, tableName } = sessions;
+      const { token, id } = await importSession(sessions, { visits: 1 });
+      const next = await manager.regenerateSession(token, { grace: 1000 });
+      await sequelize.query(
+        `UPDATE ${tableName} SET previous_valid_until = -previous_valid_until WHERE id = '${id}'`,
+      );
+      await manager.updateSession(token, (data) => void data.visits++);
+      await manager.renewSession(token);
+      await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 2 });
+      await expect(manager.regenerateSession(token)).rejects.toThrow(SessionConflictError);
+      clock.advance(1000);
+      await expect(manager.updateSession(token, 3)).rejects.toThrow(SessionNotFoundError);
+      await manager.regenerateSession(next, { grace: 1000 });
+      await expect(manager.updateSession(next, 3)).rejects.toThrow(SessionConflictError);
+    });
+
     it('ends its session, also after the grace', async () => {
       const { manager, clock } = sessions;
       const { token } = await importSession(sessions, 'data');
