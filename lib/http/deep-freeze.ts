@@ -5,7 +5,9 @@
 export function deepFreeze<T>(data: T): T {
   if (typeof data === 'object' && data !== null) {
     Object.freeze(data);
-    Object.values(data).forEach(deepFreeze);
+    for (const value of Object.values(data)) {
+      deepFreeze(value);
+    }
   }
   return data;
 }

@@ -75,15 +75,13 @@ function isDeeperThan(most: number, json: string): boolean {
 /** Whether so many arrays and objects begin, some of them in texts perhaps: few do, and that is quickly told. */
 function hasMoreOpened(most: number, json: string): boolean {
   let opened = 0;
-  for (let index = 0; index < json.length && opened <= most; index++) {
-    const code = json.charCodeAt(index);
-    opened += code === OPENING_BRACKET || code === OPENING_BRACE ? 1 : 0;
+  for (const mark of ['{', '[']) {
+    for (let at = json.indexOf(mark); at >= 0 && opened <= most; at = json.indexOf(mark, at + 1)) {
+      opened++;
+    }
   }
   return opened > most;
 }
-
-const OPENING_BRACKET = 0x5b;
-const OPENING_BRACE = 0x7b;
 
 /** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
 function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {

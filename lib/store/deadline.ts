@@ -24,21 +24,24 @@ export async function withDeadline<Result>(
 ): Promise<Result> {
   const deadline = new Deadline();
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const passing = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       deadline.pass();
-      reject(
-        new SessionStoreError(
-          `The session database did not answer within ${timeout} ms. A write may have been applied.`,
-        ),
-      );
+      reject(late(timeout));
     }, timeout);
   });
   try {
-    return await Promise.race([work(deadline), late]);
+    return await Promise.race([work(deadline), passing]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The error of who was not answered within so many milliseconds. */
+export function late(timeout: number): SessionStoreError {
+  return new SessionStoreError(
+    `The session database did not answer within ${timeout} ms. A write may have been applied.`,
+  );
 }
 
 /** @throws SessionStoreError where the caller has been answered already */

@@ -1,3 +1,5 @@
+import { late } from './deadline.js';
+import type { Dialect } from './dialect.js';
 import { idLists, type IdList } from './id-list.js';
 import { rowFrom, type SessionRow } from './session-row.js';
 import type { SessionTable } from './session-table.js';
@@ -13,17 +15,20 @@ const MOST_UNDER_WAY = 4;
 
 interface Lookup {
   readonly id: string;
+  readonly deadline: NodeJS.Timeout;
   readonly resolve: (row: SessionRow | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Reads sessions by id: all lookups that wait go out as one SELECT, and the next leaves as soon as that is back. So a
- * batch is as large as the load makes it, and an idle server waits for nothing. A lookup never joins a SELECT that has
- * left, so it sees every write that was acknowledged before it.
+ * Reads sessions by id: all lookups that wait go out as one SELECT, and the next leaves as soon as one is back. So a batch
+ * is as large as the load makes it, and an idle server waits for nothing. A lookup never joins a SELECT that has left, so
+ * it sees every write that was acknowledged before it.
  */
 export class LookupBatches {
   readonly #table: SessionTable;
+  /** Most SELECTs under way that are fresh: a server works on two at a time, SQLite's handle for reads on one. */
+  readonly #mostFresh: number;
   /** In the order of their arrival; whoever is out of time leaves. */
   readonly #waiting = new Set<Lookup>();
   #underWay = 0;
@@ -32,34 +37,36 @@ export class LookupBatches {
 
   constructor(table: SessionTable) {
     this.#table = table;
+    this.#mostFresh = table.dialect.name === 'sqlite' ? 1 : 2;
   }
 
   /** The row of this id; its deadline counts from now, not from when its SELECT leaves. */
-  async find(id: string): Promise<SessionRow | undefined> {
-    let lookup: Lookup | undefined;
-    try {
-      return await this.#table.statements.withinDeadline(
-        () =>
-          new Promise((resolve, reject) => {
-            lookup = { id, resolve, reject };
-            this.#waiting.add(lookup);
-            queueMicrotask(() => this.#sendNext());
-          }),
-      );
-    } finally {
-      if (lookup) {
+  find(id: string): Promise<SessionRow | undefined> {
+    const { timeout } = this.#table.statements;
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => {
         this.#waiting.delete(lookup);
+        reject(late(timeout));
+      }, timeout);
+      const lookup = { id, deadline, resolve, reject };
+      this.#waiting.add(lookup);
+      if (this.#waiting.size === 1) {
+        // Once all requests that have arrived are read, or the first of them would get a SELECT of its own.
+        setImmediate(() => this.#sendNext());
       }
-    }
+    });
   }
 
   #sendNext(): void {
-    if (this.#waiting.size === 0 || this.#fresh > 0 || this.#underWay >= MOST_UNDER_WAY) {
-      return;
+    while (
+      this.#waiting.size > 0 &&
+      this.#fresh < this.#mostFresh &&
+      this.#underWay < MOST_UNDER_WAY
+    ) {
+      const batch = [...this.#waiting].slice(0, LARGEST);
+      batch.forEach((lookup) => this.#waiting.delete(lookup));
+      void this.#send(batch);
     }
-    const batch = [...this.#waiting].slice(0, LARGEST);
-    batch.forEach((lookup) => this.#waiting.delete(lookup));
-    void this.#send(batch);
   }
 
   async #send(batch: readonly Lookup[]): Promise<void> {
@@ -76,6 +83,7 @@ export class LookupBatches {
     } catch (error) {
       batch.forEach(({ reject }) => reject(error));
     } finally {
+      batch.forEach(({ deadline }) => clearTimeout(deadline));
       clearTimeout(patience);
       this.#underWay--;
       age();
@@ -86,21 +94,30 @@ export class LookupBatches {
   /** The rows by id, within a deadline of the SELECT's own. */
   async #rowsOf(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
     const { name, statements, dialect } = this.#table;
-    const ids = [...new Set(batch.map(({ id }) => id))];
-    const { sql, parameters } = dialect.name === 'postgres' ? anyOf(ids) : oneOf(ids);
+    const { sql, parameters } = among(dialect, [...new Set(batch.map(({ id }) => id))]);
     const rows = await statements.select(`SELECT * FROM ${name} WHERE id ${sql}`, parameters);
     return new Map(rows.map(rowFrom).map((row) => [row.id, row]));
   }
 }
 
-function oneOf(ids: readonly string[]): IdList {
-  const { sql, parameters } = idLists(ids)[0]!;
-  return { sql: `IN (${sql})`, parameters };
-}
-
-/** One parameter whatever their number, which PostgreSQL parses and plans faster than a list; ids hold no comma or brace. */
-function anyOf(ids: readonly string[]): IdList {
-  return { sql: '= ANY($ids::varchar[])', parameters: { ids: `{${ids.join(',')}}` } };
+/**
+ * The condition of ids that are among these. One parameter whatever their number, where a database takes that: it is parsed
+ * and planned faster than a list. Ids hold no comma, quote or brace.
+ */
+function among({ name }: Dialect, ids: readonly string[]): IdList {
+  switch (name) {
+    case 'sqlite':
+      return {
+        sql: 'IN (SELECT value FROM json_each($ids))',
+        parameters: { ids: `["${ids.join('","')}"]` },
+      };
+    case 'postgres':
+      return { sql: '= ANY($ids::varchar[])', parameters: { ids: `{${ids.join(',')}}` } };
+    default: {
+      const { sql, parameters } = idLists(ids)[0]!;
+      return { sql: `IN (${sql})`, parameters };
+    }
+  }
 }
 
 /** The action, of which only the first call does anything. */

@@ -26,6 +26,19 @@ describeDatabases((database) => {
       expect(statements).toHaveLength(1);
     });
 
+    it('share it too where each begins a little later, as requests that arrived together do', async () => {
+      const tokens = await create(20);
+      const statements = await sessions.statementsOf(async () => {
+        const reads = [];
+        for (const token of tokens) {
+          reads.push(sessions.manager.retrieveSession(token));
+          await undefined;
+        }
+        await Promise.all(reads);
+      });
+      expect(statements).toHaveLength(1);
+    });
+
     it('take as many SELECTs as their number needs, at most 64 sessions each', async () => {
       const tokens = await create(150);
       const statements = await sessions.statementsOf(async () => {
