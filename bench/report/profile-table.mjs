@@ -1,8 +1,8 @@
 import { table } from './tables.mjs';
 
-/** The shares of a CPU profile's busy time by whose code it was, the largest first. */
+/** The shares of a CPU profile's busy time by whose code it was, the largest first; those under 1 % are left out. */
 export function profileTable({ nodes, samples, timeDeltas }) {
-  const ownerOf = new Map(nodes.map(({ id, callFrame }) => [id, owner(callFrame)]));
+  const ownerOf = owners(nodes);
   const times = new Map();
   samples.forEach((id, index) => {
     const who = ownerOf.get(id);
@@ -11,22 +11,36 @@ export function profileTable({ nodes, samples, timeDeltas }) {
   times.delete('(idle)');
   const busy = [...times.values()].reduce((sum, time) => sum + time, 0);
   const rows = [...times]
+    .filter(([, time]) => time >= busy / 100)
     .sort(([, a], [, b]) => b - a)
-    .map(([who, time]) => [who, `${((time / busy) * 100).toFixed(1)} %`])
-    .filter(([, share]) => share !== '0.0 %');
+    .map(([who, time]) => [who, `${((time / busy) * 100).toFixed(1)} %`]);
   return table(['Whose code', 'Share of the busy time'], rows);
 }
 
-/** The package of a function, the folder of ours, the part of Node, or what V8 says of itself: `(garbage collector)`. */
-function owner({ url, functionName }) {
-  const [, own] = /\/dist\/(\w+)[/.]/.exec(url) ?? [];
+/** Whose code each node is; what is native belongs to its caller. */
+function owners(nodes) {
+  const ownerOf = new Map();
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const visit = ({ id, callFrame, children = [] }, caller) => {
+    const who = owner(callFrame) ?? caller ?? callFrame.functionName;
+    ownerOf.set(id, who);
+    children.forEach((child) => visit(byId.get(child), owner(callFrame) ?? caller));
+  };
+  visit(nodes[0]);
+  return ownerOf;
+}
+
+/** The package of a function; `undefined` where it has no file. */
+function owner({ url }) {
   const [, installed] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
-  const [, builtIn] = /^node:(?:internal\/)?(\w+)/.exec(url) ?? [];
   if (installed) {
     return installed;
   }
-  if (builtIn) {
-    return `Node: ${builtIn}`;
+  if (url.startsWith('node:')) {
+    return 'Node';
   }
-  return own ? `this library: ${own}` : url === '' ? functionName : 'the application';
+  if (url !== '') {
+    return url.includes('/dist/') ? 'this library' : 'the application';
+  }
+  return undefined;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
+import { TurnQueue } from '../common/turn-queue.js';
 import { requireTime, type Deadline } from './deadline.js';
 import { isAnswered } from './store-error.js';
 
@@ -9,6 +10,9 @@ export type Connection = object;
 
 /** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
 const PATIENCE = 30_000;
+
+/** Milliseconds; the longest that a timer can wait. */
+const LONGEST_TURN = 2 ** 31 - 1;
 
 /** Milliseconds for a connect to PostgreSQL, whose driver alone waits for good unless it is told otherwise. */
 const CONNECT_TIMEOUT = 10_000;
@@ -22,6 +26,11 @@ export class PooledConnections {
   /** Whether there is a pool at all; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
   readonly #hook = `nestjs-server-sessions ${randomUUID()}`;
+  /**
+   * On SQLite one after the other on each handle: what waits for a lock takes a thread of Node's pool, which has four, and
+   * one must be left for the transaction that holds the lock. The waits are bounded, so no turn has to be.
+   */
+  readonly #turns = new TurnQueue(LONGEST_TURN);
   #droppedInARow = 0;
   #lent = 0;
   #closed = false;
@@ -36,20 +45,43 @@ export class PooledConnections {
   }
 
   /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
-  async lend<Result>(
+  lend<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
-    handle?: string,
+    handle = '',
+  ): Promise<Result> {
+    const lend = () => this.#lend(deadline, work, handle);
+    return this.#hasSockets ? lend() : this.#turns.run(handle, lend);
+  }
+
+  async #lend<Result>(
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<Result>,
+    handle: string,
   ): Promise<Result> {
     if (this.#closed) {
       throw new SessionStoreError('The session store is closed.');
     }
-    const { connectionManager } = this.#sequelize;
-    const wanted = { type: 'write', useMaster: true, uuid: handle } as const;
-    const connection = await connectionManager.getConnection(wanted);
+    this.#lent++;
+    try {
+      const { connectionManager } = this.#sequelize;
+      const wanted = { type: 'write', useMaster: true, uuid: handle || undefined } as const;
+      return await this.#work(await connectionManager.getConnection(wanted), deadline, work);
+    } finally {
+      this.#lent--;
+      if (this.#lent === 0) {
+        this.#onIdle?.();
+      }
+    }
+  }
+
+  async #work<Result>(
+    connection: Connection,
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<Result>,
+  ): Promise<Result> {
     let late: NodeJS.Timeout | undefined;
     let lent = true;
-    this.#lent++;
     try {
       requireTime(deadline);
       deadline.onPass = () => {
@@ -74,11 +106,7 @@ export class PooledConnections {
       deadline.onPass = undefined;
       clearTimeout(late);
       // Of one that was dropped the pool knows nothing any more.
-      connectionManager.releaseConnection(connection);
-      this.#lent--;
-      if (this.#lent === 0) {
-        this.#onIdle?.();
-      }
+      this.#sequelize.connectionManager.releaseConnection(connection);
     }
   }
 

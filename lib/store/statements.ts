@@ -12,9 +12,6 @@ import { SqliteSender } from './sqlite-sender.js';
 import type { Columns, Parameters, Sender } from './sender.js';
 import { isUndone, storeError } from './store-error.js';
 
-/** Milliseconds; the longest that a timer can wait. */
-const LONGEST_TURN = 2 ** 31 - 1;
-
 /** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
 export class Statements {
   readonly #sender: Sender;
@@ -40,8 +37,7 @@ export class Statements {
         ? () => closeHandle(sequelize, this.#handles.exclusive)
         : undefined;
     this.#pool = new PooledConnections(sequelize);
-    // All of SQLite's transactions are on one handle, so none may begin before the last has ended; its waits are bounded.
-    this.#exclusive = new TurnQueue(dialect.name === 'sqlite' ? LONGEST_TURN : timeout);
+    this.#exclusive = new TurnQueue(timeout);
   }
 
   /**
@@ -110,7 +106,7 @@ export class Statements {
 
   /**
    * Runs work on one connection that nobody else uses meanwhile, one such work at a time: waiting for each other's locks
-   * they would soon hold the whole pool, and SQLite has one handle for them all.
+   * they would soon hold the whole pool.
    */
   async onOneConnection<Result>(
     deadline: Deadline,

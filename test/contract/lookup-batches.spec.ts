@@ -32,7 +32,7 @@ describeDatabases((database) => {
         const reads = [];
         for (const token of tokens) {
           reads.push(sessions.manager.retrieveSession(token));
-          await undefined;
+          await Promise.resolve();
         }
         await Promise.all(reads);
       });

@@ -39,6 +39,17 @@ export function faultyConnection(sequelize: Sequelize): FaultyConnection {
       return send.apply(this, done ? [...given, done] : given);
     };
 
+  /** SQLite's: the others' drivers prepare within execute(). */
+  const preparing = (prepare: Send): Send =>
+    function (text, prepared) {
+      const statement = prepare.call(this, text, prepared) as Record<string, Send>;
+      for (const name of ['all', 'run']) {
+        const send = statement[name]!;
+        statement[name] = faulty((_, ...given) => send.apply(statement, given)).bind(null, text);
+      }
+      return statement;
+    };
+
   const { connectionManager } = sequelize;
   const getConnection = connectionManager.getConnection.bind(connectionManager);
   connectionManager.getConnection = async (options) => {
@@ -47,6 +58,9 @@ export function faultyConnection(sequelize: Sequelize): FaultyConnection {
       failed.add(connection);
       for (const name of ['query', 'execute', 'all', 'run'].filter((each) => connection[each])) {
         connection[name] = faulty(connection[name]!);
+      }
+      if (connection['all']) {
+        connection['prepare'] = preparing(connection['prepare']!);
       }
     }
     return connection as never;

@@ -63,8 +63,13 @@ function tapConnection(connection: Tappable, tell: Tell): void {
   // SQLite's: the others' drivers prepare within execute().
   const { prepare } = connection;
   if (prepare && connection['all']) {
-    connection['prepare'] = function (this: unknown, text, ...rest) {
-      const statement = prepare.call(this, text, ...rest) as Tappable;
+    connection['prepare'] = function (this: unknown, text, prepared) {
+      const statement = prepare.call(this, text, (error: unknown) => {
+        if (error) {
+          void tell(textOf(text), undefined);
+        }
+        (prepared as Method)(error);
+      }) as Tappable;
       for (const name of ['all', 'run']) {
         wrap(statement, name, (values) => tell(textOf(text), values));
       }
