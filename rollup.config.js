@@ -56,7 +56,11 @@ export default [
     input: sourcesOf(scripts),
     external,
     plugins: [typescript({ tsconfig, module: 'NodeNext', declaration: false }), compact],
-    output: { dir: 'dist', chunkFileNames: '[name].js' },
+    output: {
+      dir: 'dist',
+      // The command line loads its program late, and that finds package.json from where it stands.
+      chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'cli/[name].js' : '[name].js'),
+    },
   },
   {
     // With the comments, for editors.

@@ -1,46 +1,7 @@
 #!/usr/bin/env node
-import './small-heap.js';
-import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { failureText, withoutCredentials } from './failure.js';
-import { importCommand } from './import.command.js';
-import { migrationCommand } from './migration.command.js';
-import { statsCommand } from './stats.command.js';
-import { sweepCommand } from './sweep.command.js';
+import { setFlagsFromString } from 'node:v8';
 
-/** Ends with 0 where all went well, 1 where it failed, 2 for wrong usage, 130 where it was interrupted. */
-async function main(): Promise<number> {
-  const program = new Command('nestjs-server-sessions')
-    .description('Looks after the session table of nestjs-server-sessions.')
-    .version(version())
-    .configureOutput({ outputError: (text, write) => write(withoutCredentials(text)) })
-    .exitOverride();
-  for (const command of [statsCommand(), sweepCommand(), importCommand(), migrationCommand()]) {
-    program.addCommand(command.copyInheritedSettings(program));
-  }
-  try {
-    await program.parseAsync();
-    return Number(process.exitCode ?? 0);
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      return exitCodeOf(error);
-    }
-    process.stderr.write(`${withoutCredentials(failureText(error))}\n`);
-    return 1;
-  }
-}
-
-/** Commander's own complaints are of wrong usage; `error()` names its code itself. */
-function exitCodeOf({ code, exitCode }: CommanderError): number {
-  return exitCode === 0 || code === 'commander.error' ? exitCode : 2;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
-void main().then((exitCode) => {
-  process.exitCode = exitCode;
-});
+// V8 lets the garbage of a long import stand, and more of it on a larger machine. Later, what is loaded by then has made the
+// heap grow already: a static import would come first.
+setFlagsFromString('--optimize-for-size');
+void import('./program.js');

@@ -1,5 +1,5 @@
-import { statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { DIALECTS, type DialectName } from '../store/dialect.js';
 import {
@@ -46,7 +46,10 @@ export function migrationCommand(): Command {
         'its module format (default: cjs for sequelize-cli, or esm)',
       ).choices(['esm', 'cjs']),
     )
-    .option('--out <path>', 'a file to write it to, or a folder for one named by the time')
+    .option(
+      '--out <path>',
+      'a file to write it to, or a folder, which has no ending, for one named by the time',
+    )
     .action((flags: MigrationFlags, command: Command) => {
       const formats: readonly ModuleFormat[] = MIGRATION_TOOLS[flags.for];
       const { format = formats[0]!, out } = flags;
@@ -61,13 +64,21 @@ export function migrationCommand(): Command {
       if (out === undefined) {
         process.stdout.write(source);
       } else {
-        write(isFolder(out) ? join(out, fileName(target)) : out, source, command);
+        write(out, target, source, command);
       }
     });
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** The file that `--out` means; a folder that is not there yet is made. */
+function fileAt(path: string, target: MigrationTarget): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found ? !found.isDirectory() : extname(path) !== '') {
+    return path;
+  }
+  if (!found) {
+    mkdirSync(path);
+  }
+  return join(path, fileName(target));
 }
 
 /** As the tools name the migrations that they make themselves, which sorts them by time. */
@@ -79,17 +90,18 @@ function fileName({ tool, format, tableName: table }: MigrationTarget): string {
     : `${time.replaceAll(/\W/g, '.')}.${name}`;
 }
 
-function write(path: string, source: string, command: Command): void {
+function write(out: string, target: MigrationTarget, source: string, command: Command): void {
   try {
+    const path = fileAt(out, target);
     writeFileSync(path, source, { flag: 'wx' });
+    process.stderr.write(`Written to ${path}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     command.error(
       code === 'EEXIST'
-        ? `error: ${path} is there already. It was not changed.`
-        : `error: ${path} can't be written (${code}). Name a file in a folder that exists.`,
+        ? `error: ${out} is there already. It was not changed.`
+        : `error: ${out} can't be written (${code}). Name a file in a folder that exists.`,
       { exitCode: 1 },
     );
   }
-  process.stderr.write(`Written to ${path}\n`);
 }

@@ -46,13 +46,19 @@ const HANDLES: SqliteHandles = {
  */
 export async function configureSqlite(
   sequelize: Sequelize,
-  { storagePath, timeout, durability, keepJournalMode = false }: ResolvedStoreOptions,
+  {
+    storagePath,
+    timeout,
+    durability,
+    keepJournalMode = false,
+    pageCache = 32_768,
+  }: ResolvedStoreOptions,
 ): Promise<SqliteHandles> {
   const journal = [
     'journal_mode = WAL',
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
-    // KiB of the file that stay in memory. The 2 MiB that SQLite takes by itself are some 4,000 sessions.
-    'cache_size = -32768',
+    // The 2 MiB that SQLite takes by itself are some 4,000 sessions.
+    `cache_size = -${pageCache}`,
   ];
   // First of all, so that switching to WAL waits for other processes too.
   const pragmas = [`busy_timeout = ${busyTimeout(timeout)}`, ...(keepJournalMode ? [] : journal)];

@@ -48,6 +48,7 @@ export async function openSessionDatabase(
       timeout: TIMEOUT,
     }),
     keepJournalMode: !isNew,
+    pageCache: 4_096,
   };
   const sequelize = isFile
     ? withDriver('sqlite3', () => (isNew ? connectSqlite(options) : connectFile(address.path)))

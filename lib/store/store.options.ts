@@ -51,6 +51,8 @@ export interface ResolvedStoreOptions {
   readonly durability: 'normal' | 'full';
   /** Leaves the embedded file in the journal mode that it has; set by commands, which are guests of the file. */
   readonly keepJournalMode?: boolean;
+  /** KiB of the embedded file that each handle keeps in memory; less in commands, which walk through it once. */
+  readonly pageCache?: number;
 }
 
 export const STORE_OPTION_NAMES = [

@@ -141,7 +141,9 @@ describe('the command line', () => {
       {},
       /Removed 1,000 of 1,000/,
     );
-    expect(code).toBe(0);
+    // `null` where the signal is so late that Node no longer listens to it.
+    expect([0, null]).toContain(code);
+    expect(stdout).toMatch(/^1,000 expired sessions removed/m);
     expect(stdout).not.toMatch('interrupted');
   });
 

@@ -142,6 +142,12 @@ describe('the command migration', () => {
     expect(readdirSync(folder)).toEqual([expect.stringMatching(name)]);
   });
 
+  it('makes the folder that it is to write into', async () => {
+    const out = join(folder, 'migrations');
+    await migration(...flags, '--out', out);
+    expect(readdirSync(out)).toHaveLength(1);
+  });
+
   it.each([
     ['mysql', 'utf8mb4_0900_bin'],
     ['mariadb', 'utf8mb4_nopad_bin'],
@@ -158,7 +164,7 @@ describe('the command migration', () => {
     expect(readFileSync(path, 'utf8')).toBe('mine');
   });
 
-  it('writes into no folder that is not there', async () => {
+  it('makes no folder for a file', async () => {
     const error = await rejectionOf(migration(...flags, '--out', join(folder, 'no', '1.mjs')));
     expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('ENOENT') });
   });

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { Controller, Module, Post, type Type } from '@nestjs/common';
 import {
@@ -7,6 +10,8 @@ import {
   type ListedSession,
 } from 'nestjs-server-sessions';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
+import { shopAt } from '../support/package/quick-start.js';
+import { serving } from '../support/serving.js';
 
 const quickStart: Harness = ({ load }) => {
   describeAdapters((adapter) => {
@@ -22,6 +27,16 @@ const quickStart: Harness = ({ load }) => {
         expect(await client('GET', '/basket')).toEqual({ status: 200, body: ['apple'] });
       });
     });
+  });
+};
+
+const main: Harness = ({ file }) => {
+  it('serves, and closes the database when it is told to end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'docs-main-'));
+    await serving({ node: process.execPath, file, folder }, shopAt);
+    // SQLite keeps two more files beside it while it is open.
+    expect(readdirSync(folder)).toEqual(['sessions.sqlite']);
+    rmSync(folder, { recursive: true });
   });
 };
 
@@ -88,6 +103,7 @@ const accountPages: Harness = ({ load }) => {
 
 export const HTTP_HARNESSES: Readonly<Record<string, Harness>> = {
   'app.module': quickStart,
+  main,
   'account.module': account,
   'account-pages.controller': accountPages,
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import * as library from 'nestjs-server-sessions';
 import { errorClasses } from '../support/docs/error-classes.js';
 import { publicTypes } from '../support/docs/public-types.js';
 import { pages, readPage } from '../support/docs/snippets.js';
@@ -42,7 +43,39 @@ const optionTypes = types.names.filter(
   (name) => /(Options|Extras)$/.test(name) && name !== 'SessionsModuleAsyncOptions',
 );
 
+/** Without the page that names the options of express-session too. */
+const ownPages = pages().filter((page) => page !== 'docs/migrating-from-express-session.md');
+
+/** Options that have options of their own. */
+const NESTED = {
+  cleanup: 'CleanupOptions',
+  cookie: 'SessionCookieOptions',
+  csrf: 'CsrfOptions',
+} as const;
+
 describe('the documentation', () => {
+  it('names all types that the package exports, and no others', () => {
+    const named = tableOf('docs/types.md', 'Type').map((row) => codeIn(row['Type']!)[0]!);
+    const onlyTypes = types.names.filter((name) => !(name in library));
+    expect(named.toSorted()).toEqual(onlyTypes.toSorted());
+  });
+
+  it('has no guard and no decorator in its table that the package does not export', () => {
+    const cells = tableOf('README.md', 'Name').flatMap((row) => codeIn(row['Name']!));
+    const named = cells.map((code) => /\w+/.exec(code)![0]);
+    expect(named.filter((name) => !(name in library))).toEqual([]);
+  });
+
+  it.each(ownPages)('names no option of an option that there is not: %s', (page) => {
+    const named = codeIn(prose(page)).flatMap((code) => [
+      ...code.matchAll(/^(cleanup|cookie|csrf)\.(\w+)/g),
+    ]);
+    const unknown = named.filter(
+      ([, option, name]) => !types.membersOf(NESTED[option as keyof typeof NESTED]).includes(name!),
+    );
+    expect(unknown.map(([code]) => code)).toEqual([]);
+  });
+
   it.each(optionTypes)('has all that %s can have', (name) => {
     const members = types.membersOf(name);
     expect(members.length).toBeGreaterThan(0);

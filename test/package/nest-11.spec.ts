@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Application } from '../support/package/application.js';
+import type { Application } from '../support/package/application.js';
+import { nestNew } from '../support/package/nest-new.js';
 import { NODE_MAJORS, nodeOf } from '../support/package/node-version.js';
 import { shopAt } from '../support/package/quick-start.js';
-import { jestSettings, snippet } from '../support/package/readme.js';
+import { json, snippet } from '../support/package/readme.js';
 
 const DEVELOPING = ['typescript', '@types/node', '@nestjs/testing', 'jest', '@types/jest'];
 const TESTING = ['ts-jest', 'supertest', '@types/supertest', '@nestjs/platform-fastify@11'];
@@ -24,7 +25,7 @@ describe('the quick start in a new application of Nest 11, in CommonJS', () => {
   let app: Application;
 
   beforeAll(async () => {
-    app = await Application.create(11, [...DEVELOPING, ...TESTING]);
+    app = await nestNew(11, [...DEVELOPING, ...TESTING]);
     app.write('src/main-fastify.ts', ON_FASTIFY);
     app.write('src/app.spec.ts', withoutEndings(snippet('app.spec')));
   });
@@ -41,7 +42,7 @@ describe('the quick start in a new application of Nest 11, in CommonJS', () => {
   });
 
   it('passes its own test in the jest of `nest new`, with the settings of README.md', async () => {
-    app.configure((manifest) => Object.assign(manifest['jest'], jestSettings()));
+    app.configure((manifest) => Object.assign(manifest['jest'], JSON.parse(json('jest')).jest));
     await app.bin('jest', '--testTimeout=120000');
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Application } from '../support/package/application.js';
+import type { Application } from '../support/package/application.js';
+import { nestNew } from '../support/package/nest-new.js';
 import { NODE_MAJORS, nodeOf } from '../support/package/node-version.js';
 import { shopAt } from '../support/package/quick-start.js';
 
@@ -7,7 +8,7 @@ describe('the quick start in a new application of Nest 12, an ES module', () => 
   let app: Application;
 
   beforeAll(async () => {
-    app = await Application.create(12, ['typescript', '@types/node']);
+    app = await nestNew(12, ['typescript', '@types/node']);
   });
   afterAll(() => app?.remove());
 

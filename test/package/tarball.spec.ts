@@ -51,6 +51,16 @@ describe('the package', () => {
     expect(read('dist/index.js')).not.toContain('@throws');
   });
 
+  it('loads nothing of its command line before the heap is kept small', () => {
+    const [shebang, program] = read('dist/cli/main.js').split('\n');
+    expect(shebang).toBe('#!/usr/bin/env node');
+    expect(program!.match(/"[^"]+"/g)).toEqual([
+      '"node:v8"',
+      '"--optimize-for-size"',
+      '"./program.js"',
+    ]);
+  });
+
   it('passes publint', async () => {
     expect(await bin('publint', TARBALL, '--strict')).toContain('All good!');
   });

@@ -116,5 +116,5 @@ describeAddresses(
       expect(memory).toBeLessThan(150 * MEBIBYTE);
     });
   },
-  DATABASES.filter(({ name }) => ['SQLite file', 'PostgreSQL'].includes(name)),
+  DATABASES.filter(({ name }) => ['SQLite file', 'PostgreSQL', 'MariaDB'].includes(name)),
 );

@@ -1,8 +1,20 @@
 import { readPage, snippetsOf } from '../docs/snippets.js';
+import { TARBALL } from './tarball.js';
 
-/** The packages that README's first command installs. */
+/** A block of README that is neither TypeScript nor JavaScript, as it stands there. */
+function block(language: string, name: string): string {
+  const fence = new RegExp(`^\`\`\`${language} ${name}\\n([^]+?)^\`\`\`$`, 'm');
+  return fence.exec(readPage('README.md'))![1]!;
+}
+
+/** What README has one type in a shell, with the packed package in the place of the one on npm. */
+export function commands(name: string): string {
+  return block('sh', name).replaceAll(/(?<= )nestjs-server-sessions(?=\s)/g, TARBALL);
+}
+
+/** What README's command installs. */
 export function packagesToInstall(): string[] {
-  const [, packages] = /^npm install (.+)$/m.exec(readPage('README.md'))!;
+  const [, packages] = /^npm install (.+)$/m.exec(commands('install'))!;
   return packages!.split(' ');
 }
 
@@ -12,8 +24,7 @@ export function snippet(name: string): string {
   return `${found!.code}\n`;
 }
 
-/** The settings of CommonJS jest that README shows. */
-export function jestSettings(): object {
-  const [, json] = /^```json\n([\s\S]+?)^```$/m.exec(readPage('README.md'))!;
-  return (JSON.parse(json!) as { jest: object }).jest;
+/** A file of README in JSON. */
+export function json(name: string): string {
+  return block('json', name);
 }
