@@ -91,15 +91,16 @@ function fileName({ tool, format, tableName: table }: MigrationTarget): string {
 }
 
 function write(out: string, target: MigrationTarget, source: string, command: Command): void {
+  let path = out;
   try {
-    const path = fileAt(out, target);
+    path = fileAt(out, target);
     writeFileSync(path, source, { flag: 'wx' });
     process.stderr.write(`Written to ${path}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     command.error(
       code === 'EEXIST'
-        ? `error: ${out} is there already. It was not changed.`
+        ? `error: ${path} is there already. It was not changed.`
         : `error: ${out} can't be written (${code}). Name a file in a folder that exists.`,
       { exitCode: 1 },
     );

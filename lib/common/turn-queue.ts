@@ -2,50 +2,54 @@
 interface Line {
   /** Ends with the turn of the last in line. */
   last: Promise<void>;
-  length: number;
-  /** Lets all that wait go at once. */
-  readonly open: () => void;
-  readonly opened: Promise<void>;
+  /** How to end each turn that has not ended. */
+  readonly ends: Set<() => void>;
 }
 
 /**
- * Lets work of one key go one after the other within this process. A turn holds up the next for `patience` milliseconds at
- * the most. After an error that `endsLine`, all that wait go at once: they would only fail one after the other.
+ * Lets work of one key go one after the other within this process. After an error that `endsLine`, all that wait go at
+ * once: they would only fail one after the other.
  */
 export class TurnQueue {
   readonly #lines = new Map<string, Line>();
-  readonly #patience: number;
+  readonly #patience: number | undefined;
   readonly #endsLine: (error: unknown) => boolean;
 
-  constructor(patience: number, endsLine: (error: unknown) => boolean = () => false) {
+  /** @param patience milliseconds that a turn holds up the next at the most; `undefined`: as long as its work takes */
+  constructor(patience?: number, endsLine: (error: unknown) => boolean = () => false) {
     this.#patience = patience;
     this.#endsLine = endsLine;
   }
 
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    const line = this.#lines.get(key) ?? newLine();
+    const line = this.#lines.get(key) ?? { last: Promise.resolve(), ends: new Set() };
     this.#lines.set(key, line);
-    const { promise: turn, resolve: endTurn } = deferred();
     const before = line.last;
-    line.last = turn;
-    line.length++;
-    await Promise.race([before, line.opened]);
-    const patience = setTimeout(endTurn, this.#patience).unref();
+    let endTurn!: () => void;
+    line.last = new Promise<void>((end) => {
+      endTurn = end;
+    });
+    const end = () => {
+      endTurn();
+      line.ends.delete(end);
+      if (line.ends.size === 0) {
+        this.#close(key, line);
+      }
+    };
+    line.ends.add(end);
+    await before;
+    const patience = this.#patience && setTimeout(end, this.#patience).unref();
     try {
       return await work();
     } catch (error) {
       if (this.#endsLine(error)) {
-        line.open();
         this.#close(key, line);
+        line.ends.forEach((each) => each());
       }
       throw error;
     } finally {
       clearTimeout(patience);
-      endTurn();
-      line.length--;
-      if (line.length === 0) {
-        this.#close(key, line);
-      }
+      end();
     }
   }
 
@@ -55,17 +59,4 @@ export class TurnQueue {
       this.#lines.delete(key);
     }
   }
-}
-
-function newLine(): Line {
-  const { promise: opened, resolve: open } = deferred();
-  return { last: Promise.resolve(), length: 0, open, opened };
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -107,7 +107,8 @@ export class HttpSessions implements OnModuleInit {
     const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
     // Who keeps the token itself gets none in a cookie, which would not be looked at beside the header.
     const cookies = bearer === undefined ? this.#cookies : undefined;
-    const tokens = cookies ? this.#readCookies(cookies, request, response) : [bearer ?? []].flat();
+    const bearers = bearer === undefined ? [] : [bearer];
+    const tokens = cookies ? this.#readCookies(cookies, request, response) : bearers;
     const open: OpenSession<unknown>[] = [];
     const endable: string[] = [];
     let refusal: Refusal = tokens.length === 0 ? 'missing' : 'not-found';

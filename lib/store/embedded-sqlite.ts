@@ -104,7 +104,7 @@ interface SqliteConnectionManager {
   readonly connections: Record<string, { close(callback: (error: unknown) => void): void }>;
 }
 
-/** How long SQLite waits for the lock of another process: less than `timeout`, so that no write lands after its error. */
+/** How long SQLite waits for the lock of another process: less than `timeout`, so that a write that met it alone hears of it. */
 export function busyTimeout(timeout: number): number {
   return Math.floor(timeout * 0.75);
 }

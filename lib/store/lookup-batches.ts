@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { late } from './deadline.js';
 import type { Dialect } from './dialect.js';
 import { idLists, type IdList } from './id-list.js';

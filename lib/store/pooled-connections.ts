@@ -11,9 +11,6 @@ export type Connection = object;
 /** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
 const PATIENCE = 30_000;
 
-/** Milliseconds; the longest that a timer can wait. */
-const LONGEST_TURN = 2 ** 31 - 1;
-
 /** Milliseconds for a connect to PostgreSQL, whose driver alone waits for good unless it is told otherwise. */
 const CONNECT_TIMEOUT = 10_000;
 
@@ -30,7 +27,7 @@ export class PooledConnections {
    * On SQLite one after the other on each handle: what waits for a lock takes a thread of Node's pool, which has four, and
    * one must be left for the transaction that holds the lock. The waits are bounded, so no turn has to be.
    */
-  readonly #turns = new TurnQueue(LONGEST_TURN);
+  readonly #turns = new TurnQueue();
   #droppedInARow = 0;
   #lent = 0;
   #closed = false;

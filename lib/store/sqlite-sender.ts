@@ -2,6 +2,9 @@ import { placeholders } from './placeholders.js';
 import type { Connection } from './pooled-connections.js';
 import type { Columns, Parameters, Sender } from './sender.js';
 
+/** Characters of the longest statement that is kept; longer ones, as an import sends, hardly ever come again. */
+const LONGEST_KEPT = 1000;
+
 /**
  * Sends statements to SQLite, on handles of our own as prepared ones, each prepared once per handle. One that fails is
  * prepared anew: the driver does not reset it, and it would keep its place in the way of others.
@@ -17,45 +20,57 @@ export class SqliteSender implements Sender {
   }
 
   rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
-    // Not get(), which leaves a cursor open, and with it an old snapshot.
-    return this.#run(on, sql, parameters, (statement, values, done) => statement.all(values, done));
+    return this.#send(on, sql, parameters, (to, given) => {
+      return new Promise((resolve, reject) => {
+        const done: Rows = (error, rows) => (error ? reject(error) : resolve(rows));
+        // Not get(), which leaves a cursor open, and with it an old snapshot.
+        to.all(...given, done);
+      });
+    });
   }
 
   count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
-    return this.#run(on, sql, parameters, (statement, values, done) =>
-      statement.run(values, function (error) {
-        done(error, this.changes);
-      }),
-    );
+    return this.#send(on, sql, parameters, (to, given) => {
+      return new Promise((resolve, reject) => {
+        const done: Changes = function (error) {
+          return error ? reject(error) : resolve(this.changes);
+        };
+        to.run(...given, done);
+      });
+    });
   }
 
   async close(): Promise<void> {
-    const prepared = [...this.#prepared.values()].flatMap((statements) => [...statements.values()]);
+    const prepared = [...this.#prepared.values()].flatMap((kept) => [...kept.values()]);
     this.#prepared.clear();
     await Promise.all(prepared.map(finalize));
   }
 
-  async #run<Result>(
+  async #send<Result>(
     on: Connection,
     sql: string,
     parameters: Parameters,
-    run: (statement: Statement, values: unknown[], done: Done<Result>) => void,
+    send: (to: Target, given: unknown[]) => Promise<Result>,
   ): Promise<Result> {
     const { text, names } = this.#place(sql);
     const values = names.map((name) => parameters[name]);
+    if (!this.#ownsHandles || text.length > LONGEST_KEPT) {
+      return send(on as Handle, [text, values]);
+    }
     const kept = this.#keptOn(on);
-    const statement = kept.get(text) ?? (await prepare(on as Handle, text));
+    const found = kept.get(text);
+    // It is out of the way of whoever sends the same: in memory, where all handles are one.
     kept.delete(text);
+    const statement = found ?? (await prepare(on as Handle, text));
+    let isSound = false;
     try {
-      const result = await new Promise<Result>((resolve, reject) => {
-        run(statement, values, (error, result) => (error ? reject(error) : resolve(result)));
-      });
-      if (this.#ownsHandles && !kept.has(text)) {
-        kept.set(text, statement);
-      }
+      const result = await send(statement, [values]);
+      isSound = true;
       return result;
     } finally {
-      if (kept.get(text) !== statement) {
+      if (isSound && !kept.has(text)) {
+        kept.set(text, statement);
+      } else {
         await finalize(statement);
       }
     }
@@ -81,18 +96,19 @@ function finalize(statement: Statement): Promise<void> {
   return new Promise((done) => statement.finalize(done));
 }
 
-type Done<Result> = (error: Error | null, result: Result) => void;
+type Rows = (error: Error | null, rows: Columns[]) => void;
+type Changes = (this: { readonly changes: number }, error: Error | null) => void;
 
-/** What of the driver's handle is used. */
-interface Handle extends Connection {
+/** What of the driver's handle and statement is used; a handle takes the text before the values. */
+interface Target {
+  all(...given: unknown[]): void;
+  run(...given: unknown[]): void;
+}
+
+interface Handle extends Target {
   prepare(text: string, prepared: (error: Error | null) => void): Statement;
 }
 
-interface Statement {
-  all(values: unknown[], done: Done<Columns[]>): void;
-  run(
-    values: unknown[],
-    done: (this: { readonly changes: number }, error: Error | null) => void,
-  ): void;
+interface Statement extends Target {
   finalize(done: () => void): void;
 }

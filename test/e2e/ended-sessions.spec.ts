@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CurrentSession } from 'nestjs-server-sessions';
 import { actingController } from '../support/acting-controller.js';
 import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { listenToStatements } from '../support/statement-tap.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -51,40 +49,6 @@ describeAdapters((adapter) => {
     expect(await rows()).toEqual([]);
   });
 
-  describe('an update whose answer comes late', () => {
-    /** Holds back the database's answer to the next UPDATE until the handler has done something else. */
-    const updateAnd = async (meanwhile: (session: CurrentSession<ShopSession>) => unknown) => {
-      const [arrived, answered] = [gate(), gate()];
-      listenToStatements(shop.connection, async (text) => {
-        if (text.startsWith('UPDATE')) {
-          arrived.open();
-          await answered.opened;
-        }
-      });
-      does(async (session) => {
-        const updated = session.update({ userId: 'ada', basket: ['tea'] });
-        await arrived.opened;
-        await meanwhile(session);
-        answered.open();
-        await updated;
-        return { exists: session.exists, basket: session.data?.basket };
-      });
-      return (await shop.http().post('/act').set(cookie()).expect(200)).body;
-    };
-
-    it('does not bring the session back into a request that has ended it', async () => {
-      expect(await updateAnd((session) => session.end())).toEqual({ exists: false });
-    });
-
-    it('does not take the place of a session that the request has started', async () => {
-      const login = { userId: 'bob', basket: ['milk'] };
-      expect(await updateAnd((session) => session.start(login))).toEqual({
-        exists: true,
-        basket: ['milk'],
-      });
-    });
-  });
-
   describe('a session that can not be read', () => {
     beforeEach(() => shop.connection.query(`UPDATE server_sessions SET data = '{damaged'`));
 
@@ -110,12 +74,3 @@ describeAdapters((adapter) => {
     });
   });
 });
-
-/** A promise that is fulfilled when it is told to. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}

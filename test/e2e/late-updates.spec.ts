@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SessionsModule, type CurrentSession } from 'nestjs-server-sessions';
+import type { Sequelize } from 'sequelize';
+import { actingController } from '../support/acting-controller.js';
+import { cookieOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { describeDatabases, SERVERS } from '../support/databases.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { listenToStatements } from '../support/statement-tap.js';
+
+// On a server: an SQLite handle takes no statement before the last is answered.
+describeAdapters((adapter) =>
+  describeDatabases(
+    (database) => {
+      let connection: Sequelize;
+      let shop: TestApp<ShopSession>;
+      let cookie: string;
+      const tableName = `test_${randomBytes(6).toString('hex')}`;
+      const { controller, does } = actingController<ShopSession>();
+
+      beforeEach(async () => {
+        connection = database.connect();
+        const sessions = SessionsModule.forRoot({ connection, tableName });
+        shop = await startApp(adapter, { controllers: [ShopController, controller], sessions });
+        const login = await shop.http().post('/login').send({ name: 'ada' });
+        cookie = cookieOf(login.body.token);
+      });
+      afterEach(async () => {
+        await shop.close();
+        await connection.getQueryInterface().dropTable(tableName);
+        await connection.close();
+      });
+
+      describe('an update whose answer comes late', () => {
+        /** Holds back the database's answer to the next UPDATE until the handler has done something else. */
+        const updateAnd = async (meanwhile: (session: CurrentSession<ShopSession>) => unknown) => {
+          const [arrived, answered] = [gate(), gate()];
+          listenToStatements(connection, async (text) => {
+            if (text.startsWith('UPDATE')) {
+              arrived.open();
+              await answered.opened;
+            }
+          });
+          does(async (session) => {
+            const updated = session.update({ userId: 'ada', basket: ['tea'] });
+            await arrived.opened;
+            await meanwhile(session);
+            answered.open();
+            await updated;
+            return { exists: session.exists, basket: session.data?.basket };
+          });
+          return (await shop.http().post('/act').set('Cookie', cookie).expect(200)).body;
+        };
+
+        it('does not bring the session back into a request that has ended it', async () => {
+          expect(await updateAnd((session) => session.end())).toEqual({ exists: false });
+        });
+
+        it('does not take the place of a session that the request has started', async () => {
+          const login = { userId: 'bob', basket: ['milk'] };
+          expect(await updateAnd((session) => session.start(login))).toEqual({
+            exists: true,
+            basket: ['milk'],
+          });
+        });
+      });
+    },
+    SERVERS.slice(0, 1),
+  ),
+);
+
+/** A promise that is fulfilled when it is told to. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
