@@ -67,7 +67,7 @@ const SQL = {
   }),
   PostgreSQL: (from, to) => ({
     id: `'${PREFIX}' || lpad(to_hex(i), 12, '0')`,
-    user: `'user-' || (i * ${OWNER_STEP} % 1000000)`,
+    user: `'user-' || (i::bigint * ${OWNER_STEP} % 1000000)`,
     source: `generate_series(${from}, ${to}) AS numbers(i)`,
   }),
   MariaDB: (from, to) => ({

@@ -223,16 +223,18 @@ export class RequestSession<T = any> {
   }
 
   /**
-   * Renews the session where that is wanted and due, as it has just been used.
+   * Renews the session where that is wanted and due, as it has just been used; `undefined` where it is never wanted.
    *
    * @internal
    */
-  async renewIfDue(): Promise<void> {
+  renewIfDue(): Promise<void> | undefined {
     const session = this.#tokens.current;
-    if (session && this.#context.sessions.isRolling) {
-      const expiresAt = await this.#context.sessions.renewIfDue(session);
-      this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
-    }
+    return session && this.#context.sessions.isRolling ? this.#renewIfDue(session) : undefined;
+  }
+
+  async #renewIfDue(session: OpenSession<T>): Promise<void> {
+    const expiresAt = await this.#context.sessions.renewIfDue(session);
+    this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
   }
 
   #require(): OpenSession<T> {

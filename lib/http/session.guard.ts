@@ -39,7 +39,7 @@ export class SessionGuard implements CanActivate {
     const state = HttpSessions.stateOf(this.requestOf(context));
     const session = await state.session;
     session.requireLive(policy === 'optional');
-    await session.renewIfDue().catch((error: Error) => {
+    await session.renewIfDue()?.catch((error: Error) => {
       this.#logger.warn(`A session was not renewed, and the request goes on: ${error.message}`);
     });
     state.guarded = true;
