@@ -31,8 +31,7 @@ export class CookieTransport {
    */
   read(header: string | string[] = ''): string[] {
     const values: string[] = [];
-    const pairs = (typeof header === 'string' ? header : header.join('; ')).split(';', 1000);
-    for (const pair of pairs) {
+    for (const pair of [header].flat().join('; ').split(';', 1000)) {
       const trimmed = pair.trim();
       if (trimmed.startsWith(this.#prefix) && values.length < MOST_COOKIES) {
         const value = trimmed.slice(this.#prefix.length);
