@@ -22,9 +22,9 @@ function owners(nodes) {
   const ownerOf = new Map();
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const visit = ({ id, callFrame, children = [] }, caller) => {
-    const who = owner(callFrame) ?? caller ?? callFrame.functionName;
-    ownerOf.set(id, who);
-    children.forEach((child) => visit(byId.get(child), owner(callFrame) ?? caller));
+    const who = owner(callFrame) ?? caller;
+    ownerOf.set(id, who ?? callFrame.functionName);
+    children.forEach((child) => visit(byId.get(child), who));
   };
   visit(nodes[0]);
   return ownerOf;

@@ -22,15 +22,9 @@ export class MysqlSender implements Sender {
     return ((await this.#run(on, sql, parameters)) as { affectedRows: number }).affectedRows;
   }
 
-  async close(): Promise<void> {}
-
   #run(on: Connection, sql: string, parameters: Parameters): Promise<unknown> {
-    const { text, names } = this.#place(sql);
-    return this.#send(
-      on,
-      text,
-      names.map((name) => parameters[name]),
-    );
+    const { text, values } = this.#place(sql, parameters);
+    return this.#send(on, text, values);
   }
 }
 

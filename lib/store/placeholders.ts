@@ -1,5 +1,13 @@
-/** A statement as a driver takes it, and the names of its parameters in the order of their values. */
+import type { Parameters } from './sender.js';
+
+/** A statement as a driver takes it. */
 export interface PlacedStatement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** A text, and the names of its parameters in the order of their values. */
+interface PlacedText {
   readonly text: string;
   readonly names: readonly string[];
 }
@@ -11,19 +19,20 @@ export interface PlacedStatement {
  */
 export function placeholders(
   numbered?: (position: number) => string,
-): (sql: string) => PlacedStatement {
-  const known = new Map<string, PlacedStatement>();
-  return (sql) => {
+): (sql: string, parameters: Parameters) => PlacedStatement {
+  const known = new Map<string, PlacedText>();
+  return (sql, parameters) => {
     let placed = known.get(sql);
     if (!placed) {
       placed = place(sql, numbered);
       known.set(sql, placed);
     }
-    return placed;
+    const { text, names } = placed;
+    return { text, values: names.map((name) => parameters[name]) };
   };
 }
 
-function place(sql: string, numbered: ((position: number) => string) | undefined): PlacedStatement {
+function place(sql: string, numbered: ((position: number) => string) | undefined): PlacedText {
   const names: string[] = [];
   const text = sql.replace(/\$([a-z]\w*)/gi, (_, name: string) => {
     const at = numbered ? names.indexOf(name) : -1;

@@ -14,11 +14,8 @@ export class PostgresSender implements Sender {
     return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
   }
 
-  async close(): Promise<void> {}
-
   #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
-    const { text, names } = this.#place(sql);
-    const values = names.map((name) => parameters[name]);
+    const { text, values } = this.#place(sql, parameters);
     return new Promise((resolve, reject) => {
       client.query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
     });

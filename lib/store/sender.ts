@@ -15,6 +15,6 @@ export interface Sender {
   rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]>;
   /** How many rows a statement changed. */
   count(on: Connection, sql: string, parameters: Parameters): Promise<number>;
-  /** Lets go of what was kept for connections. */
-  close(): Promise<void>;
+  /** Lets go of what was kept for connections, where anything is. */
+  close?(): Promise<void>;
 }

@@ -52,8 +52,7 @@ export class SqliteSender implements Sender {
     parameters: Parameters,
     send: (to: Target, given: unknown[]) => Promise<Result>,
   ): Promise<Result> {
-    const { text, names } = this.#place(sql);
-    const values = names.map((name) => parameters[name]);
+    const { text, values } = this.#place(sql, parameters);
     if (!this.#ownsHandles || text.length > LONGEST_KEPT) {
       return send(on as Handle, [text, values]);
     }

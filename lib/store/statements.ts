@@ -90,7 +90,7 @@ export class Statements {
   /** Refuses every later statement. */
   async close(): Promise<void> {
     await this.#pool.close();
-    await this.#sender.close();
+    await this.#sender.close?.();
     await this.#closeOwnHandle?.();
   }
 

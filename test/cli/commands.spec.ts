@@ -118,14 +118,15 @@ describe('the command line', () => {
   });
   afterEach(() => address.remove());
 
-  it('ends with 130 after Ctrl-C, when the running batch is done, and says how far it came', async () => {
+  /** Sweeps so many expired sessions, with a Ctrl-C as soon as this is said. */
+  async function sweepUntil(expired: number, said: RegExp) {
     await address.open();
-    await addExpiredRows(address, 50_000);
-    const { code, stdout } = await commandLine.run(
-      ['sweep', ...address.options, '--retention', '0'],
-      {},
-      /Removed 5,000 of 50,000/,
-    );
+    await addExpiredRows(address, expired);
+    return commandLine.run(['sweep', ...address.options, '--retention', '0'], {}, said);
+  }
+
+  it('ends with 130 after Ctrl-C, when the running batch is done, and says how far it came', async () => {
+    const { code, stdout } = await sweepUntil(50_000, /Removed 5,000 of 50,000/);
     expect(code).toBe(130);
     const [, removed] = /^([\d,]+) expired sessions removed .* interrupted/m.exec(stdout)!;
     const [row] = await address.select(`SELECT COUNT(*) AS count FROM ${address.tableName}`);
@@ -134,13 +135,7 @@ describe('the command line', () => {
   });
 
   it('was not interrupted where Ctrl-C came when all was done', async () => {
-    await address.open();
-    await addExpiredRows(address, 1_000);
-    const { code, stdout } = await commandLine.run(
-      ['sweep', ...address.options, '--retention', '0'],
-      {},
-      /Removed 1,000 of 1,000/,
-    );
+    const { code, stdout } = await sweepUntil(1_000, /Removed 1,000 of 1,000/);
     // `null` where the signal is so late that Node no longer listens to it.
     expect([0, null]).toContain(code);
     expect(stdout).toMatch(/^1,000 expired sessions removed/m);

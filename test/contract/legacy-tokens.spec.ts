@@ -170,13 +170,30 @@ describeDatabases((database) => {
       }
     });
 
-    it('writes too where a write replaced it, of which the row keeps a minus', async () => {
-      const { manager, clock, sequelize, tableName } = sessions;
+    /** A session whose legacy token a write has replaced, of which the row keeps a minus. */
+    const handedOver = async () => {
+      const { manager, sequelize, tableName } = sessions;
       const { token, id } = await importSession(sessions, { visits: 1 });
       const next = await manager.regenerateSession(token, { grace: 1000 });
       await sequelize.query(
         `UPDATE ${tableName} SET previous_valid_until = -previous_valid_until WHERE id = '${id}'`,
       );
+      return { token, next };
+    };
+
+    it('writes no more once its session has ended, or got one more token', async () => {
+      const { manager } = sessions;
+      const [ended, rotated] = [await handedOver(), await handedOver()];
+      await manager.removeSession(ended.next);
+      await manager.regenerateSession(rotated.next, { grace: 1000 });
+      for (const { token } of [ended, rotated]) {
+        await expect(manager.updateSession(token, 2)).rejects.toThrow(SessionNotFoundError);
+      }
+    });
+
+    it('writes too where a write replaced it', async () => {
+      const { manager, clock } = sessions;
+      const { token, next } = await handedOver();
       await manager.updateSession(token, (data) => void data.visits++);
       await manager.renewSession(token);
       await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 2 });

@@ -29,18 +29,15 @@ export class CookieTransport {
    * The different values of our cookie in a Cookie header, in its order, at most four. Read from the header itself: the
    * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
    */
-  read(header: string | string[] = ''): string[] {
-    const values: string[] = [];
+  read(header: string | string[] | undefined = ''): string[] {
+    const values = new Set<string>();
     for (const pair of [header].flat().join('; ').split(';', 1000)) {
       const trimmed = pair.trim();
-      if (trimmed.startsWith(this.#prefix) && values.length < MOST_COOKIES) {
-        const value = trimmed.slice(this.#prefix.length);
-        if (!values.includes(value)) {
-          values.push(value);
-        }
+      if (trimmed.startsWith(this.#prefix) && values.size < MOST_COOKIES) {
+        values.add(trimmed.slice(this.#prefix.length));
       }
     }
-    return values;
+    return [...values];
   }
 
   /** Sets the cookie for `lifetime` milliseconds, or for the browser's session. */
