@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { late } from './deadline.js';
-import type { Dialect } from './dialect.js';
-import { idLists, type IdList } from './id-list.js';
-import { rowFrom, type SessionRow } from './session-row.js';
+import { lookupForm, type LookupForm } from './lookup-select.js';
+import type { SessionRow } from './session-row.js';
 import type { SessionTable } from './session-table.js';
 
 /** Most lookups in one SELECT. */
@@ -28,6 +27,7 @@ interface Lookup {
  */
 export class LookupBatches {
   readonly #table: SessionTable;
+  readonly #form: LookupForm;
   /** Most SELECTs under way that are fresh: a server works on two at a time, SQLite's handle for reads on one. */
   readonly #mostFresh: number;
   /** In the order of their arrival; whoever is out of time leaves. */
@@ -38,6 +38,7 @@ export class LookupBatches {
 
   constructor(table: SessionTable) {
     this.#table = table;
+    this.#form = lookupForm(table);
     this.#mostFresh = table.dialect.name === 'sqlite' ? 1 : 2;
   }
 
@@ -94,30 +95,10 @@ export class LookupBatches {
 
   /** The rows by id, within a deadline of the SELECT's own. */
   async #rowsOf(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
-    const { name, statements, dialect } = this.#table;
-    const { sql, parameters } = among(dialect, [...new Set(batch.map(({ id }) => id))]);
-    const rows = await statements.select(`SELECT * FROM ${name} WHERE id ${sql}`, parameters);
+    const { select, rowFrom } = this.#form;
+    const { sql, parameters } = select([...new Set(batch.map(({ id }) => id))]);
+    const rows = await this.#table.statements.select(sql, parameters);
     return new Map(rows.map(rowFrom).map((row) => [row.id, row]));
-  }
-}
-
-/**
- * The condition of ids that are among these. One parameter whatever their number, where a database takes that: it is parsed
- * and planned faster than a list. Ids hold no comma, quote or brace.
- */
-function among({ name }: Dialect, ids: readonly string[]): IdList {
-  switch (name) {
-    case 'sqlite':
-      return {
-        sql: 'IN (SELECT value FROM json_each($ids))',
-        parameters: { ids: `["${ids.join('","')}"]` },
-      };
-    case 'postgres':
-      return { sql: '= ANY($ids::varchar[])', parameters: { ids: `{${ids.join(',')}}` } };
-    default: {
-      const { sql, parameters } = idLists(ids)[0]!;
-      return { sql: `IN (${sql})`, parameters };
-    }
   }
 }
 

@@ -69,6 +69,52 @@ export function rowFrom(columns: Columns): SessionRow {
   };
 }
 
+/** The columns that SQLite packs into one for a lookup: all but the data. */
+export const PACKED = [
+  'id',
+  'secret_hash',
+  'previous_secret_hash',
+  'previous_valid_until',
+  'user_id',
+  'version',
+  'ip_address',
+  'user_agent',
+  'created_at',
+  'renewed_at',
+  'expires_at',
+];
+
+/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. */
+export function unpackedRow({ data, packed }: Columns): SessionRow {
+  const [
+    id,
+    secret_hash,
+    previous_secret_hash,
+    previous_valid_until,
+    user_id,
+    version,
+    ip_address,
+    user_agent,
+    created_at,
+    renewed_at,
+    expires_at,
+  ] = JSON.parse(packed as string) as unknown[];
+  return rowFrom({
+    id,
+    secret_hash,
+    previous_secret_hash,
+    previous_valid_until,
+    user_id,
+    data,
+    version,
+    ip_address,
+    user_agent,
+    created_at,
+    renewed_at,
+    expires_at,
+  });
+}
+
 /** Whether the columns hold what was written there; SQLite takes anything into any column. */
 export function isSound(row: SessionRow): boolean {
   const { data, userId, previousValidUntil, version, createdAt, renewedAt, expiresAt } = row;

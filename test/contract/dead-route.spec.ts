@@ -129,6 +129,8 @@ describeDatabases((database) => {
         await expect(Promise.all(next)).resolves.toHaveLength(POOL);
         await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
       }
+      // None is being opened any more: with a replica, Sequelize throws where one breaks before it is in its pool.
+      await giveBack(await takeAll());
     });
   });
 

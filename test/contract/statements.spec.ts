@@ -106,7 +106,8 @@ describeDatabases((database) => {
         await sessions.manager.removeSession(own);
       });
       const sql = statements.join('\n').replaceAll(sessions.tableName, '');
-      expect(sql).not.toMatch(/eve|milk|bread|'|\d{6}/);
+      const constants = /'(blob|text|\$|\$\[\*\])'/g;
+      expect(sql.replaceAll(constants, '')).not.toMatch(/eve|milk|bread|'|\d{6}/);
     });
   });
 });

@@ -75,6 +75,13 @@ export const DAMAGES: readonly Damage[] = [
     onSqlite: true,
   },
   { name: 'a binary owner', to: () => ({ user_id: Buffer.from('ann') }), onSqlite: true },
+  { name: 'a binary version', to: () => ({ version: Buffer.from('1') }), onSqlite: true },
+  { name: 'a binary address', to: () => ({ ip_address: Buffer.from('::1') }), onSqlite: true },
+  {
+    name: 'a binary hash of before',
+    to: () => ({ previous_secret_hash: Buffer.alloc(43), previous_valid_until: Buffer.from('0') }),
+    onSqlite: true,
+  },
   {
     name: 'words for dates',
     to: () => ({ created_at: 'never', expires_at: 'never' }),
