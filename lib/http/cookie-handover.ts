@@ -15,15 +15,15 @@ export async function handingOver<T, Result>(
 ): Promise<Result> {
   const handOver = tokens.inCookie && !answer.isSent;
   const { token, result } = await answer.attempt(() => write(handOver));
-  if (token === session.token) {
+  if (token === session) {
     return result;
   }
   if (answer.isSent) {
     // Nobody would ever have the new token.
-    await answer.attempt(() => sessions.undoHandover(session.token, token));
+    await answer.attempt(() => sessions.undoHandover(session, token));
   } else {
-    answer.giveToken(token, sessions.longestLifeOf(session.record), undefined);
-    tokens.replaceToken(session.record.id, token);
+    answer.giveToken(token.token, sessions.longestLifeOf(session.record), undefined);
+    tokens.replaceToken(token);
   }
   return result;
 }

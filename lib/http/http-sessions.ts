@@ -4,11 +4,13 @@ import { SessionDataError, SessionsConfigurationError } from '../common/session-
 import type { LookedUp, OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { SessionClient } from '../manager/session-record.js';
+import type { ProvenToken } from '../manager/token.js';
+import { Admission } from './admission.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import { CrossOriginProtection } from './cross-origin.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';
 import { withHeaders } from './answer-headers.js';
-import type { Refusal } from './request-tokens.js';
+import { RequestTokens, type Refusal } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
 import { SessionAnswer } from './session-answer.js';
 import { refused, toHttpException } from './session-http.exception.js';
@@ -27,7 +29,7 @@ const REPLY = Symbol('reply');
 /** What is known of one request. */
 interface RequestState {
   /** The request's session, looked up once however many ask. */
-  readonly session: Promise<RequestSession>;
+  readonly found: Promise<{ readonly session: RequestSession; readonly admission: Admission }>;
   /** Whether a `SessionGuard` has let the request pass. */
   guarded: boolean;
 }
@@ -94,28 +96,32 @@ export class HttpSessions implements OnModuleInit {
       );
     }
     if (!known[STATE]) {
-      const session = sessions.#sessionOf(known);
+      const found = sessions.#find(known);
       // Whoever asks gets the error; where nobody waits for it any more, it must not end the process.
-      session.catch(() => {});
-      known[STATE] = { session, guarded: false };
+      found.catch(() => {});
+      known[STATE] = { found, guarded: false };
     }
     return known[STATE];
   }
 
-  async #sessionOf(request: KnownRequest): Promise<RequestSession> {
+  async #find(request: KnownRequest): RequestState['found'] {
     const response = (request.res ?? request[REPLY])!;
     const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
     // Who keeps the token itself gets none in a cookie, which would not be looked at beside the header.
     const cookies = bearer === undefined ? this.#cookies : undefined;
     const bearers = bearer === undefined ? [] : [bearer];
-    const tokens = cookies ? this.#readCookies(cookies, request, response) : bearers;
+    const given = cookies ? this.#readCookies(cookies, request, response) : bearers;
     const open: OpenSession<unknown>[] = [];
-    const endable: string[] = [];
-    let refusal: Refusal = tokens.length === 0 ? 'missing' : 'not-found';
-    for (const token of tokens) {
+    const endable: ProvenToken[] = [];
+    let refusal: Refusal = given.length === 0 ? 'missing' : 'not-found';
+    for (const text of given) {
+      const token = this.#sessions.parse(text);
+      if (!token) {
+        continue;
+      }
       const { standing, record } = await this.#lookUp(token, response);
       if (record) {
-        open.push({ token, standing, record });
+        open.push({ token: text, proof: token.proof, standing, record });
       } else if (standing !== 'missing') {
         endable.push(token);
         refusal = standing === 'rotated' ? refusal : standing;
@@ -126,12 +132,16 @@ export class HttpSessions implements OnModuleInit {
       answer: new SessionAnswer(response, cookies),
       client: () => this.#clientOf(request),
     };
-    const inCookie = cookies !== undefined && tokens.length > 0;
-    return new RequestSession(context, { open, endable, inCookie, refusal });
+    const inCookie = cookies !== undefined && given.length > 0;
+    const tokens = new RequestTokens({ open, endable, inCookie, refusal });
+    return {
+      session: new RequestSession(context, tokens),
+      admission: new Admission(context, tokens),
+    };
   }
 
   async #lookUp(
-    token: string,
+    token: ProvenToken,
     response: SessionResponse,
   ): Promise<LookedUp<unknown> | { standing: 'damaged'; record?: undefined }> {
     try {

@@ -12,7 +12,7 @@ import type {
   StartSessionOptions,
 } from './current-session.options.js';
 import { deepFreeze } from './deep-freeze.js';
-import { RequestTokens, type TokensFound } from './request-tokens.js';
+import type { RequestTokens } from './request-tokens.js';
 import type { SessionAnswer } from './session-answer.js';
 import { refused } from './session-http.exception.js';
 
@@ -32,9 +32,9 @@ export class RequestSession<T = any> {
   #frozen: T | undefined;
 
   /** @internal */
-  constructor(context: RequestSessionContext<T>, found: TokensFound<T>) {
+  constructor(context: RequestSessionContext<T>, tokens: RequestTokens<T>) {
     this.#context = context;
-    this.#tokens = new RequestTokens(found);
+    this.#tokens = tokens;
   }
 
   /** Whether the request has a live session. */
@@ -79,7 +79,7 @@ export class RequestSession<T = any> {
     });
     if (answer.isSent) {
       // Nobody would ever have its token.
-      await answer.attempt(() => sessions.remove(session.token));
+      await answer.attempt(() => sessions.remove(session));
     }
     this.#adopt('start', session, persistent);
     return session.token;
@@ -103,7 +103,7 @@ export class RequestSession<T = any> {
     const session = this.#require();
     const { sessions } = this.#context;
     const updated = await handingOver(this.#context, this.#tokens, session, (handOver) =>
-      sessions.update(session.token, update, { sameUser: true, handOver }),
+      sessions.update(session, update, { sameUser: true, handOver }),
     );
     this.#tokens.refresh(session.record.id, (record) => updatedRecord(record, updated));
     this.#renewed(session.record.id);
@@ -120,7 +120,7 @@ export class RequestSession<T = any> {
     const session = this.#require();
     const { sessions } = this.#context;
     await handingOver(this.#context, this.#tokens, session, (handOver) =>
-      sessions.renew(session.token, { allowExpired: false, handOver }),
+      sessions.renew(session, { allowExpired: false, handOver }),
     );
     this.#renewed(session.record.id);
   }
@@ -135,22 +135,21 @@ export class RequestSession<T = any> {
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
     checkKeys('regenerate options', options, ['change', 'grace', 'persistent']);
     const { persistent, ...rotation } = options;
-    const { token, record } = this.#require();
+    const session = this.#require();
+    const { id } = session.record;
     const { sessions, answer } = this.#context;
     answer.requireUnsent('regenerate');
-    const { token: newToken, updated } = await answer.attempt(() =>
-      sessions.rotate(token, rotation),
-    );
+    const { token, updated } = await answer.attempt(() => sessions.rotate(session, rotation));
     if (answer.isSent) {
       // Nobody would ever have the new token, and the old one must not get at what changed.
-      await answer.attempt(() => sessions.remove(newToken));
+      await answer.attempt(() => sessions.remove(token));
     }
-    if (this.id === record.id) {
-      const changed = updated ? updatedRecord(record, updated) : record;
-      this.#adopt('regenerate', { token: newToken, standing: 'live', record: changed }, persistent);
-      this.#renewed(record.id);
+    if (this.id === id) {
+      const record = updated ? updatedRecord(session.record, updated) : session.record;
+      this.#adopt('regenerate', { ...token, standing: 'live', record }, persistent);
+      this.#renewed(id);
     }
-    return newToken;
+    return token.token;
   }
 
   /**
@@ -194,47 +193,6 @@ export class RequestSession<T = any> {
   /** Shows in the console what `toJSON()` gives. */
   [inspect.custom](): object {
     return this.toJSON();
-  }
-
-  /**
-   * The token that the request came with or that it was given since.
-   *
-   * @internal
-   */
-  get token(): string | undefined {
-    return this.#tokens.current?.token;
-  }
-
-  /**
-   * Refuses the request where it has no live session: with *missing*, *not found* or *expired*. Where a session is
-   * optional, only one that can't be read is refused.
-   *
-   * @internal
-   */
-  requireLive(isOptional: boolean): void {
-    const { refusal } = this.#tokens;
-    if (this.exists || (isOptional && refusal !== 'damaged')) {
-      return;
-    }
-    if (refusal !== 'damaged') {
-      this.#context.sessions.reject(refusal);
-    }
-    throw this.#context.answer.failing(refused(refusal));
-  }
-
-  /**
-   * Renews the session where that is wanted and due, as it has just been used; `undefined` where it is never wanted.
-   *
-   * @internal
-   */
-  renewIfDue(): Promise<void> | undefined {
-    const session = this.#tokens.current;
-    return session && this.#context.sessions.isRolling ? this.#renewIfDue(session) : undefined;
-  }
-
-  async #renewIfDue(session: OpenSession<T>): Promise<void> {
-    const expiresAt = await this.#context.sessions.renewIfDue(session);
-    this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
   }
 
   #require(): OpenSession<T> {

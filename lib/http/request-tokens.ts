@@ -1,6 +1,7 @@
 import type { RejectionReason } from '../manager/session-events.js';
 import type { OpenSession } from '../manager/open-session.js';
 import type { SessionRecord } from '../manager/session-record.js';
+import type { ProvenToken } from '../manager/token.js';
 
 /** Why a request has no session: a reason to refuse it, or a row that can't be read. */
 export type Refusal = RejectionReason | 'damaged';
@@ -10,7 +11,7 @@ export interface TokensFound<T> {
   /** The sessions that they open. */
   readonly open: readonly OpenSession<T>[];
   /** Tokens that are good for nothing but ending their session: it has expired or is damaged, or they were rotated out. */
-  readonly endable: readonly string[];
+  readonly endable: readonly ProvenToken[];
   /** Why the request has no session, where it has none. */
   readonly refusal: Refusal;
   /** Whether the client holds our cookie. */
@@ -41,9 +42,9 @@ export class RequestTokens<T> {
   }
 
   /** Tokens of the sessions that a login or a logout ends. */
-  get endable(): string[] {
+  get endable(): ProvenToken[] {
     const { open, endable } = this.#found;
-    return [...open.map(({ token }) => token), ...endable];
+    return [...open, ...endable];
   }
 
   /** The request has this session from now on. */
@@ -60,8 +61,8 @@ export class RequestTokens<T> {
   }
 
   /** The session has this token from now on, where it is still that of the request. */
-  replaceToken(id: string, token: string): void {
-    this.#replace(id, (session) => ({ ...session, token, standing: 'live' }));
+  replaceToken(token: ProvenToken): void {
+    this.#replace(token.proof.id, (session) => ({ ...session, ...token, standing: 'live' }));
   }
 
   /** The request has no session from now on. */

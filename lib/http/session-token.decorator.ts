@@ -17,7 +17,7 @@ import { requestOf } from './request-of.js';
  */
 export const SessionToken: () => ParameterDecorator = createParamDecorator(
   async (_: unknown, context: ExecutionContext) => {
-    const session = await HttpSessions.stateOf(requestOf(context)).session;
-    return session.token;
+    const { admission } = await HttpSessions.stateOf(requestOf(context)).found;
+    return admission.token;
   },
 );

@@ -32,6 +32,7 @@ export const Session: {
         'Add @UseGuards(SessionGuard), take @SkipSession() away, or use @CurrentSession().',
     );
   }
-  const { data } = await state.session;
+  const { session } = await state.found;
+  const { data } = session;
   return key === undefined ? data : (data as Record<string, unknown> | null | undefined)?.[key];
 });

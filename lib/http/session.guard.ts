@@ -37,9 +37,9 @@ export class SessionGuard implements CanActivate {
       return true;
     }
     const state = HttpSessions.stateOf(this.requestOf(context));
-    const session = await state.session;
-    session.requireLive(policy === 'optional');
-    await session.renewIfDue()?.catch((error: Error) => {
+    const { admission } = await state.found;
+    admission.requireLive(policy === 'optional');
+    await admission.renewIfDue()?.catch((error: Error) => {
       this.#logger.warn(`A session was not renewed, and the request goes on: ${error.message}`);
     });
     state.guarded = true;

@@ -3,7 +3,7 @@ import type { Rotation, SessionProof } from '../store/session-statements.js';
 import { isLegacyToken } from './legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionAccess } from './session-access.js';
-import { issueToken } from './token.js';
+import { issueToken, type ProvenToken } from './token.js';
 
 /** Milliseconds that requests which left the client before it had its new token may go on with the legacy one. */
 const GRACE = 30_000;
@@ -18,8 +18,7 @@ type Write<Result> = (proof: SessionProof, rotation?: Rotation) => Promise<Resul
 
 /** What a write left, and the token to go on with: another than it was made by where that was replaced. */
 export interface Written<Result> {
-  readonly id: string;
-  readonly token: string;
+  readonly token: ProvenToken;
   readonly result: Result;
 }
 
@@ -39,15 +38,15 @@ export class LegacyHandover {
    * taken away. In that of an explicit rotation it reads only, as any token does.
    */
   async write<Result>(
-    token: string,
+    token: ProvenToken,
     handOver: boolean,
     write: Write<Result>,
   ): Promise<Written<Result>> {
-    const proof = this.#access.proofOf(token);
-    const { id } = proof;
-    if (!isLegacyToken(token)) {
-      return { id, token, result: await write(proof) };
+    const { proof } = token;
+    if (!isLegacyToken(token.token)) {
+      return { token, result: await write(proof) };
     }
+    const { id } = proof;
     const issued = handOver ? issueToken(id) : undefined;
     const rotation = issued && {
       secretHash: issued.proof.secretHash,
@@ -55,14 +54,14 @@ export class LegacyHandover {
       previousMayWrite: true,
     };
     try {
-      return { id, token: issued?.token ?? token, result: await write(proof, rotation) };
+      return { token: issued ?? token, result: await write(proof, rotation) };
     } catch (error) {
       const found = error instanceof SessionConflictError && (await this.#access.find(proof));
       if (!found || found.standing !== 'grace' || !found.row.previousMayWrite) {
         throw error;
       }
       const { secretHash } = found.row;
-      return { id, token, result: await write({ id, secretHash }) };
+      return { token, result: await write({ id, secretHash }) };
     }
   }
 }

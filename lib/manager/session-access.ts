@@ -11,7 +11,7 @@ import type { Moment, SessionProof } from '../store/session-statements.js';
 import { endOf } from './expiry.js';
 import { legacyProof } from './legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
-import { parseToken } from './token.js';
+import { parseToken, type ProvenToken } from './token.js';
 
 /**
  * How a proof stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
@@ -35,18 +35,11 @@ export class SessionAccess {
     this.#options = options;
   }
 
-  /** What a token proves; `undefined` for whatever is not of a token's form. */
-  parse(token: unknown): SessionProof | undefined {
-    return parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyProof(token) : undefined);
-  }
-
-  /** @throws SessionNotFoundError for whatever is not of a token's form */
-  proofOf(token: unknown): SessionProof {
-    const proof = this.parse(token);
-    if (!proof) {
-      throw new SessionNotFoundError();
-    }
-    return proof;
+  /** The token with what it proves; `undefined` for whatever is not of a token's form. */
+  parse(token: unknown): ProvenToken | undefined {
+    const proof =
+      parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyProof(token) : undefined);
+    return proof && { token: token as string, proof };
   }
 
   /**

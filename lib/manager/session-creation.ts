@@ -10,11 +10,11 @@ import type { SessionCodec } from './session-codec.js';
 import type { CreateSessionOptions } from './session-manager.options.js';
 import { ownerId, ownerIn } from './session-owner.js';
 import { clientColumns } from './session-record.js';
-import { issueToken, newSessionId } from './token.js';
+import { issueToken, newSessionId, type ProvenToken } from './token.js';
 
 /** A session that was created, with those that it took the place of. */
 export interface CreatedSession {
-  readonly token: string;
+  readonly token: ProvenToken;
   readonly row: NewSessionRow;
   readonly evicted: readonly RemovedSession[];
   /** Ids of the sessions of the same client that ended with this login. */
@@ -23,7 +23,7 @@ export interface CreatedSession {
 
 /** A row that is about to be inserted, and its token. */
 interface Issued extends IssuedRow {
-  readonly token: string;
+  readonly token: ProvenToken;
 }
 
 /** Creates sessions; only ever inserts. */
@@ -52,13 +52,13 @@ export class SessionCreation {
     const { ipAddress, userAgent } = clientColumns(client);
     const issue = (): Issued => {
       const createdAt = this.#options.clock.now();
-      const { token, proof } = issueToken(newSessionId(createdAt));
-      const stored = this.#codec.seal(proof.id, encoded.json);
+      const token = issueToken(newSessionId(createdAt));
+      const { id, secretHash } = token.proof;
       const row = {
-        id: proof.id,
-        secretHash: proof.secretHash,
+        id,
+        secretHash,
         userId,
-        data: stored,
+        data: this.#codec.seal(id, encoded.json),
         ipAddress,
         userAgent,
         createdAt,

@@ -23,7 +23,7 @@ import { recordOf, type SessionRecord } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
 import { SessionUpdates, type Updated } from './session-updates.js';
 import { SessionsOfUser } from './sessions-of-user.js';
-import { issueToken } from './token.js';
+import { issueToken, type ProvenToken } from './token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionLifecycle<T = any> {
@@ -67,14 +67,19 @@ export class SessionLifecycle<T = any> {
       );
   }
 
+  /** The token with what it proves; `undefined` for whatever is not of a token's form. */
+  parse(token: unknown): ProvenToken | undefined {
+    return this.#access.parse(token);
+  }
+
   /** Creates a session in the place of those that the same client had; nothing is removed where it is refused. */
   async create(
     data: T,
     options: CreateSessionOptions,
-    replacedTokens: readonly string[],
+    replaced: readonly ProvenToken[],
   ): Promise<NewSession<T>> {
-    const replaced = replacedTokens.map((token) => this.#access.proofOf(token));
-    const created = await this.#creation.create(data, options, replaced);
+    const proofs = replaced.map(({ proof }) => proof);
+    const created = await this.#creation.create(data, options, proofs);
     const { token, row, evicted } = created;
     for (const id of created.replaced) {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });
@@ -84,22 +89,18 @@ export class SessionLifecycle<T = any> {
     }
     this.#events.emit({ type: 'created', ...subjectOf(row) });
     return {
-      token,
-      open: () => ({ token, standing: 'live', record: this.#record(newSessionRow(row)) }),
+      token: token.token,
+      open: () => ({ ...token, standing: 'live', record: this.#record(newSessionRow(row)) }),
     };
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async inspect(token: string): Promise<SessionRecord<T>> {
-    return this.#record(await this.#access.readable(this.#access.proofOf(token)));
+  async inspect({ proof }: ProvenToken): Promise<SessionRecord<T>> {
+    return this.#record(await this.#access.readable(proof));
   }
 
   /** What a token is worth; no error where it is worth nothing. */
-  async lookUp(token: string): Promise<LookedUp<T>> {
-    const proof = this.#access.parse(token);
-    if (!proof) {
-      return { standing: 'missing' };
-    }
+  async lookUp({ proof }: ProvenToken): Promise<LookedUp<T>> {
     const { standing, row } = await this.#access.find(proof);
     return standing === 'live' || standing === 'grace'
       ? { standing, record: this.#record(row) }
@@ -107,7 +108,7 @@ export class SessionLifecycle<T = any> {
   }
 
   async update(
-    token: string,
+    token: ProvenToken,
     update: T | SessionChange<T>,
     { sameUser, handOver = false }: HandoverRules & { readonly sameUser: boolean },
   ): Promise<Written<Updated<T>>> {
@@ -121,7 +122,7 @@ export class SessionLifecycle<T = any> {
   }
 
   async renew(
-    token: string,
+    token: ProvenToken,
     { allowExpired, handOver = false }: HandoverRules & { readonly allowExpired: boolean },
   ): Promise<Written<void>> {
     const written = await this.#handover.write(token, handOver, (proof, rotation) =>
@@ -132,10 +133,9 @@ export class SessionLifecycle<T = any> {
   }
 
   /** Makes a legacy token good again, where the one in its place can't be given to the client any more. */
-  async undoHandover(legacyToken: string, token: string): Promise<void> {
-    const { secretHash } = this.#access.proofOf(legacyToken);
-    const rotation = { secretHash, previousValidUntil: 0 };
-    await this.#updates.rotate(this.#access.proofOf(token), rotation);
+  async undoHandover(legacyToken: ProvenToken, token: ProvenToken): Promise<void> {
+    const rotation = { secretHash: legacyToken.proof.secretHash, previousValidUntil: 0 };
+    await this.#updates.rotate(token.proof, rotation);
   }
 
   /** Whether a session is renewed as it is used. */
@@ -144,11 +144,11 @@ export class SessionLifecycle<T = any> {
   }
 
   /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
-  async renewIfDue({ token, standing, record }: OpenSession<T>): Promise<Date> {
+  async renewIfDue({ proof, standing, record }: OpenSession<T>): Promise<Date> {
     if (!this.#rolling || standing === 'grace') {
       return record.expiresAt;
     }
-    const { expiresAt, renewed } = await this.#rolling.renew(this.#access.proofOf(token), record);
+    const { expiresAt, renewed } = await this.#rolling.renew(proof, record);
     if (renewed) {
       this.#events.emit({ type: 'renewed', id: record.id });
     }
@@ -157,11 +157,10 @@ export class SessionLifecycle<T = any> {
 
   /** The new token, and what changed with it. */
   async rotate(
-    token: string,
+    { proof }: ProvenToken,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
-  ): Promise<{ readonly token: string; readonly updated: Updated<T> | undefined }> {
+  ): Promise<{ readonly token: ProvenToken; readonly updated: Updated<T> | undefined }> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
-    const proof = this.#access.proofOf(token);
     const issued = issueToken(proof.id);
     const rotation = {
       secretHash: issued.proof.secretHash,
@@ -178,12 +177,11 @@ export class SessionLifecycle<T = any> {
       await this.#updates.rotate(proof, rotation);
     }
     this.#events.emit({ type: 'regenerated', id: proof.id });
-    return { token: issued.token, updated };
+    return { token: issued, updated };
   }
 
-  async remove(token: string): Promise<void> {
-    const proof = this.#access.parse(token);
-    if (proof && (await this.#store.remove(proof))) {
+  async remove({ proof }: ProvenToken): Promise<void> {
+    if (await this.#store.remove(proof)) {
       this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
     }
   }
@@ -220,7 +218,8 @@ export class SessionLifecycle<T = any> {
     this.#events.close();
   }
 
-  #tell(type: 'updated' | 'renewed', by: string, { id, token }: Written<unknown>): void {
+  #tell(type: 'updated' | 'renewed', by: ProvenToken, { token }: Written<unknown>): void {
+    const { id } = token.proof;
     this.#events.emit({ type, id });
     if (token !== by) {
       this.#events.emit({ type: 'regenerated', id });

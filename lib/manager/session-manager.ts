@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { checkBoolean, checkInteger, checkKeys, wrong } from '../common/checks.js';
+import { SessionNotFoundError } from '../common/session-error.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionEvent } from './session-events.js';
 import type { SessionLifecycle } from './session-lifecycle.js';
@@ -13,6 +14,7 @@ import type {
   UpdateSessionOptions,
 } from './session-manager.options.js';
 import type { SessionRecord, SessionSummary } from './session-record.js';
+import type { ProvenToken } from './token.js';
 
 /**
  * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class, or
@@ -76,7 +78,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async inspectSession(token: string): Promise<SessionRecord<T>> {
-    return this.#sessions.inspect(token);
+    return this.#sessions.inspect(this.#parse(token));
   }
 
   /**
@@ -111,7 +113,7 @@ export class SessionManager<T = any> {
   ): Promise<T> {
     checkKeys('updateSession options', options, ['sameUser']);
     const sameUser = checkBoolean('sameUser', options.sameUser ?? false);
-    return (await this.#sessions.update(token, update, { sameUser })).result.data;
+    return (await this.#sessions.update(this.#parse(token), update, { sameUser })).result.data;
   }
 
   /**
@@ -123,7 +125,7 @@ export class SessionManager<T = any> {
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
     checkKeys('renewSession options', options, ['allowExpired']);
     const allowExpired = checkBoolean('allowExpired', options.allowExpired ?? false);
-    await this.#sessions.renew(token, { allowExpired });
+    await this.#sessions.renew(this.#parse(token), { allowExpired });
     return true;
   }
 
@@ -144,12 +146,14 @@ export class SessionManager<T = any> {
     options: RegenerateSessionOptions<T> = {},
   ): Promise<string> {
     checkKeys('regenerateSession options', options, ['change', 'grace']);
-    return (await this.#sessions.rotate(token, options)).token;
+    const { token: rotated } = await this.#sessions.rotate(this.#parse(token), options);
+    return rotated.token;
   }
 
   /** Ends the session, also by a token that was just rotated out. `true` too where it is gone already, or malformed. */
   async removeSession(token: string): Promise<true> {
-    await this.#sessions.remove(token);
+    const parsed = this.#sessions.parse(token);
+    await (parsed && this.#sessions.remove(parsed));
     return true;
   }
 
@@ -225,5 +229,13 @@ export class SessionManager<T = any> {
    */
   async close(): Promise<void> {
     await this.#sessions.close();
+  }
+
+  #parse(token: string): ProvenToken {
+    const parsed = this.#sessions.parse(token);
+    if (!parsed) {
+      throw new SessionNotFoundError();
+    }
+    return parsed;
   }
 }
