@@ -100,6 +100,12 @@ export async function closeHandle(sequelize: Sequelize, name: string): Promise<v
   await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
 }
 
+/** Makes Sequelize open a handle anew that it could not open: it would wait for it for good, to close it too. */
+export function forgetHandle(sequelize: Sequelize, name: string): void {
+  const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
+  delete connections[name];
+}
+
 interface SqliteConnectionManager {
   readonly connections: Record<string, { close(callback: (error: unknown) => void): void }>;
 }

@@ -3,6 +3,7 @@ import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
 import { TurnQueue } from '../common/turn-queue.js';
 import { requireTime, type Deadline } from './deadline.js';
+import { forgetHandle } from './embedded-sqlite.js';
 import { isAnswered } from './store-error.js';
 
 /** A connection of the driver's. */
@@ -61,14 +62,24 @@ export class PooledConnections {
     }
     this.#lent++;
     try {
-      const { connectionManager } = this.#sequelize;
-      const wanted = { type: 'write', useMaster: true, uuid: handle || undefined } as const;
-      return await this.#work(await connectionManager.getConnection(wanted), deadline, work);
+      return await this.#work(await this.#connect(handle), deadline, work);
     } finally {
       this.#lent--;
       if (this.#lent === 0) {
         this.#onIdle?.();
       }
+    }
+  }
+
+  async #connect(handle: string): Promise<Connection> {
+    const wanted = { type: 'write', useMaster: true, uuid: handle || undefined } as const;
+    try {
+      return await this.#sequelize.connectionManager.getConnection(wanted);
+    } catch (error) {
+      if (!this.#hasSockets && handle) {
+        forgetHandle(this.#sequelize, handle);
+      }
+      throw error;
     }
   }
 

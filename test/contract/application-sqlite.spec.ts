@@ -1,0 +1,52 @@
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
+import { Sequelize } from 'sequelize';
+
+/** SQLite's name for opening without making the file. */
+const OPEN_READWRITE = 2;
+
+describe("an SQLite file of the application's", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+  const file = join(folder, 'app.sqlite');
+  let connection: Sequelize;
+  let manager: SessionManager;
+
+  beforeAll(async () => {
+    const own = new Sequelize({ dialect: 'sqlite', storage: file, logging: false });
+    await own.authenticate();
+    await own.close();
+    connection = new Sequelize({
+      dialect: 'sqlite',
+      storage: file,
+      logging: false,
+      dialectOptions: { mode: OPEN_READWRITE },
+    });
+    manager = await init({ connection, maxSessionsPerUser: 1, timeout: 1000 });
+  });
+  afterAll(async () => {
+    await connection.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const logIn = (sessions: SessionManager) => sessions.createSession({ userId: 'ann' });
+  const failToOpen = async (sessions: SessionManager) => {
+    renameSync(file, `${file}.away`);
+    await expect(logIn(sessions)).rejects.toThrow(SessionStoreError);
+    renameSync(`${file}.away`, file);
+  };
+
+  it('that could not be opened once more, for a transaction, is opened at the next', async () => {
+    await failToOpen(manager);
+    await expect(logIn(manager)).resolves.toEqual(expect.any(String));
+    await manager.close();
+  });
+
+  it('that could not be opened once more does not hold up close()', async () => {
+    const another = await init({ connection, maxSessionsPerUser: 1, timeout: 1000 });
+    await failToOpen(another);
+    await expect(another.close()).resolves.toBeUndefined();
+  });
+});
