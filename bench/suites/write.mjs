@@ -29,6 +29,8 @@ export function write(settings) {
         add((method) => `${database}: ${method}`, library);
         const raw = await keep(start(`calls/${driver}-driver.mjs`, await filled()));
         add((method) => `${database}: statement of ${method} on ${driver}`, raw);
+        const grouped = await keep(start('calls/grouped-writes.mjs', await filled()));
+        add((method) => `${database}: statement of ${method} on ${driver}, in groups`, grouped);
       }
       // As it ships, each session takes it some milliseconds, so it starts with fewer.
       const order = { place: placeIn('SQLite'), sessions: settings.sessions / 10 };
