@@ -1,7 +1,8 @@
 import base from './jest.config.js';
 
-// One database and one framework are enough to see a mutant die, and quick.
-process.env['TEST_ADAPTERS'] = 'Express';
+// One database and one framework are enough to see a mutant die, and quick. Fastify adds a second
+// Set-Cookie where Express replaces the first, so there is more that can go wrong.
+process.env['TEST_ADAPTERS'] = 'Fastify';
 process.env['TEST_DATABASES'] = 'SQLite :memory:';
 
 /**

@@ -51,6 +51,7 @@ describeDatabases((database) => {
       await damaged.by({ name: 'no data', to: () => ({ data: '', version: -1 }) }, token);
       const forged = `${token.slice(0, -2)}${token.at(-2) === 'a' ? 'b' : 'a'}${token.at(-1)}`;
       await expect(sessions.manager.retrieveSession(forged)).rejects.toThrow(SessionNotFoundError);
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow('row of this session');
     });
   });
 });

@@ -8,6 +8,7 @@ import {
 } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
 import { importSession } from '../support/legacy-sessions.js';
+import { listenToStatements } from '../support/statement-tap.js';
 import { TOKEN_METHODS } from '../support/token-methods.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -202,6 +203,21 @@ describeDatabases((database) => {
       await expect(manager.updateSession(token, 3)).rejects.toThrow(SessionNotFoundError);
       await manager.regenerateSession(next, { grace: 1000 });
       await expect(manager.updateSession(next, 3)).rejects.toThrow(SessionConflictError);
+    });
+
+    it('writes no more where its grace is over by the time that the write is looked into', async () => {
+      const { manager, clock, sequelize } = sessions;
+      const { token, next } = await handedOver();
+      let lookups = 0;
+      const stop = listenToStatements(sequelize, (text) => {
+        lookups += Number(text.startsWith('SELECT'));
+        if (lookups === 2) {
+          stop();
+          clock.advance(1000);
+        }
+      });
+      await expect(manager.updateSession(token, 2)).rejects.toThrow(SessionConflictError);
+      await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 1 });
     });
 
     it('ends its session, also after the grace', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Req } from '@nestjs/common';
+import { getCurrentSession } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
 import { rawRequest, statusOf } from '../support/raw-request.js';
@@ -6,12 +8,23 @@ import { ShopController, type ShopSession } from '../support/shop.controller.js'
 
 const HOUR = 60 * 60 * 1000;
 
+/** Has the Cookie headers one by one, as servers other than Node's may give them. */
+@Controller()
+class OneByOneController {
+  @Get('one-by-one')
+  async name(@Req() request: { headers: Record<string, any> }) {
+    request.headers['cookie'] = request.headers['cookie'].split('; ');
+    const { data } = await getCurrentSession<ShopSession>(request);
+    return { name: data?.userId };
+  }
+}
+
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;
 
   beforeAll(async () => {
     shop = await startApp(adapter, {
-      controllers: [ShopController],
+      controllers: [ShopController, OneByOneController],
       options: { expireTime: HOUR },
     });
   });
@@ -94,6 +107,16 @@ describeAdapters((adapter) => {
       const [ours, other] = [await live(), await dead()];
       const headers = [`Cookie: ${other}`, 'Cookie: theme=dark', `Cookie: ${ours}`];
       expect(statusOf(await rawRequest(shop.port, 'GET /me', headers))).toBe(200);
+    });
+
+    it('all count that a server leaves apart', async () => {
+      for (const order of [
+        ['theme=dark', await live()],
+        [await live(), 'theme=dark'],
+      ]) {
+        const request = shop.http().get('/one-by-one').set('Cookie', order.join('; '));
+        await request.expect(200, { name: 'ada' });
+      }
     });
   });
 

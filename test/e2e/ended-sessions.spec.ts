@@ -1,4 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  Controller,
+  Get,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { getCurrentSession, SessionGuard } from 'nestjs-server-sessions';
 import { actingController } from '../support/acting-controller.js';
 import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
@@ -6,13 +14,27 @@ import { ShopController, type ShopSession } from '../support/shop.controller.js'
 
 const DAY = 24 * 60 * 60 * 1000;
 
+class EndingGuard implements CanActivate {
+  async canActivate(context: ExecutionContext) {
+    await (await getCurrentSession(context)).end();
+    return true;
+  }
+}
+
+@Controller()
+class ClosedController {
+  @Get('closed')
+  @UseGuards(EndingGuard, SessionGuard)
+  closed() {}
+}
+
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;
   let token: string;
   const { controller, does } = actingController<ShopSession>();
 
   beforeEach(async () => {
-    shop = await startApp(adapter, { controllers: [ShopController, controller] });
+    shop = await startApp(adapter, { controllers: [ShopController, ClosedController, controller] });
     token = (await shop.http().post('/login').send({ name: 'ada' })).body.token;
   });
   afterEach(() => shop.close());
@@ -47,6 +69,11 @@ describeAdapters((adapter) => {
     const cookies = `${cookieOf(token)}; ${cookieOf(expired)}`;
     await shop.http().post('/act').set('Cookie', cookies).expect(200);
     expect(await rows()).toEqual([]);
+  });
+
+  it('that a guard has ended is missing to the guards after it', async () => {
+    const { status, body } = await shop.http().get('/closed').set(cookie());
+    expect([status, body.code]).toEqual([401, 'SESSION_MISSING']);
   });
 
   describe('a session that can not be read', () => {

@@ -275,17 +275,21 @@ describeAdapters((adapter) => {
       await pages(handedOver(await post('/act', legacy.token))).expect(200, ['/late']);
     });
 
-    it('counts for nothing beside its new one, where the old cookie has another path', async () => {
-      does((session) => session.renew());
-      const token = handedOver(await post('/act', legacy.token));
-      for (const wait of [0, GRACE]) {
+    it.each([
+      ['in its grace', 0],
+      ['after it', GRACE],
+    ])(
+      'counts for nothing beside its new one, as in a cookie of another path, %s',
+      async (_, wait) => {
+        does((session) => session.renew());
+        const token = handedOver(await post('/act', legacy.token));
         app.clock.advance(wait);
         await pages(legacy.token, token).expect(200, []);
         await pages(token, legacy.token).expect(200, []);
-      }
-      does((session) => session.regenerate());
-      await pages(handedOver(await post('/act', legacy.token, token))).expect(200);
-    });
+        does((session) => session.regenerate());
+        await pages(handedOver(await post('/act', legacy.token, token))).expect(200);
+      },
+    );
 
     it('is no session beside that of another user', async () => {
       expectRefusal(await pages(legacy.token, (await importIt()).token), 'SESSION_NOT_FOUND');
@@ -302,6 +306,16 @@ describeAdapters((adapter) => {
         { type: 'regenerated', id: legacy.id },
         { type: 'updated', id: legacy.id },
       ]);
+    });
+  });
+
+  describe('a token of ours in the cookie', () => {
+    it.each(WRITES)('stays as it is through %s', async (_, write) => {
+      await start();
+      const token = await app.manager.createSession(DATA);
+      does(write);
+      expect(cookiesOf(await post('/act', token).expect(200))).toEqual([]);
+      await pages(token).expect(200);
     });
   });
 

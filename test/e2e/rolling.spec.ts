@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { SessionEvent, SessionsModuleOptions } from 'nestjs-server-sessions';
+import { Controller, Get, UseGuards, type ExecutionContext } from '@nestjs/common';
+import {
+  CurrentSession,
+  getCurrentSession,
+  SessionGuard,
+  type SessionEvent,
+  type SessionsModuleOptions,
+} from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
 import { forbid } from '../support/outage.js';
@@ -8,13 +15,37 @@ import { ShopController, type ShopSession } from '../support/shop.controller.js'
 
 const MINUTE = 60_000;
 
+/** Ends the session while it is renewed, as resolvers of one GraphQL request may. */
+class HastyGuard extends SessionGuard {
+  override async canActivate(context: ExecutionContext) {
+    const session = await getCurrentSession(context);
+    const [passes] = await Promise.all([super.canActivate(context), session.end()]);
+    return passes;
+  }
+}
+
+@Controller()
+class EndController {
+  @Get('end')
+  @UseGuards(SessionGuard)
+  end(@CurrentSession() { expiresAt }: CurrentSession) {
+    return { expiresAt };
+  }
+
+  @Get('hasty')
+  @UseGuards(HastyGuard)
+  hasty(@CurrentSession() { exists }: CurrentSession) {
+    return { exists };
+  }
+}
+
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;
   let token: string;
 
   const start = async (options: SessionsModuleOptions = {}) => {
     shop = await startApp(adapter, {
-      controllers: [ShopController],
+      controllers: [ShopController, EndController],
       options: { rolling: true, expireTime: 30 * MINUTE, ...options },
     });
     token = await shop.manager.createSession({ userId: 'ada', basket: [] });
@@ -47,6 +78,21 @@ describeAdapters((adapter) => {
       }
       shop.clock.advance(30 * MINUTE);
       expectRefusal(await get('/me'), 'SESSION_EXPIRED');
+    });
+
+    it('knows when the session ends, and an event tells that it was renewed', async () => {
+      await start();
+      const events: SessionEvent[] = [];
+      shop.manager.events$.subscribe((event) => void events.push(event));
+      const end = new Date(shop.clock.now() + 30 * MINUTE);
+      expect((await get('/end')).body).toEqual({ expiresAt: end.toISOString() });
+      expect(events).toEqual([]);
+      shop.clock.advance(5 * MINUTE);
+      const later = new Date(shop.clock.now() + 30 * MINUTE);
+      for (let visit = 0; visit < 2; visit++) {
+        expect((await get('/end')).body).toEqual({ expiresAt: later.toISOString() });
+        expect(events).toMatchObject([{ type: 'renewed', id: token.split('.')[0] }]);
+      }
     });
 
     it('renews where the session is optional too', async () => {
@@ -148,6 +194,16 @@ describeAdapters((adapter) => {
       await get('/me').expect(200);
       expect(events).toEqual([]);
       expect((await shop.manager.inspectSession(token)).expiresAt.getTime()).toBe(end);
+    });
+  });
+
+  describe('a renewal of a session that its request ends meanwhile', () => {
+    it('neither fails nor brings it back', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      shop.logger.clear();
+      await get('/hasty').expect(200, { exists: false });
+      expect(shop.logger.lines()).toEqual([]);
     });
   });
 

@@ -51,7 +51,7 @@ describeAdapters((adapter) => {
       expect(statements).toHaveLength(1);
     });
 
-    it.each(['Basic YTpi', 'Digest username="a"', 'Bearerish x', 'Token x', ''])(
+    it.each(['Basic YTpi', 'Digest username="a"', 'Bearerish x', 'Forbearer x', 'Token x', ''])(
       'the authorization %j does not hide the cookie',
       async (authorization) => {
         await me({ Authorization: authorization, Cookie: cookieOf(token) }).expect(200);

@@ -1,4 +1,5 @@
 import '../e2e/cookie-reading.spec.js';
+import '../e2e/current-session-start.spec.js';
 import '../e2e/ended-sessions.spec.js';
 import '../e2e/guard.spec.js';
 import '../e2e/guard-contexts.spec.js';
@@ -9,3 +10,4 @@ import '../e2e/session-policy.spec.js';
 import '../e2e/current-session-refusals.spec.js';
 import '../contract/absolute-timeout.spec.js';
 import '../contract/expiry.spec.js';
+import '../contract/legacy-tokens.spec.js';

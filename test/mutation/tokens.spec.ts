@@ -1,4 +1,5 @@
 import '../contract/absolute-timeout.spec.js';
+import '../contract/damaged-rows.spec.js';
 import '../contract/expiry.spec.js';
 import '../contract/legacy-tokens.spec.js';
 import '../contract/removal.spec.js';

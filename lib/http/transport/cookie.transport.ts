@@ -29,7 +29,7 @@ export class CookieTransport {
    * The different values of our cookie in a Cookie header, in its order, at most four. Read from the header itself: the
    * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
    */
-  read(header: string | string[] | undefined = ''): string[] {
+  read(header: string | string[] | undefined): string[] {
     const values = new Set<string>();
     for (const pair of [header].flat().join('; ').split(';', 1000)) {
       const trimmed = pair.trim();
