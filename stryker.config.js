@@ -4,7 +4,7 @@ const PARTS = {
   'cookie-options': ['lib/http/transport/cookie.options.ts'],
   cookies: ['lib/http/transport/*.transport.ts', 'lib/http/cross-origin.ts'],
   requests: [
-    'lib/http/{session.guard,request-tokens,cookie-handover}.ts',
+    'lib/http/{session.guard,admission,request-tokens,cookie-handover}.ts',
     'lib/manager/{expiry,legacy-handover,rolling-renewal}.ts',
   ],
 };
