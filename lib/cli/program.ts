@@ -39,6 +39,4 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-void main().then((exitCode) => {
-  process.exitCode = exitCode;
-});
+process.exitCode = await main();

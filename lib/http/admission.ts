@@ -23,14 +23,14 @@ export class Admission<T = any> {
    * optional, only one that can't be read is refused.
    */
   requireLive(isOptional: boolean): void {
-    const { refusal, current } = this.#tokens;
+    const { refusal, cause, current } = this.#tokens;
     if (current || (isOptional && refusal !== 'damaged')) {
       return;
     }
     if (refusal !== 'damaged') {
       this.#context.sessions.reject(refusal);
     }
-    throw this.#context.answer.failing(refused(refusal));
+    throw this.#context.answer.failing(refused(refusal, cause));
   }
 
   /** Renews the session where that is wanted and due, as it has just been used; `undefined` where it is never wanted. */

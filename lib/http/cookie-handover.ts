@@ -15,7 +15,7 @@ export async function handingOver<T, Result>(
 ): Promise<Result> {
   const handOver = tokens.inCookie && !answer.isSent;
   const { token, result } = await answer.attempt(() => write(handOver));
-  if (token === session) {
+  if (token.token === session.token) {
     return result;
   }
   if (answer.isSent) {

@@ -63,7 +63,9 @@ export function resolveCsrfOptions(
   if (!Array.isArray(trustedOrigins)) {
     throw wrong('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
   }
-  const strange = trustedOrigins.findIndex((origin) => parse(origin)?.origin !== origin);
+  const strange = trustedOrigins.findIndex(
+    (origin) => parse(origin)?.origin !== origin || origin.includes('*'),
+  );
   if (strange >= 0) {
     const expected = 'an origin as browsers send it, such as "https://app.example.com"';
     throw wrong(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);

@@ -1,10 +1,10 @@
-import type { OnModuleInit } from '@nestjs/common';
+import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
 import type { LookedUp, OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
 import type { SessionClient } from '../manager/session-record.js';
-import type { ProvenToken } from '../manager/token.js';
+import type { ParsedToken } from '../manager/token.js';
 import { Admission } from './admission.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import { CrossOriginProtection } from './cross-origin.js';
@@ -25,6 +25,8 @@ const STATE = Symbol('session');
 
 /** Where a Fastify request finds its reply. */
 const REPLY = Symbol('reply');
+
+const logger = new Logger('Sessions');
 
 /** What is known of one request. */
 interface RequestState {
@@ -112,19 +114,21 @@ export class HttpSessions implements OnModuleInit {
     const bearers = bearer === undefined ? [] : [bearer];
     const given = cookies ? this.#readCookies(cookies, request, response) : bearers;
     const open: OpenSession<unknown>[] = [];
-    const endable: ProvenToken[] = [];
+    const endable: ParsedToken[] = [];
+    let cause: SessionDataError | undefined;
     let refusal: Refusal = given.length === 0 ? 'missing' : 'not-found';
     for (const text of given) {
       const token = this.#sessions.parse(text);
       if (!token) {
         continue;
       }
-      const { standing, record } = await this.#lookUp(token, response);
+      const { standing, record, damage } = await this.#lookUp(token, response);
       if (record) {
         open.push({ token: text, proof: token.proof, standing, record });
       } else if (standing !== 'missing') {
         endable.push(token);
         refusal = standing === 'rotated' ? refusal : standing;
+        cause = damage;
       }
     }
     const context = {
@@ -133,7 +137,7 @@ export class HttpSessions implements OnModuleInit {
       client: () => this.#clientOf(request),
     };
     const inCookie = cookies !== undefined && given.length > 0;
-    const tokens = new RequestTokens({ open, endable, inCookie, refusal });
+    const tokens = new RequestTokens({ open, endable, inCookie, refusal, cause });
     return {
       session: new RequestSession(context, tokens),
       admission: new Admission(context, tokens),
@@ -141,14 +145,16 @@ export class HttpSessions implements OnModuleInit {
   }
 
   async #lookUp(
-    token: ProvenToken,
+    token: ParsedToken,
     response: SessionResponse,
-  ): Promise<LookedUp<unknown> | { standing: 'damaged'; record?: undefined }> {
+  ): Promise<(LookedUp<unknown> & { damage?: undefined }) | Damaged> {
     try {
       return await this.#sessions.lookUp(token);
     } catch (error) {
       if (error instanceof SessionDataError) {
-        return { standing: 'damaged' };
+        // Where no guard refuses the request, nobody else would ever tell.
+        logger.warn(`The session ${token.proof.id} of a request can't be used: ${error.message}`);
+        return { standing: 'damaged', damage: error };
       }
       throw withHeaders(response, toHttpException(error));
     }
@@ -172,6 +178,12 @@ export class HttpSessions implements OnModuleInit {
       ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
       : {};
   }
+}
+
+interface Damaged {
+  readonly standing: 'damaged';
+  readonly record?: undefined;
+  readonly damage: SessionDataError;
 }
 
 interface FastifyHooks {

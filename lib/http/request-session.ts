@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { checkKeys } from '../common/checks.js';
+import { checkBoolean, checkKeys } from '../common/checks.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
@@ -73,6 +73,7 @@ export class RequestSession<T = any> {
     const { sessions, answer, client } = this.#context;
     answer.requireUnsent('start');
     const { expireTime, persistent } = options;
+    checkPersistent(persistent);
     const session = await answer.attempt(async () => {
       const creation = { expireTime, client: client() };
       return (await sessions.create(data, creation, this.#tokens.endable)).open();
@@ -135,6 +136,7 @@ export class RequestSession<T = any> {
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
     checkKeys('regenerate options', options, ['change', 'grace', 'persistent']);
     const { persistent, ...rotation } = options;
+    checkPersistent(persistent);
     const session = this.#require();
     const { id } = session.record;
     const { sessions, answer } = this.#context;
@@ -198,8 +200,9 @@ export class RequestSession<T = any> {
   #require(): OpenSession<T> {
     const session = this.#tokens.current;
     if (!session) {
-      const refusal = this.#tokens.refusal === 'damaged' ? 'damaged' : 'missing';
-      throw this.#context.answer.failing(refused(refusal));
+      const { refusal, cause } = this.#tokens;
+      const known = refusal === 'damaged' ? refused(refusal, cause) : refused('missing');
+      throw this.#context.answer.failing(known);
     }
     return session;
   }
@@ -217,5 +220,11 @@ export class RequestSession<T = any> {
       ...record,
       expiresAt: this.#context.sessions.expiryAfterRenewal(record),
     }));
+  }
+}
+
+function checkPersistent(persistent: unknown): void {
+  if (persistent !== undefined) {
+    checkBoolean('persistent', persistent);
   }
 }

@@ -1,7 +1,8 @@
+import type { SessionDataError } from '../common/session-error.js';
 import type { RejectionReason } from '../manager/session-events.js';
 import type { OpenSession } from '../manager/open-session.js';
 import type { SessionRecord } from '../manager/session-record.js';
-import type { ProvenToken } from '../manager/token.js';
+import type { ParsedToken } from '../manager/token.js';
 
 /** Why a request has no session: a reason to refuse it, or a row that can't be read. */
 export type Refusal = RejectionReason | 'damaged';
@@ -11,9 +12,11 @@ export interface TokensFound<T> {
   /** The sessions that they open. */
   readonly open: readonly OpenSession<T>[];
   /** Tokens that are good for nothing but ending their session: it has expired or is damaged, or they were rotated out. */
-  readonly endable: readonly ProvenToken[];
+  readonly endable: readonly ParsedToken[];
   /** Why the request has no session, where it has none. */
   readonly refusal: Refusal;
+  /** What is wrong with a session that can't be read. */
+  readonly cause: SessionDataError | undefined;
   /** Whether the client holds our cookie. */
   readonly inCookie: boolean;
 }
@@ -37,12 +40,16 @@ export class RequestTokens<T> {
     return this.#found.refusal;
   }
 
+  get cause(): SessionDataError | undefined {
+    return this.#found.cause;
+  }
+
   get inCookie(): boolean {
     return this.#found.inCookie;
   }
 
   /** Tokens of the sessions that a login or a logout ends. */
-  get endable(): ProvenToken[] {
+  get endable(): ParsedToken[] {
     const { open, endable } = this.#found;
     return [...open, ...endable];
   }
@@ -61,13 +68,13 @@ export class RequestTokens<T> {
   }
 
   /** The session has this token from now on, where it is still that of the request. */
-  replaceToken(token: ProvenToken): void {
+  replaceToken(token: ParsedToken): void {
     this.#replace(token.proof.id, (session) => ({ ...session, ...token, standing: 'live' }));
   }
 
   /** The request has no session from now on. */
   clear(): void {
-    this.#found = { open: [], endable: [], refusal: 'missing', inCookie: false };
+    this.#found = { open: [], endable: [], refusal: 'missing', cause: undefined, inCookie: false };
   }
 
   /** What else the tokens are worth stays. */

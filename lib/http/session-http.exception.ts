@@ -74,8 +74,8 @@ export class SessionHttpException extends HttpException {
 }
 
 /** The exception for a request that is refused. */
-export function refused(reason: Refusal): SessionHttpException {
-  return new SessionHttpException(REFUSALS[reason]);
+export function refused(reason: Refusal, cause?: SessionError): SessionHttpException {
+  return new SessionHttpException(REFUSALS[reason], cause);
 }
 
 const REFUSALS = {

@@ -7,7 +7,7 @@ export type SessionPolicy = 'optional' | 'skip';
 
 /**
  * Lets a route or controller be reached without `SessionGuard` looking at the session at all, also where the guard is
- * global.
+ * global. `@CurrentSession()` works there as anywhere.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export const SkipSession = (): CustomDecorator => setPolicy('skip');
 
 /**
  * Lets requests without a live session pass `SessionGuard`; `@Session()` is `undefined` then. With the database away the
- * answer is still a 503.
+ * answer is still a 503, and for a session that can't be read a 500: a login and a logout take `@SkipSession()`.
  *
  * @example
  * ```ts

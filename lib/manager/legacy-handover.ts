@@ -3,7 +3,7 @@ import type { Rotation, SessionProof } from '../store/session-statements.js';
 import { isLegacyToken } from './legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionAccess } from './session-access.js';
-import { issueToken, type ProvenToken } from './token.js';
+import { issueToken, type ParsedToken } from './token.js';
 
 /** Milliseconds that requests which left the client before it had its new token may go on with the legacy one. */
 const GRACE = 30_000;
@@ -18,7 +18,7 @@ type Write<Result> = (proof: SessionProof, rotation?: Rotation) => Promise<Resul
 
 /** What a write left, and the token to go on with: another than it was made by where that was replaced. */
 export interface Written<Result> {
-  readonly token: ProvenToken;
+  readonly token: ParsedToken;
   readonly result: Result;
 }
 
@@ -38,7 +38,7 @@ export class LegacyHandover {
    * taken away. In that of an explicit rotation it reads only, as any token does.
    */
   async write<Result>(
-    token: ProvenToken,
+    token: ParsedToken,
     handOver: boolean,
     write: Write<Result>,
   ): Promise<Written<Result>> {

@@ -1,9 +1,9 @@
 import type { Standing } from './session-access.js';
 import type { SessionRecord } from './session-record.js';
-import type { ProvenToken } from './token.js';
+import type { ParsedToken } from './token.js';
 
 /** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */
-export interface OpenSession<T> extends ProvenToken {
+export interface OpenSession<T> extends ParsedToken {
   readonly standing: 'live' | 'grace';
   readonly record: SessionRecord<T>;
 }

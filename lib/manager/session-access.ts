@@ -11,7 +11,7 @@ import type { Moment, SessionProof } from '../store/session-statements.js';
 import { endOf } from './expiry.js';
 import { legacyProof } from './legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
-import { parseToken, type ProvenToken } from './token.js';
+import { parseToken, type ParsedToken } from './token.js';
 
 /**
  * How a proof stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
@@ -36,7 +36,7 @@ export class SessionAccess {
   }
 
   /** The token with what it proves; `undefined` for whatever is not of a token's form. */
-  parse(token: unknown): ProvenToken | undefined {
+  parse(token: unknown): ParsedToken | undefined {
     const proof =
       parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyProof(token) : undefined);
     return proof && { token: token as string, proof };

@@ -10,11 +10,11 @@ import type { SessionCodec } from './session-codec.js';
 import type { CreateSessionOptions } from './session-manager.options.js';
 import { ownerId, ownerIn } from './session-owner.js';
 import { clientColumns } from './session-record.js';
-import { issueToken, newSessionId, type ProvenToken } from './token.js';
+import { issueToken, newSessionId, type ParsedToken } from './token.js';
 
 /** A session that was created, with those that it took the place of. */
 export interface CreatedSession {
-  readonly token: ProvenToken;
+  readonly token: ParsedToken;
   readonly row: NewSessionRow;
   readonly evicted: readonly RemovedSession[];
   /** Ids of the sessions of the same client that ended with this login. */
@@ -23,7 +23,7 @@ export interface CreatedSession {
 
 /** A row that is about to be inserted, and its token. */
 interface Issued extends IssuedRow {
-  readonly token: ProvenToken;
+  readonly token: ParsedToken;
 }
 
 /** Creates sessions; only ever inserts. */

@@ -85,7 +85,7 @@ function hasMoreOpened(most: number, json: string): boolean {
 
 /** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
 function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const kind = lostKind(value) ?? (isInvalidDate(this[key]) ? 'an invalid Date' : undefined);
+  const kind = lostKind(value) ?? kindBeforeJson(this[key]);
   if (kind !== undefined) {
     throw new SessionDataError(
       `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
@@ -111,6 +111,8 @@ function lostKind(value: unknown): string | undefined {
   }
 }
 
+const BINARY = 'binary (store it as a base64 string)';
+
 const LOST_OBJECTS: readonly (readonly [string, (value: unknown) => boolean])[] = [
   ['a Map or Set (store an array)', (value) => types.isMap(value) || types.isSet(value)],
   ['a BigInt (store it as a string)', types.isBigIntObject],
@@ -118,14 +120,17 @@ const LOST_OBJECTS: readonly (readonly [string, (value: unknown) => boolean])[] 
   ['an Error', types.isNativeError],
   ['a promise (await it first)', types.isPromise],
   ['a WeakMap or WeakSet', (value) => types.isWeakMap(value) || types.isWeakSet(value)],
-  ['binary (store it as a base64 string)', isBinary],
+  [BINARY, isBinary],
 ];
 
 function isBinary(value: unknown): boolean {
   return types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
 }
 
-/** Its toJSON() gives `null`. */
-function isInvalidDate(value: unknown): boolean {
-  return types.isDate(value) && Number.isNaN(value.getTime());
+/** What a toJSON() has made something else of: `null` of a date, and an object of a `Buffer`. */
+function kindBeforeJson(value: unknown): string | undefined {
+  if (types.isDate(value) && Number.isNaN(value.getTime())) {
+    return 'an invalid Date';
+  }
+  return isBinary(value) ? BINARY : undefined;
 }

@@ -23,7 +23,7 @@ import { recordOf, type SessionRecord } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
 import { SessionUpdates, type Updated } from './session-updates.js';
 import { SessionsOfUser } from './sessions-of-user.js';
-import { issueToken, type ProvenToken } from './token.js';
+import { issueToken, type ParsedToken } from './token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionLifecycle<T = any> {
@@ -68,7 +68,7 @@ export class SessionLifecycle<T = any> {
   }
 
   /** The token with what it proves; `undefined` for whatever is not of a token's form. */
-  parse(token: unknown): ProvenToken | undefined {
+  parse(token: unknown): ParsedToken | undefined {
     return this.#access.parse(token);
   }
 
@@ -76,7 +76,7 @@ export class SessionLifecycle<T = any> {
   async create(
     data: T,
     options: CreateSessionOptions,
-    replaced: readonly ProvenToken[],
+    replaced: readonly ParsedToken[],
   ): Promise<NewSession<T>> {
     const proofs = replaced.map(({ proof }) => proof);
     const created = await this.#creation.create(data, options, proofs);
@@ -95,12 +95,12 @@ export class SessionLifecycle<T = any> {
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async inspect({ proof }: ProvenToken): Promise<SessionRecord<T>> {
+  async inspect({ proof }: ParsedToken): Promise<SessionRecord<T>> {
     return this.#record(await this.#access.readable(proof));
   }
 
   /** What a token is worth; no error where it is worth nothing. */
-  async lookUp({ proof }: ProvenToken): Promise<LookedUp<T>> {
+  async lookUp({ proof }: ParsedToken): Promise<LookedUp<T>> {
     const { standing, row } = await this.#access.find(proof);
     return standing === 'live' || standing === 'grace'
       ? { standing, record: this.#record(row) }
@@ -108,7 +108,7 @@ export class SessionLifecycle<T = any> {
   }
 
   async update(
-    token: ProvenToken,
+    token: ParsedToken,
     update: T | SessionChange<T>,
     { sameUser, handOver = false }: HandoverRules & { readonly sameUser: boolean },
   ): Promise<Written<Updated<T>>> {
@@ -122,7 +122,7 @@ export class SessionLifecycle<T = any> {
   }
 
   async renew(
-    token: ProvenToken,
+    token: ParsedToken,
     { allowExpired, handOver = false }: HandoverRules & { readonly allowExpired: boolean },
   ): Promise<Written<void>> {
     const written = await this.#handover.write(token, handOver, (proof, rotation) =>
@@ -133,7 +133,7 @@ export class SessionLifecycle<T = any> {
   }
 
   /** Makes a legacy token good again, where the one in its place can't be given to the client any more. */
-  async undoHandover(legacyToken: ProvenToken, token: ProvenToken): Promise<void> {
+  async undoHandover(legacyToken: ParsedToken, token: ParsedToken): Promise<void> {
     const rotation = { secretHash: legacyToken.proof.secretHash, previousValidUntil: 0 };
     await this.#updates.rotate(token.proof, rotation);
   }
@@ -157,9 +157,9 @@ export class SessionLifecycle<T = any> {
 
   /** The new token, and what changed with it. */
   async rotate(
-    { proof }: ProvenToken,
+    { proof }: ParsedToken,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
-  ): Promise<{ readonly token: ProvenToken; readonly updated: Updated<T> | undefined }> {
+  ): Promise<{ readonly token: ParsedToken; readonly updated: Updated<T> | undefined }> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
     const issued = issueToken(proof.id);
     const rotation = {
@@ -180,7 +180,7 @@ export class SessionLifecycle<T = any> {
     return { token: issued, updated };
   }
 
-  async remove({ proof }: ProvenToken): Promise<void> {
+  async remove({ proof }: ParsedToken): Promise<void> {
     if (await this.#store.remove(proof)) {
       this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
     }
@@ -218,10 +218,10 @@ export class SessionLifecycle<T = any> {
     this.#events.close();
   }
 
-  #tell(type: 'updated' | 'renewed', by: ProvenToken, { token }: Written<unknown>): void {
+  #tell(type: 'updated' | 'renewed', by: ParsedToken, { token }: Written<unknown>): void {
     const { id } = token.proof;
     this.#events.emit({ type, id });
-    if (token !== by) {
+    if (token.token !== by.token) {
       this.#events.emit({ type: 'regenerated', id });
     }
   }

@@ -14,7 +14,7 @@ import type {
   UpdateSessionOptions,
 } from './session-manager.options.js';
 import type { SessionRecord, SessionSummary } from './session-record.js';
-import type { ProvenToken } from './token.js';
+import type { ParsedToken } from './token.js';
 
 /**
  * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class, or
@@ -231,7 +231,7 @@ export class SessionManager<T = any> {
     await this.#sessions.close();
   }
 
-  #parse(token: string): ProvenToken {
+  #parse(token: string): ParsedToken {
     const parsed = this.#sessions.parse(token);
     if (!parsed) {
       throw new SessionNotFoundError();

@@ -1,5 +1,7 @@
+import { wrong } from '../common/checks.js';
 import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import { isSoundOverview } from '../store/session-row.js';
 import type { ExpiryRules } from './expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from './session-events.js';
 import type { RemoveSessionByIdOptions } from './session-manager.options.js';
@@ -23,7 +25,7 @@ export class SessionsOfUser {
     const { clock, absoluteTimeout } = this.#rules;
     const moment = { now: clock.now(), absoluteTimeout };
     const rows = await this.#store.ofUser.list(ownerId(userId), moment);
-    return rows.map((row) => summaryOf(row, this.#rules));
+    return rows.filter(isSoundOverview).map((row) => summaryOf(row, this.#rules));
   }
 
   /** An owner that is given has to be one: an absent one from a request must not lift the condition. */
@@ -34,6 +36,9 @@ export class SessionsOfUser {
   }
 
   async remove(userId: unknown, except: string | undefined): Promise<number> {
+    if (except !== undefined && !isSessionId(except)) {
+      throw wrong('except', except, "a session's public id");
+    }
     return this.#removed(await this.#store.ofUser.remove(ownerId(userId), except), 'by-user');
   }
 

@@ -13,8 +13,8 @@ const ID_LENGTH = 36;
  */
 const SECRET = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-/** A token of the right form, with what it proves: its secret is hashed once, however many calls it makes. */
-export interface ProvenToken {
+/** A token of the right form, with what it proves, so that its secret is hashed once, however many calls it makes. */
+export interface ParsedToken {
   readonly token: string;
   readonly proof: SessionProof;
 }
@@ -30,7 +30,7 @@ export function isSessionId(id: unknown): id is string {
 }
 
 /** A new token for a session: 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
-export function issueToken(id: string): ProvenToken {
+export function issueToken(id: string): ParsedToken {
   const secret = randomBytes(32).toString('base64url');
   return { token: `${id}.${secret}`, proof: { id, secretHash: hashOf(secret) } };
 }

@@ -1,9 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
+import { DEFAULT_HANDLE, openHandle } from './sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
-import { storeError } from './store-error.js';
+import { isBusy, storeError } from './store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
 /**
@@ -32,8 +34,6 @@ export interface SqliteHandles {
   readonly exclusive: string;
 }
 
-/** Sequelize's name of the SQLite handle that it sends everything to, and ours of two more. */
-const DEFAULT_HANDLE = 'default';
 const HANDLES: SqliteHandles = {
   reads: 'nestjs-server-sessions:reads',
   exclusive: 'nestjs-server-sessions:exclusive',
@@ -64,9 +64,10 @@ export async function configureSqlite(
   const pragmas = [`busy_timeout = ${busyTimeout(timeout)}`, ...(keepJournalMode ? [] : journal)];
   try {
     for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
+      await openHandle(sequelize, uuid);
       for (const pragma of pragmas) {
         const options = { ...STATEMENT_OPTIONS, uuid, type: QueryTypes.RAW };
-        await sequelize.query(`PRAGMA ${pragma}`, options);
+        await untilFree(timeout, () => sequelize.query(`PRAGMA ${pragma}`, options));
       }
     }
     return HANDLES;
@@ -80,34 +81,22 @@ export async function configureSqlite(
 }
 
 /**
- * Closes the embedded database handle by handle, the main one last: only where the last one closes alone does SQLite take
- * its WAL file away. A handle that is closed already is passed over.
+ * Sends a statement again as long as SQLite refuses it for a lock, for `timeout` milliseconds: of two connections that both
+ * switch a new file to WAL it refuses one without a wait, which would be for each other.
  */
-export async function closeSqlite(sequelize: Sequelize): Promise<void> {
-  const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
-  const others = Object.keys(connections).filter((name) => name !== DEFAULT_HANDLE);
-  for (const name of [...others, DEFAULT_HANDLE]) {
-    await closeHandle(sequelize, name);
+async function untilFree(timeout: number, send: () => Promise<unknown>): Promise<void> {
+  const end = performance.now() + timeout;
+  for (;;) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= end) {
+        throw error;
+      }
+      await pause(5 + Math.random() * 20);
+    }
   }
-  await sequelize.close();
-}
-
-/** Closes one handle, if it was ever opened. */
-export async function closeHandle(sequelize: Sequelize, name: string): Promise<void> {
-  const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
-  const handle = connections[name];
-  delete connections[name];
-  await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
-}
-
-/** Makes Sequelize open a handle anew that it could not open: it would wait for it for good, to close it too. */
-export function forgetHandle(sequelize: Sequelize, name: string): void {
-  const { connections } = sequelize.connectionManager as unknown as SqliteConnectionManager;
-  delete connections[name];
-}
-
-interface SqliteConnectionManager {
-  readonly connections: Record<string, { close(callback: (error: unknown) => void): void }>;
 }
 
 /** How long SQLite waits for the lock of another process: less than `timeout`, so that a write that met it alone hears of it. */

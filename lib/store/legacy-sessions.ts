@@ -4,6 +4,7 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 import { withDriver } from './database-url.js';
 import { isLegacyTable, LEGACY_COLUMNS } from './legacy-table.js';
 import { requireSqliteFile } from './sqlite-file.js';
+import { openHandle } from './sqlite-handles.js';
 import type { Parameters } from './sender.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
 import { storeError } from './store-error.js';
@@ -50,6 +51,7 @@ export class LegacySessions {
     );
     const sessions = new LegacySessions(sequelize);
     try {
+      await openHandle(sequelize);
       await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
       const columns = await sessions.#select(`SELECT name FROM pragma_table_info('Sessions')`);
       if (isLegacyTable(columns.map(({ name }) => name as string))) {

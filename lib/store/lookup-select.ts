@@ -26,7 +26,10 @@ export function lookupForm({ dialect, name }: SessionTable): LookupForm {
     case 'sqlite': {
       // Its driver makes a row column by column, on the thread that everything waits for: two columns are faster than twelve.
       const blobs = `'blob' IN (${PACKED.map((column) => `typeof(${column})`).join(', ')})`;
-      const damaged = "json_array(id, CASE typeof(secret_hash) WHEN 'text' THEN secret_hash END)";
+      const hashes = ['secret_hash', 'previous_secret_hash'].map(
+        (hash) => `CASE typeof(${hash}) WHEN 'text' THEN ${hash} END`,
+      );
+      const damaged = `json_array(id, ${hashes.join(', ')})`;
       const packed = `CASE WHEN ${blobs} THEN ${damaged} ELSE json_array(${PACKED.join(', ')}) END`;
       const sql = `SELECT data, ${packed} AS packed FROM ${name} WHERE id IN (SELECT value FROM json_each($ids))`;
       return { select: (ids) => ({ sql, parameters: { ids: jsonOf(ids) } }), rowFrom: unpackedRow };

@@ -32,9 +32,15 @@ export function placeholders(
   };
 }
 
+/** A quoted identifier, which is passed over, or a parameter with its name. */
+const PARAMETER = /"[^"]*"|`[^`]*`|\$([a-z]\w*)/gi;
+
 function place(sql: string, numbered: ((position: number) => string) | undefined): PlacedText {
   const names: string[] = [];
-  const text = sql.replace(/\$([a-z]\w*)/gi, (_, name: string) => {
+  const text = sql.replace(PARAMETER, (quoted, name: string | undefined) => {
+    if (name === undefined) {
+      return quoted;
+    }
     const at = numbered ? names.indexOf(name) : -1;
     const position = at < 0 ? names.push(name) : at + 1;
     return numbered?.(position) ?? '?';

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../common/session-error.js';
 import { TurnQueue } from '../common/turn-queue.js';
 import { requireTime, type Deadline } from './deadline.js';
-import { forgetHandle } from './embedded-sqlite.js';
+import { guardConnects } from './postgres-connects.js';
+import { DEFAULT_HANDLE, openHandle } from './sqlite-handles.js';
 import { isAnswered } from './store-error.js';
 
 /** A connection of the driver's. */
@@ -11,9 +11,6 @@ export type Connection = object;
 
 /** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
 const PATIENCE = 30_000;
-
-/** Milliseconds for a connect to PostgreSQL, whose driver alone waits for good unless it is told otherwise. */
-const CONNECT_TIMEOUT = 10_000;
 
 /**
  * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
@@ -23,7 +20,7 @@ export class PooledConnections {
   readonly #sequelize: Sequelize;
   /** Whether there is a pool at all; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
-  readonly #hook = `nestjs-server-sessions ${randomUUID()}`;
+  readonly #unguard: (() => void) | undefined;
   /**
    * On SQLite one after the other on each handle: what waits for a lock takes a thread of Node's pool, which has four, and
    * one must be left for the transaction that holds the lock. The waits are bounded, so no turn has to be.
@@ -37,16 +34,14 @@ export class PooledConnections {
   constructor(sequelize: Sequelize) {
     this.#sequelize = sequelize;
     this.#hasSockets = sequelize.getDialect() !== 'sqlite';
-    if (sequelize.getDialect() === 'postgres') {
-      sequelize.addHook('beforeConnect', this.#hook, limitConnect);
-    }
+    this.#unguard = sequelize.getDialect() === 'postgres' ? guardConnects(sequelize) : undefined;
   }
 
   /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
   lend<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
-    handle = '',
+    handle = DEFAULT_HANDLE,
   ): Promise<Result> {
     const lend = () => this.#lend(deadline, work, handle);
     return this.#hasSockets ? lend() : this.#turns.run(handle, lend);
@@ -62,24 +57,15 @@ export class PooledConnections {
     }
     this.#lent++;
     try {
-      return await this.#work(await this.#connect(handle), deadline, work);
+      const connection = this.#hasSockets
+        ? await this.#sequelize.connectionManager.getConnection({ type: 'write', useMaster: true })
+        : await openHandle(this.#sequelize, handle);
+      return await this.#work(connection, deadline, work);
     } finally {
       this.#lent--;
       if (this.#lent === 0) {
         this.#onIdle?.();
       }
-    }
-  }
-
-  async #connect(handle: string): Promise<Connection> {
-    const wanted = { type: 'write', useMaster: true, uuid: handle || undefined } as const;
-    try {
-      return await this.#sequelize.connectionManager.getConnection(wanted);
-    } catch (error) {
-      if (!this.#hasSockets && handle) {
-        forgetHandle(this.#sequelize, handle);
-      }
-      throw error;
     }
   }
 
@@ -118,13 +104,10 @@ export class PooledConnections {
     }
   }
 
-  /**
-   * Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't end once they are
-   * closed. Later connects to PostgreSQL wait as long as they did, but for where the limit went into the options already.
-   */
+  /** Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't once they are closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#sequelize.removeHook('beforeConnect', this.#hook);
+    this.#unguard?.();
     if (!this.#hasSockets && this.#lent > 0) {
       await new Promise<void>((idle) => {
         this.#onIdle = idle;
@@ -180,9 +163,4 @@ function destroySocket(dialect: string, connection: Connection): void {
 
 interface WithStream {
   readonly stream: { destroy(): void };
-}
-
-/** What the application has set itself is left as it is. */
-function limitConnect(config: { dialectOptions?: object }): void {
-  config.dialectOptions = { connectionTimeoutMillis: CONNECT_TIMEOUT, ...config.dialectOptions };
 }

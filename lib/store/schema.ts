@@ -41,19 +41,23 @@ export async function createWhereMissing(
  * there is never changed.
  *
  * @returns the table with the schema that it is in
- * @throws SessionsConfigurationError where it is missing or is another table.
+ * @throws SessionsConfigurationError where it is missing or is another table, or the server is too old.
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
   table: TableName,
   synchronize: boolean,
 ): Promise<TableName> {
+  const dialect = dialectOf(sequelize);
+  if (dialect.name === 'mariadb') {
+    await requireJsonTable(sequelize);
+  }
   let columns = await columnsOf(sequelize, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, table);
     columns = await columnsOf(sequelize, table);
   }
-  const shown = quotedTable(dialectOf(sequelize), table).replaceAll(/["`]/g, '');
+  const shown = quotedTable(dialect, table).replaceAll(/["`]/g, '');
   if (columns.length === 0) {
     throw new SessionsConfigurationError(
       `The table ${shown} does not exist. Run the migration that creates it ` +
@@ -125,9 +129,24 @@ async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
   if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
     return dialect;
   }
-  const rows = await sequelize.query<{ version: string }>('SELECT VERSION() AS version', {
+  return (await versionOf(sequelize)).includes('MariaDB') ? DIALECTS.mariadb : DIALECTS.mysql;
+}
+
+/** @throws SessionsConfigurationError for a MariaDB before 10.6, which has no `JSON_TABLE`: lookups are made of it */
+async function requireJsonTable(sequelize: Sequelize): Promise<void> {
+  const version = await versionOf(sequelize);
+  const [, major, minor] = /^(\d+)\.(\d+)\..*MariaDB/.exec(version) ?? [];
+  if (Number(major) < 10 || (major === '10' && Number(minor) < 6)) {
+    throw new SessionsConfigurationError(
+      `The server is MariaDB ${major}.${minor}, and sessions need 10.6 or newer. Upgrade it.`,
+    );
+  }
+}
+
+async function versionOf(sequelize: Sequelize): Promise<string> {
+  const [row] = await sequelize.query<{ version: string }>('SELECT VERSION() AS version', {
     ...STATEMENT_OPTIONS,
     type: QueryTypes.SELECT,
   });
-  return rows[0]?.version.includes('MariaDB') ? DIALECTS.mariadb : DIALECTS.mysql;
+  return row!.version;
 }

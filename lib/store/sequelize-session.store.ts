@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { closeSqlite, configureSqlite } from './embedded-sqlite.js';
+import { configureSqlite } from './embedded-sqlite.js';
 import { withDeadline } from './deadline.js';
 import { ExpiredSessions } from './expired-sessions.js';
 import { LookupBatches } from './lookup-batches.js';
@@ -15,6 +15,7 @@ import {
 } from './session-statements.js';
 import type { SessionRow } from './session-row.js';
 import { SessionTable } from './session-table.js';
+import { closeSqlite, openHandle } from './sqlite-handles.js';
 import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { storeError } from './store-error.js';
@@ -71,6 +72,9 @@ export class SequelizeSessionStore {
     };
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
+      if (sequelize.getDialect() === 'sqlite') {
+        await openHandle(sequelize);
+      }
       const name = await withDeadline(Math.max(options.timeout, START_DEADLINE), () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );

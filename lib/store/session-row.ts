@@ -125,6 +125,15 @@ export function isSound(row: SessionRow): boolean {
   );
 }
 
+/** Whether an overview holds what was written there. */
+export function isSoundOverview(row: SessionOverview): boolean {
+  const { ipAddress, userAgent, createdAt, renewedAt, expiresAt } = row;
+  return (
+    [ipAddress, userAgent].every((text) => text === null || typeof text === 'string') &&
+    [createdAt, renewedAt, expiresAt].every(isCount)
+  );
+}
+
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { SessionsConfigurationError } from '../common/session-error.js';
 
-/** What every SQLite file begins with. */
+/** What every SQLite file begins with, but for one in which nothing was written yet. */
 const MAGIC = 'SQLite format 3\0';
 
 /**
@@ -14,7 +14,7 @@ export function requireSqliteFile(path: string): void {
   if (!existsSync(path)) {
     throw new SessionsConfigurationError(`There is no file ${path}. Check the path.`);
   }
-  if (startOf(path) !== MAGIC) {
+  if (!['', MAGIC].includes(startOf(path))) {
     throw new SessionsConfigurationError(`${path} is not an SQLite database.`);
   }
 }
@@ -23,13 +23,13 @@ function startOf(path: string): string {
   const start = Buffer.alloc(MAGIC.length);
   try {
     const file = openSync(path, 'r');
-    readSync(file, start);
+    const length = readSync(file, start);
     closeSync(file);
+    return start.toString('latin1', 0, length);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SessionsConfigurationError(
       `${path} can't be read (${code}). Give a file, and run this as a user that may read it.`,
     );
   }
-  return start.toString('latin1');
 }

@@ -14,6 +14,11 @@ export function isUndone(error: unknown): boolean {
   return UNDONE.has(codeOf(error) ?? '');
 }
 
+/** Whether SQLite refused a statement since another connection has the lock. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === 'SQLITE_BUSY';
+}
+
 /**
  * Whether the database itself answered with this error, or it is one of ours, so that the connection is as it was: SQLSTATE
  * by PostgreSQL, `ER_…` by MariaDB and MySQL, whose drivers use such names for broken connections too, and call them fatal.

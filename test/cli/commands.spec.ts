@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
 import { useCommandLine } from '../support/command-line.js';
 import { embeddedFile, SERVERS } from '../support/databases.js';
@@ -246,6 +247,25 @@ describe.each(
     await address.remove();
     expect(code).toBe(1);
     expect(stderr).toMatch(/no database of this name/);
+  });
+});
+
+describe('a file whose path is too long for SQLite, though not for the system', () => {
+  const commandLine = useCommandLine();
+  const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
+  const file = join(folder, ...Array.from({ length: 5 }, () => 'd'.repeat(120)), 'file.sqlite');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    [['stats', '--storage', file]],
+    [['sweep', '--storage', file]],
+    [['import', file, '--to', 'new.sqlite']],
+  ])('is a failure: %j', async (args) => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'SQLite format 3\0');
+    const { code, stderr } = await commandLine.run(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: /);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
@@ -212,6 +212,14 @@ describeAddresses((database) => {
     const sessions = await address.open({ acceptLegacyTokens: true, encryptionKeys: [key] });
     await expect(sessions.retrieveSession(token!)).resolves.toEqual({ account: 'eve' });
   });
+
+  if (database.storagePath) {
+    it('an empty file takes them, as one that another import is about to write', async () => {
+      await makeLegacyFile(file, [{}]);
+      writeFileSync(address.to, '');
+      await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({ copied: 1 });
+    });
+  }
 
   it('two imports at once copy each session once', async () => {
     await makeLegacyFile(file, Array<LegacySession>(300).fill({}));

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -42,6 +42,17 @@ describe("an SQLite file of the application's", () => {
     await failToOpen(manager);
     await expect(logIn(manager)).resolves.toEqual(expect.any(String));
     await manager.close();
+  });
+
+  it('that was missing is opened once it is there', async () => {
+    const storage = join(folder, 'later.sqlite');
+    const dialectOptions = { mode: OPEN_READWRITE };
+    const later = new Sequelize({ dialect: 'sqlite', storage, logging: false, dialectOptions });
+    await expect(init({ connection: later })).rejects.toThrow(SessionStoreError);
+    copyFileSync(file, storage);
+    const found = await init({ connection: later });
+    await found.close();
+    await later.close();
   });
 
   it('that could not be opened once more does not hold up close()', async () => {

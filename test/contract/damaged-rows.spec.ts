@@ -46,6 +46,18 @@ describeDatabases((database) => {
       expect(reading).toMatchObject({ status: 'rejected', reason: expect.any(expected) });
     });
 
+    it.each(possible)('$name leaves a list that can be shown', async (damage) => {
+      const userId = randomBytes(6).toString('hex');
+      const token = await sessions.manager.createSession({ userId });
+      await damaged.by(damage, token);
+      for (const { client, createdAt, renewedAt, expiresAt } of await sessions.manager.listSessions(
+        userId,
+      )) {
+        expect([createdAt, renewedAt, expiresAt].map(Number)).not.toContain(NaN);
+        expect(Object.values(client)).toEqual([undefined, undefined]);
+      }
+    });
+
     it('damage is told of to nobody but who holds its secret', async () => {
       const token = await sessions.manager.createSession(DATA);
       await damaged.by({ name: 'no data', to: () => ({ data: '', version: -1 }) }, token);

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SessionDataError, SessionNotFoundError } from 'nestjs-server-sessions';
+import {
+  SessionDataError,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+} from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
 
 const MINUTE = 60_000;
@@ -122,6 +126,13 @@ describeDatabases((database) => {
       const [kept] = await Promise.all([login('ann'), login('ann'), login('ann')]);
       expect(await sessions.manager.removeUserSessions('ann', { except: idOf(kept) })).toBe(2);
       await sessions.manager.retrieveSession(kept);
+    });
+
+    it('refuses a token as the one to keep, with nothing removed', async () => {
+      const token = await login('ann');
+      const removal = sessions.manager.removeUserSessions('ann', { except: token });
+      await expect(removal).rejects.toThrow(SessionsConfigurationError);
+      await sessions.manager.retrieveSession(token);
     });
 
     it('ends more than a thousand', async () => {

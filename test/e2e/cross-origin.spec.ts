@@ -143,6 +143,7 @@ describeAdapters((adapter) => {
   const anOrigin = 'an origin as browsers send it, such as "https://app.example.com"';
   it.each<[unknown, string, string]>([
     [{ trustedOrigins: ['*'] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: ['https://*.example.com'] }, 'csrf.trustedOrigins[0]', anOrigin],
     [{ trustedOrigins: [SPA, 'null'] }, 'csrf.trustedOrigins[1]', anOrigin],
     [{ trustedOrigins: [`${SPA}/`] }, 'csrf.trustedOrigins[0]', anOrigin],
     [{ trustedOrigins: ['spa.example.com'] }, 'csrf.trustedOrigins[0]', anOrigin],

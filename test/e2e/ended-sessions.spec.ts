@@ -84,7 +84,15 @@ describeAdapters((adapter) => {
       expectRefusal(await shop.http().get('/visitor').set(cookie()), 'SESSION_DATA');
       const basket = shop.http().post('/basket').set(cookie()).send({ product: 'tea' });
       expectRefusal(await basket, 'SESSION_DATA');
-      expect(shop.logger.lines('error').join()).toContain('can not be read');
+      expect(shop.logger.lines('error').join()).toContain('is damaged and was not used');
+    });
+
+    it('is told of in the log, where no guard refuses the request', async () => {
+      await shop.http().post('/logout').set(cookie()).expect(200);
+      const [id] = token.split('.');
+      expect(shop.logger.lines('warn').join()).toMatch(
+        `The session ${id} of a request can't be used`,
+      );
     });
 
     it('keeps nobody from logging out', async () => {

@@ -48,7 +48,7 @@ describeOwnServers((server) => {
         const start = performance.now();
         const enough = succeeded + count;
         while (succeeded < enough) {
-          expect(app.isAlive).toBe(true);
+          app.requireAlive();
           await pause(5);
         }
         return performance.now() - start;

@@ -41,8 +41,9 @@ describe('the quick start in a new application of Nest 11, in CommonJS', () => {
     });
   });
 
-  it('passes its own test in the jest of `nest new`, with the settings of README.md', async () => {
-    app.configure((manifest) => Object.assign(manifest['jest'], JSON.parse(json('jest')).jest));
+  it('passes its own test in the jest of `nest new`, with the settings of docs/testing.md', async () => {
+    const { jest } = JSON.parse(json('jest', 'docs/testing.md'));
+    app.configure((manifest) => Object.assign(manifest['jest'], jest));
     await app.bin('jest', '--testTimeout=120000');
   });
 });

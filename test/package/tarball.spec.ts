@@ -36,7 +36,6 @@ describe('the package', () => {
       .toSorted();
     const built = files.filter((file) => /^dist\/[\w./-]+(\.d\.ts|\.js)$/.test(file));
     expect(files.filter((file) => !built.includes(file))).toEqual([
-      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'package.json',

@@ -22,14 +22,15 @@ export class ApplicationProcess {
     const port = once(application.#process.stdout, 'data');
     const [said] = await Promise.race([port, application.#exit]);
     application.#port = Number(said);
-    if (!application.isAlive) {
-      throw new Error(`The application did not start: ${application.#errors}`);
-    }
+    application.requireAlive();
     return application;
   }
 
-  get isAlive(): boolean {
-    return this.#process.exitCode === null && this.#process.signalCode === null;
+  /** @throws with what it wrote to stderr, where it has ended by itself */
+  requireAlive(): void {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      throw new Error(`The application has ended: ${this.#errors}`);
+    }
   }
 
   url(path: string): string {

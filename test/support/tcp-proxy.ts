@@ -13,6 +13,8 @@ export interface TcpProxy {
   swallowNew(swallow: boolean): void;
   /** Cuts the connection on which the server answers next, once so many bytes of the answer are through. */
   cutNextAnswer(after?: number): void;
+  /** What comes right behind the next answer, before the connection is closed. */
+  endNextAnswerWith(last: Buffer): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   let closed = 0;
   let swallowing = false;
   let cutAfter: number | undefined;
+  let last: Buffer | undefined;
 
   const keep = (socket: Socket, other?: Socket) => {
     sockets.add(socket);
@@ -44,7 +47,11 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     keep(upstream, client);
     client.pipe(upstream);
     upstream.on('data', (answer: Buffer) => {
-      if (cutAfter === undefined || cutAfter > answer.length) {
+      if (last) {
+        client.end(Buffer.concat([answer, last]), () => client.destroy());
+        last = undefined;
+        upstream.destroy();
+      } else if (cutAfter === undefined || cutAfter > answer.length) {
         cutAfter = cutAfter && cutAfter - answer.length;
         client.write(answer);
       } else {
@@ -66,6 +73,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     killRoutes: () => sockets.forEach((socket) => socket.unpipe().pause()),
     swallowNew: (swallow) => (swallowing = swallow),
     cutNextAnswer: (after = 0) => (cutAfter = after),
+    endNextAnswerWith: (bytes) => (last = bytes),
     close: async () => {
       sockets.forEach((socket) => socket.destroy());
       await new Promise((closed) => server.close(closed));

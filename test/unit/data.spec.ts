@@ -32,6 +32,8 @@ const UNSTORABLE: [string, unknown][] = [
   ['with -Infinity', -Infinity],
   ['with a Map', { basket: new Map([['tea', 1]]) }],
   ['that is a Set', new Set(['tea'])],
+  ['with a Buffer', { picture: Buffer.from('tea') }],
+  ['that is bytes', new Uint8Array(3)],
   [
     'whose toJSON() throws',
     {

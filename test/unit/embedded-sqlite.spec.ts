@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
+import { init, SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
 import { embeddedFile, openSessions } from '../support/databases.js';
 import { rejectionOf } from '../support/rejection.js';
 
@@ -43,6 +43,21 @@ describe('the embedded database', () => {
       await manager.close();
       expect(modeOf(join(folder, 'a'))).toBe('700');
       expect(modeOf(join(folder, 'a', 'b'))).toBe('700');
+    });
+
+    it('is refused where its path is too long for SQLite, though not for the system', async () => {
+      const deep = join(folder, ...Array.from({ length: 5 }, () => 'd'.repeat(120)), 'file');
+      await expect(init({ storagePath: deep })).rejects.toThrow(SessionsConfigurationError);
+    });
+
+    it('tells who holds a token of before too that a BLOB is none of ours', async () => {
+      const sessions = await openSessions(embeddedFile);
+      const { manager, sequelize, tableName } = sessions;
+      const token = await manager.createSession('data');
+      await manager.regenerateSession(token, { grace: 60_000 });
+      await sequelize.query(`UPDATE ${tableName} SET user_agent = x'00'`);
+      await expect(manager.inspectSession(token)).rejects.toThrow(SessionDataError);
+      await sessions.close();
     });
 
     it('may be an empty file, whose mode is left alone', async () => {

@@ -39,8 +39,8 @@ export class AccountController {
     await session.start({ userId: name, roles: STAFF.get(name) ?? [] });
   }
 
-  /** Who has no session any more may log out too. */
-  @OptionalSession()
+  /** Who has no session any more, or one that can't be read, may log out too. */
+  @SkipSession()
   @Post('logout')
   @HttpCode(204)
   async logout(@CurrentSession() session: CurrentSession<StaffSession>): Promise<void> {

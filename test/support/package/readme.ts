@@ -1,15 +1,15 @@
 import { readPage, snippetsOf } from '../docs/snippets.js';
 import { TARBALL } from './tarball.js';
 
-/** A block of README that is neither TypeScript nor JavaScript, as it stands there. */
-function block(language: string, name: string): string {
+/** A block of a page that is neither TypeScript nor JavaScript, as it stands there. */
+function block(page: string, language: string, name: string): string {
   const fence = new RegExp(`^\`\`\`${language} ${name}\\n([^]+?)^\`\`\`$`, 'm');
-  return fence.exec(readPage('README.md'))![1]!;
+  return fence.exec(readPage(page))![1]!;
 }
 
 /** What README has one type in a shell, with the packed package in the place of the one on npm. */
 export function commands(name: string): string {
-  return block('sh', name).replaceAll(/(?<= )nestjs-server-sessions(?=\s)/g, TARBALL);
+  return block('README.md', 'sh', name).replaceAll(/(?<= )nestjs-server-sessions(?=\s)/g, TARBALL);
 }
 
 /** What README's command installs. */
@@ -24,7 +24,7 @@ export function snippet(name: string): string {
   return `${found!.code}\n`;
 }
 
-/** A file of README in JSON. */
-export function json(name: string): string {
-  return block('json', name);
+/** A file in JSON of README or another page. */
+export function json(name: string, page = 'README.md'): string {
+  return block(page, 'json', name);
 }
