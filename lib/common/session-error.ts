@@ -1,6 +1,6 @@
 /**
  * Base of every error of this library. No message, property or `util.inspect` of one ever holds a token, a hash, SQL or
- * session data.
+ * session data; `SessionsConfigurationError` quotes names and short values of options, never a key.
  *
  * @publicApi
  */

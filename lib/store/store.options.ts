@@ -26,8 +26,9 @@ export interface StoreOptions {
   readonly synchronize?: boolean | undefined;
 
   /**
-   * Milliseconds within which each call of the database must be answered, waiting for a connection included; past it
-   * `SessionStoreError`, and a connection that the call still occupies is dropped from the pool, since its route may be dead.
+   * Milliseconds within which each call of the database must be answered, waiting for a connection included (at start at
+   * least 30,000); past it `SessionStoreError`, and a connection that the call still occupies is dropped from the pool,
+   * since its route may be dead.
    *
    * @default 2000
    */
