@@ -35,12 +35,12 @@ const tsconfig = 'tsconfig.build.json';
 /** Takes out comments, spaces and the names of variables; those of classes and functions stay, for stack traces. */
 const compact = {
   name: 'compact',
-  renderChunk: (code) =>
-    minify(code, {
-      module: true,
-      compress: { keep_classnames: true, keep_fnames: true },
-      mangle: { keep_classnames: true, keep_fnames: true },
-    }),
+  async renderChunk(source) {
+    const kept = { keep_classnames: true, keep_fnames: true };
+    const options = { module: true, compress: kept, mangle: kept };
+    // A second time, since the first leaves more that can be joined.
+    return minify((await minify(source, options)).code, options);
+  },
 };
 
 rmSync('dist', { recursive: true, force: true });
@@ -58,6 +58,7 @@ export default [
     plugins: [typescript({ tsconfig, module: 'NodeNext', declaration: false }), compact],
     output: {
       dir: 'dist',
+      hoistTransitiveImports: false,
       // The command line loads its program late, and that finds package.json from where it stands.
       chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'cli/[name].js' : '[name].js'),
     },

@@ -52,10 +52,10 @@ export function checkKeys(name: string, value: unknown, known: readonly string[]
   }
 }
 
-/** The error for an option or argument that is not what it must be. */
+/** The error for an option or argument that is not what it must be. Every token is longer than what is shown of a text. */
 export function wrong(name: string, value: unknown, expected: string): SessionsConfigurationError {
   const shown =
-    typeof value === 'string' && value.length > 40 ? 'a longer string' : shownValue(value);
+    typeof value === 'string' && value.length > 32 ? 'a longer string' : shownValue(value);
   return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shown}.`);
 }
 
