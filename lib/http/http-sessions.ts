@@ -127,8 +127,10 @@ export class HttpSessions implements OnModuleInit {
         open.push({ token: text, proof: token.proof, standing, record });
       } else if (standing !== 'missing') {
         endable.push(token);
-        refusal = standing === 'rotated' ? refusal : standing;
-        cause = damage;
+        if (standing !== 'rotated') {
+          refusal = standing;
+          cause = damage;
+        }
       }
     }
     const context = {

@@ -48,13 +48,12 @@ export class SessionAccess {
    * @throws SessionDataError where the row is damaged, which only the holder of the right secret is told
    */
   async find(proof: SessionProof): Promise<Found> {
-    const row = await this.#store.find(proof.id);
-    return row ? this.#judge(row, proof) : { standing: 'missing' };
+    return this.#judge(await this.#store.find(proof.id), proof);
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
   async readable(proof: SessionProof): Promise<SessionRow> {
-    const found = await this.find(proof);
+    const found = this.#judge(await this.#store.find(proof.id), proof);
     switch (found.standing) {
       case 'live':
       case 'grace':
@@ -82,7 +81,10 @@ export class SessionAccess {
     return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
 
-  #judge(row: SessionRow, { secretHash }: SessionProof): Found {
+  #judge(row: SessionRow | undefined, { secretHash }: SessionProof): Found {
+    if (!row) {
+      return { standing: 'missing' };
+    }
     const now = this.#options.clock.now();
     const isCurrent = sameHash(row.secretHash, secretHash);
     if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {

@@ -69,7 +69,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async retrieveSession(token: string): Promise<T> {
-    return (await this.inspectSession(token)).data;
+    return await this.#sessions.retrieve(this.#parse(token));
   }
 
   /**
