@@ -79,12 +79,15 @@ describeAdapters((adapter) => {
   describe('a session that can not be read', () => {
     beforeEach(() => shop.connection.query(`UPDATE server_sessions SET data = '{damaged'`));
 
-    it('is a 500 of its own where it is needed', async () => {
+    it('is a 500 of its own where it is needed, and no rejection', async () => {
+      const rejected: unknown[] = [];
+      shop.manager.events$.subscribe((event) => rejected.push(event));
       expectRefusal(await shop.http().get('/me').set(cookie()), 'SESSION_DATA');
       expectRefusal(await shop.http().get('/visitor').set(cookie()), 'SESSION_DATA');
       const basket = shop.http().post('/basket').set(cookie()).send({ product: 'tea' });
       expectRefusal(await basket, 'SESSION_DATA');
       expect(shop.logger.lines('error').join()).toContain('is damaged and was not used');
+      expect(rejected).toEqual([]);
     });
 
     it('is told of in the log, where no guard refuses the request', async () => {

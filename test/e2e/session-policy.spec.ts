@@ -108,6 +108,7 @@ describeAdapters((adapter) => {
       await get('/members/count').expect(200, { count: 1, member: false });
       await get('/members/count', { Cookie: cookie }).expect(200, { count: 1, member: true });
       await get('/offers').expect(200, { member: false });
+      expect(app.logger.lines('warn')).toEqual([]);
       await get('/offers', { Cookie: cookie }).expect(200, { member: true });
     });
 
