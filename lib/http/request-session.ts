@@ -73,7 +73,7 @@ export class RequestSession<T = any> {
     const { sessions, answer, client } = this.#context;
     answer.requireUnsent('start');
     const { expireTime, persistent } = options;
-    checkPersistent(persistent);
+    checkBoolean('persistent', persistent ?? false);
     const session = await answer.attempt(async () => {
       const creation = { expireTime, client: client() };
       return (await sessions.create(data, creation, this.#tokens.endable)).open();
@@ -136,7 +136,7 @@ export class RequestSession<T = any> {
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
     checkKeys('regenerate options', options, ['change', 'grace', 'persistent']);
     const { persistent, ...rotation } = options;
-    checkPersistent(persistent);
+    checkBoolean('persistent', persistent ?? false);
     const session = this.#require();
     const { id } = session.record;
     const { sessions, answer } = this.#context;
@@ -201,8 +201,8 @@ export class RequestSession<T = any> {
     const session = this.#tokens.current;
     if (!session) {
       const { refusal, cause } = this.#tokens;
-      const known = refusal === 'damaged' ? refused(refusal, cause) : refused('missing');
-      throw this.#context.answer.failing(known);
+      const reason = refusal === 'damaged' ? refusal : 'missing';
+      throw this.#context.answer.failing(refused(reason, cause));
     }
     return session;
   }
@@ -220,11 +220,5 @@ export class RequestSession<T = any> {
       ...record,
       expiresAt: this.#context.sessions.expiryAfterRenewal(record),
     }));
-  }
-}
-
-function checkPersistent(persistent: unknown): void {
-  if (persistent !== undefined) {
-    checkBoolean('persistent', persistent);
   }
 }

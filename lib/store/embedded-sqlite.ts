@@ -1,8 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
+import { repeated } from './repeated.js';
 import { DEFAULT_HANDLE, openHandle } from './sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
 import { isBusy, storeError } from './store-error.js';
@@ -62,12 +62,15 @@ export async function configureSqlite(
   ];
   // First of all, so that switching to WAL waits for other processes too.
   const pragmas = [`busy_timeout = ${busyTimeout(timeout)}`, ...(keepJournalMode ? [] : journal)];
+  const end = performance.now() + timeout;
+  // Of two connections that both switch a new file to WAL, SQLite refuses one without a wait, which would be for each other.
+  const isEarly = (error: unknown) => isBusy(error) && performance.now() < end;
   try {
     for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
       await openHandle(sequelize, uuid);
       for (const pragma of pragmas) {
         const options = { ...STATEMENT_OPTIONS, uuid, type: QueryTypes.RAW };
-        await untilFree(timeout, () => sequelize.query(`PRAGMA ${pragma}`, options));
+        await repeated(() => sequelize.query(`PRAGMA ${pragma}`, options), isEarly);
       }
     }
     return HANDLES;
@@ -77,25 +80,6 @@ export async function configureSqlite(
         'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
       { cause: storeError(error) },
     );
-  }
-}
-
-/**
- * Sends a statement again as long as SQLite refuses it for a lock, for `timeout` milliseconds: of two connections that both
- * switch a new file to WAL it refuses one without a wait, which would be for each other.
- */
-async function untilFree(timeout: number, send: () => Promise<unknown>): Promise<void> {
-  const end = performance.now() + timeout;
-  for (;;) {
-    try {
-      await send();
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= end) {
-        throw error;
-      }
-      await pause(5 + Math.random() * 20);
-    }
   }
 }
 

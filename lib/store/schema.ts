@@ -8,6 +8,7 @@ import {
   type Dialect,
   type TableName,
 } from './dialect.js';
+import { openHandle } from './sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
 import { isLegacyTable } from './legacy-table.js';
 import { COLUMNS, tableStatements } from './table-definition.js';
@@ -101,6 +102,9 @@ async function inItsSchema(sequelize: Sequelize, table: TableName): Promise<Tabl
 /** Names of the table's columns, none where there is no table of the name that statements use. */
 export async function columnsOf(sequelize: Sequelize, table: TableName): Promise<string[]> {
   const dialect = dialectOf(sequelize);
+  if (dialect.name === 'sqlite') {
+    await openHandle(sequelize);
+  }
   const isPostgres = dialect.name === 'postgres';
   const rows = await sequelize.query<{ name: string }>(COLUMNS_OF[dialect.name], {
     ...STATEMENT_OPTIONS,

@@ -15,7 +15,7 @@ import {
 } from './session-statements.js';
 import type { SessionRow } from './session-row.js';
 import { SessionTable } from './session-table.js';
-import { closeSqlite, openHandle } from './sqlite-handles.js';
+import { closeSqlite } from './sqlite-handles.js';
 import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { storeError } from './store-error.js';
@@ -72,9 +72,6 @@ export class SequelizeSessionStore {
     };
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
-      if (sequelize.getDialect() === 'sqlite') {
-        await openHandle(sequelize);
-      }
       const name = await withDeadline(Math.max(options.timeout, START_DEADLINE), () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );

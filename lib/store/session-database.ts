@@ -5,7 +5,6 @@ import { connectSqlite } from './embedded-sqlite.js';
 import { columnsOf } from './schema.js';
 import { SequelizeSessionStore } from './sequelize-session.store.js';
 import { requireSqliteFile } from './sqlite-file.js';
-import { openHandle } from './sqlite-handles.js';
 import { resolveStoreOptions } from './store.options.js';
 import { storeError } from './store-error.js';
 
@@ -82,9 +81,6 @@ function connectFile(path: string): Sequelize {
 
 async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolean> {
   try {
-    if (sequelize.getDialect() === 'sqlite') {
-      await openHandle(sequelize);
-    }
     return (await columnsOf(sequelize, tableName)).length > 0;
   } catch (error) {
     throw storeError(error);

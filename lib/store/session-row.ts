@@ -84,7 +84,7 @@ export const PACKED = [
   'expires_at',
 ];
 
-/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. */
+/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. Written out, as `rowFrom` is. */
 export function unpackedRow({ data, packed }: Columns): SessionRow {
   const [
     id,

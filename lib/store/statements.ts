@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
 import { TurnQueue } from '../common/turn-queue.js';
 import type { Dialect } from './dialect.js';
@@ -8,6 +7,7 @@ import { requireTime, withDeadline, type Deadline } from './deadline.js';
 import { PooledConnections, type Connection } from './pooled-connections.js';
 import { MysqlSender } from './mysql-sender.js';
 import { PostgresSender } from './postgres-sender.js';
+import { repeated } from './repeated.js';
 import { closeHandle } from './sqlite-handles.js';
 import { SqliteSender } from './sqlite-sender.js';
 import type { Columns, Parameters, Sender } from './sender.js';
@@ -74,18 +74,12 @@ export class Statements {
 
   /** Runs work that writes, again only where the database says that it undid it. */
   async untilDone<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
-    return this.withinDeadline(async (deadline) => {
-      for (;;) {
-        try {
-          return await work(deadline);
-        } catch (error) {
-          if (!isUndone(error) || deadline.passed) {
-            throw error;
-          }
-          await pause(5 + Math.random() * 20);
-        }
-      }
-    });
+    return this.withinDeadline((deadline) =>
+      repeated(
+        () => work(deadline),
+        (error) => isUndone(error) && !deadline.passed,
+      ),
+    );
   }
 
   /** Refuses every later statement. */
