@@ -121,6 +121,20 @@ describeDatabases(
         await expect(manager.retrieveSession(token)).resolves.toBe('data');
       });
 
+      it('may name the table with what looks like a parameter', async () => {
+        const own = database.connect(join(folder, 'named.sqlite'));
+        const table = `${TABLE}_$id`;
+        own.addHook('beforeDefine', (_, options) => {
+          options.tableName = table;
+        });
+        const named = await init({ connection: own });
+        const token = await named.createSession('data');
+        await expect(named.retrieveSession(token)).resolves.toBe('data');
+        await named.close();
+        await own.getQueryInterface().dropTable(table);
+        await own.close();
+      });
+
       it('stays open when the manager is closed', async () => {
         const other = await init({ connection });
         await other.close();
