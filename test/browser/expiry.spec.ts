@@ -84,6 +84,22 @@ describe('the end of a session', () => {
       expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
+    it('is announced in time where the page slept while an answer was on its way', async () => {
+      const page = await signedIn(shop(), 'Ann');
+      const slow = shop().answers.hold('GET', '/session');
+      await page.evaluate("dispatchEvent(new Event('focus'))");
+      await slow.made;
+      await shop().pass(28 * MINUTE + 30 * SECOND);
+      await warningOn(page).waitFor();
+
+      const arrived = page.waitForResponse('**/devices');
+      slow.release();
+      await (await arrived).finished();
+      await page.evaluate("fetch('/assets/icon.svg')"); // One round more, for the page to show it.
+      expect(await page.getByRole('timer').innerText()).toMatch(/^1:\d\d$/);
+      expect(await warningOn(page).isVisible()).toBe(true);
+    });
+
     it('moves for all tabs when one is used', async () => {
       const device = await shop().device();
       const one = await signedIn(shop(), 'Ann', device);

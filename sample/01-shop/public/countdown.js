@@ -26,14 +26,14 @@ export class Countdown {
     this.#onDoubt = onDoubt;
   }
 
-  /** The session ends in so many milliseconds, as the shop has just said. */
-  start(endsIn) {
-    this.#checkedAt = Date.now();
-    this.#endsAt = this.#checkedAt + endsIn;
-    $('ends-at').textContent = clockTime(this.#endsAt);
+  /** The session ends at `endsAt`, as the shop said when it was asked at `askedAt`. */
+  start(askedAt, endsAt) {
+    this.#checkedAt = askedAt;
+    this.#endsAt = endsAt;
+    $('ends-at').textContent = clockTime(endsAt);
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#tick(), SECOND);
-    this.#show(endsIn);
+    this.#show(endsAt - Date.now());
   }
 
   stop() {

@@ -4,7 +4,7 @@ import { clockTime } from './countdown.js';
 /** Where the tabs of this browser keep when the session ends: a time, and nothing that would be secret. */
 const ENDS_AT = 'session ends at';
 
-export const remember = (endsIn) => localStorage.setItem(ENDS_AT, Date.now() + endsIn);
+export const remember = (endsAt) => localStorage.setItem(ENDS_AT, endsAt);
 export const forget = () => localStorage.removeItem(ENDS_AT);
 export const isRemembered = () => localStorage.getItem(ENDS_AT) !== null;
 

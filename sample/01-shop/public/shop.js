@@ -14,11 +14,18 @@ let leftBehind;
 const countdown = new Countdown(() => attempt(check));
 const otherTabs = new BroadcastChannel('shop');
 
+/** What the shop says of this session. Its end is counted from the question: the answer may be long on its way. */
+async function askStatus() {
+  const askedAt = Date.now();
+  const { endsIn, ...status } = await ask('GET', '/session');
+  return { ...status, askedAt, endsAt: askedAt + endsIn };
+}
+
 /** Shows what the shop knows now. Of several at once the last one counts. */
 let latest = 0;
 async function refresh() {
   const turn = ++latest;
-  const status = await ask('GET', '/session');
+  const status = await askStatus();
   if (turn !== latest) {
     return;
   }
@@ -34,7 +41,7 @@ async function refresh() {
 
 /** Asks without renewing: a page that is only open must not keep its session alive. */
 async function check() {
-  const status = await ask('GET', '/session');
+  const status = await askStatus();
   if (status.name === customer?.name) {
     keepTime(status);
   } else {
@@ -42,9 +49,9 @@ async function check() {
   }
 }
 
-function keepTime({ endsIn }) {
-  remember(endsIn);
-  countdown.start(endsIn);
+function keepTime({ askedAt, endsAt }) {
+  remember(endsAt);
+  countdown.start(askedAt, endsAt);
 }
 
 function showCustomer(next, devices) {
