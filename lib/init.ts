@@ -1,13 +1,13 @@
 import type { Sequelize } from 'sequelize';
-import { wrong } from './common/checks.js';
+import { checkKeys } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import { SessionLifecycle } from './manager/session-lifecycle.js';
 import { SessionManager } from './manager/session-manager.js';
-import type { ManagerOptions } from './manager/manager.options.js';
+import { MANAGER_OPTION_NAMES, type ManagerOptions } from './manager/manager.options.js';
 import { resolveSessionsOptions } from './sessions.options.js';
 import { connectSqlite } from './store/embedded-sqlite.js';
 import { SequelizeSessionStore } from './store/sequelize-session.store.js';
-import type { StoreOptions } from './store/store.options.js';
+import { STORE_OPTION_NAMES, type StoreOptions } from './store/store.options.js';
 
 /**
  * Options of `init()`: those of the module that concern no request.
@@ -18,6 +18,8 @@ export interface InitOptions<T = any> extends ManagerOptions<T>, StoreOptions {
   /** A `Sequelize` instance, which stays yours to close. Default: an embedded SQLite database at `storagePath`. */
   readonly connection?: Sequelize | undefined;
 }
+
+const INIT_OPTION_NAMES = ['connection', ...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES] as const;
 
 /**
  * A `SessionManager` without Nest, for scripts and other frameworks. Call its `close()` at the end.
@@ -31,9 +33,7 @@ export interface InitOptions<T = any> extends ManagerOptions<T>, StoreOptions {
  * @publicApi
  */
 export async function init<T = any>(given: InitOptions<T> = {}): Promise<SessionManager<T>> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrong('init options', given, 'an object');
-  }
+  checkKeys('init', given, INIT_OPTION_NAMES);
   const { connection, ...options } = given;
   if (connection !== undefined && typeof connection?.query !== 'function') {
     throw new SessionsConfigurationError(

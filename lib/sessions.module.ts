@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
+import { checkKeys } from './common/checks.js';
 import { HttpSessions } from './http/http-sessions.js';
 import { SessionGuard } from './http/session.guard.js';
 import { SessionLifecycle } from './manager/session-lifecycle.js';
@@ -36,6 +37,17 @@ export type SessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
   'createSessionsOptions'
 > &
   SessionsModuleExtras;
+
+const ASYNC_OPTION_NAMES = [
+  'imports',
+  'inject',
+  'useFactory',
+  'useClass',
+  'useExisting',
+  'provideInjectionTokensFrom',
+  'connection',
+  'isGlobal',
+] as const satisfies readonly (keyof SessionsModuleAsyncOptions)[];
 
 /**
  * What a class for `useClass` or `useExisting` implements.
@@ -172,6 +184,7 @@ export class SessionsModule
    * ```
    */
   static override forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule {
+    checkKeys('SessionsModule.forRootAsync', options, ASYNC_OPTION_NAMES);
     return super.forRootAsync(options);
   }
 

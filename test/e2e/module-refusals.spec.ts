@@ -1,11 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { SequelizeModule } from '@nestjs/sequelize';
 import {
+  init,
+  type InitOptions,
   SessionsConfigurationError,
   SessionsModule,
   type SessionsModuleExtras,
 } from 'nestjs-server-sessions';
 import { ADAPTERS, startApp, startError } from '../support/applications.js';
+import { rejectionOf } from '../support/rejection.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -37,6 +40,24 @@ it.each<[string, object]>([
   );
   expect(error).toBeInstanceOf(SessionsConfigurationError);
   expect((error as Error).message).toContain(name);
+});
+
+it('refuses an option beside a factory, which is to return it', () => {
+  const options = { storagePath: ':memory:', useFactory: () => ({}) };
+  expect(() => SessionsModule.forRootAsync(options)).toThrow(
+    'SessionsModule.forRootAsync has no option "storagePath". Known: imports, inject, useFactory,',
+  );
+});
+
+it.each<[unknown, string]>([
+  [{ cookie: { secure: false } }, 'init has no option "cookie"'],
+  [{ expiretime: HOUR }, 'init has no option "expiretime"'],
+  [null, 'init must be an object'],
+  [[], 'init must be an object'],
+])('refuses what init() does not know, and what concerns requests: %j', async (given, words) => {
+  const refused = await rejectionOf(init(given as InitOptions));
+  expect(refused).toBeInstanceOf(SessionsConfigurationError);
+  expect((refused as Error).message).toContain(words);
 });
 
 it.each<[unknown]>([[5], [null], [''], [{}], [{ dialect: 'sqlite' }]])(
