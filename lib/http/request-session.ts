@@ -141,7 +141,7 @@ export class RequestSession<T = any> {
     const { id } = session.record;
     const { sessions, answer } = this.#context;
     answer.requireUnsent('regenerate');
-    const { token, updated } = await answer.attempt(() => sessions.rotate(session, rotation));
+    const { token, updated } = await answer.attempt(() => sessions.regenerate(session, rotation));
     if (answer.isSent) {
       // Nobody would ever have the new token, and the old one must not get at what changed.
       await answer.attempt(() => sessions.remove(token));

@@ -1,5 +1,7 @@
+import { checkInteger, checkKeys, wrong } from '../common/checks.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { subjectOf, type SessionEvents } from './session-events.js';
+import type { RemoveExpiredSessionsOptions } from './session-manager.options.js';
 
 /** Deletes, batch by batch, all sessions that had expired at `time`, and tells of them; gives how many each batch had. */
 export async function* removeExpired(
@@ -19,4 +21,33 @@ export async function* removeExpired(
     }
     yield removed.length;
   }
+}
+
+/** Deletes all of them, unless it is told to stop; gives how many. */
+export async function removeAllExpired(
+  store: SequelizeSessionStore,
+  events: SessionEvents,
+  time: number,
+  options: RemoveExpiredSessionsOptions,
+): Promise<number> {
+  checkKeys('removeExpiredSessions options', options, ['batchSize', 'onProgress', 'signal']);
+  const { batchSize = 1000, onProgress, signal } = options;
+  checkInteger('batchSize', batchSize, 1, 1000);
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw wrong('onProgress', onProgress, 'a function');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrong('signal', signal, 'an AbortSignal');
+  }
+  let count = 0;
+  const batches = removeExpired(store, events, time, batchSize);
+  while (!signal?.aborted) {
+    const { done, value: removed } = await batches.next();
+    if (done) {
+      break;
+    }
+    count += removed;
+    onProgress?.(count);
+  }
+  return count;
 }

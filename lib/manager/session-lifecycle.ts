@@ -1,9 +1,8 @@
 import type { Observable } from 'rxjs';
-import { checkMilliseconds, wrong } from '../common/checks.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { newSessionRow, type SessionRow } from '../store/session-row.js';
 import { renewedExpiry } from './expiry.js';
-import { removeExpired } from './expired-removal.js';
+import { removeAllExpired } from './expired-removal.js';
 import { LegacyHandover, type HandoverRules, type Written } from './legacy-handover.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './rolling-renewal.js';
@@ -17,13 +16,17 @@ import {
   type RejectionReason,
   type SessionEvent,
 } from './session-events.js';
-import type { CreateSessionOptions, RegenerateSessionOptions } from './session-manager.options.js';
+import type {
+  CreateSessionOptions,
+  RegenerateSessionOptions,
+  RemoveExpiredSessionsOptions,
+} from './session-manager.options.js';
 import type { LookedUp, NewSession, OpenSession } from './open-session.js';
 import { recordOf, type SessionRecord } from './session-record.js';
 import { SessionSweeper } from './session-sweeper.js';
-import { SessionUpdates, type Updated } from './session-updates.js';
+import { SessionUpdates, type Regenerated, type Updated } from './session-updates.js';
 import { SessionsOfUser } from './sessions-of-user.js';
-import { issueToken, type ParsedToken } from './token.js';
+import type { ParsedToken } from './token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionLifecycle<T = any> {
@@ -164,29 +167,14 @@ export class SessionLifecycle<T = any> {
     return expiresAt;
   }
 
-  /** The new token, and what changed with it. */
-  async rotate(
+  /** Gives the session a new token; what changed with it is told too. */
+  async regenerate(
     { proof }: ParsedToken,
-    { change, grace = 0 }: RegenerateSessionOptions<T>,
-  ): Promise<{ readonly token: ParsedToken; readonly updated: Updated<T> | undefined }> {
-    const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
-    const issued = issueToken(proof.id);
-    const rotation = {
-      secretHash: issued.proof.secretHash,
-      // Zero rather than now without a grace: the clock of another replica may be behind.
-      previousValidUntil: lasting && this.#options.clock.now() + lasting,
-    };
-    // While the old token can still read, the session can't become another user's.
-    const rules = { sameUser: lasting > 0, rotation };
-    if (change !== undefined && typeof change !== 'function') {
-      throw wrong('change', change, 'a function');
-    }
-    const updated = change && (await this.#updates.change(proof, change, rules));
-    if (!updated) {
-      await this.#updates.rotate(proof, rotation);
-    }
+    options: RegenerateSessionOptions<T>,
+  ): Promise<Regenerated<T>> {
+    const regenerated = await this.#updates.regenerate(proof, options);
     this.#events.emit({ type: 'regenerated', id: proof.id });
-    return { token: issued, updated };
+    return regenerated;
   }
 
   async remove({ proof }: ParsedToken): Promise<void> {
@@ -195,9 +183,9 @@ export class SessionLifecycle<T = any> {
     }
   }
 
-  /** Deletes what has expired by now; gives how many each batch had. */
-  removeExpired(batchSize: number): AsyncGenerator<number, undefined> {
-    return removeExpired(this.#store, this.#events, this.#options.clock.now(), batchSize);
+  /** Deletes what has expired by now, and counts it. */
+  removeExpired(options: RemoveExpiredSessionsOptions): Promise<number> {
+    return removeAllExpired(this.#store, this.#events, this.#options.clock.now(), options);
   }
 
   /** Tells of a request that was refused. */

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { checkBoolean, checkInteger, checkKeys, wrong } from '../common/checks.js';
+import { checkBoolean, checkKeys } from '../common/checks.js';
 import { SessionNotFoundError } from '../common/session-error.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionEvent } from './session-events.js';
@@ -146,8 +146,8 @@ export class SessionManager<T = any> {
     options: RegenerateSessionOptions<T> = {},
   ): Promise<string> {
     checkKeys('regenerateSession options', options, ['change', 'grace']);
-    const { token: rotated } = await this.#sessions.rotate(this.#parse(token), options);
-    return rotated.token;
+    const regenerated = await this.#sessions.regenerate(this.#parse(token), options);
+    return regenerated.token.token;
   }
 
   /** Ends the session, also by a token that was just rotated out. `true` too where it is gone already, or malformed. */
@@ -163,26 +163,7 @@ export class SessionManager<T = any> {
    * @returns how many were deleted
    */
   async removeExpiredSessions(options: RemoveExpiredSessionsOptions = {}): Promise<number> {
-    checkKeys('removeExpiredSessions options', options, ['batchSize', 'onProgress', 'signal']);
-    const { batchSize = 1000, onProgress, signal } = options;
-    checkInteger('batchSize', batchSize, 1, 1000);
-    if (onProgress !== undefined && typeof onProgress !== 'function') {
-      throw wrong('onProgress', onProgress, 'a function');
-    }
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw wrong('signal', signal, 'an AbortSignal');
-    }
-    let count = 0;
-    const batches = this.#sessions.removeExpired(batchSize);
-    while (!signal?.aborted) {
-      const { done, value: removed } = await batches.next();
-      if (done) {
-        break;
-      }
-      count += removed;
-      onProgress?.(count);
-    }
-    return count;
+    return this.#sessions.removeExpired(options);
   }
 
   /**

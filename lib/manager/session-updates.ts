@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkMilliseconds, wrong } from '../common/checks.js';
 import {
   SessionConflictError,
   SessionsConfigurationError,
   SessionStoreError,
 } from '../common/session-error.js';
+import { TurnQueue } from '../common/turn-queue.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import type { SessionRow } from '../store/session-row.js';
 import type {
@@ -15,9 +17,10 @@ import type { ResolvedManagerOptions } from './manager.options.js';
 import type { SessionAccess } from './session-access.js';
 import { applyChange, type SessionChange } from './session-change.js';
 import type { EncodedData, SessionCodec } from './session-codec.js';
+import type { RegenerateSessionOptions } from './session-manager.options.js';
 import { ownerIn } from './session-owner.js';
 import type { SessionRecord } from './session-record.js';
-import { TurnQueue } from '../common/turn-queue.js';
+import { issueToken, type ParsedToken } from './token.js';
 
 /** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
 const UPDATE_TRIES = 64;
@@ -39,6 +42,12 @@ export interface Updated<T> {
   /** Another copy of the data, as a read of the session gives it. */
   readonly reread: () => T;
   readonly userId: string | null | undefined;
+}
+
+/** The token that a session has now, and what an update left that came with it. */
+export interface Regenerated<T> {
+  readonly token: ParsedToken;
+  readonly updated: Updated<T> | undefined;
 }
 
 /** The record after an update, with what is stored of the data in a copy that can be frozen. */
@@ -118,6 +127,30 @@ export class SessionUpdates<T> {
         `Other writers changed the session ${UPDATE_TRIES} times in a row; nothing was written.`,
       );
     });
+  }
+
+  /** Issues a new token, whose secret replaces the old one in the statement that changes the data. */
+  async regenerate(
+    proof: SessionProof,
+    { change, grace = 0 }: RegenerateSessionOptions<T>,
+  ): Promise<Regenerated<T>> {
+    const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
+    if (change !== undefined && typeof change !== 'function') {
+      throw wrong('change', change, 'a function');
+    }
+    const token = issueToken(proof.id);
+    const rotation = {
+      secretHash: token.proof.secretHash,
+      // Zero rather than now without a grace: the clock of another replica may be behind.
+      previousValidUntil: lasting && this.#options.clock.now() + lasting,
+    };
+    if (!change) {
+      await this.rotate(proof, rotation);
+      return { token, updated: undefined };
+    }
+    // While the old token can still read, the session can't become another user's.
+    const rules = { sameUser: lasting > 0, rotation };
+    return { token, updated: await this.change(proof, change, rules) };
   }
 
   /** Replaces the secret alone. */
