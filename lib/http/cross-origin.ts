@@ -8,7 +8,8 @@ import { singleHeader, type SessionRequest } from './http-types.js';
  */
 export interface CsrfOptions {
   /**
-   * Origins of pages that may make such requests, as browsers send them: `'https://app.example.com'`.
+   * Origins of pages that may make such requests, as browsers send them: `'https://app.example.com'`, or
+   * `'capacitor://localhost'`.
    *
    * @default []
    */
@@ -63,14 +64,18 @@ export function resolveCsrfOptions(
   if (!Array.isArray(trustedOrigins)) {
     throw wrong('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
   }
-  const strange = trustedOrigins.findIndex(
-    (origin) => parse(origin)?.origin !== origin || origin.includes('*'),
-  );
+  const strange = trustedOrigins.findIndex((origin) => !isOrigin(origin));
   if (strange >= 0) {
     const expected = 'an origin as browsers send it, such as "https://app.example.com"';
     throw wrong(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
   }
   return { trustedOrigins };
+}
+
+/** Whether this is all of an origin and nothing more, also of a scheme of an application's own. */
+function isOrigin(text: unknown): boolean {
+  const { protocol, host } = parse(text) ?? {};
+  return !!host && !host.includes('*') && text === `${protocol}//${host}`;
 }
 
 /** Older browsers, and all on plain http beyond localhost, send no Sec-Fetch-Site: then the hosts decide. */

@@ -94,7 +94,7 @@ export class HttpSessions implements OnModuleInit {
     if (!sessions) {
       throw new SessionsConfigurationError(
         'This request belongs to no application with sessions. Import SessionsModule.forRoot() in its root module. ' +
-          "(Middleware on Fastify gets Node's own request, which has none: use a guard or an interceptor.)",
+          "(Sockets, and middleware on Fastify, have Node's own request: use a guard or an interceptor.)",
       );
     }
     if (!known[STATE]) {

@@ -9,11 +9,11 @@ export interface SessionRequest {
   /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Name and port of the host that was asked, as the framework finds it behind the proxies that it trusts. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** `'http'` or `'https'`, as the framework finds it behind the proxies that it trusts. */
-  readonly protocol?: string;
+  readonly protocol?: string | undefined;
   /** Address of the client, as the framework finds it behind the proxies that it trusts. */
-  readonly ip?: string;
+  readonly ip?: string | undefined;
   /** Express: the application. */
   readonly app?: object;
   /** Express: the response. */

@@ -17,7 +17,7 @@ export function requestOf(context: ExecutionContext): SessionRequest {
   if (!request) {
     throw new SessionsConfigurationError(
       `There is no HTTP request with a session in this "${type}" context. Mark the handler with @SkipSession(), ` +
-        'or extend SessionGuard and override requestOf().',
+        'and look at the session where the connection is opened, by SessionManager.inspectSession().',
     );
   }
   return request;

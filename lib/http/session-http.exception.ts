@@ -25,7 +25,7 @@ const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = 
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
   SESSION_CROSS_ORIGIN: [
     403,
-    'Refused, since a page of another origin asked. If it is yours, name its origin in csrf.trustedOrigins.',
+    'Refused, since a page of another origin asked. If it is yours, name its origin in csrf.trustedOrigins, or trust the proxy that changed the Host.',
   ],
   SESSION_CONFLICT: [
     409,

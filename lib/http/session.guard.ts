@@ -46,7 +46,7 @@ export class SessionGuard implements CanActivate {
     return true;
   }
 
-  /** The HTTP request of a context; to be overridden for transports other than HTTP and GraphQL over it. */
+  /** The HTTP request of a context; to be overridden where another kind of context has a request of this application's. */
   protected requestOf(context: ExecutionContext): SessionRequest {
     return requestOf(context);
   }

@@ -4,6 +4,8 @@ import { SessionStoreError } from '../common/session-error.js';
 export class Deadline {
   /** What has to be done when it passes. */
   onPass: (() => void) | undefined;
+  /** Whether the work waits for a connection, so that nothing of it was sent. */
+  waitsForPool = false;
   #passed = false;
 
   /** Whether the call was answered without the work. What is under way can't be taken back, but nothing more may start. */
@@ -27,7 +29,7 @@ export async function withDeadline<Result>(
   const passing = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       deadline.pass();
-      reject(late(timeout));
+      reject(deadline.waitsForPool ? unsent(timeout) : late(timeout));
     }, timeout);
   });
   try {
@@ -41,6 +43,13 @@ export async function withDeadline<Result>(
 export function late(timeout: number): SessionStoreError {
   return new SessionStoreError(
     `The session database did not answer within ${timeout} ms. A write may have been applied.`,
+  );
+}
+
+function unsent(timeout: number): SessionStoreError {
+  return new SessionStoreError(
+    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
+      'or open transactions hold the pool.',
   );
 }
 

@@ -57,9 +57,11 @@ export class PooledConnections {
     }
     this.#lent++;
     try {
+      deadline.waitsForPool = this.#hasSockets;
       const connection = this.#hasSockets
         ? await this.#sequelize.connectionManager.getConnection({ type: 'write', useMaster: true })
         : await openHandle(this.#sequelize, handle);
+      deadline.waitsForPool = false;
       return await this.#work(connection, deadline, work);
     } finally {
       this.#lent--;

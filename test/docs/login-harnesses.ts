@@ -1,8 +1,17 @@
 import { expect, it } from '@jest/globals';
-import { Controller, Module, Post, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  Post,
+  UseGuards,
+  type CanActivate,
+  type Type,
+} from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/sequelize';
 import {
   CurrentSession,
+  SessionGuard,
   SessionManager,
   SessionsModule,
   type SessionEvent,
@@ -10,7 +19,7 @@ import {
 import type { Sequelize } from 'sequelize';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
 import { importSession } from '../support/legacy-sessions.js';
-import { WhoController } from '../support/docs/visitor.controller.js';
+import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
 
 /** One user's password, in memory. */
 class OnePassword {
@@ -101,6 +110,47 @@ const rememberMe: Harness = ({ load }) => {
   });
 };
 
+const signedIn: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('lets who has logged in pass, and no visitor, with a session or without', async () => {
+      const { SignedInGuard } = await load<{ SignedInGuard: Type<CanActivate> }>();
+
+      @Controller()
+      class AccountController {
+        @Post('basket')
+        async fill(@CurrentSession() session: CurrentSession): Promise<void> {
+          await session.start({ basket: ['apple'] });
+        }
+
+        @Get('account')
+        @UseGuards(SessionGuard, SignedInGuard)
+        show(): string {
+          return 'account';
+        }
+      }
+
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [AccountController, VisitorController],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (client) => {
+        expect(await client('GET', '/account')).toMatchObject({
+          status: 401,
+          body: { code: 'SESSION_MISSING' },
+        });
+        await client('POST', '/basket');
+        expect(await client('GET', '/account')).toMatchObject({
+          status: 401,
+          body: { message: 'Log in first.' },
+        });
+        await client('POST', '/login');
+        expect(await client('GET', '/account')).toEqual({ status: 200, body: 'account' });
+      });
+    });
+  });
+};
+
 /** Renews the session of whoever asks. */
 @Controller()
 class RenewingController {
@@ -133,6 +183,7 @@ const moved: Harness = ({ load }) => {
 
 export const LOGIN_HARNESSES: Readonly<Record<string, Harness>> = {
   'password.controller': password,
+  'signed-in.guard': signedIn,
   'remember-me.module': rememberMe,
   'moved.module': moved,
 };

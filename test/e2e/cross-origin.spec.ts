@@ -11,6 +11,7 @@ import { describeAdapters, startApp, startError, type TestApp } from '../support
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 
 const SPA = 'https://spa.example.com';
+const MOBILE = 'capacitor://localhost';
 
 /** A route for every method. */
 @Controller()
@@ -29,7 +30,7 @@ describeAdapters((adapter) => {
   beforeAll(async () => {
     shop = await startApp(adapter, {
       controllers: [ShopController, AnyController],
-      options: { csrf: { trustedOrigins: [SPA] } },
+      options: { csrf: { trustedOrigins: [SPA, MOBILE] } },
     });
     host = `127.0.0.1:${shop.port}`;
     token = (await shop.http().post('/login').send({ name: 'ada' })).body.token;
@@ -47,6 +48,7 @@ describeAdapters((adapter) => {
       ['that the visitor made by hand', { 'Sec-Fetch-Site': 'none' }],
       ['of a trusted origin', { 'Sec-Fetch-Site': 'cross-site', Origin: SPA }],
       ['of a trusted origin in an older browser', { Origin: SPA }],
+      ["of a trusted application's own scheme", { 'Sec-Fetch-Site': 'cross-site', Origin: MOBILE }],
     ])('passes: one %s', async (_, headers) => {
       await add({ ...cookie(), ...headers }).expect(201);
     });
@@ -146,6 +148,8 @@ describeAdapters((adapter) => {
     [{ trustedOrigins: ['https://*.example.com'] }, 'csrf.trustedOrigins[0]', anOrigin],
     [{ trustedOrigins: [SPA, 'null'] }, 'csrf.trustedOrigins[1]', anOrigin],
     [{ trustedOrigins: [`${SPA}/`] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: ['file://'] }, 'csrf.trustedOrigins[0]', anOrigin],
+    [{ trustedOrigins: ['capacitor://localhost/'] }, 'csrf.trustedOrigins[0]', anOrigin],
     [{ trustedOrigins: ['spa.example.com'] }, 'csrf.trustedOrigins[0]', anOrigin],
     [{ trustedOrigins: [Symbol(SPA)] }, 'csrf.trustedOrigins[0]', anOrigin],
     [{ trustedOrigins: SPA }, 'csrf.trustedOrigins', 'an array of origins'],
