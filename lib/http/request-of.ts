@@ -16,8 +16,8 @@ export function requestOf(context: ExecutionContext): SessionRequest {
   const request = type === 'graphql' ? (graphql?.req ?? graphql?.reply?.request) : undefined;
   if (!request) {
     throw new SessionsConfigurationError(
-      `There is no HTTP request with a session in this "${type}" context. Mark the handler with @SkipSession(), ` +
-        'and look at the session where the connection is opened, by SessionManager.inspectSession().',
+      `There is no HTTP request with a session in this "${type}" context. Mark the handler with @SkipSession() ` +
+        'and ask SessionManager where the connection is opened, or override requestOf() where the context has a request.',
     );
   }
   return request;
