@@ -59,7 +59,7 @@ export class SessionLimitError extends SessionError {
 }
 
 /**
- * The data, as JSON, is larger than `maxDataBytes`; no SQL was sent.
+ * The data, as JSON, is larger than `maxDataBytes`; nothing was written.
  *
  * @publicApi
  */

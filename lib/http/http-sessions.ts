@@ -91,14 +91,15 @@ export class HttpSessions implements OnModuleInit {
     const known = request as KnownRequest;
     const application = (known.app ?? known.server) as { [REGISTRY]?: HttpSessions } | undefined;
     const sessions = application?.[REGISTRY];
-    if (!sessions) {
+    const response = known.res ?? known[REPLY];
+    if (!sessions || !response) {
       throw new SessionsConfigurationError(
-        'This request belongs to no application with sessions. Import SessionsModule.forRoot() in its root module. ' +
-          "(Sockets, and middleware on Fastify, have Node's own request: use a guard or an interceptor.)",
+        'This request has no application with sessions, or no response. Import SessionsModule.forRoot() in the root ' +
+          'module. (Sockets have none, nor have middleware and early hooks on Fastify: use a guard or an interceptor.)',
       );
     }
     if (!known[STATE]) {
-      const found = sessions.#find(known);
+      const found = sessions.#find(known, response);
       // Whoever asks gets the error; where nobody waits for it any more, it must not end the process.
       found.catch(() => {});
       known[STATE] = { found, guarded: false };
@@ -106,8 +107,7 @@ export class HttpSessions implements OnModuleInit {
     return known[STATE];
   }
 
-  async #find(request: KnownRequest): RequestState['found'] {
-    const response = (request.res ?? request[REPLY])!;
+  async #find(request: KnownRequest, response: SessionResponse): RequestState['found'] {
     const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
     // Who keeps the token itself gets none in a cookie, which would not be looked at beside the header.
     const cookies = bearer === undefined ? this.#cookies : undefined;

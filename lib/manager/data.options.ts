@@ -61,7 +61,7 @@ function resolveCipher(given: readonly unknown[] | undefined): SessionCipher | u
       'encryptionKeys must be an array of at least one key. Leave it out to store data as plain JSON.',
     );
   }
-  const [first, ...more] = given.map((value, index) => {
+  const [first, ...more] = Array.from(given, (value: unknown, index) => {
     const key = encryptionKey(value);
     if (!key) {
       throw new SessionsConfigurationError(

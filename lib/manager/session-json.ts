@@ -57,19 +57,21 @@ function isDeeperThan(most: number, json: string): boolean {
   if (!hasMoreOpened(most, json)) {
     return false;
   }
-  const withoutStrings = json.replace(/"(?:[^"\\]|\\.)*"/g, '');
   let depth = 0;
-  for (const character of withoutStrings) {
-    if (character === '[' || character === '{') {
+  let inText = false;
+  for (let at = 0; at < json.length && depth <= most; at++) {
+    const character = json[at]!;
+    if (character === '"') {
+      inText = !inText;
+    } else if (inText) {
+      at += character === '\\' ? 1 : 0;
+    } else if (character === '[' || character === '{') {
       depth++;
     } else if (character === ']' || character === '}') {
       depth--;
     }
-    if (depth > most) {
-      return true;
-    }
   }
-  return false;
+  return depth > most;
 }
 
 /** Whether so many arrays and objects begin, some of them in texts perhaps: few do, and that is quickly told. */

@@ -41,6 +41,7 @@ describe('a basket in two tabs', () => {
 
       await other.getByRole('button', { name: 'Remove Apples' }).click();
       await one.getByText('Nothing in it yet.').waitFor();
+      await other.getByText('Apples, 1 kg: no longer in your basket.').waitFor();
 
       await other.getByRole('button', { name: 'Log out' }).click();
       await one.getByText('You are no longer signed in. Did you log out in another tab?').waitFor();

@@ -18,7 +18,9 @@ describe('an answer that comes late', () => {
       await logIn(other, 'Ann');
       const cookie = await cookieOf(device);
       await add(other, 'Farm cheese');
-      const arrived = slow.waitForResponse('**/basket');
+      const arrived = slow.waitForResponse(
+        (response) => response.request().method() === 'POST' && response.url().endsWith('/basket'),
+      );
       refusal.release();
       expect((await arrived).status()).toBe(401);
 

@@ -24,7 +24,7 @@ describe("an SQLite file of the application's", () => {
       logging: false,
       dialectOptions: { mode: OPEN_READWRITE },
     });
-    manager = await init({ connection, maxSessionsPerUser: 1, timeout: 1000 });
+    manager = await init({ connection, maxSessionsPerUser: 1, timeout: 20_000 });
   });
   afterAll(async () => {
     await connection.close();

@@ -14,7 +14,7 @@ describeDatabases(
 
     const connect = async (dialectOptions: object = {}) => {
       pooled = database.connect(undefined, { pool: { max: 1 }, dialectOptions });
-      manager = await init({ connection: pooled, tableName });
+      manager = await init({ connection: pooled, tableName, timeout: 20_000 });
     };
     beforeEach(() => {
       direct = database.connect();
@@ -50,7 +50,7 @@ describeDatabases(
 
     describe('a query_timeout of the driver, shorter than ours', () => {
       it('ends the call and its connection, which still waits for the statement', async () => {
-        await connect({ query_timeout: 300 });
+        await connect({ query_timeout: 3000 });
         const token = await manager.createSession({ userId: 'ann' });
         lock = await direct.transaction();
         await direct.query(`SELECT id FROM ${tableName} FOR UPDATE`, { transaction: lock });

@@ -99,14 +99,29 @@ describeDatabases((database) => {
     });
 
     it('hold no value: every one is a parameter', async () => {
-      const statements = await sessions.statementsOf(async () => {
-        const own = await sessions.manager.createSession({ userId: 'eve', basket: 'milk' });
-        await sessions.manager.updateSession(own, (data) => ({ ...data, basket: 'bread' }));
-        await sessions.manager.renewSession(own);
-        await sessions.manager.removeSession(own);
+      const limited = await openSessions(database, { maxSessionsPerUser: 1 });
+      const { manager, clock, tableName } = limited;
+      const statements = await limited.statementsOf(async () => {
+        const userId = "eve's";
+        await manager.createSession({ userId });
+        const old = await manager.createSession({ userId, basket: 'milk' });
+        const own = await manager.regenerateSession(old, { grace: 1000 });
+        const [id] = own.split('.') as [string];
+        await manager.updateSession(own, (data) => ({ ...data, basket: 'bread' }));
+        await manager.renewSession(own);
+        await manager.listSessions(userId);
+        await manager.removeUserSessions(userId, { except: id });
+        await manager.removeUserSessions(userId);
+        await manager.removeSessionById(id, { userId });
+        await manager.removeSession(own);
+        await manager.createSession({ userId }, { expireTime: 1000 });
+        clock.advance(1000);
+        await manager.removeExpiredSessions();
       });
-      const sql = statements.join('\n').replaceAll(sessions.tableName, '');
-      const constants = /'(blob|text|\$|\$\[\*\])'/g;
+      await limited.close();
+      expect(statements.length).toBeGreaterThan(12);
+      const sql = statements.join('\n').replaceAll(tableName, '');
+      const constants = /'(blob|text|\$|\$\[\*\]|\d+ms)'/g;
       expect(sql.replaceAll(constants, '')).not.toMatch(/eve|milk|bread|'|\d{6}/);
     });
   });

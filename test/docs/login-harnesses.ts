@@ -119,7 +119,7 @@ const signedIn: Harness = ({ load }) => {
       class AccountController {
         @Post('basket')
         async fill(@CurrentSession() session: CurrentSession): Promise<void> {
-          await session.start({ basket: ['apple'] });
+          await session.start({ userId: null, basket: ['apple'] });
         }
 
         @Get('account')

@@ -9,10 +9,13 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { lastValueFrom, type Observable } from 'rxjs';
 import {
   SessionConflictError,
   SessionExceptionFilter,
   SessionHttpException,
+  SessionNotFoundError,
   SessionsConfigurationError,
   type SessionHttpCode,
   type SessionManager,
@@ -117,7 +120,7 @@ describeAdapters((adapter) => {
     it('a response that has begun is ended', async () => {
       await start(SessionExceptionFilter);
       act = () => app.manager.retrieveSession('nonsense');
-      const answer = app.http().get('/stream').timeout(2000);
+      const answer = app.http().get('/stream').timeout(20_000);
       expect((await answer).text).toBe('begun');
     });
   });
@@ -144,6 +147,33 @@ describeAdapters((adapter) => {
     });
     expect(app.logger.lines('error').join()).toContain('SessionStoreError');
     expect(app.logger.lines().join()).not.toContain(secretOf(token));
+  });
+
+  describe('beyond HTTP', () => {
+    const filter = new SessionExceptionFilter();
+    const hostOf = (type: string, client: object) => {
+      const host = new ExecutionContextHost([client, {}]);
+      host.setType(type);
+      return host;
+    };
+    const refusal = { response: { statusCode: 401, code: 'SESSION_NOT_FOUND' } };
+
+    it('fails the call of a microservice, whose reply it would be otherwise', async () => {
+      const answer = filter.catch(new SessionNotFoundError(), hostOf('rpc', {}));
+      await expect(lastValueFrom(answer as Observable<never>)).rejects.toMatchObject(refusal);
+    });
+
+    it('tells the client of a gateway', () => {
+      const told: unknown[] = [];
+      const client = { emit: (...parts: unknown[]) => told.push(parts) };
+      expect(filter.catch(new SessionNotFoundError(), hostOf('ws', client))).toBeUndefined();
+      expect(told).toEqual([['exception', expect.objectContaining(refusal.response)]]);
+    });
+
+    it('gives it to a GraphQL server', () => {
+      const answer = filter.catch(new SessionNotFoundError(), hostOf('graphql', {}));
+      expect(answer).toMatchObject(refusal);
+    });
   });
 
   it('leaves what the guard throws to filters of HttpException, with its code and header', async () => {

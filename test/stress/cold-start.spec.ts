@@ -7,7 +7,10 @@ const PROCESSES = 8;
 
 describeShared((database) => {
   it(`${PROCESSES} processes start at once on an empty database, ${SIZES.coldStarts} times`, async () => {
-    const crew = await startCrew<{ place: Place }, Tally>('starts.mjs', alike(PROCESSES, {}));
+    const crew = await startCrew<{ place: Place }, Tally>(
+      'starts.mjs',
+      alike(PROCESSES, { options: SIZES.options }),
+    );
     const reports: Tally[] = [];
     for (let round = 0; round < SIZES.coldStarts; round++) {
       const { place, remove } = emptyPlace(database);

@@ -38,7 +38,7 @@ describeShared((database) => {
   afterEach(() => sessions.close());
 
   it(`a sweep of ${expiredRows} expired rows lets writes go on, and takes no memory to speak of`, async () => {
-    const order = { place: placeOf(sessions) };
+    const order = { place: placeOf(sessions), options: SIZES.options };
     const writers = await startCrew<object, WriteReport>('writes.mjs', [order]);
     const sweepers = await startCrew<object, SweepReport>(
       'sweeps.mjs',

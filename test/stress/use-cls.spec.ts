@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeShared, placeOf, startCrew } from '../support/crew.js';
 import { openSessions, type TestSessions } from '../support/databases.js';
+import { SIZES } from './sizes.js';
 
 const GONE = 'ERR_SESSION_NOT_FOUND';
 
@@ -18,7 +19,11 @@ describeShared((database) => {
       [', with a limit of sessions', { maxSessionsPerUser: 6 }],
     ])('all that was acknowledged stays%s', async (_, options) => {
       const ownTable = `${sessions.tableName}_own`;
-      const order = { place: placeOf(sessions), options, ownTable };
+      const order = {
+        place: placeOf(sessions),
+        options: { ...SIZES.options, ...options },
+        ownTable,
+      };
       const crew = await startCrew<object, object>('rollbacks.mjs', [order]);
       try {
         expect(await crew.work([{}])).toEqual([

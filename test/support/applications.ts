@@ -16,6 +16,7 @@ import { SessionManager, SessionsModule, type SessionsModuleOptions } from 'nest
 import type { Sequelize } from 'sequelize';
 import supertest from 'supertest';
 import { isChosen } from './chosen.js';
+import { PATIENT } from './patience.js';
 import { RecordingLogger } from './recording-logger.js';
 import { statementsOf } from './statement-tap.js';
 import { TestClock } from './test-clock.js';
@@ -107,7 +108,7 @@ export async function startApp<T = any>(
   const logger = new RecordingLogger();
   const module =
     sessions === undefined
-      ? SessionsModule.forRoot({ storagePath: ':memory:', clock, ...options })
+      ? SessionsModule.forRoot({ storagePath: ':memory:', clock, timeout: PATIENT, ...options })
       : sessions;
 
   @Module({ imports: [...(module ? [module] : []), ...imports], ...metadata })

@@ -38,14 +38,14 @@ export function useCommandLine(): CommandLine {
   const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: RegExp) =>
     new Promise<CommandResult>((done) => {
       const file = join(library.folder, 'library/cli/main.js');
-      const options = { timeout: 60_000, env: { ...process.env, ...env } };
+      // In its own process, since it does not wait for who reads what it prints.
+      const interrupting = interruptAt && {
+        NODE_OPTIONS: `--require ${join(process.cwd(), 'test/support/interrupt-at.cjs')}`,
+        INTERRUPT_AT: interruptAt.source,
+      };
+      const options = { timeout: 60_000, env: { ...process.env, ...env, ...interrupting } };
       const child = execFile(process.execPath, [file, ...args], options, (_, stdout, stderr) => {
         done({ code: child.exitCode, stdout, stderr });
-      });
-      child.stdout?.on('data', (chunk) => {
-        if (interruptAt?.test(String(chunk))) {
-          child.kill('SIGINT');
-        }
       });
     });
   return {

@@ -7,6 +7,7 @@ import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessi
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { statementsOf } from './statement-tap.js';
 import { isChosen } from './chosen.js';
+import { PATIENT } from './patience.js';
 import { TestClock } from './test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -91,7 +92,14 @@ export async function openSessions<T = any>(
   let where: InitOptions<T> = own ? { connection: own } : { storagePath };
   const opened: SessionManager<T>[] = [];
   const another = async (more: InitOptions<T> = {}) => {
-    const manager = await init<T>({ clock, tableName, ...where, ...options, ...more });
+    const manager = await init<T>({
+      clock,
+      tableName,
+      timeout: PATIENT,
+      ...where,
+      ...options,
+      ...more,
+    });
     opened.push(manager);
     return manager;
   };
@@ -136,7 +144,13 @@ async function newestConnection<Result>(open: () => Promise<Result>): Promise<[R
 
 async function server(name: string, url: string): Promise<TestDatabase> {
   const connect = (_storagePath?: string, options: Options = {}) =>
-    new Sequelize(url, { logging: false, pool: { max: 5 }, ...options });
+    new Sequelize(url, {
+      logging: false,
+      pool: { max: 5 },
+      // MariaDB's driver gives up after a second by itself.
+      ...(url.startsWith('mariadb:') && { dialectOptions: { connectTimeout: PATIENT } }),
+      ...options,
+    });
   if (!isChosen('TEST_DATABASES', name)) {
     return { name, storagePath: undefined, connect, missing: 'not among TEST_DATABASES' };
   }

@@ -171,6 +171,11 @@ describe('the depth of data', () => {
     expect((error as SessionError).message).toContain('more than 100 levels');
   });
 
+  it('comes after the size, of texts of any length', async () => {
+    const error = await rejectionOf(sessions.manager.createSession('['.repeat(12_000_000)));
+    expect(error).toBeInstanceOf(SessionDataTooLargeError);
+  });
+
   it('is not that of brackets in texts', async () => {
     const data = { text: '[{"\\'.repeat(500) };
     const token = await sessions.manager.createSession(data);

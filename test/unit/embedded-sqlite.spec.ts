@@ -131,9 +131,9 @@ describe('the embedded database', () => {
 
   describe('its settings', () => {
     it.each([
-      [{}, 1, 1500],
-      [{ durability: 'normal' }, 1, 1500],
-      [{ durability: 'full' }, 2, 1500],
+      [{ timeout: undefined }, 1, 1500],
+      [{ timeout: 2000, durability: 'normal' }, 1, 1500],
+      [{ timeout: 2000, durability: 'full' }, 2, 1500],
       [{ timeout: 1000 }, 1, 750],
     ] as const)('follow the options: %p', async (options, synchronous, busyTimeout) => {
       const sessions = await openSessions(embeddedFile, options);

@@ -18,11 +18,11 @@ import { launchChromium } from './chromium.js';
 import { HeldAnswers } from './held-answers.js';
 import { Troubles } from './troubles.js';
 
-/** A page's clock, which runs and can be moved on; that of the shop is moved in the same way. */
-const CLOCK = `{
-  const { now } = Date;
-  Date.now = () => now() + globalThis.passed;
-}`;
+/**
+ * A page's clock, which stands still until it is moved on, however slow the machine is; that of the shop is moved in the same
+ * way.
+ */
+const clockAt = (start: number) => `Date.now = () => ${start} + globalThis.passed;`;
 
 /** Scripts of a new page run in any order, so the largest counts. */
 const passed = (milliseconds: number) =>
@@ -36,6 +36,7 @@ export class Shop {
   readonly #received = new Map<string, IncomingHttpHeaders>();
   #browser!: Browser;
   #app!: NestExpressApplication;
+  #opened = 0;
   #advance = 0;
 
   /** Where the shop is: on localhost, where browsers keep Secure cookies over plain http. */
@@ -63,7 +64,7 @@ export class Shop {
   async device(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ baseURL: this.url, ...options });
     context.setDefaultTimeout(20_000);
-    await context.addInitScript({ content: CLOCK });
+    await context.addInitScript({ content: clockAt(this.#opened) });
     await context.addInitScript({ content: passed(this.#advance) });
     this.troubles.watch(context);
     this.#devices.push(context);
@@ -89,8 +90,8 @@ export class Shop {
 
   async open(browser: Browser): Promise<void> {
     this.#browser = browser;
-    const { now } = Date;
-    jest.spyOn(Date, 'now').mockImplementation(() => now() + this.#advance);
+    this.#opened = Date.now();
+    jest.spyOn(Date, 'now').mockImplementation(() => this.#opened + this.#advance);
     process.env['STORAGE_PATH'] = ':memory:';
     this.#app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: false });
     this.#app.set('trust proxy', 'loopback');

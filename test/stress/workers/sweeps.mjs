@@ -3,8 +3,8 @@ import { open, serve } from './member.mjs';
 const MEBIBYTE = 1024 * 1024;
 
 /** Removes all expired sessions; reports how many, how long that took and by how much the process grew, in MiB. */
-await serve(async ({ place }) => {
-  const { manager, close } = await open(place);
+await serve(async ({ place, options }) => {
+  const { manager, close } = await open(place, options);
   return {
     close,
     async round({ batchSize }) {

@@ -4,8 +4,8 @@ import { open, serve, Tally } from './member.mjs';
 const AT_ONCE = 2;
 
 /** Creates, renews and changes sessions until it is stopped; reports how long the calls took, in milliseconds. */
-await serve(async ({ place }) => {
-  const { manager, close } = await open(place);
+await serve(async ({ place, options }) => {
+  const { manager, close } = await open(place, options);
   return {
     close,
     async round(_, stopping) {
