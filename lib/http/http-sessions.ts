@@ -95,7 +95,7 @@ export class HttpSessions implements OnModuleInit {
     if (!sessions || !response) {
       throw new SessionsConfigurationError(
         'This request has no application with sessions, or no response. Import SessionsModule.forRoot() in the root ' +
-          'module. (Sockets have none, nor have middleware and early hooks on Fastify: use a guard or an interceptor.)',
+          'module. (Sockets have none. Nor have middleware and early hooks on Fastify: use a guard or an interceptor.)',
       );
     }
     if (!known[STATE]) {

@@ -2,8 +2,6 @@ import { inspect } from 'node:util';
 import { checkBoolean, checkKeys } from '../common/checks.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession } from '../manager/open-session.js';
-import type { SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { SessionClient } from '../manager/session-record.js';
 import { updatedRecord } from '../manager/session-updates.js';
 import { handingOver } from './cookie-handover.js';
 import type {
@@ -12,17 +10,9 @@ import type {
   StartSessionOptions,
 } from './current-session.options.js';
 import { deepFreeze } from './deep-freeze.js';
+import type { RequestSessionContext } from './request-session-context.js';
 import type { RequestTokens } from './request-tokens.js';
-import type { SessionAnswer } from './session-answer.js';
 import { refused } from './session-http.exception.js';
-
-/** What a `RequestSession` works with. */
-export interface RequestSessionContext<T> {
-  readonly sessions: SessionLifecycle<T>;
-  readonly answer: SessionAnswer;
-  /** Where the request comes from: asked for at a login only, since frameworks work it out when they are asked. */
-  readonly client: () => SessionClient;
-}
 
 /** The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. */
 export class RequestSession<T = any> {

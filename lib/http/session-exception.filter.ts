@@ -14,10 +14,6 @@ import { headersSent, type SessionResponse } from './http-types.js';
 import { withHeaders } from './answer-headers.js';
 import { toHttpException, type SessionHttpException } from './session-http.exception.js';
 
-interface Client {
-  emit(event: 'exception', body: unknown): unknown;
-}
-
 /**
  * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 429, 500 or 503, with headers and
  * body. (`@CurrentSession()` throws HTTP exceptions by itself and needs no filter.)
@@ -40,22 +36,31 @@ interface Client {
 export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
   catch(error: SessionError, host: ArgumentsHost): SessionHttpException | Observable<never> | void {
     const exception = toHttpException(error) as SessionHttpException;
-    switch (host.getType<'graphql' | 'http' | 'rpc' | 'ws'>()) {
-      case 'graphql':
-        return exception;
+    switch (host.getType()) {
+      case 'http':
+        return answer(host.switchToHttp().getResponse<SessionResponse>(), exception);
       case 'rpc':
         // What is returned would be the reply.
         return throwError(() => exception);
       case 'ws':
         host.switchToWs().getClient<Client>().emit('exception', exception.getResponse());
         return;
+      default:
+        return exception;
     }
-    const response = host.switchToHttp().getResponse<SessionResponse>();
-    if (headersSent(response)) {
-      (response.raw ?? response).end();
-      return;
-    }
-    withHeaders(response, exception);
-    response.status(exception.getStatus()).send(exception.getResponse() as object);
   }
+}
+
+function answer(response: SessionResponse, exception: SessionHttpException): void {
+  if (headersSent(response)) {
+    (response.raw ?? response).end();
+    return;
+  }
+  withHeaders(response, exception);
+  response.status(exception.getStatus()).send(exception.getResponse() as object);
+}
+
+/** What of a gateway's client is used. */
+interface Client {
+  emit(event: 'exception', body: unknown): unknown;
 }

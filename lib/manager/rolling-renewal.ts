@@ -2,6 +2,7 @@ import type { SequelizeSessionStore } from '../store/sequelize-session.store.js'
 import type { SessionProof } from '../store/session-statements.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
+import type { SessionEvents } from './session-events.js';
 import type { SessionRecord } from './session-record.js';
 
 /** How long a renewal is remembered at least, in milliseconds: longer than a request that read the row before it may take. */
@@ -10,6 +11,7 @@ const REMEMBERED = 60_000;
 /** Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests. */
 export class RollingRenewal {
   readonly #store: SequelizeSessionStore;
+  readonly #events: SessionEvents;
   readonly #rules: ResolvedManagerOptions;
   /** Expiries by session id that renewals of this process, under way or just done, stand for. */
   #recent = new Map<string, number>();
@@ -17,16 +19,14 @@ export class RollingRenewal {
   #older = new Map<string, number>();
   #since = 0;
 
-  constructor(store: SequelizeSessionStore, rules: ResolvedManagerOptions) {
+  constructor(store: SequelizeSessionStore, events: SessionEvents, rules: ResolvedManagerOptions) {
     this.#store = store;
+    this.#events = events;
     this.#rules = rules;
   }
 
-  /** Renews where that adds `touchAfter` at least; the expiry as it is then, and whether this call wrote it. */
-  async renew(
-    proof: SessionProof,
-    record: SessionRecord,
-  ): Promise<{ readonly expiresAt: Date; readonly renewed: boolean }> {
+  /** Renews where that adds `touchAfter` at least, and tells of it; the expiry as it is then. */
+  async renew(proof: SessionProof, record: SessionRecord): Promise<Date> {
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
     const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(proof.id, now));
@@ -36,18 +36,21 @@ export class RollingRenewal {
       this.#rules,
     );
     if (until - expiresAt < touchAfter) {
-      return { expiresAt: new Date(expiresAt), renewed: false };
+      return new Date(expiresAt);
     }
     const expiries = this.#recent.set(proof.id, until);
     const conditions = { now, absoluteTimeout, leastGain: touchAfter };
     const change = { renewUntil: now + renewTimestamp };
     try {
-      const wrote = await this.#store.update(proof, conditions, change);
-      return { expiresAt: wrote ? new Date(until) : record.expiresAt, renewed: wrote };
+      if (!(await this.#store.update(proof, conditions, change))) {
+        return record.expiresAt;
+      }
     } catch (error) {
       expiries.delete(proof.id);
       throw error;
     }
+    this.#events.emit({ type: 'renewed', id: record.id });
+    return new Date(until);
   }
 
   #remembered(id: string, now: number): number {

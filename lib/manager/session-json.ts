@@ -64,7 +64,9 @@ function isDeeperThan(most: number, json: string): boolean {
     if (character === '"') {
       inText = !inText;
     } else if (inText) {
-      at += character === '\\' ? 1 : 0;
+      if (character === '\\') {
+        at++;
+      }
     } else if (character === '[' || character === '{') {
       depth++;
     } else if (character === ']' || character === '}') {

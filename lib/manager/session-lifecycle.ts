@@ -57,11 +57,11 @@ export class SessionLifecycle<T = any> {
     this.#creation = new SessionCreation(store, this.#codec, options);
     this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
     this.#handover = new LegacyHandover(this.#access, options);
-    this.#rolling = options.rolling ? new RollingRenewal(store, options) : undefined;
     this.#events = new SessionEvents(options.clock, (error) =>
       report('A subscriber to events$ failed', error),
     );
     this.events$ = this.#events.events$;
+    this.#rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
     this.ofUser = new SessionsOfUser(store, this.#events, options);
     this.#sweeper =
       options.cleanup &&
@@ -157,14 +157,9 @@ export class SessionLifecycle<T = any> {
 
   /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
   async renewIfDue({ proof, standing, record }: OpenSession<T>): Promise<Date> {
-    if (!this.#rolling || standing === 'grace') {
-      return record.expiresAt;
-    }
-    const { expiresAt, renewed } = await this.#rolling.renew(proof, record);
-    if (renewed) {
-      this.#events.emit({ type: 'renewed', id: record.id });
-    }
-    return expiresAt;
+    return this.#rolling && standing !== 'grace'
+      ? this.#rolling.renew(proof, record)
+      : record.expiresAt;
   }
 
   /** Gives the session a new token; what changed with it is told too. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
+import { PATIENT } from '../support/patience.js';
 
 /** SQLite's name for opening without making the file. */
 const OPEN_READWRITE = 2;
@@ -24,7 +25,7 @@ describe("an SQLite file of the application's", () => {
       logging: false,
       dialectOptions: { mode: OPEN_READWRITE },
     });
-    manager = await init({ connection, maxSessionsPerUser: 1, timeout: 20_000 });
+    manager = await init({ connection, maxSessionsPerUser: 1, timeout: PATIENT });
   });
   afterAll(async () => {
     await connection.close();

@@ -4,6 +4,7 @@ import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sess
 import { QueryTypes, Sequelize, type Options, type Transaction } from 'sequelize';
 import { describeDatabases, SERVERS } from '../support/databases.js';
 import { eventually } from '../support/docs/eventually.js';
+import { PATIENT } from '../support/patience.js';
 import { rejectionOf } from '../support/rejection.js';
 import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
 
@@ -68,7 +69,7 @@ describeDatabases((database) => {
       cleanup: false,
     } as const;
     manager = await init({ ...limits, timeout: 500 });
-    patient = await init({ ...limits, timeout: 20_000 });
+    patient = await init({ ...limits, timeout: PATIENT });
   };
   const disconnect = async () => {
     await patient.close();

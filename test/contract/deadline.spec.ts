@@ -10,11 +10,9 @@ import {
   SERVERS,
   type TestSessions,
 } from '../support/databases.js';
+import { PATIENT } from '../support/patience.js';
 
 const TIMEOUT = 300;
-
-/** Of the managers that are to succeed: one that a busy machine can keep. */
-const PATIENT = { timeout: 20_000 };
 
 describeDatabases((database) => {
   let sessions: TestSessions;
@@ -25,7 +23,7 @@ describeDatabases((database) => {
 
   beforeEach(async () => {
     sessions = await openSessions(database, { timeout: TIMEOUT });
-    patient = await sessions.another(PATIENT);
+    patient = await sessions.another({ timeout: PATIENT });
     other = database.connect();
     token = await patient.createSession('data');
   });
@@ -100,7 +98,7 @@ describe('the embedded file, while another process writes to it', () => {
   beforeEach(async () => {
     path = embeddedFile.storagePath!();
     manager = await init({ storagePath: path, timeout: TIMEOUT });
-    patient = await init({ storagePath: path, ...PATIENT });
+    patient = await init({ storagePath: path, timeout: PATIENT });
     token = await patient.createSession('data');
     other = embeddedFile.connect(path);
     await other.query('BEGIN IMMEDIATE');

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize, Transaction } from 'sequelize';
 import { DATABASES, describeDatabases } from '../support/databases.js';
+import { PATIENT } from '../support/patience.js';
 
 describeDatabases(
   (database) => {
@@ -14,7 +15,7 @@ describeDatabases(
 
     const connect = async (dialectOptions: object = {}) => {
       pooled = database.connect(undefined, { pool: { max: 1 }, dialectOptions });
-      manager = await init({ connection: pooled, tableName, timeout: 20_000 });
+      manager = await init({ connection: pooled, tableName, timeout: PATIENT });
     };
     beforeEach(() => {
       direct = database.connect();

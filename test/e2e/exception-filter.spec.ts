@@ -22,6 +22,7 @@ import {
 } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { expectRefusal, secretOf } from '../support/answers.js';
+import { PATIENT } from '../support/patience.js';
 import { takeAway } from '../support/outage.js';
 import { ShopController } from '../support/shop.controller.js';
 
@@ -120,7 +121,7 @@ describeAdapters((adapter) => {
     it('a response that has begun is ended', async () => {
       await start(SessionExceptionFilter);
       act = () => app.manager.retrieveSession('nonsense');
-      const answer = app.http().get('/stream').timeout(20_000);
+      const answer = app.http().get('/stream').timeout(PATIENT);
       expect((await answer).text).toBe('begun');
     });
   });
@@ -149,33 +150,6 @@ describeAdapters((adapter) => {
     expect(app.logger.lines().join()).not.toContain(secretOf(token));
   });
 
-  describe('beyond HTTP', () => {
-    const filter = new SessionExceptionFilter();
-    const hostOf = (type: string, client: object) => {
-      const host = new ExecutionContextHost([client, {}]);
-      host.setType(type);
-      return host;
-    };
-    const refusal = { response: { statusCode: 401, code: 'SESSION_NOT_FOUND' } };
-
-    it('fails the call of a microservice, whose reply it would be otherwise', async () => {
-      const answer = filter.catch(new SessionNotFoundError(), hostOf('rpc', {}));
-      await expect(lastValueFrom(answer as Observable<never>)).rejects.toMatchObject(refusal);
-    });
-
-    it('tells the client of a gateway', () => {
-      const told: unknown[] = [];
-      const client = { emit: (...parts: unknown[]) => told.push(parts) };
-      expect(filter.catch(new SessionNotFoundError(), hostOf('ws', client))).toBeUndefined();
-      expect(told).toEqual([['exception', expect.objectContaining(refusal.response)]]);
-    });
-
-    it('gives it to a GraphQL server', () => {
-      const answer = filter.catch(new SessionNotFoundError(), hostOf('graphql', {}));
-      expect(answer).toMatchObject(refusal);
-    });
-  });
-
   it('leaves what the guard throws to filters of HttpException, with its code and header', async () => {
     const seen: unknown[] = [];
 
@@ -192,5 +166,32 @@ describeAdapters((adapter) => {
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="sessions"');
     expect(seen).toEqual([expect.any(SessionHttpException)]);
     expect(seen).toMatchObject([{ code: 'SESSION_MISSING' }]);
+  });
+});
+
+describe('SessionExceptionFilter beyond HTTP', () => {
+  const filter = new SessionExceptionFilter();
+  const hostOf = (type: string, client: object) => {
+    const host = new ExecutionContextHost([client, {}]);
+    host.setType(type);
+    return host;
+  };
+  const refusal = { response: { statusCode: 401, code: 'SESSION_NOT_FOUND' } };
+
+  it('fails the call of a microservice, whose reply it would be otherwise', async () => {
+    const answer = filter.catch(new SessionNotFoundError(), hostOf('rpc', {}));
+    await expect(lastValueFrom(answer as Observable<never>)).rejects.toMatchObject(refusal);
+  });
+
+  it('tells the client of a gateway', () => {
+    const told: unknown[] = [];
+    const client = { emit: (...parts: unknown[]) => told.push(parts) };
+    expect(filter.catch(new SessionNotFoundError(), hostOf('ws', client))).toBeUndefined();
+    expect(told).toEqual([['exception', expect.objectContaining(refusal.response)]]);
+  });
+
+  it.each(['graphql', 'something else'])('gives it to a server of type %s', (type) => {
+    const answer = filter.catch(new SessionNotFoundError(), hostOf(type, {}));
+    expect(answer).toMatchObject(refusal);
   });
 });

@@ -122,4 +122,13 @@ describeAdapters((adapter) => {
       connect(handshake).catch((error: Error) => error instanceof SessionHttpException);
     expect(await withRequest(refused, 'none')).toBe(true);
   });
+
+  it('refuses a request of ours that has no response, as that of a socket', async () => {
+    const instance = app.app.getHttpAdapter().getInstance();
+    const request = { method: 'GET', headers: {}, app: instance, server: instance };
+    const sockets = app.app.get(SocketGuard);
+    const attempt = sockets.canActivate(contextOf('ws', [{ handshake: request }]));
+    await expect(attempt).rejects.toThrow(SessionsConfigurationError);
+    await expect(getCurrentSession(request)).rejects.toThrow('no response');
+  });
 });

@@ -64,7 +64,7 @@ const NAMES = ['name', 'httpOnly', 'secure', 'sameSite', 'path', 'domain', 'pers
 /** Characters of a cookie name, an RFC 9110 token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]{1,128}$/;
 /** Browsers pass over an attribute of more than 1024 bytes (RFC 6265bis, section 5.6). */
-const PATH = /^\/[\x20-\x3a=-~]{0,1023}$/;
+const PATH = /^\/[\x20-\x3a\x3d-\x7e]{0,1023}$/;
 const DOMAIN =
   /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)+$/i;
 
