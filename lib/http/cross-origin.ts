@@ -24,6 +24,9 @@ export interface ResolvedCsrfOptions {
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** Characters of a host and its port. A URL parser reads others as something else: `x@` as a user, U+00AA as an `a`. */
+const HOST = /^[\w.:[\]-]+$/;
+
 /** Tells requests of the application's own pages from those of others, by what browsers say of them. */
 export class CrossOriginProtection {
   readonly #trustedOrigins: ReadonlySet<string | undefined>;
@@ -64,7 +67,7 @@ export function resolveCsrfOptions(
   if (!Array.isArray(trustedOrigins)) {
     throw wrong('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
   }
-  const strange = trustedOrigins.findIndex((origin) => !isOrigin(origin));
+  const strange = trustedOrigins.findIndex((origin) => !parseOrigin(origin));
   if (strange >= 0) {
     const expected = 'an origin as browsers send it, such as "https://app.example.com"';
     throw wrong(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
@@ -72,16 +75,22 @@ export function resolveCsrfOptions(
   return { trustedOrigins };
 }
 
-/** Whether this is all of an origin and nothing more, also of a scheme of an application's own. */
-function isOrigin(text: unknown): boolean {
-  const { protocol, host } = parse(text) ?? {};
-  return !!host && !host.includes('*') && text === `${protocol}//${host}`;
+/** Returns the origin that a text is, whole and in the form that browsers send; also of an application's own scheme. */
+function parseOrigin(text: unknown): URL | undefined {
+  const url = parse(text);
+  const isOrigin = url?.host && !url.host.includes('*') && text === `${url.protocol}//${url.host}`;
+  return isOrigin ? url : undefined;
 }
 
-/** Older browsers, and all on plain http beyond localhost, send no Sec-Fetch-Site: then the hosts decide. */
-function isOriginOf(origin: string, host: string | undefined): boolean {
-  const { protocol, host: originHost } = parse(origin) ?? {};
-  return originHost !== undefined && originHost === parse(`${protocol}//${host}`)?.host;
+/**
+ * Older browsers, and all on plain http beyond localhost, send no Sec-Fetch-Site: then the hosts decide. A proxy may send
+ * Host in another case, or with the default port.
+ */
+function isOriginOf(origin: string, host = ''): boolean {
+  const page = parseOrigin(origin);
+  return (
+    page !== undefined && HOST.test(host) && page.host === parse(`${page.protocol}//${host}`)?.host
+  );
 }
 
 function parse(url: unknown): URL | undefined {

@@ -22,8 +22,8 @@ export class PlainHttpWarning {
 
 /** What a proxy says is believed here whether it is trusted or not: a warning is all that a lie prevents. */
 function isEncrypted(request: SessionRequest): boolean {
-  const forwarded = singleHeader(request, 'x-forwarded-proto')?.split(',')[0];
-  return request.protocol === 'https' || forwarded?.trim().toLowerCase() === 'https';
+  const forwarded = singleHeader(request, 'x-forwarded-proto') ?? '';
+  return request.protocol === 'https' || /^[ \t]*https[ \t]*(?:,|$)/i.test(forwarded);
 }
 
 /** Browsers take these for secure, whatever the port (W3C Secure Contexts, section 3.1). */

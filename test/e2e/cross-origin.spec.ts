@@ -6,6 +6,7 @@ import {
   SessionsConfigurationError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
+import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
 import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
 import { describeAdapters, startApp, startError, type TestApp } from '../support/applications.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
@@ -31,6 +32,7 @@ describeAdapters((adapter) => {
     shop = await startApp(adapter, {
       controllers: [ShopController, AnyController],
       options: { csrf: { trustedOrigins: [SPA, MOBILE] } },
+      configure: takeDecodedHeaders,
     });
     host = `127.0.0.1:${shop.port}`;
     token = (await shop.http().post('/login').send({ name: 'ada' })).body.token;
@@ -55,6 +57,60 @@ describeAdapters((adapter) => {
 
     it('passes in an older browser, of a page of the same host', async () => {
       await add({ ...cookie(), Origin: `http://${host}` }).expect(201);
+    });
+
+    it.each([
+      ['http://app.test', 'app.test'],
+      ['http://app.test', 'APP.Test'],
+      ['http://app.test', 'app.test:80'],
+      ['https://app.test', 'app.test:443'],
+      ['https://app.test:8443', 'app.test:8443'],
+      ['http://my_app.test', 'my_app.test'],
+      ['http://[2001:db8::1]:3000', '[2001:DB8::1]:3000'],
+    ])('passes in an older browser, of %j at the host %j', async (origin, hostname) => {
+      await add({ ...cookie(), ...decoded({ origin, host: hostname }) }).expect(201);
+    });
+
+    it.each([
+      ['http://app.test', 'app.test:443'],
+      ['http://app.test', 'app.test.'],
+      // A parser of URLs takes all of these for http://app.test, or for its host.
+      ...[
+        'x@app.test',
+        'x:y@app.test',
+        'app.test/',
+        'app.test\\',
+        'app.test?x',
+        'app.test#x',
+        ' app.test',
+        'app.test\t',
+        'a%70p.test',
+        'app\u00ad.test',
+        '\u00aapp.test',
+        '\uff41pp.test',
+        'app\u3002test',
+        'a\tpp.test',
+        'app.te\u017ft',
+      ].map((hostname) => ['http://app.test', hostname] as const),
+      ['http://kiosk.test', '\u212aiosk.test'],
+      ...[
+        'HTTP://app.test',
+        'http://APP.test',
+        'http:app.test',
+        'http:\\\\app.test',
+        'http://app.test/',
+        'http://app.test/page',
+        'http://app.test?',
+        'http://app.test#',
+        'http://x@app.test',
+        'http://app.test:80',
+        ' http://app.test',
+        'http://app.te\tst',
+        'http://app\u00ad.test',
+        'http://\uff41pp.test',
+      ].map((origin) => [origin, 'app.test'] as const),
+    ])('is refused in an older browser: one of %j at the host %j', async (origin, hostname) => {
+      await add({ ...cookie(), ...decoded({ origin, host: hostname }) }).expect(403);
     });
 
     it('is refused in an older browser, where the host is none', async () => {

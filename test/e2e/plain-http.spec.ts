@@ -43,17 +43,21 @@ describeAdapters((adapter) => {
       expect(await login({ host })).toEqual([]);
     });
 
-    it('is not warned of behind a proxy that serves https', async () => {
-      await begin();
-      const proxied = { host: 'shop.example', 'x-forwarded-proto': 'https, http' };
-      expect(await login(proxied)).toEqual([]);
-    });
+    it.each(['https', 'HTTPS', 'https, http', '\thttps \t,http'])(
+      'is not warned of behind a proxy that serves https: %j',
+      async (proto) => {
+        await begin();
+        expect(await login({ host: 'shop.example', 'x-forwarded-proto': proto })).toEqual([]);
+      },
+    );
 
-    it('is warned of behind a proxy that serves http', async () => {
-      await begin();
-      const proxied = { host: 'shop.example', 'x-forwarded-proto': 'http, https' };
-      expect(await login(proxied)).toHaveLength(1);
-    });
+    it.each(['http', 'http, https', ', https', 'https\u00a0', '\u00a0https', 'httpss'])(
+      'is warned of behind a proxy that serves anything else: %j',
+      async (proto) => {
+        await begin();
+        expect(await login({ host: 'shop.example', 'x-forwarded-proto': proto })).toHaveLength(1);
+      },
+    );
 
     it('is not warned of where it was asked not to be Secure, nor at a logout', async () => {
       await begin({ secure: false });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { actingController } from '../support/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { codeOf, TRIMMED_CHARACTERS } from '../support/trimmed-characters.js';
+import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
 import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
 import { ShopController, type ShopSession } from '../support/shop.controller.js';
 
@@ -9,7 +11,11 @@ describeAdapters((adapter) => {
   let token: string;
 
   const start = async (transports?: readonly ('bearer' | 'cookie')[]) => {
-    shop = await startApp(adapter, { controllers: [ShopController], options: { transports } });
+    shop = await startApp(adapter, {
+      controllers: [ShopController],
+      options: { transports },
+      configure: takeDecodedHeaders,
+    });
     token = await shop.manager.createSession({ userId: 'ada', basket: [] });
   };
   const me = (headers: Record<string, string>) => shop.http().get('/me').set(headers);
@@ -35,6 +41,17 @@ describeAdapters((adapter) => {
     ])('an invalid bearer never falls back to a valid cookie: %s', async (_, authorization) => {
       const headers = { Authorization: authorization(token), Cookie: cookieOf(token) };
       expectRefusal(await me(headers), 'SESSION_NOT_FOUND');
+    });
+
+    it.each(TRIMMED_CHARACTERS.map(codeOf))('%s around a token is part of it', async (code) => {
+      const mark = String.fromCharCode(Number(code.replace('U+', '0x')));
+      for (const bearer of [
+        `Bearer ${token}${mark}`,
+        `Bearer ${token}${mark}x`,
+        `Bearer ${mark}${token}`,
+      ]) {
+        expectRefusal(await me(decoded({ authorization: bearer })), 'SESSION_NOT_FOUND');
+      }
     });
 
     it('a dead bearer never falls back to a valid cookie', async () => {

@@ -3,5 +3,5 @@
  * header is missing or of another scheme.
  */
 export function readBearer(header: string | undefined): string | undefined {
-  return header?.match(/^bearer(?: +|$)(.*)/i)?.[1];
+  return header?.match(/^bearer(?: +|$)(.*)/is)?.[1];
 }

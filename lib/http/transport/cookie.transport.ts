@@ -1,10 +1,8 @@
 import { stringifySetCookie } from 'cookie';
 import type { SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from '../plain-http-warning.js';
+import { cookieValues } from './cookie-header.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
-
-/** Most cookies of our name that are looked at, so that nobody makes one request cost many lookups. */
-const MOST_COOKIES = 4;
 
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5). */
 const LONGEST_MAX_AGE = 400 * 24 * 60 * 60;
@@ -25,19 +23,9 @@ export class CookieTransport {
     this.#plainHttp = options.secure ? new PlainHttpWarning() : undefined;
   }
 
-  /**
-   * The different values of our cookie in a Cookie header, in its order, at most four. Read from the header itself: the
-   * order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
-   */
+  /** Returns the different values of our cookie in a Cookie header, at most four. */
   read(header: string | string[] | undefined): string[] {
-    const values = new Set<string>();
-    for (const pair of [header].flat().join('; ').split(';', 1000)) {
-      const trimmed = pair.trim();
-      if (trimmed.startsWith(this.#prefix) && values.size < MOST_COOKIES) {
-        values.add(trimmed.slice(this.#prefix.length));
-      }
-    }
-    return [...values];
+    return cookieValues([header].flat().join('; '), this.#prefix);
   }
 
   /** Sets the cookie for `lifetime` milliseconds, or for the browser's session. */

@@ -13,9 +13,13 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts the Chromium of the PATH; the test closes it. */
-export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({ executablePath: executablePath(), args: FLAGS, ...options });
+/** Starts the Chromium of the PATH, with flags beside the usual ones; the test closes it. */
+export function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: executablePath(),
+    args: [...FLAGS, ...args],
+    ...options,
+  });
 }
 
 function executablePath(): string {

@@ -1,0 +1,37 @@
+/** Maximum number of values that count, so that nobody makes one request cost many lookups. */
+const MAX_VALUES = 4;
+
+/**
+ * Returns the different values of the cookies of one name, in the order of the header, at most four. Reads the header
+ * itself: the order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
+ *
+ * Only space and tab around a pair are white space (RFC 6265, section 4.2.1). To a browser every other byte is part of
+ * the name or the value. A reader that skips more (`trim` skips U+00A0) takes cookies of other names for ours, and the
+ * rules of `__Host-` do not hold for them.
+ *
+ * @param start the name and `=`
+ */
+export function cookieValues(header: string, start: string): string[] {
+  const values = new Set<string>();
+  let at = header.indexOf(start);
+  while (at >= 0 && values.size < MAX_VALUES) {
+    const previousEnd = endOf(header, 0, at);
+    if (previousEnd === 0 || header[previousEnd - 1] === ';') {
+      const valueStart = at + start.length;
+      const semicolon = header.indexOf(';', valueStart);
+      const pairEnd = semicolon < 0 ? header.length : semicolon;
+      values.add(header.slice(valueStart, endOf(header, valueStart, pairEnd)));
+    }
+    at = header.indexOf(start, at + 1);
+  }
+  return [...values];
+}
+
+/** Returns where the part of a text from `start` to `end` ends without its last spaces and tabs. */
+function endOf(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && (text[last - 1] === ' ' || text[last - 1] === '\t')) {
+    last--;
+  }
+  return last;
+}

@@ -1,0 +1,68 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { cookieOf } from '../support/answers.js';
+import { startApp, type TestApp } from '../support/applications.js';
+import { http2Request } from '../support/http2-request.js';
+import { ShopController, type ShopSession } from '../support/shop.controller.js';
+
+/** The only framework of the two that serves HTTP/2: Express takes requests of HTTP/1 alone. */
+const FASTIFY_HTTP2 = {
+  name: 'Fastify over HTTP/2',
+  framework: 'fastify',
+  parsesCookies: false,
+  create: () => new FastifyAdapter({ http2: true } as object),
+  prepare: async () => {},
+} as const;
+
+describe('over HTTP/2', () => {
+  let shop: TestApp<ShopSession>;
+
+  beforeAll(async () => {
+    shop = await startApp(FASTIFY_HTTP2, { controllers: [ShopController] });
+  });
+  afterAll(() => shop.close());
+
+  const login = (userId: string) => shop.manager.createSession({ userId, basket: [] });
+  const statusOf = async (target: string, headers: OutgoingHttpHeaders) =>
+    (await http2Request(shop.port, target, headers)).headers[':status'];
+  const me = (...cookie: string[]) => statusOf('GET /me', { cookie });
+
+  it('a visitor logs in, is known and logs out', async () => {
+    const { headers } = await http2Request(shop.port, 'POST /login', {}, { name: 'ada' });
+    const cookie = headers['set-cookie']![0]!.split(';')[0]!;
+    expect(await http2Request(shop.port, 'GET /me', { cookie })).toMatchObject({
+      body: '{"name":"ada"}',
+    });
+    expect(await statusOf('POST /logout', { cookie })).toBe(200);
+    expect(await me(cookie)).toBe(401);
+  });
+
+  it('the cookie is found among others, each in a header of its own', async () => {
+    const ours = cookieOf(await login('ada'));
+    expect(await me('theme=dark', ours, 'lang=en')).toBe(200);
+    expect(await me(ours, 'theme=dark')).toBe(200);
+    expect(await me(`theme=dark;\t ${ours} ;lang=en`)).toBe(200);
+  });
+
+  it('a cookie with byte A0 before our name is another: no fixation, no lock-out, no logout that ends nothing', async () => {
+    const planted = (await Promise.all(Array.from({ length: 4 }, () => login('eve')))).map(
+      (token) => `\u00a0${cookieOf(token)}`,
+    );
+    const ours = cookieOf(await login('ada'));
+    expect(await me(planted[0]!)).toBe(401);
+    expect(await me(...planted, ours)).toBe(200);
+    expect(await me([...planted, ours].join('; '))).toBe(200);
+    expect(await statusOf('POST /logout', { cookie: [...planted, ours] })).toBe(200);
+    expect(await me(ours)).toBe(401);
+    expect(await me(planted[0]!.slice(1))).toBe(200);
+  });
+
+  it('a page of another host gets a 403 by its Origin alone', async () => {
+    const post = (origin: string, authority: string) =>
+      statusOf('POST /logout', { origin, ':authority': authority });
+    expect(await post('https://app.test', 'app.test')).toBe(200);
+    expect(await post('https://app.test', 'APP.test:443')).toBe(200);
+    expect(await post('https://evil.test', 'app.test')).toBe(403);
+  });
+});

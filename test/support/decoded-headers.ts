@@ -1,0 +1,22 @@
+import type { INestApplication } from '@nestjs/common';
+
+const CARRIER = 'x-decoded';
+
+/**
+ * Has an application take headers from `decoded`, as strings of any characters. `inject()` and the adapters of serverless
+ * platforms hand over such strings, which are not the bytes that a client sent.
+ */
+export function takeDecodedHeaders(app: INestApplication): void {
+  app.use(({ headers }: { headers: Record<string, string> }, _: unknown, next: () => void) => {
+    const carried = headers[CARRIER];
+    if (carried !== undefined) {
+      Object.assign(headers, JSON.parse(decodeURIComponent(carried)));
+    }
+    next();
+  });
+}
+
+/** A header that carries others, whatever they hold. */
+export const decoded = (headers: Record<string, string>): Record<string, string> => ({
+  [CARRIER]: encodeURIComponent(JSON.stringify(headers)),
+});
