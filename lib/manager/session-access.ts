@@ -87,7 +87,7 @@ export class SessionAccess {
     }
     const now = this.#options.clock.now();
     const isCurrent = sameHash(row.secretHash, secretHash);
-    if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {
+    if (!isCurrent && !sameHash(row.previousSecretHash, secretHash)) {
       return { standing: 'missing' };
     }
     if (!isSound(row)) {
@@ -103,10 +103,11 @@ export class SessionAccess {
   }
 }
 
-function sameHash(stored: string, given: string): boolean {
-  return (
-    typeof stored === 'string' &&
-    stored.length === given.length &&
-    timingSafeEqual(Buffer.from(stored), Buffer.from(given))
-  );
+/** `timingSafeEqual` throws for unequal lengths in bytes, which texts of one length in characters can have. */
+function sameHash(stored: string | null, given: string): boolean {
+  if (typeof stored !== 'string') {
+    return false;
+  }
+  const [storedBytes, givenBytes] = [Buffer.from(stored), Buffer.from(given)];
+  return storedBytes.length === givenBytes.length && timingSafeEqual(storedBytes, givenBytes);
 }
