@@ -11,7 +11,7 @@ import {
 import { openHandle } from './sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
 import { isLegacyTable } from './legacy-table.js';
-import { COLUMNS, tableStatements } from './table-definition.js';
+import { COLUMNS, tableStatements, upgradeStatement } from './table-definition.js';
 
 /** Any number will do, as long as no other library of the application locks on it. */
 const POSTGRES_LOCK = 7_274_689_013;
@@ -73,9 +73,12 @@ export async function prepareSessionTable(
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
   if (missing.length > 0) {
+    const upgrade = upgradeStatement(dialect, table, missing);
     throw new SessionsConfigurationError(
       `The table ${shown} is not a session table of this version: it has no column ${missing.join(', ')}. ` +
-        'Set `tableName` to another name, or migrate the table. It was not changed.',
+        (upgrade
+          ? `Migrate the table: ${upgrade}. It was not changed.`
+          : 'Set `tableName` to another name, or migrate the table. It was not changed.'),
     );
   }
   return inItsSchema(sequelize, table);
