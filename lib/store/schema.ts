@@ -122,7 +122,10 @@ const MYSQL_COLUMNS =
   'WHERE table_schema = DATABASE() AND table_name = $table';
 
 const COLUMNS_OF = {
-  sqlite: 'SELECT name FROM pragma_table_info($table)',
+  // Columns that are computed too; none of a view, which can have any number of rows.
+  sqlite:
+    'SELECT name FROM pragma_table_xinfo($table) WHERE EXISTS ' +
+    "(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $table COLLATE NOCASE)",
   postgres:
     'SELECT attname AS name FROM pg_attribute ' +
     'WHERE attrelid = to_regclass($table) AND attnum > 0 AND NOT attisdropped',
