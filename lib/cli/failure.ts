@@ -38,9 +38,9 @@ export function failureText(error: unknown): string {
   return `error: ${(error instanceof SessionStoreError && adviceFor(error)) || error.message}`;
 }
 
-/** A text without what may be a user and a password of a URL in it, also where they are not encoded as they should be. */
+/** A text without what may be a user and a password of a URL in it, also where the URL is not written as it should be. */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/:\/\/\S*@/g, '://');
+  return text.replaceAll(/(:\/*)\S*@/g, '$1');
 }
 
 function adviceFor({ cause }: SessionStoreError): string | undefined {

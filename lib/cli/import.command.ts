@@ -7,6 +7,7 @@ import { SessionCodec } from '../manager/session-codec.js';
 import { ImportedSessions } from '../store/imported-sessions.js';
 import { LegacySessions } from '../store/legacy-sessions.js';
 import { openSessionDatabase, type DatabaseAddress } from '../store/session-database.js';
+import { isLikeUrl, requirePath } from '../store/storage-path.js';
 import { INTERRUPTED, interruption } from './interruption.js';
 import { counted, say, sayJson, sayRows, shownNumber } from './output.js';
 import { shownAddress } from './place.js';
@@ -68,11 +69,13 @@ export function importCommand(): Command {
     .option('--json', 'one line of JSON: how many sessions of which kind there are')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: ImportFlags) => {
+      requirePath('<file>', file);
       const address = addressOf(flags.to);
+      const to = shownAddress(address);
       const signal = interruption();
       if (!flags.json) {
         say(`From  ${file}, table Sessions`);
-        say(`To    ${shownAddress(address)}, table ${flags.table}`);
+        say(`To    ${to}, table ${flags.table}`);
       }
       const result = await runImport(file, address, flags, signal);
       if (flags.json) {
@@ -171,7 +174,7 @@ function keyIn(name: string): string {
   return key;
 }
 
-/** A URL, or else the path of an SQLite file. */
+/** A URL, well-formed or not, or else the path of an SQLite file. */
 function addressOf(to: string): DatabaseAddress {
-  return /^[a-z0-9+.-]+:\/\//i.test(to) ? { url: to } : { path: to };
+  return isLikeUrl(to) ? { url: to } : { path: to };
 }

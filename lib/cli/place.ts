@@ -7,6 +7,7 @@ import {
   type SessionDatabase,
 } from '../store/session-database.js';
 import { requireSqliteFile } from '../store/sqlite-file.js';
+import { requirePath } from '../store/storage-path.js';
 import { withoutCredentials } from './failure.js';
 import { tableOption } from './table-option.js';
 
@@ -47,6 +48,7 @@ function addressIn({ url, storage }: PlaceFlags, command: Command): DatabaseAddr
     return { url };
   }
   if (storage !== undefined) {
+    requirePath('--storage', storage);
     return { path: storage };
   }
   return command.error(

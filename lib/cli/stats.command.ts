@@ -52,6 +52,8 @@ function rowsOf(statistics: SessionStatistics): [string, string][] {
   ];
 }
 
+/** A damaged row can hold a number that is no date. */
 function shownTime<Otherwise>(time: number | undefined, otherwise: Otherwise): string | Otherwise {
-  return time === undefined ? otherwise : new Date(time).toISOString();
+  const date = new Date(time ?? NaN);
+  return Number.isNaN(date.getTime()) ? otherwise : date.toISOString();
 }

@@ -3,19 +3,25 @@ import type { SequelizeSessionStore } from '../store/sequelize-session.store.js'
 import { subjectOf, type SessionEvents } from './session-events.js';
 import type { RemoveExpiredSessionsOptions } from './session-manager.options.js';
 
-/** Deletes, batch by batch, all sessions that had expired at `time`, and tells of them; gives how many each batch had. */
+/**
+ * Deletes, batch by batch, all sessions that had expired at `time`, and tells of them; gives how many each batch had. Ends
+ * too where the same sessions are found again that it could not delete: SQLite takes ids that are no text.
+ */
 export async function* removeExpired(
   store: SequelizeSessionStore,
   events: SessionEvents,
   time: number,
   batchSize: number,
 ): AsyncGenerator<number, undefined> {
+  let kept: string | undefined;
   for (;;) {
     const found = await store.expired.find(time, batchSize);
-    if (found.length === 0) {
+    const ids = found.map(({ id }) => id).join();
+    if (found.length === 0 || ids === kept) {
       return undefined;
     }
     const removed = await store.expired.remove(found, time);
+    kept = removed.length === 0 ? ids : undefined;
     for (const session of removed) {
       events.emit({ type: 'expired', ...subjectOf(session) });
     }

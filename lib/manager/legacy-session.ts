@@ -67,10 +67,10 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
   }
 }
 
-/** Epoch milliseconds of a date as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`. */
+/** Epoch milliseconds of a date since 1970 as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`. */
 function timeOf(value: unknown): number | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(time) ? undefined : time;
+  return time >= 0 ? time : undefined;
 }
 
 /** The data as `retrieveSession` of the original gives it: the column is the JSON of a string that is JSON. */

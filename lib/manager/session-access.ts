@@ -7,7 +7,7 @@ import {
 } from '../common/session-error.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { isSound, type SessionRow } from '../store/session-row.js';
-import type { Moment, SessionProof } from '../store/session-statements.js';
+import { LATE_END_MS, type Moment, type SessionProof } from '../store/session-statements.js';
 import { endOf } from './expiry.js';
 import { legacyProof } from './legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
@@ -15,8 +15,8 @@ import { parseToken, type ParsedToken } from './token.js';
 
 /**
  * How a proof stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
- * `rotated`, replaced and good for ending the session only; `expired`; or `missing`, which a wrong secret is too, so that
- * only the holder of the right one hears that a session has expired.
+ * `rotated`, replaced a short time ago and good for ending the session only; `expired`; or `missing`, which a wrong secret
+ * and one that was replaced earlier are too, so that only the holder of the right one hears that a session has expired.
  */
 export type Standing = 'live' | 'grace' | 'rotated' | 'expired' | 'missing';
 
@@ -87,14 +87,15 @@ export class SessionAccess {
     }
     const now = this.#options.clock.now();
     const isCurrent = sameHash(row.secretHash, secretHash);
-    if (!isCurrent && !(row.previousSecretHash && sameHash(row.previousSecretHash, secretHash))) {
+    if (!isCurrent && !sameHash(row.previousSecretHash, secretHash)) {
       return { standing: 'missing' };
     }
     if (!isSound(row)) {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
-      return { standing: 'rotated', row };
+      const isLate = row.rotatedAt === null || row.rotatedAt <= now - LATE_END_MS;
+      return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
     }
     if (endOf(row, this.#options) <= now) {
       return { standing: 'expired', row };
@@ -103,10 +104,11 @@ export class SessionAccess {
   }
 }
 
-function sameHash(stored: string, given: string): boolean {
-  return (
-    typeof stored === 'string' &&
-    stored.length === given.length &&
-    timingSafeEqual(Buffer.from(stored), Buffer.from(given))
-  );
+/** `timingSafeEqual` throws for unequal lengths in bytes, which texts of one length in characters can have. */
+function sameHash(stored: string | null, given: string): boolean {
+  if (typeof stored !== 'string') {
+    return false;
+  }
+  const [storedBytes, givenBytes] = [Buffer.from(stored), Buffer.from(given)];
+  return storedBytes.length === givenBytes.length && timingSafeEqual(storedBytes, givenBytes);
 }

@@ -173,7 +173,7 @@ export class SessionLifecycle<T = any> {
   }
 
   async remove({ proof }: ParsedToken): Promise<void> {
-    if (await this.#store.remove(proof)) {
+    if (await this.#store.remove(proof, this.#options.clock.now())) {
       this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
     }
   }

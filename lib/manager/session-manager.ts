@@ -150,7 +150,10 @@ export class SessionManager<T = any> {
     return regenerated.token.token;
   }
 
-  /** Ends the session, also by a token that was just rotated out. `true` too where it is gone already, or malformed. */
+  /**
+   * Ends the session, also by a token that was rotated out in the last minute or is in its grace. `true` too where it is
+   * gone already, or the token is malformed or was rotated out earlier.
+   */
   async removeSession(token: string): Promise<true> {
     const parsed = this.#sessions.parse(token);
     await (parsed && this.#sessions.remove(parsed));

@@ -68,12 +68,12 @@ export function withDriver<Result>(driver: string, connect: () => Result): Resul
   }
 }
 
+/** Also refuses what parses as a path alone, as `postgres:/user:password@host/database` does. */
 function parsed(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
+  if (!/^[a-z]+:\/\//i.test(url) || !URL.canParse(url)) {
     throw unusable();
   }
+  return new URL(url);
 }
 
 /** Shows nothing of the URL: its password may be what is wrong with it. */

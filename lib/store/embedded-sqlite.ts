@@ -5,6 +5,7 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 import { repeated } from './repeated.js';
 import { DEFAULT_HANDLE, openHandle } from './sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
+import { isSpecialFile } from './storage-path.js';
 import { isBusy, storeError } from './store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
@@ -89,15 +90,22 @@ export function busyTimeout(timeout: number): number {
 }
 
 function makeWritable(path: string): void {
+  if (isSpecialFile(path)) {
+    throw unwritable(path, 'it is not a regular file');
+  }
   try {
     makeFolder(dirname(path));
     closeSync(openSync(path, 'a+', 0o600));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new SessionsConfigurationError(
-      `storagePath "${path}" can't be written (${code}). Choose a file in a folder that this process may write to.`,
-    );
+    throw unwritable(path, String(code));
   }
+}
+
+function unwritable(path: string, reason: string): SessionsConfigurationError {
+  return new SessionsConfigurationError(
+    `storagePath "${path}" can't be written (${reason}). Choose a file in a folder that this process may write to.`,
+  );
 }
 
 /** One by one, since `recursive` makes Node try for ever where a folder that exists takes none in, as /proc. */

@@ -3,6 +3,7 @@ import { QueryTypes, Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { withDriver } from './database-url.js';
 import { isLegacyTable, LEGACY_COLUMNS } from './legacy-table.js';
+import { columnsOf } from './schema.js';
 import { requireSqliteFile } from './sqlite-file.js';
 import { openHandle } from './sqlite-handles.js';
 import type { Parameters } from './sender.js';
@@ -53,8 +54,9 @@ export class LegacySessions {
     try {
       await openHandle(sequelize);
       await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-      const columns = await sessions.#select(`SELECT name FROM pragma_table_info('Sessions')`);
-      if (isLegacyTable(columns.map(({ name }) => name as string))) {
+      const columns = await columnsOf(sequelize, 'Sessions');
+      // A column of that name would stand for the numbers of the rows, which the pages go by.
+      if (isLegacyTable(columns) && !columns.some((name) => /^rowid$/i.test(name))) {
         return sessions;
       }
     } catch (error) {
@@ -80,18 +82,19 @@ export class LegacySessions {
    * @param mostBytes that `data` may take; longer ones would only fill the memory
    */
   async *pages(size: number, mostBytes: number): AsyncGenerator<LegacyRow[], undefined> {
+    // A row's number as text, both ways: a large one is no number of JavaScript's.
     const sql =
-      `SELECT rowid, id, CASE WHEN OCTET_LENGTH(data) <= ${mostBytes} THEN data END AS data, ` +
+      `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${mostBytes} THEN data END AS data, ` +
       'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, updatedAt ' +
-      `FROM "Sessions" WHERE rowid > $after ORDER BY rowid LIMIT ${size}`;
-    let after = Number.MIN_SAFE_INTEGER;
+      `FROM "Sessions" WHERE rowid > CAST($after AS INTEGER) ORDER BY rowid LIMIT ${size}`;
+    let after = '-9223372036854775808';
     for (;;) {
       const rows = await this.#select(sql, { after });
       if (rows.length === 0) {
         return undefined;
       }
       yield rows as unknown as LegacyRow[];
-      after = rows.at(-1)!['rowid'] as number;
+      after = rows.at(-1)!['number'] as string;
     }
   }
 
@@ -100,7 +103,12 @@ export class LegacySessions {
   }
 
   async #select(sql: string, bind: Parameters = {}): Promise<Record<string, unknown>[]> {
-    return this.#sequelize.query(sql, { ...STATEMENT_OPTIONS, bind, type: QueryTypes.SELECT });
+    try {
+      const options = { ...STATEMENT_OPTIONS, bind, type: QueryTypes.SELECT } as const;
+      return await this.#sequelize.query(sql, options);
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 }
 

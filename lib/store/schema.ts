@@ -11,7 +11,7 @@ import {
 import { openHandle } from './sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './statement-options.js';
 import { isLegacyTable } from './legacy-table.js';
-import { COLUMNS, tableStatements } from './table-definition.js';
+import { COLUMNS, tableStatements, upgradeStatement } from './table-definition.js';
 
 /** Any number will do, as long as no other library of the application locks on it. */
 const POSTGRES_LOCK = 7_274_689_013;
@@ -73,9 +73,12 @@ export async function prepareSessionTable(
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
   if (missing.length > 0) {
+    const upgrade = upgradeStatement(dialect, table, missing);
     throw new SessionsConfigurationError(
       `The table ${shown} is not a session table of this version: it has no column ${missing.join(', ')}. ` +
-        'Set `tableName` to another name, or migrate the table. It was not changed.',
+        (upgrade
+          ? `Migrate the table: ${upgrade}. It was not changed.`
+          : 'Set `tableName` to another name, or migrate the table. It was not changed.'),
     );
   }
   return inItsSchema(sequelize, table);
@@ -119,7 +122,10 @@ const MYSQL_COLUMNS =
   'WHERE table_schema = DATABASE() AND table_name = $table';
 
 const COLUMNS_OF = {
-  sqlite: 'SELECT name FROM pragma_table_info($table)',
+  // Columns that are computed too; none of a view, which can have any number of rows.
+  sqlite:
+    'SELECT name FROM pragma_table_xinfo($table) WHERE EXISTS ' +
+    "(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $table COLLATE NOCASE)",
   postgres:
     'SELECT attname AS name FROM pg_attribute ' +
     'WHERE attrelid = to_regclass($table) AND attnum > 0 AND NOT attisdropped',

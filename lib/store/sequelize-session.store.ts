@@ -7,6 +7,7 @@ import { prepareSessionTable } from './schema.js';
 import { registerSessionModel } from './session-model.js';
 import { insertSession, type Insertion, type IssuedRow, type Place } from './session-insertion.js';
 import {
+  endableAt,
   removeStatement,
   updateStatement,
   type SessionChange,
@@ -113,10 +114,10 @@ export class SequelizeSessionStore {
     return (await this.table.statements.change(sql, parameters)) > 0;
   }
 
-  /** Deletes the session, also by the secret that the latest rotation replaced; whether there was one. */
-  async remove({ id, secretHash }: SessionProof): Promise<boolean> {
+  /** Deletes the session, also by a secret that was replaced a short time ago; returns whether there was one. */
+  async remove(proof: SessionProof, now: number): Promise<boolean> {
     const sql = removeStatement(this.table);
-    return (await this.table.statements.change(sql, { id, secretHash })) > 0;
+    return (await this.table.statements.change(sql, endableAt(proof, now))) > 0;
   }
 
   /** Refuses every later call and frees what was made for this store alone. */

@@ -5,9 +5,10 @@ import { whileLocked } from './locked-transaction.js';
 import type { NewSessionRow } from './session-row.js';
 import {
   ALIVE,
+  ENDABLE,
+  endableAt,
   insertStatement,
   liveAt,
-  removeStatement,
   type Moment,
   type SessionProof,
 } from './session-statements.js';
@@ -63,13 +64,14 @@ export async function insertSession<Issued extends IssuedRow>(
     }
     return await whileLocked(table, key, async (on) => {
       const issued = issue();
-      const ids = new Set(replaced.map(({ id }) => id));
-      const evicted = limited ? await surplus(table, on, limited, ids, issued.moment) : [];
+      const ending = await endable(table, on, replaced, issued.moment.now);
+      const evicted = limited ? await surplus(table, on, limited, ending, issued.moment) : [];
       // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
       await table.statements.count(insertStatement(table), { ...issued.row }, on);
       const gone: string[] = [];
-      for (const { id, secretHash } of replaced) {
-        if (await table.statements.count(removeStatement(table), { id, secretHash }, on)) {
+      for (const id of ending) {
+        // By the id alone, however often it is rotated meanwhile: it was not counted.
+        if (await table.statements.count(`DELETE FROM ${table.name} WHERE id = $id`, { id }, on)) {
           gone.push(id);
         }
       }
@@ -85,6 +87,26 @@ export async function insertSession<Issued extends IssuedRow>(
     }
     throw error;
   }
+}
+
+/**
+ * The ids of the sessions that these proofs can end. One that was rotated twice since the request's lookup is not among
+ * them: it lives on, so it counts.
+ */
+async function endable(
+  { name, statements }: SessionTable,
+  on: Connection,
+  proofs: readonly SessionProof[],
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const proof of proofs) {
+    const sql = `SELECT id FROM ${name} WHERE ${ENDABLE}`;
+    if ((await statements.rows(sql, endableAt(proof, now), on)).length > 0) {
+      ids.add(proof.id);
+    }
+  }
+  return ids;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface SessionRow {
   readonly previousValidUntil: number | null;
   /** Whether the previous secret may also write until then, as only a legacy token may that a write replaced. */
   readonly previousMayWrite: boolean;
+  /** When the previous secret was replaced. */
+  readonly rotatedAt: number | null;
   readonly userId: string | null;
   readonly data: string;
   readonly version: number;
@@ -30,7 +32,12 @@ export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, exp
 /** What a new row is made of; the rest follows. */
 export type NewSessionRow = Omit<
   SessionRow,
-  'previousSecretHash' | 'previousValidUntil' | 'previousMayWrite' | 'version' | 'renewedAt'
+  | 'previousSecretHash'
+  | 'previousValidUntil'
+  | 'previousMayWrite'
+  | 'rotatedAt'
+  | 'version'
+  | 'renewedAt'
 >;
 
 /** The row that an insert leaves. */
@@ -40,6 +47,7 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
     previousSecretHash: null,
     previousValidUntil: null,
     previousMayWrite: false,
+    rotatedAt: null,
     version: 1,
     renewedAt: row.createdAt,
   };
@@ -50,14 +58,14 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
  * lookup and object spread costs more than the rest of it.
  */
 export function rowFrom(columns: Columns): SessionRow {
-  const column = columns['previous_valid_until'];
-  const previousValidUntil = column === null ? null : Number(column);
+  const previousValidUntil = optionalNumber(columns['previous_valid_until']);
   return {
     id: columns['id'] as string,
     secretHash: columns['secret_hash'] as string,
     previousSecretHash: columns['previous_secret_hash'] as string | null,
     previousValidUntil: previousValidUntil && Math.abs(previousValidUntil),
     previousMayWrite: previousValidUntil !== null && previousValidUntil < 0,
+    rotatedAt: optionalNumber(columns['rotated_at']),
     userId: columns['user_id'] as string | null,
     data: columns['data'] as string,
     version: Number(columns['version']),
@@ -69,12 +77,17 @@ export function rowFrom(columns: Columns): SessionRow {
   };
 }
 
+function optionalNumber(column: unknown): number | null {
+  return column === null ? null : Number(column);
+}
+
 /** The columns that SQLite packs into one for a lookup: all but the data. */
 export const PACKED = [
   'id',
   'secret_hash',
   'previous_secret_hash',
   'previous_valid_until',
+  'rotated_at',
   'user_id',
   'version',
   'ip_address',
@@ -91,6 +104,7 @@ export function unpackedRow({ data, packed }: Columns): SessionRow {
     secret_hash,
     previous_secret_hash,
     previous_valid_until,
+    rotated_at,
     user_id,
     version,
     ip_address,
@@ -104,6 +118,7 @@ export function unpackedRow({ data, packed }: Columns): SessionRow {
     secret_hash,
     previous_secret_hash,
     previous_valid_until,
+    rotated_at,
     user_id,
     data,
     version,
@@ -117,11 +132,13 @@ export function unpackedRow({ data, packed }: Columns): SessionRow {
 
 /** Whether the columns hold what was written there; SQLite takes anything into any column. */
 export function isSound(row: SessionRow): boolean {
-  const { data, userId, previousValidUntil, version, createdAt, renewedAt, expiresAt } = row;
+  const { data, userId, version, createdAt, renewedAt, expiresAt } = row;
+  const previousValidUntil = row.previousValidUntil ?? 0;
+  const rotatedAt = row.rotatedAt ?? 0;
   return (
     typeof data === 'string' &&
     (userId === null || typeof userId === 'string') &&
-    [previousValidUntil ?? 0, version, createdAt, renewedAt, expiresAt].every(isCount)
+    [previousValidUntil, rotatedAt, version, createdAt, renewedAt, expiresAt].every(isCount)
   );
 }
 

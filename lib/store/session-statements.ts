@@ -59,10 +59,29 @@ export const insertStatement = ({ name }: SessionTable): string =>
   'created_at, renewed_at, expires_at) VALUES ($id, $secretHash, $userId, $data, 1, $ipAddress, ' +
   '$userAgent, $createdAt, $createdAt, $expiresAt)';
 
-/** Parameters: a `SessionProof`. */
+/**
+ * Milliseconds after a rotation for which the secret that it replaced can end the session, even without a grace: a logout
+ * may have left the client just before the rotation.
+ */
+export const LATE_END_MS = 60_000;
+
+/**
+ * The condition of a session that this secret can end: it is the current one, or was replaced less than `LATE_END_MS` ago
+ * or is in its grace. (A grace that allows writes, which is stored as a minus, is shorter than that.) A row without the
+ * time of its rotation is ended by no replaced secret but one in its grace. Parameters: `endableAt`.
+ */
+export const ENDABLE =
+  'id = $id AND (secret_hash = $secretHash OR (previous_secret_hash = $secretHash ' +
+  'AND (rotated_at > $rotatedAfter OR previous_valid_until > $now)))';
+
+/** A proof and a moment as parameters. */
+export function endableAt({ id, secretHash }: SessionProof, now: number): Parameters {
+  return { id, secretHash, now, rotatedAfter: now - LATE_END_MS };
+}
+
+/** Parameters: `endableAt`. */
 export const removeStatement = ({ name }: SessionTable): string =>
-  `DELETE FROM ${name} ` +
-  'WHERE id = $id AND (secret_hash = $secretHash OR previous_secret_hash = $secretHash)';
+  `DELETE FROM ${name} WHERE ${ENDABLE}`;
 
 /** The one conditional UPDATE that all changes of a session are. */
 export function updateStatement(
@@ -88,7 +107,7 @@ export function updateStatement(
   if (rotation) {
     // In this order: MariaDB assigns from left to right, and would copy the new hash.
     set.push('previous_secret_hash = secret_hash', 'previous_valid_until = $previousValidUntil');
-    set.push('secret_hash = $newSecretHash');
+    set.push('secret_hash = $newSecretHash', 'rotated_at = $now');
     const { previousValidUntil, previousMayWrite } = rotation;
     parameters['previousValidUntil'] = previousMayWrite ? -previousValidUntil : previousValidUntil;
     parameters['newSecretHash'] = rotation.secretHash;

@@ -48,6 +48,10 @@ export class SessionEntity extends Model {
   @EpochMilliseconds('previous_valid_until', true)
   declare previousValidUntil: number | null;
 
+  /** Epoch milliseconds of the latest rotation, or `null`. */
+  @EpochMilliseconds('rotated_at', true)
+  declare rotatedAt: number | null;
+
   /** Who owns the session, or `null`. */
   @Column({ type: DataType.STRING(255), field: 'user_id' })
   declare userId: string | null;

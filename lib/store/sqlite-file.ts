@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { SessionsConfigurationError } from '../common/session-error.js';
+import { isSpecialFile } from './storage-path.js';
 
 /** What every SQLite file begins with, but for one in which nothing was written yet. */
 const MAGIC = 'SQLite format 3\0';
@@ -13,6 +14,9 @@ const MAGIC = 'SQLite format 3\0';
 export function requireSqliteFile(path: string): void {
   if (!existsSync(path)) {
     throw new SessionsConfigurationError(`There is no file ${path}. Check the path.`);
+  }
+  if (isSpecialFile(path)) {
+    throw new SessionsConfigurationError(`${path} is not a regular file. Check the path.`);
   }
   if (!['', MAGIC].includes(startOf(path))) {
     throw new SessionsConfigurationError(`${path} is not an SQLite database.`);

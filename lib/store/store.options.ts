@@ -1,10 +1,11 @@
 import { checkBoolean, checkInteger, checkOneOf, wrong } from '../common/checks.js';
+import { requirePath } from './storage-path.js';
 
 /** Where and how sessions are stored. */
 export interface StoreOptions {
   /**
    * File of the embedded SQLite database, or `:memory:`. Missing folders are made with mode 0700, the file with 0600.
-   * WAL is used, which network disks can't carry.
+   * WAL is used, which network disks can't carry. A URL is refused: `connection` is for database servers.
    *
    * @default './sessions.sqlite'
    */
@@ -71,6 +72,7 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
   if (typeof storagePath !== 'string' || storagePath === '' || storagePath.includes('\0')) {
     throw wrong('storagePath', storagePath, "the path of a file, or ':memory:'");
   }
+  requirePath('storagePath', storagePath);
   if (tableName !== undefined && !isTableName(tableName)) {
     throw wrong('tableName', tableName, TABLE_NAME_FORM);
   }

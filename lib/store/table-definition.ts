@@ -7,6 +7,7 @@ export const COLUMNS = {
   secret_hash: 'hash',
   previous_secret_hash: 'optional hash',
   previous_valid_until: 'optional time',
+  rotated_at: 'optional time',
   user_id: 'user',
   data: 'text',
   version: 'count',
@@ -42,6 +43,24 @@ export function tableStatements(dialect: Dialect, table: TableName): string[] {
       ([index, column]) => `CREATE INDEX IF NOT EXISTS ${index}\n  ON ${name} (${column})`,
     ),
   ];
+}
+
+/** Names of the columns that a table of an earlier version lacks; without any other it is no session table. */
+const ADDED = ['rotated_at'] as const;
+
+/** The statement that adds these columns to a table of an earlier version; `undefined` where it is none. */
+export function upgradeStatement(
+  dialect: Dialect,
+  table: TableName,
+  missing: readonly string[],
+): string | undefined {
+  const added = ADDED.filter((column) => missing.includes(column));
+  const clauses = added.map(
+    (column) => `ADD COLUMN ${column} ${columnType(dialect, COLUMNS[column])}`,
+  );
+  return added.length === missing.length
+    ? `ALTER TABLE ${quotedTable(dialect, table)} ${clauses.join(', ')}`
+    : undefined;
 }
 
 function createTable(name: string, definitions: readonly string[]): string {

@@ -220,13 +220,25 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 1 });
     });
 
-    it('ends its session, also after the grace', async () => {
+    it('ends its session for a minute, also after the grace', async () => {
       const { manager, clock } = sessions;
       const { token } = await importSession(sessions, 'data');
       const next = await manager.regenerateSession(token, { grace: 1000 });
-      clock.advance(1000);
+      clock.advance(59_999);
       await manager.removeSession(token);
       await expect(manager.retrieveSession(next)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('ends its session no more after a minute, also where a write replaced it', async () => {
+      const { manager, clock } = sessions;
+      const { token } = await importSession(sessions, 'data');
+      const rotated = [{ token, next: await manager.regenerateSession(token, { grace: 1000 }) }];
+      rotated.push(await handedOver());
+      clock.advance(60_000);
+      for (const { token: old, next } of rotated) {
+        await manager.removeSession(old);
+        await manager.retrieveSession(next);
+      }
     });
   });
 

@@ -4,11 +4,13 @@ import {
   SessionExpiredError,
   SessionNotFoundError,
   SessionsConfigurationError,
+  type SessionEvent,
 } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
 import { TestClock } from '../support/test-clock.js';
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 describeDatabases((database) => {
   let sessions: TestSessions;
@@ -140,6 +142,56 @@ describeDatabases((database) => {
       await sessions.manager.removeSession(old);
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
       await expect(sessions.manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it.each([
+      ['a minute', 'without grace', 0, MINUTE],
+      ['a minute', 'with a shorter grace', 1000, MINUTE],
+      ['its grace', 'with a longer one', 3 * MINUTE, 3 * MINUTE],
+    ])('ends the session within %s of the rotation, %s', async (_, __, grace, limit) => {
+      const { manager, clock } = sessions;
+      const token = await manager.regenerateSession(old, { grace });
+      clock.advance(limit - 1);
+      await manager.removeSession(old);
+      await expect(manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it.each([
+      ['a minute', 'without grace', 0, MINUTE],
+      ['a minute', 'with a shorter grace', 1000, MINUTE],
+      ['its grace', 'with a longer one', 3 * MINUTE, 3 * MINUTE],
+      ['20 days', 'without grace', 0, 20 * DAY],
+    ])('leaves the session alone %s after the rotation, %s', async (_, __, grace, limit) => {
+      const { manager, clock } = sessions;
+      const token = await manager.createSession('data', { expireTime: 30 * DAY });
+      const next = await manager.regenerateSession(token, { grace });
+      clock.advance(limit);
+      const events: SessionEvent[] = [];
+      const subscription = manager.events$.subscribe((event) => void events.push(event));
+      await expect(manager.removeSession(token)).resolves.toBe(true);
+      subscription.unsubscribe();
+      expect(events).toEqual([]);
+      await expect(manager.retrieveSession(next)).resolves.toBe('data');
+    });
+
+    it('has its minute anew after each rotation, for the token that was replaced last alone', async () => {
+      const { manager, clock } = sessions;
+      const second = await manager.regenerateSession(old);
+      clock.advance(MINUTE);
+      const third = await manager.regenerateSession(second);
+      clock.advance(MINUTE - 1);
+      await manager.removeSession(old);
+      await manager.retrieveSession(third);
+      await manager.removeSession(second);
+      await expect(manager.retrieveSession(third)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('ends nothing where the row does not say when that was, as one of an earlier version', async () => {
+      const { manager, sequelize, tableName } = sessions;
+      const token = await manager.regenerateSession(old);
+      await sequelize.query(`UPDATE ${tableName} SET rotated_at = NULL`);
+      await manager.removeSession(old);
+      await expect(manager.retrieveSession(token)).resolves.toMatchObject({ userId: 'ann' });
     });
   });
 });

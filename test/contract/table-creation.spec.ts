@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
+import {
+  init,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+  type SessionManager,
+} from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
 import { rejectionOf } from '../support/rejection.js';
@@ -138,6 +143,27 @@ describeDatabases(
         expect(String(error)).toContain(table);
         expect(String(error)).toContain('synchronize: true');
         await expect(connection.getQueryInterface().tableExists(table)).resolves.toBe(false);
+      });
+    });
+
+    describe('a table of an earlier version', () => {
+      it('is refused, with the statement that adds the column, and keeps its sessions then', async () => {
+        const table = tableName();
+        const token = await using({ tableName: table }, (manager) => manager.createSession('data'));
+        await connection.query(`ALTER TABLE ${table} DROP COLUMN rotated_at`);
+        const error = await rejectionOf(openAlone({ tableName: table }));
+        expect(error).toBeInstanceOf(SessionsConfigurationError);
+        const [, missing, statement] =
+          /it has no column (\S+)\. Migrate the table: (.*)\. It was not changed\.$/.exec(
+            (error as Error).message,
+          )!;
+        expect(missing).toBe('rotated_at');
+        await connection.query(statement!);
+        await using({ tableName: table }, async (manager) => {
+          const next = await manager.regenerateSession(token);
+          await manager.removeSession(token);
+          await expect(manager.retrieveSession(next)).rejects.toThrow(SessionNotFoundError);
+        });
       });
     });
 

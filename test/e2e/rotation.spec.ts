@@ -124,6 +124,30 @@ describeAdapters((adapter) => {
     });
   });
 
+  describe('a token that was rotated out a minute ago', () => {
+    /** It, and the one in its place. */
+    const rotatedOut = async () => {
+      const old = await login();
+      const { token } = (await send('post', '/rotate', old)).body;
+      app.clock.advance(60_000);
+      return { old, token };
+    };
+
+    it('is not found, and its logout ends nothing but the cookie', async () => {
+      const { old, token } = await rotatedOut();
+      expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
+      const answer = await send('post', '/logout', old).expect(200);
+      expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^__Host-id=; Max-Age=0;/)]);
+      await send('get', '/role', token).expect(200);
+    });
+
+    it('is replaced by a login that leaves the session alone', async () => {
+      const { old, token } = await rotatedOut();
+      expect(await login(old)).not.toBe(old);
+      await send('get', '/role', token).expect(200);
+    });
+  });
+
   describe('a login on a request that has a session', () => {
     it('ends that session, so that a token from before the login is worth nothing after it', async () => {
       const planted = await login();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Sequelize } from 'sequelize';
 
 /** The table as `server-sessions` 1.1.1 makes it, in the words of its Sequelize 5: `sqlite_master` of a file of it. */
-const TABLE =
+export const LEGACY_TABLE =
   'CREATE TABLE `Sessions` (`id` UUID PRIMARY KEY, `data` JSON, `expire` INTEGER, ' +
   '`createdAt` DATETIME NOT NULL, `updatedAt` DATETIME NOT NULL)';
 
@@ -29,7 +29,7 @@ export function makeLegacyFile(
   sessions: readonly LegacySession[],
 ): Promise<string[]> {
   return inLegacyFile(path, async (file) => {
-    await file.query(TABLE);
+    await file.query(LEGACY_TABLE);
     return insertLegacy(file, sessions);
   });
 }
@@ -90,7 +90,7 @@ export async function makeLargeLegacyFile(path: string, count: number): Promise<
   const now = Date.now();
   const date = legacyDate(now);
   await inLegacyFile(path, async (file) => {
-    await file.query(TABLE);
+    await file.query(LEGACY_TABLE);
     await file.query(
       `WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ${count}) ` +
         `INSERT INTO Sessions SELECT printf('%08x${ID}', i), ` +

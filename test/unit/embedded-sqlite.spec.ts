@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -9,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
 import { embeddedFile, openSessions } from '../support/databases.js';
@@ -173,6 +176,43 @@ describe('the embedded database', () => {
       await refused(path);
       expect(readFileSync(path, 'utf8')).toBe(content);
     });
+
+    it('says so: a FIFO, whose opening would wait', async () => {
+      execFileSync('mkfifo', [path]);
+      await refused(path);
+    });
+
+    it.each([
+      'postgres:/app:S3CRET@db/app',
+      'postgres:app:S3CRET@db/app',
+      'postgres//app:S3CRET@db/app',
+      '//app:S3CRET@db/app',
+      'app:S3CRET@db/app',
+      ' postgres://app:S3CRET@db/app',
+      "'postgres:/app:S3CRET@db/app'",
+      'postgres:\\\\app:S3CRET@db\\app',
+      'jdbc:mariadb://app:S3CRET@db/app',
+      'sqlite:./S3CRET.sqlite',
+      'file:S3CRET.sqlite?mode=ro',
+    ])('says so: the URL %j, which is not shown and makes no folder', async (url) => {
+      const before = readdirSync('.');
+      const error = await rejectionOf(init({ storagePath: url }));
+      const made = readdirSync('.').filter((name) => !before.includes(name));
+      made.forEach((name) => rmSync(name, { recursive: true }));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toMatch(/^storagePath must be the path of a file, .* URL/);
+      expect(inspect(error)).not.toMatch('S3CRET');
+      expect(made).toEqual([]);
+    });
+
+    it.each(['a:b.sqlite', 'x@y.sqlite', '10:00.sqlite', 'C:\\data\\ann@home.sqlite'])(
+      'may be %s, which is no URL',
+      async (name) => {
+        const manager = await init({ storagePath: join(folder, name) });
+        await manager.close();
+        expect(existsSync(join(folder, name))).toBe(true);
+      },
+    );
 
     it('can be elsewhere afterwards', async () => {
       await rejectionOf(init({ storagePath: folder }));

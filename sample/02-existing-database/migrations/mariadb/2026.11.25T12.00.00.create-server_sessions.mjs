@@ -7,6 +7,7 @@ export const up = async ({ context }) => {
     secret_hash VARCHAR(43) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     previous_secret_hash VARCHAR(43) CHARACTER SET ascii COLLATE ascii_bin NULL,
     previous_valid_until BIGINT NULL,
+    rotated_at BIGINT NULL,
     user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
     data LONGTEXT NOT NULL,
     version INTEGER NOT NULL,

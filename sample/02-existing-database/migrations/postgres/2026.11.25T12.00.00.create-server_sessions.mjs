@@ -7,6 +7,7 @@ export const up = async ({ context }) => {
     secret_hash VARCHAR(43) COLLATE "C" NOT NULL,
     previous_secret_hash VARCHAR(43) COLLATE "C" NULL,
     previous_valid_until BIGINT NULL,
+    rotated_at BIGINT NULL,
     user_id VARCHAR(255) COLLATE "C" NULL,
     data TEXT NOT NULL,
     version INTEGER NOT NULL,

@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { addressIn, type Address } from '../support/addresses.js';
+import { useCommandLine } from '../support/command-line.js';
+import { embeddedFile } from '../support/databases.js';
+import { LEGACY_TABLE, legacyData, makeLegacyFile } from '../support/legacy-file.js';
+
+const SECRET = 'S3CRET';
+const HOUR = 3_600_000;
+
+describe('the command line', () => {
+  const commandLine = useCommandLine();
+  let address: Address;
+  let file: string;
+
+  beforeEach(() => {
+    address = addressIn(embeddedFile);
+    file = join(address.folder, 'old.sqlite');
+  });
+  afterEach(() => address.remove());
+
+  const MALFORMED = [
+    `postgres:/app:${SECRET}@db/app`,
+    `postgres//app:${SECRET}@db/app`,
+    ` 'jdbc:mariadb://app:${SECRET}@db/app'`,
+  ];
+
+  describe.each(MALFORMED)('a malformed URL, %j, is refused and not shown', (url) => {
+    it.each<[string, () => string[]]>([
+      ['as --url', () => ['stats', '--url', url]],
+      ['as --storage', () => ['sweep', '--storage', url]],
+      ['as the target of an import', () => ['import', file, '--to', url, '--apply']],
+      ['as the file of an import', () => ['import', url, '--to', address.to, '--apply']],
+    ])('%s', async (_, args) => {
+      await makeLegacyFile(file, [{}]);
+      const before = readdirSync('.');
+      const { code, stdout, stderr } = await commandLine.run(args());
+      const made = readdirSync('.').filter((name) => !before.includes(name));
+      made.forEach((name) => rmSync(name, { recursive: true }));
+      expect({ code, stdout, made }).toEqual({ code: 1, stdout: '', made: [] });
+      expect(stderr).toMatch(/^error: .*URL/);
+      expect(stderr).not.toMatch(SECRET);
+    });
+  });
+
+  it('shows no password of a malformed URL in an option that is misspelt', async () => {
+    const { code, stderr } = await commandLine.run(['stats', `--ulr=${MALFORMED[0]}`]);
+    expect(code).toBe(2);
+    expect(stderr).not.toMatch(SECRET);
+  });
+
+  it.each(['a:b.sqlite', 'x@y.sqlite', '2026-11-25T10:00.sqlite'])(
+    'takes %s for a path, which it is',
+    async (name) => {
+      const { stderr } = await commandLine.run(['stats', '--storage', name]);
+      expect(stderr).toBe(`error: There is no file ${name}. Check the path.\n`);
+    },
+  );
+
+  it.each<[string, () => string[]]>([
+    ['as --storage', () => ['stats', '--storage', file]],
+    ['as the file of an import', () => ['import', file, '--to', address.to]],
+    ['as the target of an import', () => ['import', address.to, '--to', file, '--apply']],
+  ])('does not wait for a FIFO, %s', async (_, args) => {
+    await makeLegacyFile(address.to, [{}]);
+    execFileSync('mkfifo', [file]);
+    const { code, stderr } = await commandLine.run(args());
+    expect(code).toBe(1);
+    expect(stderr).toMatch(`${file} is not a regular file`);
+  });
+
+  const ENDLESS = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
+
+  it('does not wait for a view without end in the place of the old table', async () => {
+    await address.sequelize.query(
+      `CREATE VIEW Sessions AS ${ENDLESS} SELECT i AS id, '1' AS data, i AS expire, 0 AS createdAt, 0 AS updatedAt FROM n`,
+    );
+    const { code, stderr } = await commandLine.run(['import', address.to, '--to', file]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/has no sessions of the package server-sessions/);
+  });
+
+  it.each(['stats', 'sweep'])('%s does not wait for a view without end', async (command) => {
+    await address.open();
+    const { tableName } = address;
+    const columns = await address.select(`SELECT name FROM pragma_table_info('${tableName}')`);
+    await address.sequelize.query(`DROP TABLE ${tableName}`);
+    await address.sequelize.query(
+      `CREATE VIEW ${tableName} AS ${ENDLESS} SELECT ${columns.map(({ name }) => `i AS ${String(name)}`).join(', ')} FROM n`,
+    );
+    const { code, stderr } = await commandLine.run([command, ...address.options]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(`There is no table ${tableName}`);
+  });
+
+  it('imports rows whose numbers are out of range, or counts them', async () => {
+    await makeLegacyFile(file, [
+      { expire: '1e400' },
+      { expire: '-1e400' },
+      { expire: '-9223372036854775808' },
+      { expire: '9223372036854775807' },
+      { id: 'f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d'.repeat(1000) },
+      { updatedAt: '-271821-04-20' },
+      { updatedAt: '9'.repeat(1000) },
+      { data: legacyData(1e400) },
+    ]);
+    const args = ['import', file, '--to', address.to, '--apply'];
+    await expect(commandLine.json(args)).resolves.toMatchObject({
+      total: 8,
+      copied: 5,
+      expired: 2,
+      unreadable: 1,
+    });
+    const manager = await address.open({ tableName: 'server_sessions' });
+    const renewed = await manager.listSessions('ann');
+    expect(renewed).toHaveLength(4);
+  });
+
+  it('imports each row once, however large its number', async () => {
+    await makeLegacyFile(file, [{}, {}, {}]);
+    await address.sequelize.query(`ATTACH '${file}' AS old`);
+    await address.sequelize.query(
+      'UPDATE old.Sessions SET rowid = 9223372036854775807 - rowid * 3',
+    );
+    await address.sequelize.query('DETACH old');
+    const args = ['import', file, '--to', address.to, '--apply'];
+    await expect(commandLine.json(args)).resolves.toMatchObject({ total: 3, copied: 3, known: 0 });
+  });
+
+  it.each([
+    ['without numbers of its rows', `${LEGACY_TABLE} WITHOUT ROWID`],
+    ['with a column that is named as they are', LEGACY_TABLE.replace(/\)$/, ", rowid AS ('x'))")],
+  ])('refuses an old table %s', async (_, table) => {
+    await address.sequelize.query(table);
+    await address.sequelize.query(
+      `INSERT INTO Sessions VALUES ('f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d', '1', ${Date.now() + HOUR}, 0, 0)`,
+    );
+    const { code, stderr } = await commandLine.run(['import', address.to, '--to', file, '--apply']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).not.toMatch(/SELECT|\n +at /);
+  });
+
+  it('counts rows whose dates are out of range', async () => {
+    const manager = await address.open();
+    await manager.createSession('data');
+    await address.sequelize.query(`UPDATE ${address.tableName} SET created_at = 9e18`);
+    await expect(commandLine.json(['stats', ...address.options])).resolves.toMatchObject({
+      live: 1,
+      oldest: null,
+      newest: null,
+    });
+  });
+
+  it('sweeps past a row whose id is no text of ours', async () => {
+    const manager = await address.open();
+    await manager.createSession('one');
+    await address.sequelize.query(
+      `UPDATE ${address.tableName} SET id = CAST(x'ff' AS TEXT), expires_at = 0`,
+    );
+    await manager.createSession('two');
+    await address.sequelize.query(
+      `UPDATE ${address.tableName} SET expires_at = 1 WHERE expires_at > 0`,
+    );
+    const sweep = ['sweep', ...address.options];
+    await expect(commandLine.json(sweep)).resolves.toEqual({ removed: 1, interrupted: false });
+  });
+});
