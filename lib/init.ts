@@ -44,6 +44,9 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   const embedded = connection === undefined;
   const sequelize = connection ?? connectSqlite(store);
   const opened = await SequelizeSessionStore.open(sequelize, store, embedded);
+  if (opened.textLimit !== undefined) {
+    warn(opened.textLimit);
+  }
   const sessions = new SessionLifecycle<T>(opened, manager, report);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);
@@ -51,7 +54,9 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
 
 /** Errors in the background have no caller to go to. */
 function report(problem: string, error: unknown): void {
-  process.emitWarning(`${problem}: ${error instanceof Error ? error.message : String(error)}`, {
-    code: 'NESTJS_SERVER_SESSIONS',
-  });
+  warn(`${problem}: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { code: 'NESTJS_SERVER_SESSIONS' });
 }

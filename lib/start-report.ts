@@ -5,6 +5,7 @@ import type { Sequelize } from 'sequelize';
 import { weaknessesOf } from './http/transport/cookie.options.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
+import { SequelizeSessionStore } from './store/sequelize-session.store.js';
 
 /** Says at start where sessions are kept, and warns of what is rarely meant. */
 @Injectable()
@@ -15,11 +16,15 @@ export class StartReport implements OnModuleInit {
     @Inject(CONNECTION) private readonly connection: Sequelize,
     @Inject(IS_EMBEDDED) private readonly isEmbedded: boolean,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedSessionsOptions,
+    private readonly store: SequelizeSessionStore,
     private readonly modules: ModuleRef,
   ) {}
 
   onModuleInit(): void {
     this.#reportStorage();
+    if (this.store.textLimit !== undefined) {
+      this.#logger.warn(this.store.textLimit);
+    }
     this.#warnOfTimes();
     if (process.env['NODE_ENV'] === 'production') {
       this.#warnOfCookie();

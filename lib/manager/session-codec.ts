@@ -1,7 +1,7 @@
 import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
 import type { DataSchema } from './data-schema.js';
 import { SessionCipher } from './session-cipher.js';
-import { fromJson, toJson } from './session-json.js';
+import { asciiJson, fromJson, toJson } from './session-json.js';
 
 /** How session data is stored. */
 export interface CodecOptions {
@@ -40,9 +40,9 @@ export class SessionCodec {
     return encoded;
   }
 
-  /** The text that is stored for a session. */
+  /** The text that is stored for a session, in ASCII alone. */
   seal(sessionId: string, json: string): string {
-    return this.#options.cipher?.encrypt(sessionId, json) ?? json;
+    return this.#options.cipher?.encrypt(sessionId, json) ?? asciiJson(json);
   }
 
   /**

@@ -49,7 +49,7 @@ export class SessionCreation {
     const owner =
       givenId === undefined ? ownerIn(encoded.data, this.#options.userId) : ownerId(givenId);
     const userId = owner ?? null;
-    const { ipAddress, userAgent } = clientColumns(client);
+    const { ipAddress, userAgent } = clientColumns(client, this.#store.textLimit === undefined);
     const issue = (): Issued => {
       const createdAt = this.#options.clock.now();
       const token = issueToken(newSessionId(createdAt));

@@ -78,15 +78,21 @@ function clientOf({ ipAddress, userAgent }: SessionOverview): SessionClient {
 }
 
 /**
- * The client's columns, cut to their size and to what every database stores.
+ * The client's columns, cut to their size and to what the database stores: every database but NUL, and one that can't hold
+ * all text ASCII, since a client's own text must not decide whether there is a login.
  *
  * @throws SessionsConfigurationError
  */
-export function clientColumns(client: SessionClient): Pick<SessionRow, 'ipAddress' | 'userAgent'> {
+export function clientColumns(
+  client: SessionClient,
+  holdsAllText: boolean,
+): Pick<SessionRow, 'ipAddress' | 'userAgent'> {
   checkKeys('client', client, ['ip', 'userAgent']);
+  const storable = (text: string | null) =>
+    holdsAllText ? text : (text?.replaceAll(/[\u0080-\u{10ffff}]/gu, '?') ?? null);
   return {
-    ipAddress: cut('client.ip', client.ip, 45),
-    userAgent: cut('client.userAgent', client.userAgent, 512),
+    ipAddress: storable(cut('client.ip', client.ip, 45)),
+    userAgent: storable(cut('client.userAgent', client.userAgent, 512)),
   };
 }
 

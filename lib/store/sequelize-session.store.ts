@@ -20,6 +20,7 @@ import { closeSqlite } from './sqlite-handles.js';
 import type { SessionEntity } from './session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { storeError } from './store-error.js';
+import { probeText } from './text-probe.js';
 import { UserSessions } from './user-sessions.js';
 
 /** Milliseconds that the table may take at start, where other processes may be creating it. */
@@ -38,6 +39,8 @@ export class SequelizeSessionStore {
   readonly expired: ExpiredSessions;
   /** The table itself, for who counts or copies whole tables. */
   readonly table: SessionTable;
+  /** Why the database can't hold all text, to be told at start; `undefined` where it can. */
+  readonly textLimit: string | undefined;
   readonly #lookups: LookupBatches;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
@@ -51,12 +54,14 @@ export class SequelizeSessionStore {
     this.ofUser = new UserSessions(table);
     this.expired = new ExpiredSessions(table);
     this.table = table;
+    this.textLimit = table.textLimit;
     this.#lookups = new LookupBatches(table);
     this.#onClose = onClose;
   }
 
   /**
-   * Opens the store on a connection: registers the model, creates the table where that is asked for, and checks it.
+   * Opens the store on a connection: registers the model, creates the table where that is asked for, and checks
+   * the table and how text gets there.
    *
    * @param embedded whether the connection is to the embedded database, which the store sets up and closes
    * @throws SessionsConfigurationError, SessionStoreError
@@ -73,10 +78,12 @@ export class SequelizeSessionStore {
     };
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
-      const name = await withDeadline(Math.max(options.timeout, START_DEADLINE), () =>
+      const timeout = Math.max(options.timeout, START_DEADLINE);
+      const name = await withDeadline(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
-      const table = new SessionTable(sequelize, name, options.timeout, handles);
+      const textLimit = await probeText(sequelize, name, timeout);
+      const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();

@@ -10,11 +10,21 @@ export class SessionTable {
   /** The table as it stands in SQL. */
   readonly name: string;
   readonly statements: Statements;
+  /** Why the database can't hold all text; `undefined` where it can. */
+  readonly textLimit: string | undefined;
 
-  constructor(sequelize: Sequelize, table: TableName, timeout: number, handles?: SqliteHandles) {
+  constructor(
+    sequelize: Sequelize,
+    table: TableName,
+    timeout: number,
+    handles?: SqliteHandles,
+    textLimit?: string,
+  ) {
     this.sequelize = sequelize;
     this.dialect = dialectOf(sequelize);
     this.name = quotedTable(this.dialect, table);
-    this.statements = new Statements(sequelize, this.dialect, timeout, handles);
+    this.textLimit = textLimit;
+    const holdsAllText = textLimit === undefined;
+    this.statements = new Statements(sequelize, this.dialect, timeout, handles, holdsAllText);
   }
 }

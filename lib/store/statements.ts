@@ -8,6 +8,7 @@ import { PooledConnections, type Connection } from './pooled-connections.js';
 import { MysqlSender } from './mysql-sender.js';
 import { PostgresSender } from './postgres-sender.js';
 import { repeated } from './repeated.js';
+import { RoundTripSender } from './round-trip-sender.js';
 import { closeHandle } from './sqlite-handles.js';
 import { SqliteSender } from './sqlite-sender.js';
 import type { Columns, Parameters, Sender } from './sender.js';
@@ -29,10 +30,11 @@ export class Statements {
     dialect: Dialect,
     timeout: number,
     embedded: SqliteHandles | undefined,
+    holdsAllText: boolean,
   ) {
     this.timeout = timeout;
     this.#handles = embedded ?? { reads: undefined, exclusive: `sessions:${randomUUID()}` };
-    this.#sender = senderTo(dialect, embedded !== undefined);
+    this.#sender = senderTo(dialect, embedded !== undefined, holdsAllText);
     this.#closeOwnHandle =
       dialect.name === 'sqlite' && !embedded
         ? () => closeHandle(sequelize, this.#handles.exclusive)
@@ -129,12 +131,12 @@ export class Statements {
   }
 }
 
-function senderTo({ name }: Dialect, isEmbedded: boolean): Sender {
+function senderTo({ name }: Dialect, isEmbedded: boolean, holdsAllText: boolean): Sender {
   switch (name) {
     case 'sqlite':
       return new SqliteSender(isEmbedded);
     case 'postgres':
-      return new PostgresSender();
+      return holdsAllText ? new PostgresSender() : new RoundTripSender();
     default:
       return new MysqlSender(name);
   }

@@ -56,7 +56,8 @@ export function storeError(error: unknown): SessionError {
   );
 }
 
-function codeOf(error: unknown): string | undefined {
+/** The code of a driver's error, wrapped by Sequelize or not. */
+export function codeOf(error: unknown): string | undefined {
   const { original, code } = (error ?? {}) as { original?: { code?: unknown }; code?: unknown };
   const found = original?.code ?? code;
   return typeof found === 'string' && /^\w{1,64}$/.test(found) ? found : undefined;

@@ -45,7 +45,7 @@ describeAddresses((database) => {
         users: 2,
         oldest: time,
         newest: time,
-        bytes: Buffer.byteLength('{"userId":"ann"}{"userId":"ann"}{"userId":"bé"}') + 32,
+        bytes: String.raw`{"userId":"ann"}{"userId":"ann"}{"userId":"b\u00e9"}`.length + 32,
       });
     });
 

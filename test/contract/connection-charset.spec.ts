@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
+import type { Sequelize } from 'sequelize';
+import { expectTextBack } from '../support/any-text.js';
+import { describeDatabases, SERVERS } from '../support/databases.js';
+import { connectPrepared, type ConnectionSetup } from '../support/prepared-connections.js';
+import { statementsOf } from '../support/statement-tap.js';
+
+const NOT_STRICT = "SET SESSION sql_mode = ''";
+
+/** Set-ups that change text, each with the charset that the error at start names. */
+const CHANGING: Record<'postgres' | 'mysql', [ConnectionSetup, string][]> = {
+  postgres: [[{ statements: ["SET client_encoding TO 'LATIN1'"] }, 'LATIN1']],
+  mysql: [
+    [{ dialectOptions: { charset: 'latin1' } }, 'latin1'],
+    [{ dialectOptions: { charset: 'utf8' } }, 'utf8mb3'],
+    [{ statements: ['SET NAMES latin1'] }, 'latin1'],
+    [{ statements: [NOT_STRICT, 'SET NAMES latin1'] }, 'latin1'],
+    [{ statements: ['SET NAMES utf8'] }, 'utf8mb3'],
+    [{ statements: [NOT_STRICT, 'SET NAMES utf8'] }, 'utf8mb3'],
+    [{ statements: ['SET character_set_connection = latin1'] }, 'latin1'],
+    [{ statements: ['SET character_set_results = latin1'] }, 'latin1'],
+  ],
+};
+
+const SOUND: Record<'postgres' | 'mysql', ConnectionSetup[]> = {
+  postgres: [
+    { statements: ["SET client_encoding TO 'UTF8'"] },
+    { statements: ["SET client_encoding TO 'SQL_ASCII'"] },
+  ],
+  mysql: [
+    { dialectOptions: { charset: 'utf8mb4' } },
+    { statements: ['SET NAMES utf8mb4'] },
+    { statements: [NOT_STRICT, 'SET NAMES utf8mb4'] },
+  ],
+};
+
+describeDatabases((database) => {
+  const tableName = `test_${randomBytes(6).toString('hex')}`;
+  const kind = database.name === 'PostgreSQL' ? 'postgres' : 'mysql';
+  const opened: { close(): Promise<void> }[] = [];
+
+  const open = async (connection: Sequelize): Promise<SessionManager> => {
+    opened.push(connection);
+    const manager = await init({ connection, tableName });
+    opened.unshift(manager);
+    return manager;
+  };
+  const run = async (sql: string) => {
+    const direct = database.connect();
+    await direct.query(sql);
+    await direct.close();
+  };
+
+  afterEach(async () => {
+    for (const each of opened.splice(0)) {
+      await each.close();
+    }
+    await run(`DROP TABLE IF EXISTS ${tableName}`);
+  });
+
+  describe('a connection that changes text', () => {
+    it.each(CHANGING[kind])('is refused at start, by its charset: %j', async (setup, charset) => {
+      const opening = open(connectPrepared(database, setup));
+      await expect(opening).rejects.toThrow(SessionsConfigurationError);
+      await expect(opening).rejects.toThrow(`of the connection is ${charset}`);
+    });
+
+    it.each(CHANGING[kind])('lets no user be another, as š would be a: %j', async (setup) => {
+      const manager = await open(database.connect());
+      await manager.createSession({ userId: 'a' });
+      const removing = open(connectPrepared(database, setup)).then((changing) =>
+        changing.removeUserSessions('š'),
+      );
+      await expect(removing).rejects.toThrow(SessionsConfigurationError);
+      await expect(manager.listSessions('a')).resolves.toHaveLength(1);
+    });
+
+    it('makes no admin of a guest whose name has quotes as low bytes, if changed after the start', async () => {
+      const connection = database.connect(undefined, { pool: { max: 1 } });
+      const manager = await open(connection);
+      const set = kind === 'postgres' ? "SET client_encoding TO 'LATIN1'" : 'SET NAMES latin1';
+      await connection.query(set);
+      // Each character cut to its low byte, this is `","role":"admin`.
+      const guest = { role: 'guest', name: '\u0122,\u0122role\u0122:\u0122admin' };
+      const token = await manager.createSession(guest);
+      await expect(manager.retrieveSession(token)).resolves.toEqual(guest);
+    });
+  });
+
+  describe('a connection that leaves text as it is', () => {
+    it.each(SOUND[kind])('gives it back as it went in: %j', async (setup) => {
+      await expectTextBack(await open(connectPrepared(database, setup)));
+    });
+
+    it('is tried at start without a write', async () => {
+      await open(database.connect());
+      const connection = database.connect();
+      const sent = await statementsOf(connection, () => open(connection));
+      expect(sent.length).toBeGreaterThan(0);
+      expect(sent.filter((sql) => /^(?:INSERT|UPDATE|DELETE|CREATE|ALTER)/.test(sql))).toEqual([]);
+    });
+  });
+
+  if (kind === 'mysql') {
+    describe('a table that was converted to another charset', () => {
+      it('is refused at start, by the column', async () => {
+        await (await open(database.connect())).close();
+        await run(`ALTER TABLE ${tableName} CONVERT TO CHARACTER SET latin1`);
+        const opening = open(database.connect());
+        await expect(opening).rejects.toThrow(SessionsConfigurationError);
+        await expect(opening).rejects.toThrow('column user_id is in latin1');
+      });
+
+      it('is used if only the data is, which is ASCII', async () => {
+        await (await open(database.connect())).close();
+        await run(`ALTER TABLE ${tableName} MODIFY data LONGTEXT CHARACTER SET latin1 NOT NULL`);
+        await expectTextBack(await open(database.connect()));
+      });
+    });
+  }
+}, SERVERS);
