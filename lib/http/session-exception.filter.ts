@@ -43,8 +43,7 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
         // What is returned would be the reply.
         return throwError(() => exception);
       case 'ws':
-        host.switchToWs().getClient<Client>().emit('exception', exception.getResponse());
-        return;
+        return tell(host.switchToWs().getClient<Client>(), exception.getResponse());
       default:
         return exception;
     }
@@ -60,7 +59,21 @@ function answer(response: SessionResponse, exception: SessionHttpException): voi
   response.status(exception.getStatus()).send(exception.getResponse() as object);
 }
 
-/** What of a gateway's client is used. */
+/** Sends the event that Nest sends without a filter. A client of `ws` has an `emit` too, which sends nothing. */
+function tell(client: Client, data: unknown): void {
+  if (typeof client.readyState === 'number') {
+    client.send(JSON.stringify({ event: 'exception', data }));
+  } else {
+    client.emit('exception', data);
+  }
+}
+
+/** What of a gateway's client is used: a socket of Socket.IO, or a WebSocket. */
 interface Client {
-  emit(event: 'exception', body: unknown): unknown;
+  /** WebSocket. */
+  readonly readyState?: number;
+  /** Socket.IO. */
+  emit(event: 'exception', data: unknown): unknown;
+  /** WebSocket. */
+  send(frame: string): void;
 }

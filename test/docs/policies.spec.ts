@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Get, UseGuards, type CanActivate } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import * as library from 'nestjs-server-sessions';
+import { cookieOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestAdapter } from '../support/applications.js';
+import { codeIn, tableOf } from '../support/docs/tables.js';
+
+class RolesGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+const { SessionGuard } = library;
+const GUARDS = { SessionGuard, RolesGuard };
+
+/** Applies the decorators that a cell of the table names, the first one at the top. */
+function decorate(cell: string, target: object, name?: string): void {
+  for (const code of codeIn(cell).toReversed()) {
+    const [, guard] = /^@UseGuards\((\w+)\)$/.exec(code) ?? [];
+    const [, policy] = /^@(\w+)\(\)$/.exec(code) ?? [];
+    const decorator = guard
+      ? UseGuards(GUARDS[guard as keyof typeof GUARDS])
+      : library[policy as 'SkipSession']?.();
+    expect(decorator).toBeDefined();
+    Reflect.decorate(
+      [decorator as never],
+      target,
+      name as string,
+      name === undefined ? undefined! : Object.getOwnPropertyDescriptor(target, name)!,
+    );
+  }
+}
+
+/** What a controller with these decorators asks of its visitors. */
+async function policyOf(
+  adapter: TestAdapter,
+  row: Readonly<Record<string, string>>,
+  isInherited: boolean,
+): Promise<string> {
+  class Base {
+    read(): string {
+      return 'read';
+    }
+  }
+  class Sub extends Base {
+    override read(): string {
+      return super.read();
+    }
+  }
+  if (isInherited) {
+    delete (Sub.prototype as Partial<Sub>).read;
+  }
+  const { prototype } = isInherited ? Base : Sub;
+  Get()(prototype, 'read', Object.getOwnPropertyDescriptor(prototype, 'read')!);
+  decorate(row['Handler']!, prototype, 'read');
+  decorate(row['Base class']!, Base);
+  Controller()(Sub);
+  decorate(row['Class']!, Sub);
+  const app = await startApp(adapter, {
+    controllers: [Sub],
+    providers: [{ provide: APP_GUARD, useExisting: SessionGuard }],
+  });
+  const { status } = await app.http().get('/');
+  const cookie = cookieOf(await app.manager.createSession());
+  const statements = await app.statementsOf(() =>
+    app.http().get('/').set('Cookie', cookie).expect(200),
+  );
+  await app.close();
+  if (status === 401) {
+    return 'required';
+  }
+  return statements.length > 0 ? 'optional' : 'skipped';
+}
+
+const rows = tableOf('docs/security.md', 'Base class');
+
+describeAdapters((adapter) => {
+  describe.each([
+    ['its own', false],
+    ['an inherited', true],
+  ])('a policy or a guard, for %s handler', (_, isInherited) => {
+    it.each(rows)('on "$Base class", "$Class" and "$Handler" is: $Session', async (row) => {
+      expect(await policyOf(adapter, row, isInherited)).toBe(row['Session']);
+    });
+  });
+
+  it.each([
+    ['RequireSession', 'SkipSession'],
+    ['SkipSession', 'OptionalSession'],
+    ['OptionalSession', 'RequireSession'],
+  ])('two policies on one target are refused by name: @%s and @%s', (...names) => {
+    const decorators = names.map((name) => library[name as 'SkipSession']());
+    class Both {
+      read(): void {}
+    }
+    const method = Object.getOwnPropertyDescriptor(Both.prototype, 'read')!;
+    const onClass = () => Reflect.decorate(decorators, Both);
+    const onHandler = () => Reflect.decorate(decorators, Both.prototype, 'read', method);
+    for (const [attempt, place] of [
+      [onClass, 'Both'],
+      [onHandler, 'Both.read()'],
+    ] as const) {
+      expect(attempt).toThrow(library.SessionsConfigurationError);
+      expect(attempt).toThrow(`${place} has two session policies`);
+    }
+  });
+
+  it('the same policy twice on one target is that policy', () => {
+    class Twice {}
+    const { SkipSession } = library;
+    expect(Reflect.decorate([SkipSession(), SkipSession()], Twice)).toBe(Twice);
+  });
+});
