@@ -15,6 +15,13 @@ class RolesGuard implements CanActivate {
 const { SessionGuard } = library;
 const GUARDS = { SessionGuard, RolesGuard };
 
+const rows = tableOf('docs/security.md', 'Base class').map((row) => ({
+  base: row['Base class']!,
+  own: row['Class']!,
+  handler: row['Handler']!,
+  session: row['Session']!,
+}));
+
 /** Applies the decorators that a cell of the table names, the first one at the top. */
 function decorate(cell: string, target: object, name?: string): void {
   for (const code of codeIn(cell).toReversed()) {
@@ -36,7 +43,7 @@ function decorate(cell: string, target: object, name?: string): void {
 /** What a controller with these decorators asks of its visitors. */
 async function policyOf(
   adapter: TestAdapter,
-  row: Readonly<Record<string, string>>,
+  { base, own, handler }: (typeof rows)[number],
   isInherited: boolean,
 ): Promise<string> {
   class Base {
@@ -54,10 +61,10 @@ async function policyOf(
   }
   const { prototype } = isInherited ? Base : Sub;
   Get()(prototype, 'read', Object.getOwnPropertyDescriptor(prototype, 'read')!);
-  decorate(row['Handler']!, prototype, 'read');
-  decorate(row['Base class']!, Base);
+  decorate(handler, prototype, 'read');
+  decorate(base, Base);
   Controller()(Sub);
-  decorate(row['Class']!, Sub);
+  decorate(own, Sub);
   const app = await startApp(adapter, {
     controllers: [Sub],
     providers: [{ provide: APP_GUARD, useExisting: SessionGuard }],
@@ -74,16 +81,17 @@ async function policyOf(
   return statements.length > 0 ? 'optional' : 'skipped';
 }
 
-const rows = tableOf('docs/security.md', 'Base class');
-
 describeAdapters((adapter) => {
   describe.each([
     ['its own', false],
     ['an inherited', true],
   ])('a policy or a guard, for %s handler', (_, isInherited) => {
-    it.each(rows)('on "$Base class", "$Class" and "$Handler" is: $Session', async (row) => {
-      expect(await policyOf(adapter, row, isInherited)).toBe(row['Session']);
-    });
+    it.each(rows)(
+      '"$base" on the base class, "$own" on the class, "$handler" on the handler: $session',
+      async (row) => {
+        expect(await policyOf(adapter, row, isInherited)).toBe(row.session);
+      },
+    );
   });
 
   it.each([
