@@ -16,7 +16,8 @@ import { toHttpException, type SessionHttpException } from './session-http.excep
 
 /**
  * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 429, 500 or 503, with headers and
- * body. (`@CurrentSession()` throws HTTP exceptions by itself and needs no filter.)
+ * body. On a gateway of Socket.IO or `ws` it sends the body as the event `exception`. (`@CurrentSession()` throws HTTP
+ * exceptions by itself and needs no filter.)
  *
  * @example
  * ```ts

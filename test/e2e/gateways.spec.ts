@@ -45,7 +45,7 @@ async function heardByWebSocket(port: number): Promise<Heard> {
   const heard: Heard = [];
   const answered = new Promise<void>((resolve) => {
     client.on('message', (frame) => {
-      const { event, data } = JSON.parse(String(frame));
+      const { event, data } = JSON.parse((frame as Buffer).toString());
       heard.push([event, data]);
       if (event === 'pong') {
         resolve();
