@@ -41,9 +41,10 @@ export default {
     'lib/manager/{token,legacy-token,legacy-handover,expiry,session-access,rolling-renewal}.ts': {
       branches: 100,
     },
-    'lib/http/{session.guard,admission,cross-origin,request-tokens,cookie-handover}.ts': {
-      branches: 100,
-    },
+    'lib/http/{session.guard,session-policy.decorator,admission,caching,cross-origin,request-tokens,cookie-handover}.ts':
+      {
+        branches: 100,
+      },
     'lib/http/transport/*.ts': { branches: 100 },
   },
   reporters: ['default', '<rootDir>/test/support/skipped-databases.reporter.js'],

@@ -2,9 +2,12 @@
 const PARTS = {
   tokens: ['lib/manager/{token,legacy-token,session-access}.ts'],
   'cookie-options': ['lib/http/transport/cookie.options.ts'],
-  cookies: ['lib/http/transport/{*.transport,cookie-header}.ts', 'lib/http/cross-origin.ts'],
+  cookies: [
+    'lib/http/transport/{*.transport,cookie-header}.ts',
+    'lib/http/{caching,cross-origin}.ts',
+  ],
   requests: [
-    'lib/http/{session.guard,admission,request-tokens,cookie-handover}.ts',
+    'lib/http/{session.guard,session-policy.decorator,admission,request-tokens,cookie-handover}.ts',
     'lib/manager/{expiry,legacy-handover,rolling-renewal}.ts',
   ],
 };

@@ -21,7 +21,7 @@ export type {
 } from './http/current-session.options.js';
 export { SessionExceptionFilter } from './http/session-exception.filter.js';
 export { SessionHttpException, type SessionHttpCode } from './http/session-http.exception.js';
-export { OptionalSession, SkipSession } from './http/session-policy.decorator.js';
+export { OptionalSession, RequireSession, SkipSession } from './http/session-policy.decorator.js';
 export { SessionToken } from './http/session-token.decorator.js';
 export { Session } from './http/session.decorator.js';
 export { SessionGuard } from './http/session.guard.js';

@@ -25,5 +25,5 @@ export async function getCurrentSession<T = any>(
     'switchToHttp' in contextOrRequest
       ? requestOf(contextOrRequest)
       : (contextOrRequest as SessionRequest);
-  return (await HttpSessions.stateOf(request).found).session;
+  return (await HttpSessions.stateOf(request).find()).session;
 }

@@ -9,9 +9,10 @@ import { Admission } from './admission.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 import { CrossOriginProtection } from './cross-origin.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';
-import { withHeaders } from './answer-headers.js';
+import { keepPrivate } from './caching.js';
 import { RequestTokens, type Refusal } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
+import type { RequestSessionContext } from './request-session-context.js';
 import { SessionAnswer } from './session-answer.js';
 import { refused, toHttpException } from './session-http.exception.js';
 import { readBearer } from './transport/bearer.transport.js';
@@ -28,10 +29,20 @@ const REPLY = Symbol('reply');
 
 const logger = new Logger('Sessions');
 
+interface Found {
+  readonly session: RequestSession;
+  readonly admission: Admission;
+}
+
 /** What is known of one request. */
 interface RequestState {
-  /** The request's session, looked up once however many ask. */
-  readonly found: Promise<{ readonly session: RequestSession; readonly admission: Admission }>;
+  /**
+   * The request's session. However many ask, it is looked up once; whether the request may use the cookie is decided for
+   * each of them, since middleware may override the method of the request in between.
+   *
+   * @throws SessionHttpException for a request of another origin's page, before any SQL
+   */
+  readonly find: () => Promise<Found>;
   /** Whether a `SessionGuard` has let the request pass. */
   guarded: boolean;
 }
@@ -83,7 +94,7 @@ export class HttpSessions implements OnModuleInit {
   }
 
   /**
-   * What is known of a request, looked up now where it is the first to ask.
+   * What is known of a request.
    *
    * @throws SessionsConfigurationError where the request's application has no `SessionsModule`
    */
@@ -98,21 +109,45 @@ export class HttpSessions implements OnModuleInit {
           'module. (Sockets have none. Nor have middleware and early hooks on Fastify: use a guard or an interceptor.)',
       );
     }
-    if (!known[STATE]) {
-      const found = sessions.#find(known, response);
-      // Whoever asks gets the error; where nobody waits for it any more, it must not end the process.
-      found.catch(() => {});
-      known[STATE] = { found, guarded: false };
-    }
-    return known[STATE];
+    return (known[STATE] ??= sessions.#open(known, response));
   }
 
-  async #find(request: KnownRequest, response: SessionResponse): RequestState['found'] {
+  #open(request: KnownRequest, response: SessionResponse): RequestState {
+    keepPrivate(response);
     const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
     // Who keeps the token itself gets none in a cookie, which would not be looked at beside the header.
     const cookies = bearer === undefined ? this.#cookies : undefined;
     const bearers = bearer === undefined ? [] : [bearer];
-    const given = cookies ? this.#readCookies(cookies, request, response) : bearers;
+    const given = cookies ? cookies.read(request.headers['cookie']) : bearers;
+    const answer = new SessionAnswer(response, cookies);
+    const requireAllowedOrigin = () => {
+      if (cookies && this.#crossOrigin?.allows(request) === false) {
+        this.#sessions.reject('cross-origin');
+        throw answer.failing(refused('cross-origin'));
+      }
+    };
+    const client = () => this.#clientOf(request);
+    const context = { sessions: this.#sessions, answer, client, requireAllowedOrigin };
+    let found: Promise<Found> | undefined;
+    return {
+      guarded: false,
+      find: async () => {
+        requireAllowedOrigin();
+        if (!found) {
+          found = this.#find(given, cookies !== undefined, context);
+          // Whoever asks gets the error; where nobody waits for it any more, it must not end the process.
+          found.catch(() => {});
+        }
+        return found;
+      },
+    };
+  }
+
+  async #find(
+    given: readonly string[],
+    byCookie: boolean,
+    context: RequestSessionContext<unknown>,
+  ): Promise<Found> {
     const open: OpenSession<unknown>[] = [];
     const endable: ParsedToken[] = [];
     let cause: SessionDataError | undefined;
@@ -122,7 +157,7 @@ export class HttpSessions implements OnModuleInit {
       if (!token) {
         continue;
       }
-      const { standing, record, damage } = await this.#lookUp(token, response);
+      const { standing, record, damage } = await this.#lookUp(token, context.answer);
       if (record) {
         open.push({ token: text, proof: token.proof, standing, record });
       } else if (standing !== 'missing') {
@@ -133,12 +168,7 @@ export class HttpSessions implements OnModuleInit {
         }
       }
     }
-    const context = {
-      sessions: this.#sessions,
-      answer: new SessionAnswer(response, cookies),
-      client: () => this.#clientOf(request),
-    };
-    const inCookie = cookies !== undefined && given.length > 0;
+    const inCookie = byCookie && given.length > 0;
     const tokens = new RequestTokens({ open, endable, inCookie, refusal, cause });
     return {
       session: new RequestSession(context, tokens),
@@ -148,7 +178,7 @@ export class HttpSessions implements OnModuleInit {
 
   async #lookUp(
     token: ParsedToken,
-    response: SessionResponse,
+    answer: SessionAnswer,
   ): Promise<(LookedUp<unknown> & { damage?: undefined }) | Damaged> {
     try {
       return await this.#sessions.lookUp(token);
@@ -158,21 +188,8 @@ export class HttpSessions implements OnModuleInit {
         logger.warn(`The session ${token.proof.id} of a request can't be used: ${error.message}`);
         return { standing: 'damaged', damage: error };
       }
-      throw withHeaders(response, toHttpException(error));
+      throw answer.failing(toHttpException(error));
     }
-  }
-
-  /** @throws SessionHttpException for a request of another origin's page that would use the cookie */
-  #readCookies(
-    cookies: CookieTransport,
-    request: SessionRequest,
-    response: SessionResponse,
-  ): string[] {
-    if (this.#crossOrigin?.allows(request) === false) {
-      this.#sessions.reject('cross-origin');
-      throw withHeaders(response, refused('cross-origin'));
-    }
-    return cookies.read(request.headers['cookie']);
   }
 
   #clientOf(request: SessionRequest): SessionClient {

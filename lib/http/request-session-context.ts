@@ -8,4 +8,10 @@ export interface RequestSessionContext<T> {
   readonly answer: SessionAnswer;
   /** Where the request comes from: asked for at a login only, since frameworks work it out when they are asked. */
   readonly client: () => SessionClient;
+  /**
+   * Decides by the method that the request has now, which middleware may have overridden since the session was looked up.
+   *
+   * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie
+   */
+  readonly requireAllowedOrigin: () => void;
 }

@@ -60,7 +60,8 @@ export class RequestSession<T = any> {
    */
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
     checkKeys('start options', options, ['expireTime', 'persistent']);
-    const { sessions, answer, client } = this.#context;
+    const { sessions, answer, client, requireAllowedOrigin } = this.#context;
+    requireAllowedOrigin();
     answer.requireUnsent('start');
     const { expireTime, persistent } = options;
     checkBoolean('persistent', persistent ?? false);
@@ -167,7 +168,8 @@ export class RequestSession<T = any> {
    * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
    */
   async end(): Promise<void> {
-    const { sessions, answer } = this.#context;
+    const { sessions, answer, requireAllowedOrigin } = this.#context;
+    requireAllowedOrigin();
     for (const token of this.#tokens.endable) {
       await answer.attempt(() => sessions.remove(token));
     }
@@ -188,6 +190,7 @@ export class RequestSession<T = any> {
   }
 
   #require(): OpenSession<T> {
+    this.#context.requireAllowedOrigin();
     const session = this.#tokens.current;
     if (!session) {
       const { refusal, cause } = this.#tokens;

@@ -16,7 +16,8 @@ import { toHttpException, type SessionHttpException } from './session-http.excep
 
 /**
  * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 429, 500 or 503, with headers and
- * body. (`@CurrentSession()` throws HTTP exceptions by itself and needs no filter.)
+ * body. On a gateway of Socket.IO or `ws` it sends the body as the event `exception`. (`@CurrentSession()` throws HTTP
+ * exceptions by itself and needs no filter.)
  *
  * @example
  * ```ts
@@ -43,8 +44,7 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
         // What is returned would be the reply.
         return throwError(() => exception);
       case 'ws':
-        host.switchToWs().getClient<Client>().emit('exception', exception.getResponse());
-        return;
+        return tell(host.switchToWs().getClient<Client>(), exception.getResponse());
       default:
         return exception;
     }
@@ -60,7 +60,21 @@ function answer(response: SessionResponse, exception: SessionHttpException): voi
   response.status(exception.getStatus()).send(exception.getResponse() as object);
 }
 
-/** What of a gateway's client is used. */
+/** Sends the event that Nest sends without a filter. A client of `ws` has an `emit` too, which sends nothing. */
+function tell(client: Client, data: unknown): void {
+  if (typeof client.readyState === 'number') {
+    client.send(JSON.stringify({ event: 'exception', data }));
+  } else {
+    client.emit('exception', data);
+  }
+}
+
+/** What of a gateway's client is used: a socket of Socket.IO, or a WebSocket. */
 interface Client {
-  emit(event: 'exception', body: unknown): unknown;
+  /** WebSocket. */
+  readonly readyState?: number;
+  /** Socket.IO. */
+  emit(event: 'exception', data: unknown): unknown;
+  /** WebSocket. */
+  send(frame: string): void;
 }

@@ -55,20 +55,25 @@ export class SessionHttpException extends HttpException {
     this.code = code;
   }
 
-  /** Headers that belong to this answer (RFC 9110, sections 10.2.3 and 11.6.1; RFC 6750, section 3). */
+  /**
+   * Headers that belong to this response (RFC 9110, sections 10.2.3 and 11.6.1; RFC 6750, section 3). No cache may store it
+   * (RFC 9111, section 5.2.2.5).
+   */
   get headers(): Readonly<Record<string, string>> {
+    const headers = { 'cache-control': 'no-store' };
     switch (this.getStatus()) {
       case 401:
         return {
+          ...headers,
           'www-authenticate':
             this.code === 'SESSION_MISSING'
               ? 'Bearer realm="sessions"'
               : 'Bearer realm="sessions", error="invalid_token"',
         };
       case 503:
-        return { 'retry-after': '1' };
+        return { ...headers, 'retry-after': '1' };
       default:
-        return {};
+        return headers;
     }
   }
 }

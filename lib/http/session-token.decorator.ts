@@ -17,7 +17,7 @@ import { requestOf } from './request-of.js';
  */
 export const SessionToken: () => ParameterDecorator = createParamDecorator(
   async (_: unknown, context: ExecutionContext) => {
-    const { admission } = await HttpSessions.stateOf(requestOf(context)).found;
+    const { admission } = await HttpSessions.stateOf(requestOf(context)).find();
     return admission.token;
   },
 );

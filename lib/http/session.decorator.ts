@@ -32,7 +32,7 @@ export const Session: {
         'Add @UseGuards(SessionGuard), take @SkipSession() away, or use @CurrentSession().',
     );
   }
-  const { session } = await state.found;
+  const { session } = await state.find();
   const { data } = session;
   return key === undefined ? data : (data as Record<string, unknown> | null | undefined)?.[key];
 });

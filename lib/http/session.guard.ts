@@ -1,13 +1,13 @@
 import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { HttpSessions } from './http-sessions.js';
 import type { SessionRequest } from './http-types.js';
 import { requestOf } from './request-of.js';
-import { SESSION_POLICY, type SessionPolicy } from './session-policy.decorator.js';
+import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
 /**
  * Lets only requests with a live session pass; others get a 401, or a 503 where the database is away. With `rolling` it
- * renews the session. `@SkipSession()` and `@OptionalSession()` loosen it per controller or route.
+ * renews the session. `@SkipSession()` and `@OptionalSession()` loosen it per controller or route, `@RequireSession()`
+ * tightens it again. What is on the handler counts first, then what is on its class, then what is on each base class.
  *
  * @example
  * ```ts
@@ -21,23 +21,15 @@ import { SESSION_POLICY, type SessionPolicy } from './session-policy.decorator.j
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  readonly #reflector: Reflector;
   readonly #logger = new Logger(SessionGuard.name);
 
-  constructor(reflector: Reflector) {
-    this.#reflector = reflector;
-  }
-
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const policy = this.#reflector.getAllAndOverride<SessionPolicy | undefined>(SESSION_POLICY, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const policy = policyFor(context);
     if (policy === 'skip') {
       return true;
     }
     const state = HttpSessions.stateOf(this.requestOf(context));
-    const { admission } = await state.found;
+    const { admission } = await state.find();
     admission.requireLive(policy === 'optional');
     await admission.renewIfDue()?.catch((error: Error) => {
       this.#logger.warn(`A session was not renewed, and the request goes on: ${error.message}`);
@@ -50,4 +42,37 @@ export class SessionGuard implements CanActivate {
   protected requestOf(context: ExecutionContext): SessionRequest {
     return requestOf(context);
   }
+}
+
+/** Nest's metadata key of the guards of a handler or a class, its `GUARDS_METADATA`. */
+const GUARDS = '__guards__';
+
+/** The policy that is nearest to the handler. */
+function policyFor(context: ExecutionContext): SessionPolicy {
+  return statedOn(context.getHandler()) ?? inheritedBy(context.getClass());
+}
+
+/** The policy of a class or of its nearest base class. */
+function inheritedBy(target: unknown): SessionPolicy {
+  return typeof target === 'function'
+    ? (statedOn(target) ?? inheritedBy(Object.getPrototypeOf(target)))
+    : 'require';
+}
+
+/** The policy of a handler or a class itself. A `SessionGuard` on it requires a session, unless it has a policy too. */
+function statedOn(target: object): SessionPolicy | undefined {
+  return policyOn(target) ?? (ownGuards(target).some(isSessionGuard) ? 'require' : undefined);
+}
+
+/** `@UseGuards()` puts the guards of the base class before the new ones. */
+function ownGuards(target: object): unknown[] {
+  const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];
+  const inherited = (Reflect.getMetadata(GUARDS, Object.getPrototypeOf(target)) ?? []) as unknown[];
+  return guards.slice(inherited.length);
+}
+
+/** Whether it is `SessionGuard`, a class that extends it, or an instance of either. */
+function isSessionGuard(guard: unknown): boolean {
+  const instance: unknown = typeof guard === 'function' ? guard.prototype : guard;
+  return guard === SessionGuard || instance instanceof SessionGuard;
 }

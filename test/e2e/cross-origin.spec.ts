@@ -136,6 +136,7 @@ describeAdapters((adapter) => {
         code: 'SESSION_CROSS_ORIGIN',
         message: expect.stringContaining('csrf.trustedOrigins'),
       });
+      expect(answer.headers['cache-control']).toBe('no-store');
       expect(cookiesOf(answer)).toEqual([]);
     });
   });

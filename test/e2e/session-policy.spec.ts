@@ -1,79 +1,85 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  Controller,
+  Get,
+  UseGuards,
+  type CanActivate,
+  type Type,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CurrentSession, OptionalSession, SessionGuard, SkipSession } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { cookieOf, expectRefusal } from '../support/answers.js';
 
-@Controller('members')
-class MembersController {
-  @Get()
-  members(): string[] {
-    return ['ada'];
+/** Controllers with each policy, and with these guards. */
+function controllersWith(...guards: Type<CanActivate>[]): Type[] {
+  @Controller('members')
+  @UseGuards(...guards)
+  class MembersController {
+    @Get()
+    members(): string[] {
+      return ['ada'];
+    }
+
+    @Get('count')
+    @OptionalSession()
+    count(@CurrentSession() session: CurrentSession): { count: number; member: boolean } {
+      return { count: 1, member: session.exists };
+    }
+
+    @Get('rules')
+    @SkipSession()
+    rules(): string[] {
+      return ['be kind'];
+    }
   }
 
-  @Get('count')
-  @OptionalSession()
-  count(@CurrentSession() session: CurrentSession): { count: number; member: boolean } {
-    return { count: 1, member: session.exists };
-  }
-
-  @Get('rules')
+  @Controller('news')
   @SkipSession()
-  rules(): string[] {
-    return ['be kind'];
-  }
-}
+  @UseGuards(...guards)
+  class NewsController {
+    @Get()
+    news(): string[] {
+      return [];
+    }
 
-@Controller('news')
-@SkipSession()
-class NewsController {
-  @Get()
-  news(): string[] {
-    return [];
+    @Get('mine')
+    @OptionalSession()
+    mine(@CurrentSession() session: CurrentSession): { member: boolean } {
+      return { member: session.exists };
+    }
   }
 
-  @Get('mine')
+  @Controller('offers')
   @OptionalSession()
-  mine(@CurrentSession() session: CurrentSession): { member: boolean } {
-    return { member: session.exists };
+  @UseGuards(...guards)
+  class OffersController {
+    @Get()
+    offers(@CurrentSession() session: CurrentSession): { member: boolean } {
+      return { member: session.exists };
+    }
+
+    @Get('terms')
+    @SkipSession()
+    terms(): string[] {
+      return [];
+    }
   }
+
+  return [MembersController, NewsController, OffersController];
 }
-
-@Controller('offers')
-@OptionalSession()
-class OffersController {
-  @Get()
-  offers(@CurrentSession() session: CurrentSession): { member: boolean } {
-    return { member: session.exists };
-  }
-
-  @Get('terms')
-  @SkipSession()
-  terms(): string[] {
-    return [];
-  }
-}
-
-const CONTROLLERS = [MembersController, NewsController, OffersController];
 
 describeAdapters((adapter) => {
   describe.each([
     [
       'on the whole application',
-      { controllers: CONTROLLERS, providers: [{ provide: APP_GUARD, useExisting: SessionGuard }] },
-    ],
-    [
-      'on each controller',
       {
-        controllers: CONTROLLERS.map((controller) => {
-          @UseGuards(SessionGuard)
-          @Controller(Reflect.getMetadata('path', controller) as string)
-          class Guarded extends controller {}
-          return Guarded;
-        }),
+        controllers: controllersWith(),
+        providers: [{ provide: APP_GUARD, useExisting: SessionGuard }],
       },
     ],
+    ['on each controller', { controllers: controllersWith(SessionGuard) }],
   ])('SessionGuard %s', (_, metadata) => {
     let app: TestApp;
     let cookie: string;
@@ -124,6 +130,44 @@ describeAdapters((adapter) => {
       await get('/news/mine', { Cookie: cookie }).expect(200, { member: true });
       expect(await statementsFor('/news/mine')).toHaveLength(1);
       expect(await statementsFor('/offers/terms')).toEqual([]);
+    });
+  });
+
+  describe('a guard on the class itself', () => {
+    class OwnGuard extends SessionGuard {}
+
+    @SkipSession()
+    class PublicController {
+      @Get()
+      read(): string[] {
+        return ['secret'];
+      }
+
+      @Get('terms')
+      @SkipSession()
+      terms(): string[] {
+        return ['terms'];
+      }
+    }
+
+    const GUARDS: [string, ClassDecorator][] = [
+      ['SessionGuard', UseGuards(SessionGuard)],
+      ['a class that extends it', UseGuards(OwnGuard)],
+      ['an instance', UseGuards(new SessionGuard())],
+      ['an instance of a class that extends it', UseGuards(new OwnGuard())],
+      ['one of several', UseGuards({ canActivate: () => true }, SessionGuard)],
+      ['in a decorator of one’s own', applyDecorators(UseGuards(SessionGuard))],
+    ];
+
+    it.each(GUARDS)('goes before a policy of its base class: %s', async (_, guard) => {
+      @Controller('secrets')
+      @guard
+      class SecretsController extends PublicController {}
+
+      const app = await startApp(adapter, { controllers: [SecretsController] });
+      expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
+      await app.http().get('/secrets/terms').expect(200, ['terms']);
+      await app.close();
     });
   });
 });

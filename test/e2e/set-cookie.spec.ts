@@ -124,7 +124,7 @@ describeAdapters((adapter) => {
   });
 
   describe('other answers', () => {
-    it('neither set the cookie nor say how they are cached', async () => {
+    it('set no cookie, and are private to their visitor', async () => {
       await start();
       does(async (session) => {
         await session.update({});
@@ -132,7 +132,7 @@ describeAdapters((adapter) => {
       });
       const answer = await act(`__Host-id=${await app.manager.createSession()}`).expect(200);
       expect(cookiesOf(answer)).toEqual([]);
-      expect(answer.headers).not.toHaveProperty('cache-control');
+      expect(answer.headers['cache-control']).toBe('private, no-cache');
     });
   });
 

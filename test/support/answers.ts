@@ -39,6 +39,7 @@ export function expectRefusal(response: Response, code: SessionHttpCode): void {
   expect(response.status).toBe(statusCode);
   expect(cookiesOf(response)).toEqual([]);
   expect(response.headers['www-authenticate']).toBe(challengeOf(code));
+  expect(response.headers['cache-control']).toBe('no-store');
   expect(response.headers['retry-after']).toBe(statusCode === 503 ? '1' : undefined);
 }
 

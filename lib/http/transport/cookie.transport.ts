@@ -1,4 +1,5 @@
 import { stringifySetCookie } from 'cookie';
+import { neverStore } from '../caching.js';
 import type { SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from '../plain-http-warning.js';
 import { cookieValues } from './cookie-header.js';
@@ -60,6 +61,6 @@ export class CookieTransport {
     const others = present.filter((other) => !other.startsWith(`${name}=`));
     response.removeHeader('set-cookie');
     response.header('set-cookie', [...others, cookie]);
-    response.header('cache-control', 'no-store');
+    neverStore(response);
   }
 }
