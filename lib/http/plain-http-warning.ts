@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import { singleHeader, type SessionRequest } from './http-types.js';
 
 /**
- * Clients that keep no Secure cookie over plain http, not even from localhost. The engine of Safari, which Chromium also
- * names in its user agent; wget and what Python, Perl and Java have for HTTP.
+ * User agents that keep no Secure cookie over plain http, not even from localhost: WebKit (which Chromium names too), wget,
+ * and the HTTP clients of Python, Perl and Java.
  */
 const REFUSES_ON_LOCALHOST =
   /AppleWebKit\/(?!.*Chrom(?:e|ium)\/)|^(?:Wget|python-\w+|Python-urllib|libwww-perl|Java|Java-http-client)\//;
