@@ -3,7 +3,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/test/(browser|cli|faults|mutation|package|stress)/',
+    '<rootDir>/test/(browser|cli|clients|faults|mutation|package|stress)/',
   ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

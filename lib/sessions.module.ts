@@ -133,9 +133,9 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       inject: [SessionLifecycle, RESOLVED_OPTIONS, HttpAdapterHost],
       useFactory: (
         sessions: SessionLifecycle,
-        { http }: ResolvedSessionsOptions,
+        { http, manager }: ResolvedSessionsOptions,
         host: HttpAdapterHost,
-      ) => new HttpSessions(sessions, http, host),
+      ) => new HttpSessions(sessions, http, host, manager.clock),
     },
     SessionGuard,
     StartReport,

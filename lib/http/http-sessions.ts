@@ -1,5 +1,6 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import type { Clock } from '../common/clock.js';
 import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
 import type { LookedUp, OpenSession } from '../manager/open-session.js';
 import type { SessionLifecycle } from '../manager/session-lifecycle.js';
@@ -62,10 +63,12 @@ export class HttpSessions implements OnModuleInit {
     sessions: SessionLifecycle,
     options: ResolvedHttpOptions,
     adapterHost: HttpAdapterHost,
+    clock: Clock,
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
-    this.#cookies = options.cookie && new CookieTransport(options.cookie, options.clearSiteData);
+    this.#cookies =
+      options.cookie && new CookieTransport(options.cookie, options.clearSiteData, clock);
     this.#crossOrigin = options.csrf && new CrossOriginProtection(options.csrf);
     this.#bearer = options.bearer;
     this.#recordClient = options.recordClient;

@@ -1,23 +1,47 @@
 import { Logger } from '@nestjs/common';
 import { singleHeader, type SessionRequest } from './http-types.js';
 
-/** Warns, once, of the Secure cookie that browsers drop: one that goes over plain http to another machine. */
+/**
+ * User agents that keep no Secure cookie over plain http, not even from localhost: WebKit (which Chromium names too), wget,
+ * and the HTTP clients of Python, Perl and Java.
+ */
+const REFUSES_ON_LOCALHOST =
+  /AppleWebKit\/(?!.*Chrom(?:e|ium)\/)|^(?:Wget|python-\w+|Python-urllib|libwww-perl|Java|Java-http-client)\//;
+
+const REMEDY =
+  'Serve over https; behind a proxy that does, have it send X-Forwarded-Proto: https; or set ' +
+  'cookie: { secure: false } while you develop.';
+
+/** Warns, once, of a Secure cookie that the client drops because it comes over plain http. */
 export class PlainHttpWarning {
   readonly #logger = new Logger('SessionsModule');
   #given = false;
 
-  /** Looks at the request whose answer sets the cookie. */
+  /** Looks at the request whose response sets the cookie. */
   check(request: SessionRequest): void {
-    if (this.#given || isEncrypted(request) || isForThisMachine(request.host)) {
-      return;
+    const problem = this.#given || isEncrypted(request) ? undefined : problemOf(request);
+    if (problem !== undefined) {
+      this.#given = true;
+      this.#logger.warn(`${problem} ${REMEDY}`);
     }
-    this.#given = true;
-    this.#logger.warn(
+  }
+}
+
+/** Why the client drops the cookie, if it does. */
+function problemOf(request: SessionRequest): string | undefined {
+  if (!isForThisMachine(request.host)) {
+    return (
       'The Secure session cookie was set over plain http for another host than localhost. Browsers drop it there, and ' +
-        'nobody stays logged in. Serve over https; behind a proxy that does, have it send X-Forwarded-Proto: https; ' +
-        'or set cookie: { secure: false } while you develop.',
+      'nobody stays logged in.'
     );
   }
+  if (REFUSES_ON_LOCALHOST.test(singleHeader(request, 'user-agent') ?? '')) {
+    return (
+      'The Secure session cookie was set over plain http, and this client drops it: Chrome, Firefox and curl keep such a ' +
+      'cookie from localhost; Safari, wget and the HTTP clients of Python, Perl and Java do not. Nobody stays logged in there.'
+    );
+  }
+  return undefined;
 }
 
 /** What a proxy says is believed here whether it is trusted or not: a warning is all that a lie prevents. */
@@ -26,7 +50,7 @@ function isEncrypted(request: SessionRequest): boolean {
   return request.protocol === 'https' || /^[ \t]*https[ \t]*(?:,|$)/i.test(forwarded);
 }
 
-/** Browsers take these for secure, whatever the port (W3C Secure Contexts, section 3.1). */
+/** Chromium and Firefox take these for secure, whatever the port (W3C Secure Contexts, section 3.1). */
 function isForThisMachine(host: string | undefined): boolean {
   const url = `http://${host}`;
   return (

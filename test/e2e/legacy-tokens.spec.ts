@@ -20,6 +20,7 @@ interface Visits {
 
 const MINUTE = 60_000;
 const GRACE = 30_000;
+const IN_THIRTY_DAYS = 'Sat, 31 Jan 2026 00:00:00 GMT';
 const DATA: Visits = { userId: 'ann', pages: [] };
 
 /** Options of an application that was moved from `server-sessions` and kept its cookie. */
@@ -117,7 +118,7 @@ describeAdapters((adapter) => {
       expect(answer.body).toEqual({ exists: true, id: legacy.id, pages: expected });
       const token = handedOver(answer);
       expect(cookiesOf(answer)).toEqual([
-        `sid=${token}; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax`,
+        `sid=${token}; Max-Age=2592000; Path=/; Expires=${IN_THIRTY_DAYS}; HttpOnly; Secure; SameSite=Lax`,
       ]);
       expect(answer.headers['cache-control']).toBe('no-store');
       expect(token.split('.')[0]).toBe(legacy.id);

@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { actingController } from '../support/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 
+const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)';
+const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X)';
+
 describeAdapters((adapter) => {
   const { controller, does } = actingController();
   let app: TestApp;
@@ -41,6 +44,40 @@ describeAdapters((adapter) => {
     ])('is not warned of where browsers keep it: %s', async (host) => {
       await begin();
       expect(await login({ host })).toEqual([]);
+    });
+
+    it.each([
+      ['Safari', `${MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15`],
+      [
+        'Chrome on an iPhone',
+        `${PHONE} AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142.0.7444.77 Mobile/15E148 Safari/604.1`,
+      ],
+      ['wget', 'Wget/1.21.3'],
+      ['Python', 'Python-urllib/3.11'],
+      ['requests', 'python-requests/2.32.3'],
+      ['Perl', 'libwww-perl/6.68'],
+      ['Java', 'Java-http-client/17.0.15'],
+    ])('is warned of once on localhost, where %s drops it', async (_, userAgent) => {
+      await begin();
+      const headers = { host: 'localhost:3000', 'user-agent': userAgent };
+      expect(await login(headers)).toEqual([expect.stringContaining('Safari, wget')]);
+      expect(await login(headers)).toHaveLength(1);
+    });
+
+    it.each([
+      ['Chrome', `${MAC} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36`],
+      [
+        'Edge',
+        `${MAC} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0`,
+      ],
+      [
+        'Firefox',
+        'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:145.0) Gecko/20100101 Firefox/145.0',
+      ],
+      ['curl', 'curl/8.7.1'],
+    ])('is not warned of on localhost, where %s keeps it', async (_, userAgent) => {
+      await begin();
+      expect(await login({ host: 'localhost:3000', 'user-agent': userAgent })).toEqual([]);
     });
 
     it.each(['https', 'HTTPS', 'https, http', '\thttps \t,http'])(

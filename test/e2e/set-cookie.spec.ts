@@ -8,6 +8,7 @@ const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
 const EPOCH = 'Thu, 01 Jan 1970 00:00:00 GMT';
 const THIRTY_DAYS = 2_592_000;
+const IN_THIRTY_DAYS = 'Sat, 31 Jan 2026 00:00:00 GMT';
 const FOUR_HUNDRED_DAYS = 34_560_000;
 
 type Cookie = SessionsModuleOptions['cookie'];
@@ -66,7 +67,7 @@ describeAdapters((adapter) => {
     const [, name, cookie, place, flags] = row;
     await start(cookie && { cookie });
     expect(await cookiesOfStart()).toEqual([
-      `${name}=T; Max-Age=${THIRTY_DAYS}; ${place}; ${flags}`,
+      `${name}=T; Max-Age=${THIRTY_DAYS}; ${place}; Expires=${IN_THIRTY_DAYS}; ${flags}`,
     ]);
     expect(await cookiesOfEnd(name)).toEqual([
       `${name}=; Max-Age=0; ${place}; Expires=${EPOCH}; ${flags}`,
@@ -85,7 +86,11 @@ describeAdapters((adapter) => {
       ['400 days where there is none', { absoluteTimeout: false }, FOUR_HUNDRED_DAYS],
     ])('is kept for %s', async (_, options, maxAge) => {
       await start(options);
-      expect(await cookiesOfStart()).toEqual([expect.stringContaining(`; Max-Age=${maxAge}; `)]);
+      app.clock.advance(DAY);
+      const expires = new Date(app.clock.now() + maxAge * SECOND).toUTCString();
+      const [cookie] = await cookiesOfStart();
+      expect(cookie).toContain(`; Max-Age=${maxAge}; `);
+      expect(cookie).toContain(`; Expires=${expires}; `);
     });
 
     it('is kept past the end of a short session, whose holder is to hear that it expired', async () => {

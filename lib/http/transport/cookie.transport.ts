@@ -1,4 +1,5 @@
 import { stringifySetCookie } from 'cookie';
+import type { Clock } from '../../common/clock.js';
 import { neverStore } from '../caching.js';
 import type { SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from '../plain-http-warning.js';
@@ -14,13 +15,15 @@ export class CookieTransport {
   /** What a pair of ours in a Cookie header begins with. */
   readonly #prefix: string;
   readonly #clearSiteData: string | undefined;
+  readonly #clock: Clock;
   readonly #plainHttp: PlainHttpWarning | undefined;
 
   /** @param clearSiteData value of the header that goes along when the cookie is cleared */
-  constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined) {
+  constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined, clock: Clock) {
     this.#options = options;
     this.#prefix = `${options.name}=`;
     this.#clearSiteData = clearSiteData;
+    this.#clock = clock;
     this.#plainHttp = options.secure ? new PlainHttpWarning() : undefined;
   }
 
@@ -29,11 +32,15 @@ export class CookieTransport {
     return cookieValues([header].flat().join('; '), this.#prefix);
   }
 
-  /** Sets the cookie for `lifetime` milliseconds, or for the browser's session. */
+  /**
+   * Sets the cookie for `lifetime` milliseconds, or until the browser is closed. A persistent cookie has both Max-Age and
+   * Expires: Java's CookieManager takes a cookie with Max-Age alone for one of RFC 2965, and sends it back in quotes.
+   */
   write(response: SessionResponse, token: string, lifetime: number, persistent?: boolean): void {
     const maxAge = Math.min(Math.ceil(lifetime / 1000), LONGEST_MAX_AGE);
     const keep = persistent ?? this.#options.persistent;
-    this.#set(response, token, keep ? { maxAge } : {});
+    const expires = new Date(this.#clock.now() + maxAge * 1000);
+    this.#set(response, token, keep ? { maxAge, expires } : {});
     this.#plainHttp?.check((response.req ?? response.request)!);
   }
 

@@ -1,4 +1,4 @@
-import { ask, Refusal } from './api.js';
+import { ask, COOKIE_NOT_KEPT, Refusal } from './api.js';
 import { showBasket, showProducts } from './basket.js';
 import { Countdown } from './countdown.js';
 import { showDevices } from './devices.js';
@@ -168,6 +168,9 @@ $('login').onsubmit = (event) => {
   const name = new FormData(event.currentTarget).get('name');
   return act(async () => {
     await ask('POST', '/login', { name });
+    if ((await ask('GET', '/session')).name === undefined) {
+      return complain(COOKIE_NOT_KEPT);
+    }
     const basket = leftBehind?.name === name ? leftBehind.basket : [];
     leftBehind = undefined;
     for (const { id, amount } of basket) {

@@ -15,6 +15,8 @@ import { IDLE_TIMEOUT } from './shop-session.js';
         storagePath: process.env['STORAGE_PATH'] ?? './sessions.sqlite',
         rolling: true,
         expireTime: IDLE_TIMEOUT,
+        // Safari keeps no Secure cookie from http://localhost. Only `npm start` asks for development.
+        cookie: { secure: process.env['NODE_ENV'] !== 'development' },
       }),
     }),
   ],

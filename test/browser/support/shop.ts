@@ -1,9 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { getConnectionToken } from '@nestjs/sequelize';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type {
   Browser,
   BrowserContext,
@@ -12,10 +7,8 @@ import type {
   LaunchOptions,
   Page,
 } from 'playwright-core';
-import type { Sequelize } from 'sequelize';
-import { AppModule } from '../../../sample/01-shop/src/app.module.js';
 import { launchChromium } from './chromium.js';
-import { HeldAnswers } from './held-answers.js';
+import { OpenShop } from './open-shop.js';
 import { Troubles } from './troubles.js';
 
 /**
@@ -28,44 +21,23 @@ const clockAt = (start: number) => `Date.now = () => ${start} + globalThis.passe
 const passed = (milliseconds: number) =>
   `globalThis.passed = Math.max(globalThis.passed ?? 0, ${milliseconds});`;
 
-/** The sample shop, open for one test, and the browser that visits it. */
-export class Shop {
+/** The sample shop, open for one test, and the Chromium that visits it. */
+export class Shop extends OpenShop {
   readonly troubles = new Troubles();
-  readonly answers = new HeldAnswers();
   readonly #devices: BrowserContext[] = [];
-  readonly #received = new Map<string, IncomingHttpHeaders>();
-  #browser!: Browser;
-  #app!: NestExpressApplication;
-  #opened = 0;
-  #advance = 0;
+  readonly #browser: Browser;
 
-  /** Where the shop is: on localhost, where browsers keep Secure cookies over plain http. */
-  get url(): string {
-    return `http://localhost:${this.port}`;
-  }
-
-  get port(): number {
-    return (this.#app.getHttpServer().address() as AddressInfo).port;
-  }
-
-  /** The connection to its sessions. */
-  get connection(): Sequelize {
-    return this.#app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
-      strict: false,
-    });
-  }
-
-  /** The headers of the last request that the shop got for `method path`. */
-  headersOf(method: string, path: string): IncomingHttpHeaders | undefined {
-    return this.#received.get(`${method} ${path}`);
+  constructor(browser: Browser) {
+    super();
+    this.#browser = browser;
   }
 
   /** A browser profile of its own, with its own cookies: another device. */
   async device(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ baseURL: this.url, ...options });
     context.setDefaultTimeout(20_000);
-    await context.addInitScript({ content: clockAt(this.#opened) });
-    await context.addInitScript({ content: passed(this.#advance) });
+    await context.addInitScript({ content: clockAt(this.opened) });
+    await context.addInitScript({ content: passed(this.passed) });
     this.troubles.watch(context);
     this.#devices.push(context);
     return context;
@@ -80,35 +52,17 @@ export class Shop {
 
   /** Lets time pass, for the shop and for all its visitors. */
   async pass(milliseconds: number): Promise<void> {
-    this.#advance += milliseconds;
-    const script = passed(this.#advance);
+    this.advance(milliseconds);
+    const script = passed(this.passed);
     for (const device of this.#devices) {
       await device.addInitScript({ content: script });
       await Promise.all(device.pages().map((page) => page.evaluate(script)));
     }
   }
 
-  async open(browser: Browser): Promise<void> {
-    this.#browser = browser;
-    this.#opened = Date.now();
-    jest.spyOn(Date, 'now').mockImplementation(() => this.#opened + this.#advance);
-    process.env['STORAGE_PATH'] = ':memory:';
-    this.#app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: false });
-    this.#app.set('trust proxy', 'loopback');
-    this.#app.use((request: IncomingMessage, _response: ServerResponse, next: () => void) => {
-      this.#received.set(`${request.method} ${request.url}`, request.headers);
-      next();
-    });
-    this.#app.use(this.answers.middleware);
-    await this.#app.listen(0, '127.0.0.1');
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await Promise.all(this.#devices.map((device) => device.close()));
-    this.#app.getHttpServer().closeAllConnections();
-    await this.#app.close();
-    delete process.env['STORAGE_PATH'];
-    jest.restoreAllMocks();
+    await super.close();
   }
 }
 
@@ -122,8 +76,8 @@ export function withShop(suite: (shop: () => Shop) => void, options?: LaunchOpti
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    shop = new Shop();
-    await shop.open(browser);
+    shop = new Shop(browser);
+    await shop.open();
   });
   afterEach(async () => {
     const left = shop.troubles.take();

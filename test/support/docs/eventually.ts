@@ -5,12 +5,12 @@ export async function eventually<Result>(
   attempt: () => Promise<Result>,
   most = 10_000,
 ): Promise<Result> {
-  const end = Date.now() + most;
+  const end = performance.now() + most;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (Date.now() > end) {
+      if (performance.now() > end) {
         throw error;
       }
     }

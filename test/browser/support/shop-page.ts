@@ -1,0 +1,68 @@
+import type { Device } from './driven-browser.js';
+
+/** How long a page may take to show something, in milliseconds. */
+const PATIENCE_MS = 20_000;
+
+const quoted = (text: string) => JSON.stringify(text);
+
+/** The shop's page on a device, in any browser. */
+export class ShopPage {
+  readonly #device: Device;
+
+  private constructor(device: Device) {
+    this.#device = device;
+  }
+
+  /** Opens the shop, and waits for what it shows at first. */
+  static async visit(device: Device, url: string): Promise<ShopPage> {
+    await device.goTo(url);
+    const page = new ShopPage(device);
+    await page.#until(`['stranger', 'customer'].some((id) => !document.getElementById(id).hidden)`);
+    return page;
+  }
+
+  /** Gives a name and presses "Log in"; what comes of it is for the test to look for. */
+  async tryToLogIn(name: string): Promise<void> {
+    await this.#device.evaluate(
+      `void (document.getElementById('login-name').value = ${quoted(name)})`,
+    );
+    await this.press('Log in');
+  }
+
+  async logIn(name: string): Promise<void> {
+    await this.tryToLogIn(name);
+    await this.shows(`Signed in as ${name}`);
+  }
+
+  /** Presses the button whose text begins with these words. */
+  async press(words: string): Promise<void> {
+    const button = `[...document.querySelectorAll('button')].find((each) =>
+      each.offsetParent !== null && each.textContent.trim().startsWith(${quoted(words)}))`;
+    await this.#until(button);
+    await this.#device.evaluate(`void ${button}.click()`);
+  }
+
+  /** Waits until the page shows a text. */
+  shows(text: string): Promise<void> {
+    return this.#until(`document.body.innerText.includes(${quoted(text)})`);
+  }
+
+  /** The names of the devices that the page lists, once there are so many. */
+  async devices(count: number): Promise<string[]> {
+    const items = `[...document.querySelectorAll('#devices li')]`;
+    await this.#until(`${items}.length === ${count}`);
+    return this.#device.evaluate(`${items}.map((item) => item.innerText.split('\\n')[0].trim())`);
+  }
+
+  async #until(condition: string): Promise<void> {
+    await this.#device.evaluate(`new Promise((resolve, reject) => {
+      const giveUp = performance.now() + ${PATIENCE_MS};
+      const look = () => {
+        if (${condition}) resolve(true);
+        else if (performance.now() < giveUp) setTimeout(look, 20);
+        else reject(new Error(${quoted(condition)} + ' never held. The page shows: ' + document.body.innerText));
+      };
+      look();
+    })`);
+  }
+}
