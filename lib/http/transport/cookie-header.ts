@@ -15,22 +15,22 @@ export function cookieValues(header: string, start: string): string[] {
   const values = new Set<string>();
   let at = header.indexOf(start);
   while (at >= 0 && values.size < MAX_VALUES) {
-    const previousEnd = endOf(header, 0, at);
+    const previousEnd = withoutSpace(header, at);
     if (previousEnd === 0 || header[previousEnd - 1] === ';') {
       const valueStart = at + start.length;
       const semicolon = header.indexOf(';', valueStart);
       const pairEnd = semicolon < 0 ? header.length : semicolon;
-      values.add(header.slice(valueStart, endOf(header, valueStart, pairEnd)));
+      values.add(header.slice(valueStart, withoutSpace(header, pairEnd)));
     }
     at = header.indexOf(start, at + 1);
   }
   return [...values];
 }
 
-/** Returns where the part of a text from `start` to `end` ends without its last spaces and tabs. */
-function endOf(text: string, start: number, end: number): number {
+/** Returns where the text before `end` ends without the spaces and tabs there. */
+function withoutSpace(text: string, end: number): number {
   let last = end;
-  while (last > start && (text[last - 1] === ' ' || text[last - 1] === '\t')) {
+  while (text[last - 1] === ' ' || text[last - 1] === '\t') {
     last--;
   }
   return last;
