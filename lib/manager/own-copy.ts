@@ -20,6 +20,9 @@ export function ownCopy(output: unknown): unknown {
 /** All objects that stayed as they are, of all sessions. */
 const KEPT = new WeakSet<object>();
 
+/** Stands for the top-level property where a Map or Set is the whole output. */
+const ENTRY = 0;
+
 type Properties = Record<PropertyKey, unknown>;
 
 /** The copying of one output, whose cycles and repeated references are the same in the copy. */
@@ -44,19 +47,22 @@ class Copying {
         return this.#withCopies({ ...value }, value, property);
       case null:
         return this.#withCopies({ __proto__: null, ...value }, value, property);
-      case Array.prototype:
-        return this.#withCopies((value as unknown[]).slice(), value, property);
+      case Array.prototype: {
+        const copy = this.#noted((value as unknown[]).slice(), value);
+        copy.forEach((content, index) => (copy[index] = this.copyOf(content, property ?? index)));
+        return copy;
+      }
       case Map.prototype: {
         const copy = this.#noted(new Map<unknown, unknown>(), value);
         for (const [key, content] of value as Map<unknown, unknown>) {
-          copy.set(this.copyOf(key, property), this.copyOf(content, property));
+          copy.set(this.copyOf(key, property ?? ENTRY), this.copyOf(content, property ?? ENTRY));
         }
         return copy;
       }
       case Set.prototype: {
         const copy = this.#noted(new Set<unknown>(), value);
         for (const content of value as Set<unknown>) {
-          copy.add(this.copyOf(content, property));
+          copy.add(this.copyOf(content, property ?? ENTRY));
         }
         return copy;
       }
@@ -80,7 +86,8 @@ class Copying {
   /** Replaces the objects that a shallow copy still shares with its original. */
   #withCopies(copy: object, original: object, property: PropertyKey | undefined): object {
     const properties = this.#noted(copy, original) as Properties;
-    for (const key of Reflect.ownKeys(properties)) {
+    // Strings and symbols one after the other: Reflect.ownKeys() takes longer than all the rest.
+    for (const key of [...Object.keys(properties), ...Object.getOwnPropertySymbols(properties)]) {
       const value = properties[key];
       if (typeof value === 'object' || typeof value === 'function') {
         properties[key] = this.copyOf(value, property ?? key);
@@ -100,7 +107,7 @@ class Copying {
     }
     if (types.isMap(value) || types.isSet(value)) {
       for (const content of value) {
-        this.#keepAll(content, property);
+        this.#keepAll(content, property ?? ENTRY);
       }
     }
   }

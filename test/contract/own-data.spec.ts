@@ -125,7 +125,7 @@ describe('an object that can not be copied', () => {
     ['in an array', () => [BASKET]],
     ['as the key of a Map', () => new Map([[BASKET, 1]])],
     ['by an object that it has', () => new Basket(ITEMS)],
-    ['by a Map that it is', () => new (class extends Map {})([[1, ITEMS]])],
+    ['by a Map that it is', () => new (class extends Map<unknown, unknown> {})([[1, ITEMS]])],
     [
       'by a property that is not enumerable',
       () => Object.defineProperty(new Basket([]), 'hidden', { value: ITEMS }),

@@ -44,7 +44,9 @@ const zod: fc.Arbitrary<z.ZodType> = fc.letrec<{ schema: z.ZodType }>((tie) => (
         z.preprocess(() => shared, z.any()),
       ),
     ),
-    fc.record({ a: tie('schema'), b: tie('schema') }).map((shape) => z.object(shape).prefault({})),
+    fc
+      .record({ a: tie('schema'), b: tie('schema') })
+      .map((shape) => z.object(shape).prefault({} as never)),
     tie('schema').map((inner) => z.lazy(() => inner)),
     tie('schema').map((inner) => z.union([z.never(), inner])),
     tie('schema').map((inner) => inner.readonly()),
@@ -68,7 +70,7 @@ const valibot: fc.Arbitrary<v.GenericSchema> = fc.letrec<{ schema: v.GenericSche
     ),
     fc
       .record({ a: tie('schema'), b: tie('schema') })
-      .map((entries) => v.optional(v.object(entries), {})),
+      .map((entries) => v.optional(v.object(entries), {} as never)),
     tie('schema').map((inner) =>
       v.optional(
         v.lazy(() => inner),
