@@ -8,10 +8,10 @@ export * from '../dist/index.js';
 export const PATIENT = { timeout: 60_000, cleanup: false };
 
 /** The built library's manager on a place: the embedded database, or a connection as an application has it. */
-export async function openSessions(place) {
+export async function openSessions(place, options = {}) {
   const connection = place.url ? await connect(place) : undefined;
   const where = connection ? { connection } : { storagePath: place.file };
-  const manager = await init({ ...where, tableName: place.table, ...PATIENT });
+  const manager = await init({ ...where, tableName: place.table, ...PATIENT, ...options });
   return {
     manager,
     close: async () => {

@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { checkKeys } from './common/checks.js';
+import { ownOptions } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import { SessionLifecycle } from './manager/session-lifecycle.js';
 import { SessionManager } from './manager/session-manager.js';
@@ -33,8 +33,7 @@ const INIT_OPTION_NAMES = ['connection', ...MANAGER_OPTION_NAMES, ...STORE_OPTIO
  * @publicApi
  */
 export async function init<T = any>(given: InitOptions<T> = {}): Promise<SessionManager<T>> {
-  checkKeys('init', given, INIT_OPTION_NAMES);
-  const { connection, ...options } = given;
+  const { connection, ...options } = ownOptions('init', given, INIT_OPTION_NAMES);
   if (connection !== undefined && typeof connection?.query !== 'function') {
     throw new SessionsConfigurationError(
       'connection must be a Sequelize instance here; names of connections are known to SessionsModule only.',
@@ -47,7 +46,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   if (opened.textLimit !== undefined) {
     warn(opened.textLimit);
   }
-  const sessions = new SessionLifecycle<T>(opened, manager, report);
+  const sessions = new SessionLifecycle<T>(opened, manager, report, warn);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);
 }

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
-import { checkKeys } from './common/checks.js';
+import { ownOptions } from './common/checks.js';
 import { HttpSessions } from './http/http-sessions.js';
 import { SessionGuard } from './http/session.guard.js';
 import { SessionLifecycle } from './manager/session-lifecycle.js';
@@ -71,6 +71,8 @@ const logger = new Logger('SessionsModule');
 const report = (problem: string, error: unknown) =>
   logger.error(`${problem}: ${error instanceof Error ? error.message : String(error)}`);
 
+const warn = (warning: string) => logger.warn(warning);
+
 const SESSION_MODEL = Symbol('session model');
 
 /**
@@ -121,7 +123,7 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       provide: SessionLifecycle,
       inject: [SequelizeSessionStore, RESOLVED_OPTIONS],
       useFactory: (store: SequelizeSessionStore, { manager }: ResolvedSessionsOptions) =>
-        new SessionLifecycle(store, manager, report),
+        new SessionLifecycle(store, manager, report, warn),
     },
     {
       provide: SessionManager,
@@ -184,8 +186,9 @@ export class SessionsModule
    * ```
    */
   static override forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule {
-    checkKeys('SessionsModule.forRootAsync', options, ASYNC_OPTION_NAMES);
-    return super.forRootAsync(options);
+    return super.forRootAsync(
+      ownOptions('SessionsModule.forRootAsync', options, ASYNC_OPTION_NAMES),
+    );
   }
 
   /** Starts the cleanup. */

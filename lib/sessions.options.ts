@@ -1,4 +1,4 @@
-import { checkKeys } from './common/checks.js';
+import { ownOptions } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import {
   HTTP_OPTION_NAMES,
@@ -47,15 +47,15 @@ const EMBEDDED_ONLY = ['storagePath', 'durability'] as const;
  * @throws SessionsConfigurationError that names the first wrong option and what it must be
  */
 export function resolveSessionsOptions(
-  options: SessionsModuleOptions,
+  given: SessionsModuleOptions,
   connection: unknown,
 ): ResolvedSessionsOptions {
-  if (typeof options === 'object' && options !== null && 'connection' in options) {
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
     throw new SessionsConfigurationError(
       'connection decides what is imported, so no factory can return it: give it to forRootAsync() itself, beside useFactory.',
     );
   }
-  checkKeys('SessionsModule', options, OPTION_NAMES);
+  const options = ownOptions('SessionsModule', given, OPTION_NAMES);
   const useless = EMBEDDED_ONLY.find((name) => options[name] !== undefined);
   if (connection !== undefined && useless !== undefined) {
     throw new SessionsConfigurationError(

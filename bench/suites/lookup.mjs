@@ -19,14 +19,17 @@ export function lookup(settings) {
       for (const database of DATABASES) {
         const place = placeIn(database);
         const order = { place, tokens: await fillPlace(place, settings.sessions) };
-        const add = async (name, script, parallel) => {
-          const { ask } = await keep(start(`calls/${script}.mjs`, order));
+        const add = async (name, script, parallel, more = {}) => {
+          const { ask } = await keep(start(`calls/${script}.mjs`, { ...order, ...more }));
           contenders.push({
             name: `${database}: ${name}, ${parallel === 1 ? 'one at a time' : `${parallel} in parallel`}`,
             measure: (seconds) => ask({ call: 'retrieve', parallel, seconds }),
           });
         };
         await add('retrieveSession', 'library', PARALLEL);
+        await add('retrieveSession with a schema of zod', 'library', PARALLEL, {
+          withSchema: true,
+        });
         for (const driver of DRIVERS[database]) {
           await add(driver, `${driver}-driver`, PARALLEL);
         }

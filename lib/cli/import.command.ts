@@ -157,7 +157,7 @@ function rulesOf({ userId, maxDataBytes, encryptionKeyEnv }: ImportFlags): Trans
     ...(encryptionKeyEnv !== undefined && { encryptionKeys: [keyIn(encryptionKeyEnv)] }),
   });
   return {
-    codec: new SessionCodec(options),
+    codec: new SessionCodec(options, () => {}),
     maxDataBytes,
     userId: (data?: Record<string, unknown> | null) => data?.[userId],
     now: options.clock.now(),

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { ownProperties } from './own-properties.js';
 import { SessionsConfigurationError } from './session-error.js';
 
 const LONGEST = 100 * 365 * 24 * 60 * 60 * 1000;
@@ -39,8 +40,11 @@ export function checkOneOf<const Choice extends string>(
   return value as Choice;
 }
 
-/** Refuses an object that has keys of other names, so that a misspelt option is not silently ignored. */
-export function checkKeys(name: string, value: unknown, known: readonly string[]): void {
+/**
+ * The own properties of an object of options. Refuses keys of other names, so that a misspelt option is not silently
+ * ignored.
+ */
+export function ownOptions<T extends object>(name: string, value: T, known: readonly string[]): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw wrong(name, value, 'an object');
   }
@@ -50,6 +54,7 @@ export function checkKeys(name: string, value: unknown, known: readonly string[]
       `${name} has no option ${unknown.map((key) => `"${key}"`).join(', ')}. Known: ${known.join(', ')}.`,
     );
   }
+  return ownProperties(value);
 }
 
 /** The error for an option or argument that is not what it must be. Every token is longer than what is shown of a text. */

@@ -1,4 +1,4 @@
-import { checkKeys, wrong } from '../common/checks.js';
+import { ownOptions, wrong } from '../common/checks.js';
 import { singleHeader, type SessionRequest } from './http-types.js';
 
 /**
@@ -62,8 +62,7 @@ export function resolveCsrfOptions(
   if (csrf === false) {
     return undefined;
   }
-  checkKeys('csrf', csrf, ['trustedOrigins']);
-  const { trustedOrigins = [] } = csrf;
+  const { trustedOrigins = [] } = ownOptions('csrf', csrf, ['trustedOrigins']);
   if (!Array.isArray(trustedOrigins)) {
     throw wrong('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
   }

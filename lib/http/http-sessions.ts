@@ -189,7 +189,7 @@ export class HttpSessions implements OnModuleInit {
       if (error instanceof SessionDataError) {
         // Where no guard refuses the request, nobody else would ever tell.
         logger.warn(`The session ${token.proof.id} of a request can't be used: ${error.message}`);
-        return { standing: 'damaged', damage: error };
+        return { standing: 'damaged', record: undefined, damage: error };
       }
       throw answer.failing(toHttpException(error));
     }
@@ -204,7 +204,7 @@ export class HttpSessions implements OnModuleInit {
 
 interface Damaged {
   readonly standing: 'damaged';
-  readonly record?: undefined;
+  readonly record: undefined;
   readonly damage: SessionDataError;
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { checkBoolean, checkKeys } from '../common/checks.js';
+import { checkBoolean, ownOptions } from '../common/checks.js';
 import type { SessionChange } from '../manager/session-change.js';
 import type { OpenSession } from '../manager/open-session.js';
 import { updatedRecord } from '../manager/session-updates.js';
@@ -59,11 +59,11 @@ export class RequestSession<T = any> {
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
    */
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
-    checkKeys('start options', options, ['expireTime', 'persistent']);
+    const known = ['expireTime', 'persistent'];
+    const { expireTime, persistent } = ownOptions('start options', options, known);
     const { sessions, answer, client, requireAllowedOrigin } = this.#context;
     requireAllowedOrigin();
     answer.requireUnsent('start');
-    const { expireTime, persistent } = options;
     checkBoolean('persistent', persistent ?? false);
     const session = await answer.attempt(async () => {
       const creation = { expireTime, client: client() };
@@ -99,7 +99,7 @@ export class RequestSession<T = any> {
     );
     this.#tokens.refresh(session.record.id, (record) => updatedRecord(record, updated));
     this.#renewed(session.record.id);
-    return updated.data;
+    return updated.read();
   }
 
   /**
@@ -125,14 +125,16 @@ export class RequestSession<T = any> {
    * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
    */
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
-    checkKeys('regenerate options', options, ['change', 'grace', 'persistent']);
-    const { persistent, ...rotation } = options;
+    const known = ['change', 'grace', 'persistent'];
+    const { persistent, change, grace } = ownOptions('regenerate options', options, known);
     checkBoolean('persistent', persistent ?? false);
     const session = this.#require();
     const { id } = session.record;
     const { sessions, answer } = this.#context;
     answer.requireUnsent('regenerate');
-    const { token, updated } = await answer.attempt(() => sessions.regenerate(session, rotation));
+    const { token, updated } = await answer.attempt(() =>
+      sessions.regenerate(session, { change, grace }),
+    );
     if (answer.isSent) {
       // Nobody would ever have the new token, and the old one must not get at what changed.
       await answer.attempt(() => sessions.remove(token));

@@ -1,6 +1,15 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { SessionError, SessionsConfigurationError } from '../common/session-error.js';
+import {
+  SessionConflictError,
+  SessionDataError,
+  SessionDataTooLargeError,
+  SessionExpiredError,
+  SessionLimitError,
+  SessionNotFoundError,
+  SessionStoreError,
+  type SessionError,
+} from '../common/session-error.js';
 import type { Refusal } from './request-tokens.js';
 
 /**
@@ -91,14 +100,24 @@ const REFUSALS = {
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 
+const DOMAIN_ERRORS: readonly (readonly [
+  new (message: string) => SessionError,
+  SessionHttpCode,
+])[] = [
+  [SessionNotFoundError, 'SESSION_NOT_FOUND'],
+  [SessionExpiredError, 'SESSION_EXPIRED'],
+  [SessionConflictError, 'SESSION_CONFLICT'],
+  [SessionDataTooLargeError, 'SESSION_DATA_TOO_LARGE'],
+  [SessionLimitError, 'SESSION_LIMIT'],
+  [SessionDataError, 'SESSION_DATA'],
+  [SessionStoreError, 'SESSION_STORE_UNAVAILABLE'],
+];
+
 /**
- * The exception for a domain error. Any other error is returned as it is, and so is a mistake in the application's code,
- * which Nest logs and answers with a plain 500.
+ * The exception for a domain error. Returns any other error as it is: also a mistake in the application's code, which Nest
+ * logs and answers with a plain 500, and a `SessionError` of the application's own, whatever its code.
  */
 export function toHttpException(error: unknown): unknown {
-  if (!(error instanceof SessionError) || error instanceof SessionsConfigurationError) {
-    return error;
-  }
-  const code = error.code.replace(/^ERR_/, '').replace(/_STORE$/, '_STORE_UNAVAILABLE');
-  return new SessionHttpException(code as SessionHttpCode, error);
+  const [, code] = DOMAIN_ERRORS.find(([type]) => error instanceof type) ?? [];
+  return code ? new SessionHttpException(code, error as SessionError) : error;
 }

@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkMilliseconds, wrong } from '../common/checks.js';
+import { checkInteger, checkMilliseconds, ownOptions, wrong } from '../common/checks.js';
 
 /**
  * How expired sessions are removed in the background.
@@ -46,8 +46,8 @@ export function resolveCleanupOptions(
   if (typeof cleanup !== 'object') {
     throw wrong('cleanup', cleanup, 'an object or false');
   }
-  checkKeys('cleanup', cleanup, ['interval', 'batchSize', 'retention']);
-  const { interval = 15 * 60 * 1000, batchSize = 1000, retention = 24 * 60 * 60 * 1000 } = cleanup;
+  const own = ownOptions('cleanup', cleanup, ['interval', 'batchSize', 'retention']);
+  const { interval = 15 * 60 * 1000, batchSize = 1000, retention = 24 * 60 * 60 * 1000 } = own;
   return {
     interval: checkInteger('cleanup.interval', interval, 1, LONGEST_INTERVAL),
     batchSize: checkInteger('cleanup.batchSize', batchSize, 1, 1000),

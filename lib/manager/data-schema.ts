@@ -1,36 +1,61 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
+import { isDroppedPromise } from '../common/dropped-promise.js';
+import { SessionDataError } from '../common/session-error.js';
+import { ownCopy, SharedObject } from './own-copy.js';
 
 /** Checks session data, as JSON has it, by a schema of the application's (Standard Schema: zod, valibot, arktype, …). */
 export class DataSchema {
   readonly #schema: StandardSchemaV1;
+  readonly #warn: (warning: string) => void;
+  #hasWarned = false;
 
-  constructor(schema: StandardSchemaV1) {
+  /** @param warn gets the first mistake of the schema itself */
+  constructor(schema: StandardSchemaV1, warn: (warning: string) => void) {
     this.#schema = schema;
+    this.#warn = warn;
   }
 
   /**
-   * What the schema makes of the data.
+   * What the schema makes of the data, in objects that no other session has.
    *
    * @param what the data is, for the message
-   * @throws SessionDataError where it does not fit; the message names top-level properties, and nothing of their content
+   * @throws SessionDataError if the data does not fit or the schema fails. The message names top-level properties. It holds
+   * nothing of their content, and there is no cause, since the errors of schemas quote data
    */
   parse(what: string, data: unknown): unknown {
-    const result = this.#schema['~standard'].validate(data);
-    if (result instanceof Promise) {
-      result.catch(() => {});
-      throw new SessionsConfigurationError(
-        'schema validates by a promise. Sessions are read on every request: give a schema that answers at once.',
+    let problem: string;
+    try {
+      const result = this.#schema['~standard'].validate(data);
+      if (isDroppedPromise(result)) {
+        problem = this.#mistake('returned a promise, as zod does if a transform throws');
+      } else if (result.issues) {
+        const places = [...new Set(result.issues.map(placeOf))].join(', ');
+        problem =
+          `does not fit the schema, in ${places}. ` +
+          'The schema is given the data as JSON has it: a Date is a string there.';
+      } else {
+        return ownCopy(result.value);
+      }
+    } catch (error) {
+      problem = this.#mistake(
+        error instanceof SharedObject
+          ? `returned an object in ${nameOf(error.property)} that another parse returned too, and that can't be copied`
+          : 'threw an error or returned no result',
       );
     }
-    if (result.issues) {
-      const places = [...new Set(result.issues.map(placeOf))].join(', ');
-      throw new SessionDataError(
-        `${what} does not fit the schema, in ${places}. ` +
-          'The schema is given the data as JSON has it: a Date is a string there.',
+    throw new SessionDataError(`${what} ${problem}`);
+  }
+
+  /** What is wrong with the schema itself, which is said once. */
+  #mistake(what: string): string {
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#warn(
+        `The option \`schema\` ${what}. Sessions with such data can't be read or written. The schema must return its result at once, ` +
+          'report what does not fit as an issue, and make new objects for each parse.',
       );
     }
-    return result.value;
+    return `can't be used, since the schema ${what}.`;
   }
 }
 
@@ -40,9 +65,14 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
   return typeof standard?.validate === 'function';
 }
 
-/** Keys further down may be data themselves, as in a record by e-mail address. */
 function placeOf({ path }: StandardSchemaV1.Issue): string {
   const [first] = path ?? [];
-  const key = typeof first === 'object' ? first.key : first;
-  return typeof key === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(key) ? `"${key}"` : 'the whole';
+  return nameOf(typeof first === 'object' ? first.key : first);
+}
+
+/** A top-level property for a message. Keys of other forms may be data themselves, as in a record by e-mail address. */
+function nameOf(property: PropertyKey | undefined): string {
+  return typeof property === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(property)
+    ? `"${property}"`
+    : 'the whole';
 }

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkInteger, wrong } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { DataSchema, isSchema } from './data-schema.js';
+import { isSchema } from './data-schema.js';
 import { encryptionKey, SessionCipher } from './session-cipher.js';
 import type { CodecOptions } from './session-codec.js';
 
@@ -25,7 +25,8 @@ export interface DataOptions<T = any> {
 
   /**
    * A schema that all data must fit (Standard Schema: zod, valibot, arktype, …), when it is written and when it is read;
-   * what it makes of the data is what is stored and given. It sees the data as JSON has it, and must answer at once.
+   * what it makes of the data is what is stored and given. It sees the data as JSON has it, and must answer at once. No two
+   * sessions share an object of what it returns: that is copied, and what can't be copied must be new for each parse.
    *
    * @default none
    */
@@ -74,9 +75,9 @@ function resolveCipher(given: readonly unknown[] | undefined): SessionCipher | u
   return new SessionCipher([first!, ...more]);
 }
 
-function resolveSchema(schema: unknown): DataSchema | undefined {
+function resolveSchema(schema: unknown): StandardSchemaV1 | undefined {
   if (schema !== undefined && !isSchema(schema)) {
     throw wrong('schema', schema, 'a Standard Schema, as zod, valibot and arktype make them');
   }
-  return schema && new DataSchema(schema);
+  return schema;
 }

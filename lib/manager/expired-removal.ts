@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, wrong } from '../common/checks.js';
+import { checkInteger, ownOptions, wrong } from '../common/checks.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { subjectOf, type SessionEvents } from './session-events.js';
 import type { RemoveExpiredSessionsOptions } from './session-manager.options.js';
@@ -36,8 +36,9 @@ export async function removeAllExpired(
   time: number,
   options: RemoveExpiredSessionsOptions,
 ): Promise<number> {
-  checkKeys('removeExpiredSessions options', options, ['batchSize', 'onProgress', 'signal']);
-  const { batchSize = 1000, onProgress, signal } = options;
+  const known = ['batchSize', 'onProgress', 'signal'];
+  const own = ownOptions('removeExpiredSessions options', options, known);
+  const { batchSize = 1000, onProgress, signal } = own;
   checkInteger('batchSize', batchSize, 1, 1000);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw wrong('onProgress', onProgress, 'a function');
@@ -53,7 +54,7 @@ export async function removeAllExpired(
       break;
     }
     count += removed;
-    onProgress?.(count);
+    await onProgress?.(count);
   }
   return count;
 }

@@ -9,8 +9,8 @@ import { issueToken, type ParsedToken } from './token.js';
 const GRACE = 30_000;
 
 export interface HandoverRules {
-  /** Whether the client can be given a new token, so that a legacy one is replaced. Default: `false`. */
-  readonly handOver?: boolean;
+  /** Whether the client can be given a new token, so that a legacy one is replaced. */
+  readonly handOver: boolean;
 }
 
 /** A write by what a token proves, which gives the session a new secret at once where it gets a rotation. */

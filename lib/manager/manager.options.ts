@@ -5,7 +5,7 @@ import {
   checkOneOf,
   wrong,
 } from '../common/checks.js';
-import type { Clock } from '../common/clock.js';
+import { SYSTEM_CLOCK, wholeMilliseconds, type Clock } from '../common/clock.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionLimit } from '../store/session-insertion.js';
 import {
@@ -16,6 +16,7 @@ import {
 import { DATA_OPTION_NAMES, resolveDataOptions, type DataOptions } from './data.options.js';
 import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry.js';
 import type { CodecOptions } from './session-codec.js';
+import { defaultOwner } from './session-owner.js';
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
@@ -62,9 +63,9 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
   /**
    * Who owns a session, taken from its data: a non-empty string of at most 255 characters, an integer or a bigint.
-   * `undefined` keeps the owner there is, `null` clears it.
+   * `undefined` keeps the owner there is, `null` clears it. Not an async function.
    *
-   * @default (data) => data?.userId
+   * @default (data) => data?.userId, as an own property of the data
    */
   readonly userId?: ((data: T) => string | number | bigint | null | undefined) | undefined;
 
@@ -102,7 +103,7 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   /**
    * Where the time comes from. For tests.
    *
-   * @default Date
+   * @default { now: () => Date.now() }
    */
   readonly clock?: Clock | undefined;
 }
@@ -134,8 +135,8 @@ export const MANAGER_OPTION_NAMES = [
 
 /** @throws SessionsConfigurationError */
 export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
-  const { rolling = false, acceptLegacyTokens = false, clock = Date } = options;
-  const { userId = (data: { userId?: unknown } | null | undefined) => data?.userId } = options;
+  const { rolling = false, acceptLegacyTokens = false, clock = SYSTEM_CLOCK } = options;
+  const { userId = defaultOwner } = options;
   const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
   const expireTime = checkMilliseconds(
     'expireTime',
@@ -168,7 +169,7 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     throw wrong('clock', clock, 'an object with a method now()');
   }
   return {
-    clock,
+    clock: wholeMilliseconds(clock),
     expireTime,
     renewTimestamp,
     absoluteTimeout,

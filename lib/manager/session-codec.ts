@@ -1,5 +1,6 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
-import type { DataSchema } from './data-schema.js';
+import { DataSchema } from './data-schema.js';
 import { SessionCipher } from './session-cipher.js';
 import { asciiJson, fromJson, toJson } from './session-json.js';
 
@@ -8,27 +9,30 @@ export interface CodecOptions {
   readonly maxDataBytes: number;
   /** `undefined` stores data as plain JSON. */
   readonly cipher: SessionCipher | undefined;
-  readonly schema: DataSchema | undefined;
+  readonly schema: StandardSchemaV1 | undefined;
 }
 
 /** Session data that is fit to be stored. */
 export interface EncodedData {
   readonly json: string;
-  /** What was given, or what the schema made of it; `undefined` is `null`. */
+  /** What was given, or what a schema makes of it at a read; `undefined` is `null`. */
   readonly data: unknown;
 }
 
 /** Turns session data into the text that is stored, and back. */
 export class SessionCodec {
   readonly #options: CodecOptions;
+  readonly #schema: DataSchema | undefined;
 
-  constructor(options: CodecOptions) {
+  /** @param warn gets the first mistake of the schema itself */
+  constructor(options: CodecOptions, warn: (warning: string) => void) {
     this.#options = options;
+    this.#schema = options.schema && new DataSchema(options.schema, warn);
   }
 
   /** @throws SessionDataError, SessionDataTooLargeError */
   encode(given: unknown): EncodedData {
-    const encoded = this.#fit({ json: toJson(given), data: given ?? null });
+    const encoded = this.#fit(toJson(given), given ?? null);
     const { maxDataBytes } = this.#options;
     const bytes = Buffer.byteLength(encoded.json);
     if (bytes > maxDataBytes) {
@@ -59,8 +63,7 @@ export class SessionCodec {
   /** The data in JSON, as a read gives it. */
   parse(json: string): unknown {
     const data = fromJson(json);
-    const { schema } = this.#options;
-    return schema ? schema.parse('The stored data of this session', data) : data;
+    return this.#schema ? this.#schema.parse('The stored data of this session', data) : data;
   }
 
   #decrypt(sessionId: string, stored: string): string {
@@ -73,16 +76,13 @@ export class SessionCodec {
     return cipher.decrypt(sessionId, stored);
   }
 
-  /** What the schema makes of the data; it must be able to read that again. */
-  #fit(given: EncodedData): EncodedData {
-    const { schema } = this.#options;
-    if (!schema) {
-      return given;
+  /** What the schema makes of the data. It must be able to read that again, into objects that it did not return before. */
+  #fit(givenJson: string, given: unknown): EncodedData {
+    if (!this.#schema) {
+      return { json: givenJson, data: given };
     }
-    const data = schema.parse('The session data', fromJson(given.json));
-    const json = toJson(data);
-    return json === given.json
-      ? { json, data }
-      : { json, data: schema.parse('What the schema made of the session data', fromJson(json)) };
+    const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)));
+    const what = 'What the schema made of the session data';
+    return { json, data: this.#schema.parse(what, fromJson(json)) };
   }
 }

@@ -1,4 +1,5 @@
 import { checkMilliseconds } from '../common/checks.js';
+import { ownProperties } from '../common/own-properties.js';
 import { SessionsConfigurationError, SessionStoreError } from '../common/session-error.js';
 import type { RemovedSession } from '../store/delete-returning.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
@@ -41,9 +42,10 @@ export class SessionCreation {
   /** Creates a session in the place of others; nothing is removed where it is refused. */
   async create(
     data: unknown,
-    { expireTime, userId: givenId, client = {} }: CreateSessionOptions,
+    options: CreateSessionOptions,
     replaced: readonly SessionProof[],
   ): Promise<CreatedSession> {
+    const { expireTime, userId: givenId, client = {} } = ownProperties(options);
     const lifetime = this.#lifetime(expireTime);
     const encoded = this.#codec.encode(data);
     const owner =

@@ -44,15 +44,19 @@ export class SessionLifecycle<T = any> {
   readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
 
-  /** @param report is told of errors in the background: of a sweep, or of a subscriber */
+  /**
+   * @param report gets errors in the background: of a sweep, or of a subscriber
+   * @param warn gets mistakes of the application that no call can tell it of
+   */
   constructor(
     store: SequelizeSessionStore,
     options: ResolvedManagerOptions,
     report: (problem: string, error: unknown) => void,
+    warn: (warning: string) => void,
   ) {
     this.#store = store;
     this.#options = options;
-    this.#codec = new SessionCodec(options);
+    this.#codec = new SessionCodec(options, warn);
     this.#access = new SessionAccess(store, options);
     this.#creation = new SessionCreation(store, this.#codec, options);
     this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
@@ -116,13 +120,13 @@ export class SessionLifecycle<T = any> {
     const { standing, row } = await this.#access.find(proof);
     return standing === 'live' || standing === 'grace'
       ? { standing, record: this.#record(row) }
-      : { standing };
+      : { standing, record: undefined };
   }
 
   async update(
     token: ParsedToken,
     update: T | SessionChange<T>,
-    { sameUser, handOver = false }: HandoverRules & { readonly sameUser: boolean },
+    { sameUser, handOver }: HandoverRules & { readonly sameUser: boolean },
   ): Promise<Written<Updated<T>>> {
     const written = await this.#handover.write(token, handOver, (proof, rotation) =>
       typeof update === 'function'
@@ -135,7 +139,7 @@ export class SessionLifecycle<T = any> {
 
   async renew(
     token: ParsedToken,
-    { allowExpired, handOver = false }: HandoverRules & { readonly allowExpired: boolean },
+    { allowExpired, handOver }: HandoverRules & { readonly allowExpired: boolean },
   ): Promise<Written<void>> {
     const written = await this.#handover.write(token, handOver, (proof, rotation) =>
       rotation ? this.#updates.rotate(proof, rotation) : this.#updates.renew(proof, allowExpired),

@@ -46,8 +46,8 @@ export interface RenewSessionOptions {
 export interface RemoveExpiredSessionsOptions {
   /** How many sessions are deleted at a time, from 1 to 1000. Default: 1000. */
   readonly batchSize?: number | undefined;
-  /** Called after each batch with how many have been deleted so far. */
-  readonly onProgress?: ((removed: number) => void) | undefined;
+  /** Called after each batch, and awaited, with how many have been deleted so far. */
+  readonly onProgress?: ((removed: number) => unknown) | undefined;
   /** Stops after the running batch; the count so far is returned. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { checkBoolean, checkKeys } from '../common/checks.js';
+import { checkBoolean, ownOptions } from '../common/checks.js';
 import { SessionNotFoundError } from '../common/session-error.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionEvent } from './session-events.js';
@@ -59,8 +59,8 @@ export class SessionManager<T = any> {
    * @throws SessionDataError, SessionDataTooLargeError, SessionLimitError, SessionsConfigurationError for wrong options
    */
   async createSession(data?: T, options: CreateSessionOptions = {}): Promise<string> {
-    checkKeys('createSession options', options, ['expireTime', 'userId', 'client']);
-    return (await this.#sessions.create(data as T, options, [])).token;
+    const own = ownOptions('createSession options', options, ['expireTime', 'userId', 'client']);
+    return (await this.#sessions.create(data as T, own, [])).token;
   }
 
   /**
@@ -111,9 +111,10 @@ export class SessionManager<T = any> {
     update: T | SessionChange<T>,
     options: UpdateSessionOptions = {},
   ): Promise<T> {
-    checkKeys('updateSession options', options, ['sameUser']);
-    const sameUser = checkBoolean('sameUser', options.sameUser ?? false);
-    return (await this.#sessions.update(this.#parse(token), update, { sameUser })).result.data;
+    const own = ownOptions('updateSession options', options, ['sameUser']);
+    const sameUser = checkBoolean('sameUser', own.sameUser ?? false);
+    const rules = { sameUser, handOver: false };
+    return (await this.#sessions.update(this.#parse(token), update, rules)).result.read();
   }
 
   /**
@@ -123,9 +124,9 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
-    checkKeys('renewSession options', options, ['allowExpired']);
-    const allowExpired = checkBoolean('allowExpired', options.allowExpired ?? false);
-    await this.#sessions.renew(this.#parse(token), { allowExpired });
+    const own = ownOptions('renewSession options', options, ['allowExpired']);
+    const allowExpired = checkBoolean('allowExpired', own.allowExpired ?? false);
+    await this.#sessions.renew(this.#parse(token), { allowExpired, handOver: false });
     return true;
   }
 
@@ -145,8 +146,8 @@ export class SessionManager<T = any> {
     token: string,
     options: RegenerateSessionOptions<T> = {},
   ): Promise<string> {
-    checkKeys('regenerateSession options', options, ['change', 'grace']);
-    const regenerated = await this.#sessions.regenerate(this.#parse(token), options);
+    const own = ownOptions('regenerateSession options', options, ['change', 'grace']);
+    const regenerated = await this.#sessions.regenerate(this.#parse(token), own);
     return regenerated.token.token;
   }
 
@@ -185,8 +186,8 @@ export class SessionManager<T = any> {
    * @throws SessionDataError where `userId` is given and can't be a user's id, `undefined` among them
    */
   async removeSessionById(id: string, options: RemoveSessionByIdOptions = {}): Promise<number> {
-    checkKeys('removeSessionById options', options, ['userId']);
-    return this.#sessions.ofUser.removeById(id, options);
+    const own = ownOptions('removeSessionById options', options, ['userId']);
+    return this.#sessions.ofUser.removeById(id, own);
   }
 
   /**
@@ -203,8 +204,8 @@ export class SessionManager<T = any> {
     userId: string | number | bigint,
     options: RemoveUserSessionsOptions = {},
   ): Promise<number> {
-    checkKeys('removeUserSessions options', options, ['except']);
-    return this.#sessions.ofUser.remove(userId, options.except);
+    const { except } = ownOptions('removeUserSessions options', options, ['except']);
+    return this.#sessions.ofUser.remove(userId, except);
   }
 
   /**

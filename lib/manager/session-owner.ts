@@ -1,10 +1,11 @@
-import { SessionDataError } from '../common/session-error.js';
+import { isDroppedPromise } from '../common/dropped-promise.js';
+import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
 
 /**
  * A user's id as the table keeps it: a non-empty string of at most 255 characters, or a safe integer or a bigint turned
  * into one. Anything else is refused, since databases compare numbers, `null` and odd characters in ways of their own.
  *
- * @throws SessionDataError
+ * @throws SessionDataError; SessionsConfigurationError for a promise
  */
 export function ownerId(value: unknown): string {
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
@@ -19,10 +20,23 @@ export function ownerId(value: unknown): string {
   ) {
     return value;
   }
+  if (isDroppedPromise(value)) {
+    throw new SessionsConfigurationError(
+      "A session's user id must be the id itself, and it is a promise. The option `userId` must be a function that is " +
+        'not async; await an id before you pass it to a method.',
+    );
+  }
   throw new SessionDataError(
     "A session's user id must be a string of 1 to 255 characters, an integer or a bigint. " +
       'Check `userId` in the options, or in the data where no option is set.',
   );
+}
+
+/** The owner that the option `userId` finds unless it is set: the data's own property. */
+export function defaultOwner(data: unknown): unknown {
+  return typeof data === 'object' && data !== null && Object.hasOwn(data, 'userId')
+    ? (data as { userId: unknown }).userId
+    : undefined;
 }
 
 /**

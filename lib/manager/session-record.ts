@@ -1,4 +1,4 @@
-import { checkKeys, wrong } from '../common/checks.js';
+import { ownOptions, wrong } from '../common/checks.js';
 import type { SessionOverview, SessionRow } from '../store/session-row.js';
 import { endOf, type ExpiryRules } from './expiry.js';
 
@@ -87,12 +87,12 @@ export function clientColumns(
   client: SessionClient,
   holdsAllText: boolean,
 ): Pick<SessionRow, 'ipAddress' | 'userAgent'> {
-  checkKeys('client', client, ['ip', 'userAgent']);
+  const { ip, userAgent } = ownOptions('client', client, ['ip', 'userAgent']);
   const storable = (text: string | null) =>
     holdsAllText ? text : (text?.replaceAll(/[\u0080-\u{10ffff}]/gu, '?') ?? null);
   return {
-    ipAddress: storable(cut('client.ip', client.ip, 45)),
-    userAgent: storable(cut('client.userAgent', client.userAgent, 512)),
+    ipAddress: storable(cut('client.ip', ip, 45)),
+    userAgent: storable(cut('client.userAgent', userAgent, 512)),
   };
 }
 

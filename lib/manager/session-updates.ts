@@ -38,9 +38,8 @@ export interface UpdateRules {
 
 /** What an update left: the data, and the owner where it set one (`null`: none). */
 export interface Updated<T> {
-  readonly data: T;
-  /** Another copy of the data, as a read of the session gives it. */
-  readonly reread: () => T;
+  /** A new copy of the data, as a read of the session gives it. */
+  readonly read: () => T;
   readonly userId: string | null | undefined;
 }
 
@@ -53,11 +52,11 @@ export interface Regenerated<T> {
 /** The record after an update, with what is stored of the data in a copy that can be frozen. */
 export function updatedRecord<T>(
   record: SessionRecord<T>,
-  { reread, userId }: Updated<T>,
+  { read, userId }: Updated<T>,
 ): SessionRecord<T> {
   return {
     ...record,
-    data: reread(),
+    data: read(),
     userId: userId === undefined ? record.userId : (userId ?? undefined),
   };
 }
@@ -183,8 +182,8 @@ export class SessionUpdates<T> {
     return rotation ? { ...change, rotation } : change;
   }
 
-  #updated({ json, data }: EncodedData, userId: string | null | undefined): Updated<T> {
-    return { data: data as T, reread: () => this.#codec.parse(json) as T, userId };
+  #updated({ json }: EncodedData, userId: string | null | undefined): Updated<T> {
+    return { read: () => this.#codec.parse(json) as T, userId };
   }
 
   #renewUntil(): number {

@@ -1,3 +1,4 @@
+import { ownProperties } from '../common/own-properties.js';
 import type { SessionTable } from './session-table.js';
 import type { Parameters } from './sender.js';
 
@@ -88,9 +89,11 @@ export function updateStatement(
   { name, dialect: { greatest, least } }: SessionTable,
   { id, secretHash }: SessionProof,
   conditions: UpdateConditions,
-  { renewUntil, data, userId, rotation }: SessionChange,
+  change: SessionChange,
 ): { sql: string; parameters: Parameters } {
-  const { now, absoluteTimeout, allowExpired, version, owner, leastGain } = conditions;
+  const { now, absoluteTimeout, allowExpired, version, owner, leastGain } =
+    ownProperties(conditions);
+  const { renewUntil, data, userId, rotation } = ownProperties(change);
   const renewed = `${least}($renewUntil, created_at + $absoluteTimeout)`;
   const set = ['renewed_at = $now', `expires_at = ${greatest}(expires_at, ${renewed})`];
   const where = ['id = $id', 'secret_hash = $secretHash', 'created_at > $createdAfter'];
@@ -108,7 +111,7 @@ export function updateStatement(
     // In this order: MariaDB assigns from left to right, and would copy the new hash.
     set.push('previous_secret_hash = secret_hash', 'previous_valid_until = $previousValidUntil');
     set.push('secret_hash = $newSecretHash', 'rotated_at = $now');
-    const { previousValidUntil, previousMayWrite } = rotation;
+    const { previousValidUntil, previousMayWrite } = ownProperties(rotation);
     parameters['previousValidUntil'] = previousMayWrite ? -previousValidUntil : previousValidUntil;
     parameters['newSecretHash'] = rotation.secretHash;
   }

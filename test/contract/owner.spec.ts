@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { rejectionOf } from '../support/rejection.js';
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
 
 /** What no database would give back as it is, or two databases would compare differently. */
 const NO_USER_IDS: [string, unknown][] = [
@@ -82,6 +84,50 @@ describeDatabases((database) => {
         ).rejects.toThrow(SessionDataError);
       });
       expect(statements).toEqual([]);
+    });
+  });
+
+  describe('a promise in the place of a user id', () => {
+    it('of the option userId is refused by name, stored by no call, and ends no process', async () => {
+      const token = await sessions.manager.createSession({ userId: 'ada' });
+      const manager = await sessions.another({
+        userId: (async () => {
+          throw new Error('The directory is away.');
+        }) as never,
+      });
+      const rejections = await unhandledRejectionsOf(async () => {
+        for (const call of [
+          () => manager.createSession({ userId: 'ada' }),
+          () => manager.updateSession(token, { userId: 'ada' }),
+          () => manager.updateSession(token, (data) => data),
+          () => manager.regenerateSession(token, { change: (data) => data }),
+        ]) {
+          const error = await rejectionOf(call());
+          expect(error).toBeInstanceOf(SessionsConfigurationError);
+          expect((error as Error).message).toContain('The option `userId`');
+        }
+      });
+      expect(rejections).toEqual([]);
+      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+        userId: 'ada',
+        version: 1,
+      });
+    });
+
+    it('of a call is refused by name, and ends no process', async () => {
+      const { manager } = sessions;
+      const late = () => Promise.reject(new Error('The directory is away.')) as never;
+      const rejections = await unhandledRejectionsOf(async () => {
+        for (const call of [
+          () => manager.createSession({}, { userId: late() }),
+          () => manager.listSessions(late()),
+          () => manager.removeUserSessions(late()),
+          () => manager.removeSessionById('any', { userId: late() }),
+        ]) {
+          await expect(call()).rejects.toThrow(SessionsConfigurationError);
+        }
+      });
+      expect(rejections).toEqual([]);
     });
   });
 

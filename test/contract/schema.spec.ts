@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type } from 'arktype';
-import { init, SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
+import { init, SessionDataError } from 'nestjs-server-sessions';
 import * as v from 'valibot';
 import { z } from 'zod';
 import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
@@ -127,12 +127,5 @@ describe('the option schema', () => {
     // @ts-expect-error The schema has no such property.
     expect(data.nothing).toBeUndefined();
     await manager.close();
-  });
-
-  it('refuses a schema that answers by a promise', async () => {
-    const manager = await open(z.string().refine(async () => true));
-    const error = await rejectionOf(manager.createSession('ann'));
-    expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect(String(error)).toContain('schema validates by a promise');
   });
 });

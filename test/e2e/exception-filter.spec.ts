@@ -12,7 +12,9 @@ import {
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { lastValueFrom, type Observable } from 'rxjs';
 import {
+  CurrentSession,
   SessionConflictError,
+  SessionError,
   SessionExceptionFilter,
   SessionHttpException,
   SessionNotFoundError,
@@ -21,18 +23,32 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { expectRefusal, secretOf } from '../support/answers.js';
+import { bearerOf, expectRefusal, secretOf } from '../support/answers.js';
 import { PATIENT } from '../support/patience.js';
 import { takeAway } from '../support/outage.js';
 import { ShopController } from '../support/shop.controller.js';
 
 let act: () => Promise<unknown>;
+let onSession: (session: CurrentSession) => Promise<unknown>;
+
+/** Errors of an application's own, of codes that the library has and has not. */
+const OWN_ERRORS = ['ERR_SESSION_BASKET_FULL', 'ERR_SESSION_LIMIT', 'ERR_SESSION_constructor'].map(
+  (code) =>
+    new (class BasketFullError extends SessionError {
+      override readonly code = code as 'ERR_SESSION_BASKET_FULL';
+    })('The basket is full.'),
+);
 
 @Controller()
 class ErrorController {
   @Get('act')
   async act(): Promise<unknown> {
     return act();
+  }
+
+  @Get('session')
+  async withSession(@CurrentSession() session: CurrentSession): Promise<unknown> {
+    return onSession(session);
   }
 
   @Get('stream')
@@ -123,6 +139,37 @@ describeAdapters((adapter) => {
       act = () => app.manager.retrieveSession('nonsense');
       const answer = app.http().get('/stream').timeout(PATIENT);
       expect((await answer).text).toBe('begun');
+    });
+  });
+
+  describe.each([
+    ['with SessionExceptionFilter', [SessionExceptionFilter]],
+    ['without it', []],
+  ])('an error of the application’s own that a change throws, %s', (_name, filters) => {
+    it.each(OWN_ERRORS)('passes through unchanged: $code', async (error) => {
+      const caught: unknown[] = [];
+      @Catch(SessionError)
+      class Outermost implements ExceptionFilter {
+        catch(given: unknown, host: ArgumentsHost) {
+          caught.push(given);
+          app.app.getHttpAdapter().reply(host.switchToHttp().getResponse(), 'basket full', 409);
+        }
+      }
+      await start(Outermost, ...filters);
+      const token = await app.manager.createSession({ userId: 'ann' });
+      const change = () => {
+        throw error;
+      };
+      onSession = (session) => session.update(change);
+      const bySession = app.http().get('/session').set('Authorization', bearerOf(token));
+      await bySession.expect(409, 'basket full');
+      onSession = (session) => session.regenerate({ change });
+      const byRotation = app.http().get('/session').set('Authorization', bearerOf(token));
+      await byRotation.expect(409, 'basket full');
+      act = () => app.manager.updateSession(token, change);
+      await app.http().get('/act').expect(409, 'basket full');
+      expect(caught).toEqual([error, error, error]);
+      caught.forEach((each) => expect(each).toBe(error));
     });
   });
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { bearerOf } from '../support/answers.js';
 import { actingController, type Act } from '../support/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { reachableFrom } from '../support/reachable.js';
 
 interface Visit {
   userId: string;
@@ -57,6 +58,48 @@ describeAdapters((adapter) => {
       const answer = await act((session) => session.update({ userId: 5 } as never));
       expect(answer.status).toBe(500);
       expect(answer.body).toMatchObject({ code: 'SESSION_DATA' });
+    });
+  });
+
+  describe('freezing', () => {
+    it('is of the data of one request, never of an object that the application or its schema keeps', async () => {
+      class Locale {
+        readonly names = ['de'];
+      }
+      const given = { userId: 'ann', since: SINCE, pages: [{ path: '/' }] };
+      const pages = [{ path: '/default' }];
+      await start({
+        schema: z
+          .object({ userId: z.string(), since: z.coerce.date() })
+          .transform((data) => ({ pages, locale: new Locale(), ...data })),
+      });
+      const seen: unknown[] = [];
+      await act(async (session) => {
+        seen.push(session.data);
+        await session.start(given);
+        seen.push(session.data, await session.update(given), session.data);
+      }).expect(200);
+      expect(seen.map((data) => Object.isFrozen(data))).toEqual([true, true, false, true]);
+      for (const own of [given, given.pages, given.pages[0], given.since, pages, pages[0]]) {
+        expect(Object.isFrozen(own)).toBe(false);
+        expect(seen.flatMap((data) => [...reachableFrom(data)])).not.toContain(own);
+      }
+    });
+
+    it('follows cycles that a schema makes, and leaves binary alone', async () => {
+      let strange = false;
+      const schema = z.any().transform((data) => {
+        const made = strange ? { ...data, bytes: new Uint8Array(1) } : data;
+        return strange ? Object.assign(made, { self: made }) : made;
+      });
+      await start({ schema });
+      strange = true;
+      let data: any;
+      await act((session) => void (data = session.data)).expect(200);
+      expect([data, data.self, data.pages].map((each) => Object.isFrozen(each))).not.toContain(
+        false,
+      );
+      expect(data.self).toBe(data);
     });
   });
 

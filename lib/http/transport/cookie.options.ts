@@ -1,4 +1,4 @@
-import { checkBoolean, checkKeys, checkOneOf, wrong } from '../../common/checks.js';
+import { checkBoolean, checkOneOf, ownOptions, wrong } from '../../common/checks.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
@@ -70,9 +70,9 @@ const DOMAIN =
 
 /** @throws SessionsConfigurationError */
 export function resolveCookieOptions(options: SessionCookieOptions = {}): ResolvedCookieOptions {
-  checkKeys('cookie', options, NAMES);
-  const { httpOnly = true, secure = true, sameSite = 'lax' } = options;
-  const { path = '/', domain, persistent = true } = options;
+  const own = ownOptions('cookie', options, NAMES);
+  const { httpOnly = true, secure = true, sameSite = 'lax' } = own;
+  const { path = '/', domain, persistent = true } = own;
   if (typeof path !== 'string' || !PATH.test(path)) {
     throw wrong('cookie.path', path, 'a path that starts with "/", of at most 1024 characters');
   }
@@ -80,7 +80,7 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
     throw wrong('cookie.domain', domain, 'a domain name such as "example.com"');
   }
   const resolved = {
-    name: options.name ?? defaultName(secure, path, domain),
+    name: own.name ?? defaultName(secure, path, domain),
     httpOnly: checkBoolean('cookie.httpOnly', httpOnly),
     secure: checkBoolean('cookie.secure', secure),
     sameSite: checkOneOf('cookie.sameSite', sameSite, ['strict', 'lax', 'none']),

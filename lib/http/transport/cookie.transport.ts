@@ -1,5 +1,6 @@
 import { stringifySetCookie } from 'cookie';
 import type { Clock } from '../../common/clock.js';
+import { ownProperties } from '../../common/own-properties.js';
 import { neverStore } from '../caching.js';
 import type { SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from '../plain-http-warning.js';
@@ -59,11 +60,15 @@ export class CookieTransport {
     lifetime: { maxAge?: number; expires?: Date },
   ): void {
     const { name, persistent: _, domain, ...attributes } = this.#options;
-    const cookie = stringifySetCookie(name, value, {
-      ...attributes,
-      ...(domain !== undefined && { domain }),
-      ...lifetime,
-    });
+    const cookie = stringifySetCookie(
+      ownProperties({
+        ...attributes,
+        ...(domain !== undefined && { domain }),
+        ...lifetime,
+        name,
+        value,
+      }),
+    );
     const present = [response.getHeader('set-cookie') ?? []].flat().map(String);
     const others = present.filter((other) => !other.startsWith(`${name}=`));
     response.removeHeader('set-cookie');

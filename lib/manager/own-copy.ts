@@ -1,0 +1,125 @@
+import { types } from 'node:util';
+
+/** Says that the outputs of two parses share an object that can't be copied. */
+export class SharedObject {
+  /** @param property the top-level property that leads to it; `undefined` for the whole output */
+  constructor(readonly property: PropertyKey | undefined) {}
+}
+
+/**
+ * A copy of a schema's output. So a session has no object that the schema keeps, such as a default, or that another
+ * session has. Plain objects are copied with their own enumerable properties, and so are arrays, Date, Map, Set, RegExp and
+ * URL. Any other object stays as it is: neither it nor an object that its own properties lead to can be in two outputs.
+ *
+ * @throws SharedObject
+ */
+export function ownCopy(output: unknown): unknown {
+  return new Copying().copyOf(output, undefined);
+}
+
+/** All objects that stayed as they are, of all sessions. */
+const KEPT = new WeakSet<object>();
+
+/** Stands for the top-level property where a Map or Set is the whole output. */
+const ENTRY = 0;
+
+type Properties = Record<PropertyKey, unknown>;
+
+/** The copying of one output, whose cycles and repeated references are the same in the copy. */
+class Copying {
+  readonly #copies = new Map<object, object>();
+  readonly #kept = new Set<object>();
+
+  copyOf(value: unknown, property: PropertyKey | undefined): unknown {
+    if (typeof value === 'function') {
+      this.#keep(value, property);
+      return value;
+    }
+    if (typeof value !== 'object' || value === null || this.#kept.has(value)) {
+      return value;
+    }
+    return this.#copies.get(value) ?? this.#copyOfObject(value, property);
+  }
+
+  #copyOfObject(value: object, property: PropertyKey | undefined): object {
+    switch (Object.getPrototypeOf(value)) {
+      case Object.prototype:
+        return this.#withCopies({ ...value }, value, property);
+      case null:
+        return this.#withCopies({ __proto__: null, ...value }, value, property);
+      case Array.prototype: {
+        const copy = this.#noted((value as unknown[]).slice(), value);
+        copy.forEach((content, index) => (copy[index] = this.copyOf(content, property ?? index)));
+        return copy;
+      }
+      case Map.prototype: {
+        const copy = this.#noted(new Map<unknown, unknown>(), value);
+        for (const [key, content] of value as Map<unknown, unknown>) {
+          copy.set(this.copyOf(key, property ?? ENTRY), this.copyOf(content, property ?? ENTRY));
+        }
+        return copy;
+      }
+      case Set.prototype: {
+        const copy = this.#noted(new Set<unknown>(), value);
+        for (const content of value as Set<unknown>) {
+          copy.add(this.copyOf(content, property ?? ENTRY));
+        }
+        return copy;
+      }
+      case Date.prototype:
+        return this.#noted(new Date((value as Date).getTime()), value);
+      case RegExp.prototype:
+        return this.#noted(new RegExp(value as RegExp), value);
+      case URL.prototype:
+        return this.#noted(new URL((value as URL).href), value);
+      default:
+        this.#keepAll(value, property);
+        return value;
+    }
+  }
+
+  #noted<Copy extends object>(copy: Copy, original: object): Copy {
+    this.#copies.set(original, copy);
+    return copy;
+  }
+
+  /** Replaces the objects that a shallow copy still shares with its original. */
+  #withCopies(copy: object, original: object, property: PropertyKey | undefined): object {
+    const properties = this.#noted(copy, original) as Properties;
+    // Strings and symbols one after the other: Reflect.ownKeys() takes longer than all the rest.
+    for (const key of [...Object.keys(properties), ...Object.getOwnPropertySymbols(properties)]) {
+      const value = properties[key];
+      if (typeof value === 'object' || typeof value === 'function') {
+        properties[key] = this.copyOf(value, property ?? key);
+      }
+    }
+    return properties;
+  }
+
+  /** Keeps an object with all that its own properties lead to. The functions among them are its methods, not data. */
+  #keepAll(value: unknown, property: PropertyKey | undefined): void {
+    if (typeof value !== 'object' || value === null || this.#kept.has(value)) {
+      return;
+    }
+    this.#keep(value, property);
+    for (const key of Reflect.ownKeys(value)) {
+      this.#keepAll((value as Properties)[key], property ?? key);
+    }
+    if (types.isMap(value) || types.isSet(value)) {
+      for (const content of value) {
+        this.#keepAll(content, property ?? ENTRY);
+      }
+    }
+  }
+
+  #keep(value: object, property: PropertyKey | undefined): void {
+    if (this.#kept.has(value)) {
+      return;
+    }
+    if (KEPT.has(value)) {
+      throw new SharedObject(property);
+    }
+    KEPT.add(value);
+    this.#kept.add(value);
+  }
+}

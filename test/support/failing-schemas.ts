@@ -1,0 +1,53 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import * as v from 'valibot';
+import { z } from 'zod';
+
+/** What no error may tell. */
+export const CANARY = 'canary-5d1f';
+
+const standard = (validate: (data: any) => unknown): StandardSchemaV1<unknown, any> => ({
+  '~standard': { version: 1, vendor: 'test', validate: validate as () => never },
+});
+
+/** For data whose property `home` is no URL the schema fails, each in a way of its own; other data fits. */
+export const FAILING_SCHEMAS: Readonly<Record<string, StandardSchemaV1<unknown, any>>> = {
+  'zod with a transform that throws': z.looseObject({
+    home: z.string().transform((home) => new URL(home).href),
+  }),
+  'valibot with a transform that throws': v.looseObject({
+    home: v.pipe(
+      v.string(),
+      v.transform((home) => new URL(home).href),
+    ),
+  }),
+  'zod with an async check': z
+    .looseObject({ home: z.string() })
+    .refine(({ home }) => URL.canParse(home) || Promise.resolve(true)),
+  'a function that throws what is no error': standard((value) => {
+    if (!URL.canParse(value.home)) {
+      throw value.home;
+    }
+    return { value };
+  }),
+  'a promise that is fulfilled': standard((value) =>
+    URL.canParse(value.home) ? { value } : Promise.resolve({ value }),
+  ),
+  'a thenable': standard((value) =>
+    URL.canParse(value.home)
+      ? { value }
+      : {
+          value,
+          then: (_: unknown, reject: (reason: unknown) => void) => reject(new Error(value.home)),
+        },
+  ),
+  'no result': standard((value) => (URL.canParse(value.home) ? { value } : undefined)),
+  'a result that throws': standard((value) =>
+    URL.canParse(value.home)
+      ? { value }
+      : {
+          get issues() {
+            throw new Error(value.home);
+          },
+        },
+  ),
+};
