@@ -80,6 +80,7 @@ describe('the package', () => {
         "CurrentSession",
         "InjectSessionModel",
         "OptionalSession",
+        "RequireSession",
         "Session",
         "SessionConflictError",
         "SessionDataError",
