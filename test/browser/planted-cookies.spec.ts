@@ -103,7 +103,7 @@ describe('https://shop.app.test, where https://sibling.app.test plants cookies',
     const tokens = await plantFour();
     const page = await visitShop();
     await post(page, '/login', { name: 'ada' });
-    const ours = (await device.cookies()).find(({ name }) => name === '__Host-id')!.value;
+    const ours = (await device.cookies()).find(({ domain }) => domain === 'shop.app.test')!.value;
     expect(await post(page, '/logout')).toBe(200);
     expect(received?.split('; ')).toHaveLength(5);
     await expect(shop.manager.retrieveSession(ours)).rejects.toThrow('no session');
