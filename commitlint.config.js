@@ -1,4 +1,4 @@
-/** Commits from the one that added this file on: Conventional Commits, 72 characters, one concern each. */
+/** Commits since this file came to the main branch: Conventional Commits, 72 characters, one concern each. */
 export default {
   extends: ['@commitlint/config-conventional'],
   rules: {
