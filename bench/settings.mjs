@@ -25,6 +25,16 @@ export const SHORT = {
   shareOfBar: 0.5,
 };
 
+/** Bursts of password hashes: how many, how many of them run at a time (all without a limit), and libuv's threads. */
+export const HASHES = [
+  { hashes: 0, atOnce: 'all', threads: 4 },
+  { hashes: 20, atOnce: 'all', threads: 4 },
+  { hashes: 100, atOnce: 'all', threads: 4 },
+  { hashes: 20, atOnce: 'all', threads: 64 },
+  { hashes: 100, atOnce: 'all', threads: 64 },
+  { hashes: 100, atOnce: 2, threads: 4 },
+];
+
 /** Requests or calls under way at a time. */
 export const PARALLEL = 32;
 

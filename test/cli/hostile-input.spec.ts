@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addressIn, type Address } from '../support/addresses.js';
 import { useCommandLine } from '../support/command-line.js';
 import { embeddedFile } from '../support/databases.js';
-import { LEGACY_TABLE, legacyData, makeLegacyFile } from '../support/legacy-file.js';
+import { LEGACY_TABLE, makeLegacyFile } from '../support/legacy-file.js';
 
 const SECRET = 'S3CRET';
 const HOUR = 3_600_000;
@@ -104,14 +104,14 @@ describe('the command line', () => {
       { id: 'f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d'.repeat(1000) },
       { updatedAt: '-271821-04-20' },
       { updatedAt: '9'.repeat(1000) },
-      { data: legacyData(1e400) },
+      { data: '"1e400"' },
     ]);
     const args = ['import', file, '--to', address.to, '--apply'];
     await expect(commandLine.json(args)).resolves.toMatchObject({
       total: 8,
-      copied: 5,
+      copied: 4,
       expired: 2,
-      unreadable: 1,
+      unreadable: 2,
     });
     const manager = await address.open({ tableName: 'server_sessions' });
     const renewed = await manager.listSessions('ann');
@@ -121,9 +121,8 @@ describe('the command line', () => {
   it('imports each row once, however large its number', async () => {
     await makeLegacyFile(file, [{}, {}, {}]);
     await address.sequelize.query(`ATTACH '${file}' AS old`);
-    await address.sequelize.query(
-      'UPDATE old.Sessions SET rowid = 9223372036854775807 - rowid * 3',
-    );
+    // The first odd numbers that JavaScript takes for others.
+    await address.sequelize.query(`UPDATE old.Sessions SET rowid = ${2 ** 53} - 1 + 2 * rowid`);
     await address.sequelize.query('DETACH old');
     const args = ['import', file, '--to', address.to, '--apply'];
     await expect(commandLine.json(args)).resolves.toMatchObject({ total: 3, copied: 3, known: 0 });

@@ -1,3 +1,5 @@
+import { createHook } from 'node:async_hooks';
+import { scryptSync } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import {
   Controller,
@@ -151,6 +153,38 @@ const signedIn: Harness = ({ load }) => {
   });
 };
 
+const passwordHashes: Harness = ({ load }) => {
+  it('runs two at a time, keeps 20 waiting and refuses the rest', async () => {
+    const { PasswordHashes } = await load<{
+      PasswordHashes: Type<{ hash(password: string, salt: Buffer): Promise<Buffer> }>;
+    }>();
+    const hashes = new PasswordHashes();
+    const salt = Buffer.alloc(16);
+    const running = new Set<number>();
+    let most = 0;
+    const hook = createHook({
+      init(id, type) {
+        if (type === 'SCRYPTREQUEST') {
+          most = Math.max(most, running.add(id).size);
+        }
+      },
+      before: (id) => void running.delete(id),
+    }).enable();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 25 }, () => hashes.hash('secret', salt)),
+    );
+    hook.disable();
+    expect(most).toBe(2);
+    const value = scryptSync('secret', salt, 64, { N: 2 ** 14, r: 8, p: 5 });
+    const refused = { status: 'rejected', reason: expect.objectContaining({ status: 503 }) };
+    expect(outcomes).toEqual([
+      ...Array.from({ length: 22 }, () => ({ status: 'fulfilled', value })),
+      ...Array.from({ length: 3 }, () => refused),
+    ]);
+    await expect(hashes.hash('secret', salt)).resolves.toEqual(value);
+  });
+};
+
 /** Renews the session of whoever asks. */
 @Controller()
 class RenewingController {
@@ -184,6 +218,7 @@ const moved: Harness = ({ load }) => {
 export const LOGIN_HARNESSES: Readonly<Record<string, Harness>> = {
   'password.controller': password,
   'signed-in.guard': signedIn,
+  'password-hashes': passwordHashes,
   'remember-me.module': rememberMe,
   'moved.module': moved,
 };

@@ -2,6 +2,7 @@ import '../contract/absolute-timeout.spec.js';
 import '../contract/damaged-rows.spec.js';
 import '../contract/expiry.spec.js';
 import '../contract/legacy-tokens.spec.js';
+import '../contract/odd-hashes.spec.js';
 import '../contract/removal.spec.js';
 import '../contract/renewal.spec.js';
 import '../contract/rotation.spec.js';
