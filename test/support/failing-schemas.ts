@@ -9,6 +9,11 @@ const standard = (validate: (data: any) => unknown): StandardSchemaV1<unknown, a
   '~standard': { version: 1, vendor: 'test', validate: validate as () => never },
 });
 
+type Then = (fulfil: (value: unknown) => void, reject: (reason: unknown) => void) => void;
+
+/** An object that stands for a promise. */
+const thenable = (method: Then) => Object.fromEntries([['then', method]]);
+
 /** For data whose property `home` is no URL the schema fails, each in a way of its own; other data fits. */
 export const FAILING_SCHEMAS: Readonly<Record<string, StandardSchemaV1<unknown, any>>> = {
   'zod with a transform that throws': z.looseObject({
@@ -35,10 +40,7 @@ export const FAILING_SCHEMAS: Readonly<Record<string, StandardSchemaV1<unknown, 
   'a thenable': standard((value) =>
     URL.canParse(value.home)
       ? { value }
-      : {
-          value,
-          then: (_: unknown, reject: (reason: unknown) => void) => reject(new Error(value.home)),
-        },
+      : thenable((_fulfil, reject) => reject(new Error(value.home))),
   ),
   'no result': standard((value) => (URL.canParse(value.home) ? { value } : undefined)),
   'a result that throws': standard((value) =>
