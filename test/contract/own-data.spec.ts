@@ -200,8 +200,9 @@ describe('data of any schema', () => {
           await sessions.close();
         }
       });
-      await fc.assert(holds, { numRuns: 100 });
-      expect(updates).toBeGreaterThan(10);
+      await fc.assert(holds, { numRuns: 40 });
+      expect(updates).toBeGreaterThan(4);
     },
+    120_000,
   );
 });
