@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
+import MagicString from 'magic-string';
 import typescript from '@rollup/plugin-typescript';
-import { minify } from '@swc/core';
 import { dts } from 'rollup-plugin-dts';
 
 const {
@@ -32,22 +32,25 @@ const external = [
 
 const tsconfig = 'tsconfig.build.json';
 
-/** Takes out comments, spaces and the names of variables; those of classes and functions stay, for stack traces. */
-const compact = {
-  name: 'compact',
-  async renderChunk(source) {
-    const kept = { keep_classnames: true, keep_fnames: true };
-    const options = { module: true, compress: kept, mangle: kept };
-    // A second time, since the first leaves more that can be joined.
-    return minify((await minify(source, options)).code, options);
+/** Puts each name of a long import or export on a line of its own. */
+const shortLines = {
+  name: 'short lines',
+  renderChunk(code) {
+    const text = new MagicString(code);
+    for (const { index, 0: list } of code.matchAll(/^(?:import|export)[^\n{]*\{[^\n}]{100,}\}/gm)) {
+      for (const { index: at } of list.matchAll(/(?<=\{) | (?=\})|(?<=,) /g)) {
+        text.overwrite(index + at, index + at + 1, list[at + 1] === '}' ? '\n' : '\n    ');
+      }
+    }
+    return { code: text.toString(), map: text.generateMap({ hires: 'boundary' }) };
   },
 };
 
 rmSync('dist', { recursive: true, force: true });
 
 /**
- * One file for each entry point, and what they share in one more, since reading a file for each module would delay the start
- * of every application.
+ * One readable file for each entry point, and one more for what they share: a file for each module would take four times as
+ * long to load (docs/adr/0017-the-package-is-readable.md). Source maps lead to `lib`, which is in the package.
  *
  * @type {import('rollup').RollupOptions[]}
  */
@@ -55,19 +58,30 @@ export default [
   {
     input: sourcesOf(scripts),
     external,
-    plugins: [typescript({ tsconfig, module: 'NodeNext', declaration: false }), compact],
+    plugins: [
+      typescript({
+        tsconfig,
+        module: 'NodeNext',
+        declaration: false,
+        sourceMap: true,
+        removeComments: true,
+      }),
+      shortLines,
+    ],
     output: {
       dir: 'dist',
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      minifyInternalExports: false,
       hoistTransitiveImports: false,
       // The command line loads its program late, and that finds package.json from where it stands.
-      chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'cli/[name].js' : '[name].js'),
+      chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'cli/[name].js' : 'shared.js'),
     },
   },
   {
-    // With the comments, for editors.
     input: sourcesOf(declarations),
     external,
-    plugins: [dts({ tsconfig })],
-    output: { dir: 'dist' },
+    plugins: [dts({ tsconfig, sourcemap: true }), shortLines],
+    output: { dir: 'dist', sourcemap: true, sourcemapExcludeSources: true },
   },
 ];
