@@ -41,11 +41,10 @@ export default {
     'lib/manager/{token,legacy-token,legacy-handover,expiry,session-access,rolling-renewal}.ts': {
       branches: 100,
     },
-    'lib/http/{session.guard,session-policy.decorator,admission,caching,cross-origin,request-tokens,cookie-handover}.ts':
-      {
-        branches: 100,
-      },
-    'lib/http/transport/*.ts': { branches: 100 },
+    'lib/http/{guard,transport}/*.ts': {
+      branches: 100,
+    },
+    'lib/http/request/{caching,request-tokens,cookie-handover}.ts': { branches: 100 },
   },
   reporters: ['default', '<rootDir>/test/support/skipped-databases.reporter.js'],
 };

@@ -4,10 +4,12 @@ const PARTS = {
   'cookie-options': ['lib/http/transport/cookie.options.ts'],
   cookies: [
     'lib/http/transport/{*.transport,cookie-header}.ts',
-    'lib/http/{caching,cross-origin}.ts',
+    'lib/http/transport/cross-origin.ts',
+    'lib/http/request/caching.ts',
   ],
   requests: [
-    'lib/http/{session.guard,session-policy.decorator,admission,request-tokens,cookie-handover}.ts',
+    'lib/http/guard/*.ts',
+    'lib/http/request/{request-tokens,cookie-handover}.ts',
     'lib/manager/{expiry,legacy-handover,rolling-renewal}.ts',
   ],
 };

@@ -10,21 +10,28 @@ export {
   SessionsConfigurationError,
   SessionStoreError,
 } from './common/session-error.js';
-export { CurrentSession } from './http/current-session.decorator.js';
-export type { CsrfOptions } from './http/cross-origin.js';
+export { CurrentSession } from './http/decorators/current-session.decorator.js';
+export type { CsrfOptions } from './http/transport/cross-origin.js';
 export type { SessionRequest, SessionResponse } from './http/http-types.js';
-export { getCurrentSession } from './http/get-current-session.js';
+export { getCurrentSession } from './http/decorators/get-current-session.js';
 export type {
   ListedSession,
   RegenerateCurrentSessionOptions,
   StartSessionOptions,
-} from './http/current-session.options.js';
-export { SessionExceptionFilter } from './http/session-exception.filter.js';
-export { SessionHttpException, type SessionHttpCode } from './http/session-http.exception.js';
-export { OptionalSession, RequireSession, SkipSession } from './http/session-policy.decorator.js';
-export { SessionToken } from './http/session-token.decorator.js';
-export { Session } from './http/session.decorator.js';
-export { SessionGuard } from './http/session.guard.js';
+} from './http/request/current-session.options.js';
+export { SessionExceptionFilter } from './http/errors/session-exception.filter.js';
+export {
+  SessionHttpException,
+  type SessionHttpCode,
+} from './http/errors/session-http.exception.js';
+export {
+  OptionalSession,
+  RequireSession,
+  SkipSession,
+} from './http/guard/session-policy.decorator.js';
+export { SessionToken } from './http/decorators/session-token.decorator.js';
+export { Session } from './http/decorators/session.decorator.js';
+export { SessionGuard } from './http/guard/session.guard.js';
 export type { SessionCookieOptions } from './http/transport/cookie.options.js';
 export { init, type InitOptions } from './init.js';
 export type { CleanupOptions } from './manager/cleanup.options.js';

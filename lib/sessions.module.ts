@@ -10,8 +10,8 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
-import { HttpSessions } from './http/http-sessions.js';
-import { SessionGuard } from './http/session.guard.js';
+import { HttpSessions } from './http/request/request-sessions.js';
+import { SessionGuard } from './http/guard/session.guard.js';
 import { SessionLifecycle } from './manager/session-lifecycle.js';
 import { SessionManager } from './manager/session-manager.js';
 import {

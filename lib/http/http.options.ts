@@ -1,6 +1,10 @@
 import { checkBoolean, checkOneOf, wrong } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { resolveCsrfOptions, type CsrfOptions, type ResolvedCsrfOptions } from './cross-origin.js';
+import {
+  resolveCsrfOptions,
+  type CsrfOptions,
+  type ResolvedCsrfOptions,
+} from './transport/cross-origin.js';
 import {
   resolveCookieOptions,
   type ResolvedCookieOptions,

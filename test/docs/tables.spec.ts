@@ -4,7 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import * as library from 'nestjs-server-sessions';
 import { getOptions } from 'sequelize-typescript';
 import { HTTP_OPTION_NAMES } from '../../lib/http/http.options.js';
-import { SessionHttpException, toHttpException } from '../../lib/http/session-http.exception.js';
+import {
+  SessionHttpException,
+  toHttpException,
+} from '../../lib/http/errors/session-http.exception.js';
 import { resolveCookieOptions } from '../../lib/http/transport/cookie.options.js';
 import { MANAGER_OPTION_NAMES } from '../../lib/manager/manager.options.js';
 import { resolveSessionsOptions } from '../../lib/sessions.options.js';
@@ -65,7 +68,7 @@ describe('the tables of README.md and docs', () => {
 
   it.each([
     ['Method', 'lib/manager/session-manager.ts', 'SessionManager'],
-    ['`CurrentSession`', 'lib/http/request-session.ts', 'RequestSession'],
+    ['`CurrentSession`', 'lib/http/request/request-session.ts', 'RequestSession'],
   ])('have all members in the table of %s, and no others', (column, file, className) => {
     const members = publicMembers(file, className);
     expect(members.length).toBeGreaterThan(7);

@@ -1,9 +1,9 @@
 import { stringifySetCookie } from 'cookie';
 import type { Clock } from '../../common/clock.js';
 import { ownProperties } from '../../common/own-properties.js';
-import { neverStore } from '../caching.js';
+import { neverStore } from '../request/caching.js';
 import type { SessionResponse } from '../http-types.js';
-import { PlainHttpWarning } from '../plain-http-warning.js';
+import { PlainHttpWarning } from './plain-http-warning.js';
 import { cookieValues } from './cookie-header.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
 

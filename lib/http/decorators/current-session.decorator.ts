@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { getCurrentSession } from './get-current-session.js';
-import type { RequestSession } from './request-session.js';
+import type { RequestSession } from '../request/request-session.js';
 
 /**
  * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { CurrentSession } from './current-session.decorator.js';
-import { HttpSessions } from './http-sessions.js';
-import type { SessionRequest } from './http-types.js';
-import { requestOf } from './request-of.js';
+import { HttpSessions } from '../request/request-sessions.js';
+import type { SessionRequest } from '../http-types.js';
+import { requestOf } from '../request/request-of.js';
 
 /**
  * The session of a request, for guards, interceptors, filters, request-scoped services and decorators of one's own. It is

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import type { SessionRequest } from './http-types.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import type { SessionRequest } from '../http-types.js';
 
 /**
  * The HTTP request behind an execution context: of HTTP itself, or of GraphQL over it.

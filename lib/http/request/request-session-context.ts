@@ -1,6 +1,6 @@
-import type { SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { SessionClient } from '../manager/session-record.js';
-import type { SessionAnswer } from './session-answer.js';
+import type { SessionLifecycle } from '../../manager/session-lifecycle.js';
+import type { SessionClient } from '../../manager/session-record.js';
+import type { SessionAnswer } from './session-response.js';
 
 /** What the session of a request works with. */
 export interface RequestSessionContext<T> {

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { HttpSessions } from './http-sessions.js';
-import { requestOf } from './request-of.js';
+import { HttpSessions } from '../request/request-sessions.js';
+import { requestOf } from '../request/request-of.js';
 
 /**
  * The token of the request's live session, for calls of `SessionManager`; `undefined` where there is none. Whoever has it

@@ -1,7 +1,7 @@
-import type { OpenSession } from '../manager/open-session.js';
-import type { RequestSessionContext } from './request-session-context.js';
-import type { RequestTokens } from './request-tokens.js';
-import { refused } from './session-http.exception.js';
+import type { OpenSession } from '../../manager/open-session.js';
+import type { RequestSessionContext } from '../request/request-session-context.js';
+import type { RequestTokens } from '../request/request-tokens.js';
+import { refused } from '../errors/session-http.exception.js';
 
 /** Whether a request may pass, by its session: what guards and decorators of ours ask, and applications don't. */
 export class Admission<T = any> {

@@ -9,9 +9,9 @@ import {
   SessionNotFoundError,
   SessionStoreError,
   type SessionError,
-} from '../common/session-error.js';
-import { headersSent, type SessionResponse } from './http-types.js';
-import { withHeaders } from './answer-headers.js';
+} from '../../common/session-error.js';
+import { headersSent, type SessionResponse } from '../http-types.js';
+import { withHeaders } from './response-headers.js';
 import { toHttpException, type SessionHttpException } from './session-http.exception.js';
 
 /**

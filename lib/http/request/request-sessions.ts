@@ -1,23 +1,23 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { Clock } from '../common/clock.js';
-import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
-import type { LookedUp, OpenSession } from '../manager/open-session.js';
-import type { SessionLifecycle } from '../manager/session-lifecycle.js';
-import type { SessionClient } from '../manager/session-record.js';
-import type { ParsedToken } from '../manager/token.js';
-import { Admission } from './admission.js';
-import type { ResolvedHttpOptions } from './http.options.js';
-import { CrossOriginProtection } from './cross-origin.js';
-import { singleHeader, type SessionRequest, type SessionResponse } from './http-types.js';
+import type { Clock } from '../../common/clock.js';
+import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
+import type { LookedUp, OpenSession } from '../../manager/open-session.js';
+import type { SessionLifecycle } from '../../manager/session-lifecycle.js';
+import type { SessionClient } from '../../manager/session-record.js';
+import type { ParsedToken } from '../../manager/token.js';
+import { Admission } from '../guard/admission.js';
+import type { ResolvedHttpOptions } from '../http.options.js';
+import { CrossOriginProtection } from '../transport/cross-origin.js';
+import { singleHeader, type SessionRequest, type SessionResponse } from '../http-types.js';
 import { keepPrivate } from './caching.js';
 import { RequestTokens, type Refusal } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
 import type { RequestSessionContext } from './request-session-context.js';
-import { SessionAnswer } from './session-answer.js';
-import { refused, toHttpException } from './session-http.exception.js';
-import { readBearer } from './transport/bearer.transport.js';
-import { CookieTransport } from './transport/cookie.transport.js';
+import { SessionAnswer } from './session-response.js';
+import { refused, toHttpException } from '../errors/session-http.exception.js';
+import { readBearer } from '../transport/bearer.transport.js';
+import { CookieTransport } from '../transport/cookie.transport.js';
 
 /** Where a request finds the sessions of its application: a property of the Express application or the Fastify server. */
 const REGISTRY = Symbol.for('nestjs-server-sessions');

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
-import { checkBoolean, ownOptions } from '../common/checks.js';
-import type { SessionChange } from '../manager/session-change.js';
-import type { OpenSession } from '../manager/open-session.js';
-import { updatedRecord } from '../manager/session-updates.js';
+import { checkBoolean, ownOptions } from '../../common/checks.js';
+import type { SessionChange } from '../../manager/session-change.js';
+import type { OpenSession } from '../../manager/open-session.js';
+import { updatedRecord } from '../../manager/session-updates.js';
 import { handingOver } from './cookie-handover.js';
 import type {
   ListedSession,
@@ -12,7 +12,7 @@ import type {
 import { deepFreeze } from './deep-freeze.js';
 import type { RequestSessionContext } from './request-session-context.js';
 import type { RequestTokens } from './request-tokens.js';
-import { refused } from './session-http.exception.js';
+import { refused } from '../errors/session-http.exception.js';
 
 /** The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. */
 export class RequestSession<T = any> {

@@ -1,5 +1,5 @@
-import type { RegenerateSessionOptions } from '../manager/session-manager.options.js';
-import type { SessionSummary } from '../manager/session-record.js';
+import type { RegenerateSessionOptions } from '../../manager/session-manager.options.js';
+import type { SessionSummary } from '../../manager/session-record.js';
 
 /**
  * What the session of one login can have of its own.

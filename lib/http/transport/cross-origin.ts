@@ -1,5 +1,5 @@
-import { ownOptions, wrong } from '../common/checks.js';
-import { singleHeader, type SessionRequest } from './http-types.js';
+import { ownOptions, wrong } from '../../common/checks.js';
+import { singleHeader, type SessionRequest } from '../http-types.js';
 
 /**
  * Protection against requests that pages of other origins make with the visitor's cookie.

@@ -4,9 +4,9 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import { HttpSessions } from './http-sessions.js';
-import { requestOf } from './request-of.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { HttpSessions } from '../request/request-sessions.js';
+import { requestOf } from '../request/request-of.js';
 
 /**
  * The data of a guarded request's session, or one property of it, frozen: change it with `@CurrentSession()`. Takes

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { singleHeader, type SessionRequest } from './http-types.js';
+import { singleHeader, type SessionRequest } from '../http-types.js';
 
 /**
  * User agents that keep no Secure cookie over plain http, not even from localhost: WebKit (which Chromium names too), wget,

@@ -9,8 +9,8 @@ import {
   SessionNotFoundError,
   SessionStoreError,
   type SessionError,
-} from '../common/session-error.js';
-import type { Refusal } from './request-tokens.js';
+} from '../../common/session-error.js';
+import type { Refusal } from '../request/request-tokens.js';
 
 /**
  * The `code` in the body of a refused request, for clients to switch on. README.md has what each is the answer to.

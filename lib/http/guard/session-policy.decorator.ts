@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import { SessionsConfigurationError } from '../common/session-error.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
 
 const SESSION_POLICY = 'nestjs-server-sessions:policy';
 

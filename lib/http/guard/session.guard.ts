@@ -1,7 +1,7 @@
 import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { HttpSessions } from './http-sessions.js';
-import type { SessionRequest } from './http-types.js';
-import { requestOf } from './request-of.js';
+import { HttpSessions } from '../request/request-sessions.js';
+import type { SessionRequest } from '../http-types.js';
+import { requestOf } from '../request/request-of.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { headersSent, type SessionResponse } from './http-types.js';
+import { headersSent, type SessionResponse } from '../http-types.js';
 
 const NAME = 'cache-control';
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { headersSent, type SessionResponse } from './http-types.js';
+import { headersSent, type SessionResponse } from '../http-types.js';
 import { SessionHttpException } from './session-http.exception.js';
 
 const logger = new Logger('Sessions');

@@ -1,8 +1,8 @@
-import { SessionsConfigurationError } from '../common/session-error.js';
-import { withHeaders } from './answer-headers.js';
-import { headersSent, type SessionResponse } from './http-types.js';
-import { toHttpException } from './session-http.exception.js';
-import type { CookieTransport } from './transport/cookie.transport.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { withHeaders } from '../errors/response-headers.js';
+import { headersSent, type SessionResponse } from '../http-types.js';
+import { toHttpException } from '../errors/session-http.exception.js';
+import type { CookieTransport } from '../transport/cookie.transport.js';
 
 /** What the session of a request does to its answer: the cookie, and the headers of a refusal. */
 export class SessionAnswer {
