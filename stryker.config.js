@@ -1,6 +1,6 @@
 /** What is mutated, by the file of `test/mutation` whose specs must notice; `MUTATION_PART` names one. */
 const PARTS = {
-  tokens: ['lib/manager/{token,legacy-token,session-access}.ts'],
+  tokens: ['lib/manager/token/{token,legacy-token,token-verifier}.ts'],
   'cookie-options': ['lib/http/transport/cookie.options.ts'],
   cookies: [
     'lib/http/transport/{*.transport,cookie-header}.ts',
@@ -10,7 +10,8 @@ const PARTS = {
   requests: [
     'lib/http/guard/*.ts',
     'lib/http/request/{request-tokens,cookie-handover}.ts',
-    'lib/manager/{expiry,legacy-handover,rolling-renewal}.ts',
+    'lib/manager/expiry/{expiry,rolling-renewal}.ts',
+    'lib/manager/token/legacy-handover.ts',
   ],
 };
 

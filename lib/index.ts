@@ -34,9 +34,9 @@ export { Session } from './http/decorators/session.decorator.js';
 export { SessionGuard } from './http/guard/session.guard.js';
 export type { SessionCookieOptions } from './http/transport/cookie.options.js';
 export { init, type InitOptions } from './init.js';
-export type { CleanupOptions } from './manager/cleanup.options.js';
+export type { CleanupOptions } from './manager/expiry/cleanup.options.js';
 export type { RejectionReason, RemovalReason, SessionEvent } from './manager/session-events.js';
-export type { SessionChange } from './manager/session-change.js';
+export type { SessionChange } from './manager/data/session-change.js';
 export { SessionManager } from './manager/session-manager.js';
 export type {
   CreateSessionOptions,

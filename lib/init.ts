@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
-import { SessionLifecycle } from './manager/session-lifecycle.js';
+import { SessionLifecycle } from './manager/session-service.js';
 import { SessionManager } from './manager/session-manager.js';
 import { MANAGER_OPTION_NAMES, type ManagerOptions } from './manager/manager.options.js';
 import { resolveSessionsOptions } from './sessions.options.js';

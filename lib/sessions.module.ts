@@ -12,7 +12,7 @@ import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
 import { HttpSessions } from './http/request/request-sessions.js';
 import { SessionGuard } from './http/guard/session.guard.js';
-import { SessionLifecycle } from './manager/session-lifecycle.js';
+import { SessionLifecycle } from './manager/session-service.js';
 import { SessionManager } from './manager/session-manager.js';
 import {
   ConfigurableModuleClass,

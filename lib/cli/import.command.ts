@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 import { importLegacy, type ImportCounts } from '../manager/legacy-import.js';
 import type { TranslationRules } from '../manager/legacy-session.js';
 import { resolveManagerOptions } from '../manager/manager.options.js';
-import { SessionCodec } from '../manager/session-codec.js';
+import { SessionCodec } from '../manager/data/session-codec.js';
 import { ImportedSessions } from '../store/imported-sessions.js';
 import { LegacySessions } from '../store/legacy-sessions.js';
 import { openSessionDatabase, type DatabaseAddress } from '../store/session-database.js';

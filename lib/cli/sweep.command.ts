@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { removeExpired } from '../manager/expired-removal.js';
+import { removeExpired } from '../manager/expiry/remove-expired.js';
 import { SessionEvents } from '../manager/session-events.js';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { countExpired } from '../store/session-statistics.js';

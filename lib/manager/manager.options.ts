@@ -12,11 +12,11 @@ import {
   resolveCleanupOptions,
   type CleanupOptions,
   type ResolvedCleanupOptions,
-} from './cleanup.options.js';
-import { DATA_OPTION_NAMES, resolveDataOptions, type DataOptions } from './data.options.js';
-import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry.js';
-import type { CodecOptions } from './session-codec.js';
-import { defaultOwner } from './session-owner.js';
+} from './expiry/cleanup.options.js';
+import { DATA_OPTION_NAMES, resolveDataOptions, type DataOptions } from './data/data.options.js';
+import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry/expiry.js';
+import type { CodecOptions } from './data/session-codec.js';
+import { defaultOwner } from './data/owner.js';
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,4 @@
-import type { SessionChange } from './session-change.js';
+import type { SessionChange } from './data/session-change.js';
 import type { SessionClient } from './session-record.js';
 
 /**

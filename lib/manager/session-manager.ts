@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import { checkBoolean, ownOptions } from '../common/checks.js';
 import { SessionNotFoundError } from '../common/session-error.js';
-import type { SessionChange } from './session-change.js';
+import type { SessionChange } from './data/session-change.js';
 import type { SessionEvent } from './session-events.js';
-import type { SessionLifecycle } from './session-lifecycle.js';
+import type { SessionLifecycle } from './session-service.js';
 import type {
   CreateSessionOptions,
   RegenerateSessionOptions,
@@ -14,7 +14,7 @@ import type {
   UpdateSessionOptions,
 } from './session-manager.options.js';
 import type { SessionRecord, SessionSummary } from './session-record.js';
-import type { ParsedToken } from './token.js';
+import type { ParsedToken } from './token/token.js';
 
 /**
  * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class, or

@@ -1,6 +1,6 @@
 import { ownOptions, wrong } from '../common/checks.js';
 import type { SessionOverview, SessionRow } from '../store/session-row.js';
-import { endOf, type ExpiryRules } from './expiry.js';
+import { endOf, type ExpiryRules } from './expiry/expiry.js';
 
 /**
  * Where a session was started from, as far as it is known.

@@ -1,4 +1,4 @@
-import type { OpenSession } from '../../manager/open-session.js';
+import type { OpenSession } from '../../manager/token/open-session.js';
 import type { RequestSessionContext } from '../request/request-session-context.js';
 import type { RequestTokens } from '../request/request-tokens.js';
 import { refused } from '../errors/session-http.exception.js';

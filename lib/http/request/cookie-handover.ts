@@ -1,5 +1,5 @@
-import type { Written } from '../../manager/legacy-handover.js';
-import type { OpenSession } from '../../manager/open-session.js';
+import type { Written } from '../../manager/token/legacy-handover.js';
+import type { OpenSession } from '../../manager/token/open-session.js';
 import type { RequestSessionContext } from './request-session-context.js';
 import type { RequestTokens } from './request-tokens.js';
 

@@ -1,4 +1,4 @@
-import type { SessionLifecycle } from '../../manager/session-lifecycle.js';
+import type { SessionLifecycle } from '../../manager/session-service.js';
 import type { SessionClient } from '../../manager/session-record.js';
 import type { SessionAnswer } from './session-response.js';
 

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
-import type { SessionChange } from '../../manager/session-change.js';
-import type { OpenSession } from '../../manager/open-session.js';
-import { updatedRecord } from '../../manager/session-updates.js';
+import type { SessionChange } from '../../manager/data/session-change.js';
+import type { OpenSession } from '../../manager/token/open-session.js';
+import { updatedRecord } from '../../manager/operations/update.js';
 import { handingOver } from './cookie-handover.js';
 import type {
   ListedSession,

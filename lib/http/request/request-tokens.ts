@@ -1,8 +1,8 @@
 import type { SessionDataError } from '../../common/session-error.js';
 import type { RejectionReason } from '../../manager/session-events.js';
-import type { OpenSession } from '../../manager/open-session.js';
+import type { OpenSession } from '../../manager/token/open-session.js';
 import type { SessionRecord } from '../../manager/session-record.js';
-import type { ParsedToken } from '../../manager/token.js';
+import type { ParsedToken } from '../../manager/token/token.js';
 
 /** Why a request has no session: a reason to refuse it, or a row that can't be read. */
 export type Refusal = RejectionReason | 'damaged';

@@ -1,26 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { checkMilliseconds, wrong } from '../common/checks.js';
+import { checkMilliseconds, wrong } from '../../common/checks.js';
 import {
   SessionConflictError,
   SessionsConfigurationError,
   SessionStoreError,
-} from '../common/session-error.js';
-import { TurnQueue } from '../common/turn-queue.js';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import type { SessionRow } from '../store/session-row.js';
+} from '../../common/session-error.js';
+import { TurnQueue } from '../../common/turn-queue.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import type { SessionRow } from '../../store/session-row.js';
 import type {
   Rotation,
   SessionChange as StoredChange,
   SessionProof,
-} from '../store/session-statements.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
-import type { SessionAccess } from './session-access.js';
-import { applyChange, type SessionChange } from './session-change.js';
-import type { EncodedData, SessionCodec } from './session-codec.js';
-import type { RegenerateSessionOptions } from './session-manager.options.js';
-import { ownerIn } from './session-owner.js';
-import type { SessionRecord } from './session-record.js';
-import { issueToken, type ParsedToken } from './token.js';
+} from '../../store/session-statements.js';
+import type { ResolvedManagerOptions } from '../manager.options.js';
+import type { SessionAccess } from '../token/token-verifier.js';
+import { applyChange, type SessionChange } from '../data/session-change.js';
+import type { EncodedData, SessionCodec } from '../data/session-codec.js';
+import type { RegenerateSessionOptions } from '../session-manager.options.js';
+import { ownerIn } from '../data/owner.js';
+import type { SessionRecord } from '../session-record.js';
+import { issueToken, type ParsedToken } from '../token/token.js';
 
 /** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
 const UPDATE_TRIES = 64;

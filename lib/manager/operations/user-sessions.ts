@@ -1,13 +1,13 @@
-import { wrong } from '../common/checks.js';
-import type { RemovedSession } from '../store/delete-returning.js';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import { isSoundOverview } from '../store/session-row.js';
-import type { ExpiryRules } from './expiry.js';
-import { subjectOf, type RemovalReason, type SessionEvents } from './session-events.js';
-import type { RemoveSessionByIdOptions } from './session-manager.options.js';
-import { ownerId } from './session-owner.js';
-import { summaryOf, type SessionSummary } from './session-record.js';
-import { isSessionId } from './token.js';
+import { wrong } from '../../common/checks.js';
+import type { RemovedSession } from '../../store/delete-returning.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import { isSoundOverview } from '../../store/session-row.js';
+import type { ExpiryRules } from '../expiry/expiry.js';
+import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
+import type { RemoveSessionByIdOptions } from '../session-manager.options.js';
+import { ownerId } from '../data/owner.js';
+import { summaryOf, type SessionSummary } from '../session-record.js';
+import { isSessionId } from '../token/token.js';
 
 /** Lists and ends the sessions of a user, without a token of theirs. */
 export class SessionsOfUser {

@@ -1,9 +1,9 @@
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import type { SessionProof } from '../store/session-statements.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import type { SessionProof } from '../../store/session-statements.js';
 import { renewedExpiry } from './expiry.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
-import type { SessionEvents } from './session-events.js';
-import type { SessionRecord } from './session-record.js';
+import type { ResolvedManagerOptions } from '../manager.options.js';
+import type { SessionEvents } from '../session-events.js';
+import type { SessionRecord } from '../session-record.js';
 
 /** How long a renewal is remembered at least, in milliseconds: longer than a request that read the row before it may take. */
 const REMEMBERED = 60_000;

@@ -4,13 +4,13 @@ import {
   SessionDataError,
   SessionExpiredError,
   SessionNotFoundError,
-} from '../common/session-error.js';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import { isSound, type SessionRow } from '../store/session-row.js';
-import { LATE_END_MS, type Moment, type SessionProof } from '../store/session-statements.js';
-import { endOf } from './expiry.js';
+} from '../../common/session-error.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import { isSound, type SessionRow } from '../../store/session-row.js';
+import { LATE_END_MS, type Moment, type SessionProof } from '../../store/session-statements.js';
+import { endOf } from '../expiry/expiry.js';
 import { legacyProof } from './legacy-token.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
+import type { ResolvedManagerOptions } from '../manager.options.js';
 import { parseToken, type ParsedToken } from './token.js';
 
 /**

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { SessionDataError } from '../common/session-error.js';
+import { SessionDataError } from '../../common/session-error.js';
 
 /** The most that arrays and objects of session data may be nested: JSON of any depth would exhaust the stack of readers. */
 const DEEPEST = 100;

@@ -1,5 +1,5 @@
-import type { Standing } from './session-access.js';
-import type { SessionRecord } from './session-record.js';
+import type { Standing } from './token-verifier.js';
+import type { SessionRecord } from '../session-record.js';
 import type { ParsedToken } from './token.js';
 
 /** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */

@@ -1,5 +1,5 @@
-import { isDroppedPromise } from '../common/dropped-promise.js';
-import { SessionDataError, SessionsConfigurationError } from '../common/session-error.js';
+import { isDroppedPromise } from '../../common/dropped-promise.js';
+import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
  * A user's id as the table keeps it: a non-empty string of at most 255 characters, or a safe integer or a bigint turned

@@ -1,8 +1,8 @@
-import { SessionConflictError } from '../common/session-error.js';
-import type { Rotation, SessionProof } from '../store/session-statements.js';
+import { SessionConflictError } from '../../common/session-error.js';
+import type { Rotation, SessionProof } from '../../store/session-statements.js';
 import { isLegacyToken } from './legacy-token.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
-import type { SessionAccess } from './session-access.js';
+import type { ResolvedManagerOptions } from '../manager.options.js';
+import type { SessionAccess } from './token-verifier.js';
 import { issueToken, type ParsedToken } from './token.js';
 
 /** Milliseconds that requests which left the client before it had its new token may go on with the legacy one. */

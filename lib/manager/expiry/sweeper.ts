@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '../common/clock.js';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
+import type { Clock } from '../../common/clock.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
-import { removeExpired } from './expired-removal.js';
-import type { SessionEvents } from './session-events.js';
+import { removeExpired } from './remove-expired.js';
+import type { SessionEvents } from '../session-events.js';
 
 /** Milliseconds between two batches, so that a long sweep leaves the database to the requests. */
 const PAUSE = 100;

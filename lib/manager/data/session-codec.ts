@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
-import { DataSchema } from './data-schema.js';
-import { SessionCipher } from './session-cipher.js';
-import { asciiJson, fromJson, toJson } from './session-json.js';
+import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
+import { DataSchema } from './schema.js';
+import { SessionCipher } from './cipher.js';
+import { asciiJson, fromJson, toJson } from './json.js';
 
 /** How session data is stored. */
 export interface CodecOptions {

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { isDroppedPromise } from '../common/dropped-promise.js';
-import { SessionDataError } from '../common/session-error.js';
+import { isDroppedPromise } from '../../common/dropped-promise.js';
+import { SessionDataError } from '../../common/session-error.js';
 import { ownCopy, SharedObject } from './own-copy.js';
 
 /** Checks session data, as JSON has it, by a schema of the application's (Standard Schema: zod, valibot, arktype, …). */

@@ -1,15 +1,15 @@
 import type { Observable } from 'rxjs';
 import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
 import { newSessionRow, type SessionRow } from '../store/session-row.js';
-import { renewedExpiry } from './expiry.js';
-import { removeAllExpired } from './expired-removal.js';
-import { LegacyHandover, type HandoverRules, type Written } from './legacy-handover.js';
+import { renewedExpiry } from './expiry/expiry.js';
+import { removeAllExpired } from './expiry/remove-expired.js';
+import { LegacyHandover, type HandoverRules, type Written } from './token/legacy-handover.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
-import { RollingRenewal } from './rolling-renewal.js';
-import { SessionAccess } from './session-access.js';
-import type { SessionChange } from './session-change.js';
-import { SessionCodec } from './session-codec.js';
-import { SessionCreation } from './session-creation.js';
+import { RollingRenewal } from './expiry/rolling-renewal.js';
+import { SessionAccess } from './token/token-verifier.js';
+import type { SessionChange } from './data/session-change.js';
+import { SessionCodec } from './data/session-codec.js';
+import { SessionCreation } from './operations/create.js';
 import {
   SessionEvents,
   subjectOf,
@@ -21,12 +21,12 @@ import type {
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
 } from './session-manager.options.js';
-import type { LookedUp, NewSession, OpenSession } from './open-session.js';
+import type { LookedUp, NewSession, OpenSession } from './token/open-session.js';
 import { recordOf, type SessionRecord } from './session-record.js';
-import { SessionSweeper } from './session-sweeper.js';
-import { SessionUpdates, type Regenerated, type Updated } from './session-updates.js';
-import { SessionsOfUser } from './sessions-of-user.js';
-import type { ParsedToken } from './token.js';
+import { SessionSweeper } from './expiry/sweeper.js';
+import { SessionUpdates, type Regenerated, type Updated } from './operations/update.js';
+import { SessionsOfUser } from './operations/user-sessions.js';
+import type { ParsedToken } from './token/token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionLifecycle<T = any> {

@@ -6,7 +6,7 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import { SessionDataError } from '../common/session-error.js';
+import { SessionDataError } from '../../common/session-error.js';
 
 /** What encrypted data begins with: the format's version. No JSON text begins so. */
 const FORMAT = 'enc1';

@@ -1,17 +1,17 @@
-import { checkMilliseconds } from '../common/checks.js';
-import { ownProperties } from '../common/own-properties.js';
-import { SessionsConfigurationError, SessionStoreError } from '../common/session-error.js';
-import type { RemovedSession } from '../store/delete-returning.js';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import type { IssuedRow } from '../store/session-insertion.js';
-import type { NewSessionRow } from '../store/session-row.js';
-import type { SessionProof } from '../store/session-statements.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
-import type { SessionCodec } from './session-codec.js';
-import type { CreateSessionOptions } from './session-manager.options.js';
-import { ownerId, ownerIn } from './session-owner.js';
-import { clientColumns } from './session-record.js';
-import { issueToken, newSessionId, type ParsedToken } from './token.js';
+import { checkMilliseconds } from '../../common/checks.js';
+import { ownProperties } from '../../common/own-properties.js';
+import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
+import type { RemovedSession } from '../../store/delete-returning.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import type { IssuedRow } from '../../store/session-insertion.js';
+import type { NewSessionRow } from '../../store/session-row.js';
+import type { SessionProof } from '../../store/session-statements.js';
+import type { ResolvedManagerOptions } from '../manager.options.js';
+import type { SessionCodec } from '../data/session-codec.js';
+import type { CreateSessionOptions } from '../session-manager.options.js';
+import { ownerId, ownerIn } from '../data/owner.js';
+import { clientColumns } from '../session-record.js';
+import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 
 /** A session that was created, with those that it took the place of. */
 export interface CreatedSession {

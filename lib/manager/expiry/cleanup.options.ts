@@ -1,4 +1,4 @@
-import { checkInteger, checkMilliseconds, ownOptions, wrong } from '../common/checks.js';
+import { checkInteger, checkMilliseconds, ownOptions, wrong } from '../../common/checks.js';
 
 /**
  * How expired sessions are removed in the background.

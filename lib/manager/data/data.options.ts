@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkInteger, wrong } from '../common/checks.js';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import { isSchema } from './data-schema.js';
-import { encryptionKey, SessionCipher } from './session-cipher.js';
+import { checkInteger, wrong } from '../../common/checks.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { isSchema } from './schema.js';
+import { encryptionKey, SessionCipher } from './cipher.js';
 import type { CodecOptions } from './session-codec.js';
 
 /** What session data may be, and how it is kept. */

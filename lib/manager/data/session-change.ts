@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SessionsConfigurationError } from '../common/session-error.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
  * A change to session data: alters the draft it gets or returns new data, at once or as a promise. It may be called
