@@ -57,4 +57,4 @@ export {
   type SessionsOptionsFactory,
 } from './sessions.module.js';
 export type { SessionsModuleOptions } from './sessions.options.js';
-export { SessionEntity } from './store/session.entity.js';
+export { SessionEntity } from './store/table/session.entity.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { statisticsOf, type SessionStatistics } from '../store/session-statistics.js';
+import { statisticsOf, type SessionStatistics } from '../store/queries/statistics.js';
 import { say, sayJson, sayRows, shownNumber } from './output.js';
 import { addPlaceOptions, placeIn, withSessions, type PlaceFlags } from './place.js';
 

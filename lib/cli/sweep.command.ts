@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { removeExpired } from '../manager/expiry/remove-expired.js';
 import { SessionEvents } from '../manager/session-events.js';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import { countExpired } from '../store/session-statistics.js';
+import type { SequelizeSessionStore } from '../store/session-store.js';
+import { countExpired } from '../store/queries/statistics.js';
 import { INTERRUPTED, interruption } from './interruption.js';
 import { counted, say, sayJson } from './output.js';
 import { addPlaceOptions, placeIn, withSessions, type PlaceFlags } from './place.js';

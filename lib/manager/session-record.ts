@@ -1,5 +1,5 @@
 import { ownOptions, wrong } from '../common/checks.js';
-import type { SessionOverview, SessionRow } from '../store/session-row.js';
+import type { SessionOverview, SessionRow } from '../store/table/session-row.js';
 import { endOf, type ExpiryRules } from './expiry/expiry.js';
 
 /**

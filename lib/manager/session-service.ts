@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { SequelizeSessionStore } from '../store/sequelize-session.store.js';
-import { newSessionRow, type SessionRow } from '../store/session-row.js';
+import type { SequelizeSessionStore } from '../store/session-store.js';
+import { newSessionRow, type SessionRow } from '../store/table/session-row.js';
 import { renewedExpiry } from './expiry/expiry.js';
 import { removeAllExpired } from './expiry/remove-expired.js';
 import { LegacyHandover, type HandoverRules, type Written } from './token/legacy-handover.js';

@@ -2,11 +2,11 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { repeated } from './repeated.js';
-import { DEFAULT_HANDLE, openHandle } from './sqlite-handles.js';
-import { STATEMENT_OPTIONS } from './statement-options.js';
+import { repeated } from './execution/retry.js';
+import { DEFAULT_HANDLE, openHandle } from './drivers/sqlite-handles.js';
+import { STATEMENT_OPTIONS } from './drivers/query-options.js';
 import { isSpecialFile } from './storage-path.js';
-import { isBusy, storeError } from './store-error.js';
+import { isBusy, storeError } from './execution/store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
 /**

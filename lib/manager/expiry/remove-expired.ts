@@ -1,5 +1,5 @@
 import { checkInteger, ownOptions, wrong } from '../../common/checks.js';
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
 import type { RemoveExpiredSessionsOptions } from '../session-manager.options.js';
 

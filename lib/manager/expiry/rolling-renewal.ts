@@ -1,5 +1,5 @@
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
-import type { SessionProof } from '../../store/session-statements.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
+import type { SessionProof } from '../../store/queries/statements.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';

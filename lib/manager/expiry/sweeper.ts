@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.js';
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
 import { removeExpired } from './remove-expired.js';
 import type { SessionEvents } from '../session-events.js';

@@ -1,11 +1,11 @@
 import { checkMilliseconds } from '../../common/checks.js';
 import { ownProperties } from '../../common/own-properties.js';
 import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
-import type { RemovedSession } from '../../store/delete-returning.js';
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
-import type { IssuedRow } from '../../store/session-insertion.js';
-import type { NewSessionRow } from '../../store/session-row.js';
-import type { SessionProof } from '../../store/session-statements.js';
+import type { RemovedSession } from '../../store/queries/delete-returning.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
+import type { IssuedRow } from '../../store/queries/insert-session.js';
+import type { NewSessionRow } from '../../store/table/session-row.js';
+import type { SessionProof } from '../../store/queries/statements.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../session-manager.options.js';

@@ -6,13 +6,13 @@ import {
   SessionStoreError,
 } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
-import type { SessionRow } from '../../store/session-row.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
+import type { SessionRow } from '../../store/table/session-row.js';
 import type {
   Rotation,
   SessionChange as StoredChange,
   SessionProof,
-} from '../../store/session-statements.js';
+} from '../../store/queries/statements.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionAccess } from '../token/token-verifier.js';
 import { applyChange, type SessionChange } from '../data/session-change.js';

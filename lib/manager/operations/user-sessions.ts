@@ -1,7 +1,7 @@
 import { wrong } from '../../common/checks.js';
-import type { RemovedSession } from '../../store/delete-returning.js';
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
-import { isSoundOverview } from '../../store/session-row.js';
+import type { RemovedSession } from '../../store/queries/delete-returning.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
+import { isSoundOverview } from '../../store/table/session-row.js';
 import type { ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
 import type { RemoveSessionByIdOptions } from '../session-manager.options.js';

@@ -1,5 +1,5 @@
 import { SessionConflictError } from '../../common/session-error.js';
-import type { Rotation, SessionProof } from '../../store/session-statements.js';
+import type { Rotation, SessionProof } from '../../store/queries/statements.js';
 import { isLegacyToken } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionAccess } from './token-verifier.js';

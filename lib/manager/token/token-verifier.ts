@@ -5,9 +5,9 @@ import {
   SessionExpiredError,
   SessionNotFoundError,
 } from '../../common/session-error.js';
-import type { SequelizeSessionStore } from '../../store/sequelize-session.store.js';
-import { isSound, type SessionRow } from '../../store/session-row.js';
-import { LATE_END_MS, type Moment, type SessionProof } from '../../store/session-statements.js';
+import type { SequelizeSessionStore } from '../../store/session-store.js';
+import { isSound, type SessionRow } from '../../store/table/session-row.js';
+import { LATE_END_MS, type Moment, type SessionProof } from '../../store/queries/statements.js';
 import { endOf } from '../expiry/expiry.js';
 import { legacyProof } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';

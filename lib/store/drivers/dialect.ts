@@ -1,0 +1,67 @@
+import type { Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+
+/** The databases that a session can be kept in. */
+export type DialectName = 'sqlite' | 'postgres' | 'mariadb' | 'mysql';
+
+/** What differs between them. */
+export interface Dialect {
+  readonly name: DialectName;
+  /** Names of the scalar functions that give the larger and the smaller of two numbers. */
+  readonly greatest: string;
+  readonly least: string;
+  /** Whether a DELETE can return the rows that it deleted. */
+  readonly deleteReturning: boolean;
+  quote(identifier: string): string;
+}
+
+const GREATEST = { greatest: 'GREATEST', least: 'LEAST' };
+const doubleQuoted = (identifier: string) => `"${identifier}"`;
+const backticked = (identifier: string) => `\`${identifier}\``;
+
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+  // Double quotes, since Sequelize sends a PRAGMA before every SELECT from a backticked table of SQLite's.
+  sqlite: {
+    name: 'sqlite',
+    greatest: 'MAX',
+    least: 'MIN',
+    deleteReturning: true,
+    quote: doubleQuoted,
+  },
+  postgres: { name: 'postgres', ...GREATEST, deleteReturning: true, quote: doubleQuoted },
+  mariadb: { name: 'mariadb', ...GREATEST, deleteReturning: true, quote: backticked },
+  mysql: { name: 'mysql', ...GREATEST, deleteReturning: false, quote: backticked },
+};
+
+/** The dialect of a connection; throws `SessionsConfigurationError` where sessions can't be kept in it. */
+export function dialectOf(sequelize: Sequelize): Dialect {
+  const dialect = (DIALECTS as Readonly<Record<string, Dialect>>)[sequelize.getDialect()];
+  if (!dialect) {
+    throw new SessionsConfigurationError(
+      `Sessions can't be kept in a "${sequelize.getDialect()}" database. ` +
+        `Use one of: ${Object.keys(DIALECTS).join(', ')}.`,
+    );
+  }
+  return dialect;
+}
+
+/** A table's name as `Model.getTableName()` gives it. */
+export type TableName = string | { readonly tableName: string; readonly schema: string };
+
+/** The table's name without quotes; only PostgreSQL has schemas, elsewhere Sequelize makes them part of the name. */
+export function bareTable(dialect: Dialect, table: TableName): string {
+  if (typeof table === 'string') {
+    return table;
+  }
+  return table.schema && dialect.name !== 'postgres'
+    ? `${table.schema}.${table.tableName}`
+    : table.tableName;
+}
+
+/** The table's name as it stands in SQL. */
+export function quotedTable(dialect: Dialect, table: TableName): string {
+  const name = dialect.quote(bareTable(dialect, table));
+  return dialect.name === 'postgres' && typeof table === 'object' && table.schema
+    ? `${dialect.quote(table.schema)}.${name}`
+    : name;
+}

@@ -1,0 +1,62 @@
+import { placeholders } from './placeholders.js';
+import type { Connection } from '../execution/connection-pool.js';
+import type { Columns, Parameters, Sender } from './driver.js';
+
+/**
+ * Sends statements to MariaDB and MySQL by either driver, as prepared ones where they have parameters: each driver keeps
+ * those of a connection.
+ */
+export class MysqlSender implements Sender {
+  readonly #place = placeholders();
+  readonly #send: (on: Connection, text: string, values: unknown[]) => Promise<unknown>;
+
+  constructor(driver: 'mariadb' | 'mysql') {
+    this.#send = driver === 'mariadb' ? sendByMariadb : sendByMysql2;
+  }
+
+  async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+    return (await this.#run(on, sql, parameters)) as Columns[];
+  }
+
+  async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+    return ((await this.#run(on, sql, parameters)) as { affectedRows: number }).affectedRows;
+  }
+
+  #run(on: Connection, sql: string, parameters: Parameters): Promise<unknown> {
+    const { text, values } = this.#place(sql, parameters);
+    return this.#send(on, text, values);
+  }
+}
+
+function sendByMariadb(on: Connection, text: string, values: unknown[]): Promise<unknown> {
+  const connection = on as MariadbConnection;
+  return values.length > 0 ? connection.execute(text, values) : connection.query(text);
+}
+
+function sendByMysql2(on: Connection, text: string, values: unknown[]): Promise<unknown> {
+  const connection = on as Mysql2Connection;
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, result: unknown) =>
+      error ? reject(error) : resolve(result);
+    if (values.length > 0) {
+      connection.execute(text, values, done);
+    } else {
+      connection.query(text, done);
+    }
+  });
+}
+
+/** What of the drivers' connections is used. */
+interface MariadbConnection {
+  query(text: string): Promise<unknown>;
+  execute(text: string, values: unknown[]): Promise<unknown>;
+}
+
+interface Mysql2Connection {
+  query(text: string, done: (error: Error | null, result: unknown) => void): void;
+  execute(
+    text: string,
+    values: unknown[],
+    done: (error: Error | null, result: unknown) => void,
+  ): void;
+}

@@ -1,0 +1,33 @@
+import { placeholders } from './placeholders.js';
+import type { Connection } from '../execution/connection-pool.js';
+import type { Columns, Parameters, Sender } from './driver.js';
+
+/** Sends statements to PostgreSQL; not as named ones, which a pooler between the two may not carry. */
+export class PostgresSender implements Sender {
+  readonly #place = placeholders((position) => `$${position}`);
+
+  async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+    return (await this.#send(on as Client, sql, parameters)).rows;
+  }
+
+  async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+    return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
+  }
+
+  #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
+    const { text, values } = this.#place(sql, parameters);
+    return new Promise((resolve, reject) => {
+      client.query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
+    });
+  }
+}
+
+interface Result {
+  readonly rows: Columns[];
+  readonly rowCount: number | null;
+}
+
+/** What of the driver's client is used. */
+interface Client extends Connection {
+  query(text: string, values: unknown[], done: (error: Error | null, result: Result) => void): void;
+}

@@ -1,0 +1,46 @@
+import type { Sequelize } from 'sequelize';
+import type { Connection } from '../execution/connection-pool.js';
+
+/** Sequelize's name of the SQLite handle that it sends everything to. */
+export const DEFAULT_HANDLE = 'default';
+
+/** A handle of this name, opened where it is not open. */
+export async function openHandle(
+  sequelize: Sequelize,
+  name: string = DEFAULT_HANDLE,
+): Promise<Connection> {
+  const wanted = { type: 'write', useMaster: true, uuid: name } as const;
+  try {
+    return await sequelize.connectionManager.getConnection(wanted);
+  } catch (error) {
+    // Sequelize keeps one that could not be opened, and would wait for it for good: to use it, and to close it.
+    delete handlesOf(sequelize)[name];
+    throw error;
+  }
+}
+
+/** Closes one handle, if it was ever opened. */
+export async function closeHandle(sequelize: Sequelize, name: string): Promise<void> {
+  const handles = handlesOf(sequelize);
+  const handle = handles[name];
+  delete handles[name];
+  await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
+}
+
+/**
+ * Closes a database handle by handle, the main one last: only where the last one closes alone does SQLite take its WAL file
+ * away. A handle that is closed already is passed over.
+ */
+export async function closeSqlite(sequelize: Sequelize): Promise<void> {
+  const others = Object.keys(handlesOf(sequelize)).filter((name) => name !== DEFAULT_HANDLE);
+  for (const name of [...others, DEFAULT_HANDLE]) {
+    await closeHandle(sequelize, name);
+  }
+  await sequelize.close();
+}
+
+type Handles = Record<string, { close(callback: (error: unknown) => void): void }>;
+
+function handlesOf(sequelize: Sequelize): Handles {
+  return (sequelize.connectionManager as unknown as { readonly connections: Handles }).connections;
+}

@@ -1,0 +1,113 @@
+import { placeholders } from './placeholders.js';
+import type { Connection } from '../execution/connection-pool.js';
+import type { Columns, Parameters, Sender } from './driver.js';
+
+/** Characters of the longest statement that is kept; longer ones, as an import sends, hardly ever come again. */
+const LONGEST_KEPT = 1000;
+
+/**
+ * Sends statements to SQLite, on handles of our own as prepared ones, each prepared once per handle. One that fails is
+ * prepared anew: the driver does not reset it, and it would keep its place in the way of others.
+ */
+export class SqliteSender implements Sender {
+  readonly #place = placeholders((position) => `?${position}`);
+  readonly #ownsHandles: boolean;
+  readonly #prepared = new Map<Connection, Map<string, Statement>>();
+
+  /** @param ownsHandles `false` where others close them, which SQLite refuses as long as a statement is kept */
+  constructor(ownsHandles: boolean) {
+    this.#ownsHandles = ownsHandles;
+  }
+
+  rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#send(on, sql, parameters, (to, given) => {
+      return new Promise((resolve, reject) => {
+        const done: Rows = (error, rows) => (error ? reject(error) : resolve(rows));
+        // Not get(), which leaves a cursor open, and with it an old snapshot.
+        to.all(...given, done);
+      });
+    });
+  }
+
+  count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+    return this.#send(on, sql, parameters, (to, given) => {
+      return new Promise((resolve, reject) => {
+        const done: Changes = function (error) {
+          return error ? reject(error) : resolve(this.changes);
+        };
+        to.run(...given, done);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    const prepared = [...this.#prepared.values()].flatMap((kept) => [...kept.values()]);
+    this.#prepared.clear();
+    await Promise.all(prepared.map(finalize));
+  }
+
+  async #send<Result>(
+    on: Connection,
+    sql: string,
+    parameters: Parameters,
+    send: (to: Target, given: unknown[]) => Promise<Result>,
+  ): Promise<Result> {
+    const { text, values } = this.#place(sql, parameters);
+    if (!this.#ownsHandles || text.length > LONGEST_KEPT) {
+      return send(on as Handle, [text, values]);
+    }
+    const kept = this.#keptOn(on);
+    const found = kept.get(text);
+    // It is out of the way of whoever sends the same: in memory, where all handles are one.
+    kept.delete(text);
+    const statement = found ?? (await prepare(on as Handle, text));
+    let isSound = false;
+    try {
+      const result = await send(statement, [values]);
+      isSound = true;
+      return result;
+    } finally {
+      if (isSound && !kept.has(text)) {
+        kept.set(text, statement);
+      } else {
+        await finalize(statement);
+      }
+    }
+  }
+
+  #keptOn(on: Connection): Map<string, Statement> {
+    let kept = this.#prepared.get(on);
+    if (!kept) {
+      kept = new Map();
+      this.#prepared.set(on, kept);
+    }
+    return kept;
+  }
+}
+
+function prepare(handle: Handle, text: string): Promise<Statement> {
+  return new Promise((resolve, reject) => {
+    const statement = handle.prepare(text, (error) => (error ? reject(error) : resolve(statement)));
+  });
+}
+
+function finalize(statement: Statement): Promise<void> {
+  return new Promise((done) => statement.finalize(done));
+}
+
+type Rows = (error: Error | null, rows: Columns[]) => void;
+type Changes = (this: { readonly changes: number }, error: Error | null) => void;
+
+/** What of the driver's handle and statement is used; a handle takes the text before the values. */
+interface Target {
+  all(...given: unknown[]): void;
+  run(...given: unknown[]): void;
+}
+
+interface Handle extends Target {
+  prepare(text: string, prepared: (error: Error | null) => void): Statement;
+}
+
+interface Statement extends Target {
+  finalize(done: () => void): void;
+}

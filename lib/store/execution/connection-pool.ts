@@ -1,0 +1,168 @@
+import type { Sequelize } from 'sequelize';
+import { SessionStoreError } from '../../common/session-error.js';
+import { TurnQueue } from '../../common/turn-queue.js';
+import { requireTime, type Deadline } from './deadline.js';
+import { guardConnects } from '../drivers/postgres-connect.js';
+import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
+import { isAnswered } from './store-error.js';
+
+/** A connection of the driver's. */
+export type Connection = object;
+
+/** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
+const PATIENCE = 30_000;
+
+/**
+ * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
+ * its socket destroyed. Its route may be dead, and then it would keep its place in the pool for good.
+ */
+export class PooledConnections {
+  readonly #sequelize: Sequelize;
+  /** Whether there is a pool at all; SQLite has handles to a file. */
+  readonly #hasSockets: boolean;
+  readonly #unguard: (() => void) | undefined;
+  /**
+   * On SQLite one after the other on each handle: what waits for a lock takes a thread of Node's pool, which has four, and
+   * one must be left for the transaction that holds the lock. The waits are bounded, so no turn has to be.
+   */
+  readonly #turns = new TurnQueue();
+  #droppedInARow = 0;
+  #lent = 0;
+  #closed = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(sequelize: Sequelize) {
+    this.#sequelize = sequelize;
+    this.#hasSockets = sequelize.getDialect() !== 'sqlite';
+    this.#unguard = sequelize.getDialect() === 'postgres' ? guardConnects(sequelize) : undefined;
+  }
+
+  /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
+  lend<Result>(
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<Result>,
+    handle = DEFAULT_HANDLE,
+  ): Promise<Result> {
+    const lend = () => this.#lend(deadline, work, handle);
+    return this.#hasSockets ? lend() : this.#turns.run(handle, lend);
+  }
+
+  async #lend<Result>(
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<Result>,
+    handle: string,
+  ): Promise<Result> {
+    if (this.#closed) {
+      throw new SessionStoreError('The session store is closed.');
+    }
+    this.#lent++;
+    try {
+      deadline.waitsForPool = this.#hasSockets;
+      const connection = this.#hasSockets
+        ? await this.#sequelize.connectionManager.getConnection({ type: 'write', useMaster: true })
+        : await openHandle(this.#sequelize, handle);
+      deadline.waitsForPool = false;
+      return await this.#work(connection, deadline, work);
+    } finally {
+      this.#lent--;
+      if (this.#lent === 0) {
+        this.#onIdle?.();
+      }
+    }
+  }
+
+  async #work<Result>(
+    connection: Connection,
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<Result>,
+  ): Promise<Result> {
+    let late: NodeJS.Timeout | undefined;
+    let lent = true;
+    try {
+      requireTime(deadline);
+      deadline.onPass = () => {
+        // Not at once: a process that was busy may have the answer already and has not looked.
+        setImmediate(() => {
+          if (lent && this.#hasSockets) {
+            late = this.#drop(connection);
+          }
+        });
+      };
+      const result = await work(connection);
+      this.#droppedInARow = 0;
+      return result;
+    } catch (error) {
+      if (this.#hasSockets && !isAnswered(error)) {
+        // It broke, or has a transaction or an answer in it that nobody waits for any more.
+        this.#end(connection);
+      }
+      throw error;
+    } finally {
+      lent = false;
+      deadline.onPass = undefined;
+      clearTimeout(late);
+      // Of one that was dropped the pool knows nothing any more.
+      this.#sequelize.connectionManager.releaseConnection(connection);
+    }
+  }
+
+  /** Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't once they are closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unguard?.();
+    if (!this.#hasSockets && this.#lent > 0) {
+      await new Promise<void>((idle) => {
+        this.#onIdle = idle;
+      });
+    }
+  }
+
+  /**
+   * Where as many were dropped as the pool holds and no statement was answered since, the connections are not to blame:
+   * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
+   */
+  #drop(connection: Connection): NodeJS.Timeout | undefined {
+    const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
+    if (this.#droppedInARow >= config.pool.max) {
+      return setTimeout(() => this.#end(connection), PATIENCE).unref();
+    }
+    this.#droppedInARow++;
+    this.#end(connection);
+    return undefined;
+  }
+
+  #end(connection: Connection): void {
+    const { pool } = this.#sequelize.connectionManager as unknown as PoolOwner;
+    destroySocket(this.#sequelize.getDialect(), connection);
+    // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
+    (pool.write ?? pool).destroy(connection).catch(() => {});
+  }
+}
+
+interface PoolConfig {
+  readonly config: { readonly pool: { readonly max: number } };
+}
+
+interface Pool {
+  destroy(connection: Connection): Promise<void>;
+}
+
+interface PoolOwner {
+  readonly pool: Pool & { readonly write?: Pool };
+}
+
+/** Without a farewell, which would wait behind the statement; MariaDB's driver itself waits for none when the pool ends it. */
+function destroySocket(dialect: string, connection: Connection): void {
+  switch (dialect) {
+    case 'postgres':
+      (connection as { connection?: WithStream }).connection?.stream.destroy();
+      break;
+    case 'mysql':
+      (connection as WithStream).stream.destroy();
+      break;
+  }
+}
+
+interface WithStream {
+  readonly stream: { destroy(): void };
+}

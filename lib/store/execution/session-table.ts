@@ -1,0 +1,30 @@
+import type { Sequelize } from 'sequelize';
+import { dialectOf, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
+import type { SqliteHandles } from '../embedded-sqlite.js';
+import { Statements } from './executor.js';
+
+/** The session table on its connection: all that SQL about it is written and sent with. */
+export class SessionTable {
+  readonly sequelize: Sequelize;
+  readonly dialect: Dialect;
+  /** The table as it stands in SQL. */
+  readonly name: string;
+  readonly statements: Statements;
+  /** Why the database can't hold all text; `undefined` where it can. */
+  readonly textLimit: string | undefined;
+
+  constructor(
+    sequelize: Sequelize,
+    table: TableName,
+    timeout: number,
+    handles?: SqliteHandles,
+    textLimit?: string,
+  ) {
+    this.sequelize = sequelize;
+    this.dialect = dialectOf(sequelize);
+    this.name = quotedTable(this.dialect, table);
+    this.textLimit = textLimit;
+    const holdsAllText = textLimit === undefined;
+    this.statements = new Statements(sequelize, this.dialect, timeout, handles, holdsAllText);
+  }
+}

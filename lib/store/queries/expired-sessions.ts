@@ -1,0 +1,34 @@
+import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
+import { idLists } from './id-list.js';
+import type { SessionTable } from '../execution/session-table.js';
+
+/**
+ * Deletes expired sessions in two steps, ids first and then these ids with the condition checked again. A single DELETE by
+ * the index deadlocks with logins on MariaDB, and blocks SQLite for seconds.
+ */
+export class ExpiredSessions {
+  readonly #table: SessionTable;
+
+  constructor(table: SessionTable) {
+    this.#table = table;
+  }
+
+  /** At most `limit` sessions that had expired at `time`, the longest expired first. */
+  async find(time: number, limit: number): Promise<RemovedSession[]> {
+    const rows = await this.#table.statements.select(
+      `SELECT id, user_id FROM ${this.#table.name} WHERE expires_at <= $time ORDER BY expires_at LIMIT ${limit}`,
+      { time },
+    );
+    return rows.map(removedSession);
+  }
+
+  /** Deletes those that have still expired at `time`; returns the ones that it deleted itself. */
+  async remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]> {
+    const removed: RemovedSession[] = [];
+    for (const list of idLists(sessions.map(({ id }) => id))) {
+      const where = `WHERE id IN (${list.sql}) AND expires_at <= $time`;
+      removed.push(...(await deleteReturning(this.#table, where, { ...list.parameters, time })));
+    }
+    return removed;
+  }
+}

@@ -1,0 +1,133 @@
+import { SessionLimitError } from '../../common/session-error.js';
+import { removedSession, type RemovedSession } from './delete-returning.js';
+import { idLists } from './id-list.js';
+import { whileLocked } from '../execution/advisory-lock.js';
+import type { NewSessionRow } from '../table/session-row.js';
+import {
+  ALIVE,
+  ENDABLE,
+  endableAt,
+  insertStatement,
+  liveAt,
+  type Moment,
+  type SessionProof,
+} from './statements.js';
+import type { SessionTable } from '../execution/session-table.js';
+import type { Connection } from '../execution/connection-pool.js';
+import { isDuplicateKey } from '../execution/store-error.js';
+
+/** How many sessions a user may have, and what happens at the limit. */
+export interface SessionLimit {
+  readonly most: number;
+  readonly evictOldest: boolean;
+}
+
+/** A row that is about to be inserted, made at its moment. */
+export interface IssuedRow {
+  readonly row: NewSessionRow;
+  readonly moment: Moment;
+}
+
+/** What a new row comes in the place of. */
+export interface Place {
+  /** Sessions of the same client, which end with it. */
+  readonly replaced: readonly SessionProof[];
+  /** Whose sessions are counted, and how many there may be; `undefined` for any number. */
+  readonly limited: (SessionLimit & { readonly userId: string }) | undefined;
+}
+
+/** What was inserted, and the sessions that it took the place of: the user's oldest, and ids of the same client's. */
+export interface Insertion<Issued> {
+  readonly issued: Issued;
+  readonly evicted: readonly RemovedSession[];
+  readonly replaced: readonly string[];
+}
+
+/**
+ * Adds a row in the place of others: all of it, or nothing. A transaction where there are any, with those of the same user
+ * one after the other; the row is issued when it is this one's turn, so that the order of creation is the order of dates.
+ *
+ * @returns `undefined` where the id is taken, and then nothing is changed
+ * @throws SessionLimitError
+ */
+export async function insertSession<Issued extends IssuedRow>(
+  table: SessionTable,
+  issue: () => Issued,
+  { replaced, limited }: Place,
+): Promise<Insertion<Issued> | undefined> {
+  try {
+    const key = limited?.userId ?? replaced[0]?.id;
+    if (key === undefined) {
+      const issued = issue();
+      await table.statements.change(insertStatement(table), { ...issued.row });
+      return { issued, evicted: [], replaced: [] };
+    }
+    return await whileLocked(table, key, async (on) => {
+      const issued = issue();
+      const ending = await endable(table, on, replaced, issued.moment.now);
+      const evicted = limited ? await surplus(table, on, limited, ending, issued.moment) : [];
+      // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
+      await table.statements.count(insertStatement(table), { ...issued.row }, on);
+      const gone: string[] = [];
+      for (const id of ending) {
+        // By the id alone, however often it is rotated meanwhile: it was not counted.
+        if (await table.statements.count(`DELETE FROM ${table.name} WHERE id = $id`, { id }, on)) {
+          gone.push(id);
+        }
+      }
+      for (const { sql, parameters } of idLists(evicted.map(({ id }) => id))) {
+        const remove = `DELETE FROM ${table.name} WHERE id IN (${sql})`;
+        await table.statements.count(remove, parameters, on);
+      }
+      return { issued, evicted, replaced: gone };
+    });
+  } catch (error) {
+    if (isDuplicateKey(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * The ids of the sessions that these proofs can end. One that was rotated twice since the request's lookup is not among
+ * them: it lives on, so it counts.
+ */
+async function endable(
+  { name, statements }: SessionTable,
+  on: Connection,
+  proofs: readonly SessionProof[],
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const proof of proofs) {
+    const sql = `SELECT id FROM ${name} WHERE ${ENDABLE}`;
+    if ((await statements.rows(sql, endableAt(proof, now), on)).length > 0) {
+      ids.add(proof.id);
+    }
+  }
+  return ids;
+}
+
+/**
+ * The user's oldest live sessions that one more leaves no room for, but for those that it replaces.
+ *
+ * @throws SessionLimitError where they are not to make room
+ */
+async function surplus(
+  { name, statements }: SessionTable,
+  on: Connection,
+  { userId, most, evictOldest }: NonNullable<Place['limited']>,
+  replacedIds: ReadonlySet<string>,
+  moment: Moment,
+): Promise<RemovedSession[]> {
+  const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
+  const live = (await statements.rows(sql, { userId, ...liveAt(moment) }, on))
+    .map(removedSession)
+    .filter(({ id }) => !replacedIds.has(id));
+  const evicted = live.slice(0, Math.max(0, live.length + 1 - most));
+  if (evicted.length > 0 && !evictOldest) {
+    throw new SessionLimitError(`The user has ${most} sessions already, which is the limit.`);
+  }
+  return evicted;
+}

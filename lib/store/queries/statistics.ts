@@ -1,0 +1,50 @@
+import type { SessionTable } from '../execution/session-table.js';
+
+/** What a session table holds, times in epoch milliseconds. */
+export interface SessionStatistics {
+  readonly live: number;
+  readonly expired: number;
+  /** Users that have a live session. */
+  readonly users: number;
+  /** When the oldest and the newest live session were created; `undefined` where there is none. */
+  readonly oldest: number | undefined;
+  readonly newest: number | undefined;
+  /** What the data of all rows takes, as it is stored. */
+  readonly bytes: number;
+}
+
+/** Counts all sessions, by one read of the whole table. */
+export async function statisticsOf(
+  { name, statements }: SessionTable,
+  now: number,
+): Promise<SessionStatistics> {
+  const live = (column: string) => `CASE WHEN expires_at > $now THEN ${column} END`;
+  const columns = [
+    'COUNT(*) AS total',
+    `COUNT(${live('1')}) AS live`,
+    `COUNT(DISTINCT ${live('user_id')}) AS users`,
+    `MIN(${live('created_at')}) AS oldest`,
+    `MAX(${live('created_at')}) AS newest`,
+    'SUM(OCTET_LENGTH(data)) AS bytes',
+  ];
+  const [row] = await statements.select(`SELECT ${columns.join(', ')} FROM ${name}`, { now });
+  const number = (column: string) => Number(row?.[column] ?? 0);
+  return {
+    live: number('live'),
+    expired: number('total') - number('live'),
+    users: number('users'),
+    oldest: number('oldest') || undefined,
+    newest: number('newest') || undefined,
+    bytes: number('bytes'),
+  };
+}
+
+/** How many sessions have expired, found by the index. */
+export async function countExpired(
+  { name, statements }: SessionTable,
+  now: number,
+): Promise<number> {
+  const sql = `SELECT COUNT(*) AS expired FROM ${name} WHERE expires_at <= $now`;
+  const [row] = await statements.select(sql, { now });
+  return Number(row?.['expired']);
+}

@@ -1,0 +1,46 @@
+import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
+import { idLists } from './id-list.js';
+import { OVERVIEW, overviewFrom, type SessionOverview } from '../table/session-row.js';
+import { ALIVE, liveAt, type Moment } from './statements.js';
+import type { SessionTable } from '../execution/session-table.js';
+
+/** All sessions of one user, found by the index on `user_id`. */
+export class UserSessions {
+  readonly #table: SessionTable;
+
+  constructor(table: SessionTable) {
+    this.#table = table;
+  }
+
+  /** The user's live sessions, the newest first, without their data. */
+  async list(userId: string, moment: Moment): Promise<SessionOverview[]> {
+    const rows = await this.#table.statements.select(
+      `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at DESC, id DESC`,
+      { userId, ...liveAt(moment) },
+    );
+    return rows.map(overviewFrom);
+  }
+
+  /**
+   * Deletes the user's sessions, live or not, but for one. First their ids and then these with the condition checked
+   * again: a single DELETE by the index deadlocks with logins on MariaDB.
+   */
+  async remove(userId: string, except: string | undefined): Promise<RemovedSession[]> {
+    const { name, statements } = this.#table;
+    const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId`;
+    const found = (await statements.select(sql, { userId })).map(removedSession);
+    const removed: RemovedSession[] = [];
+    for (const list of idLists(found.map(({ id }) => id).filter((id) => id !== except))) {
+      const where = `WHERE id IN (${list.sql}) AND user_id = $userId`;
+      removed.push(...(await deleteReturning(this.#table, where, { ...list.parameters, userId })));
+    }
+    return removed;
+  }
+
+  /** Deletes the session of this public id, where it is the user's in case one is given. */
+  async removeById(id: string, userId: string | undefined): Promise<RemovedSession[]> {
+    const owner = userId === undefined ? '' : ' AND user_id = $userId';
+    const parameters = { id, ...(userId !== undefined && { userId }) };
+    return deleteReturning(this.#table, `WHERE id = $id${owner}`, parameters);
+  }
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { bareTable, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
+
+/** The columns in their order, each with the kind of value it holds. */
+export const COLUMNS = {
+  id: 'id',
+  secret_hash: 'hash',
+  previous_secret_hash: 'optional hash',
+  previous_valid_until: 'optional time',
+  rotated_at: 'optional time',
+  user_id: 'user',
+  data: 'text',
+  version: 'count',
+  ip_address: 'address',
+  user_agent: 'agent',
+  created_at: 'time',
+  renewed_at: 'time',
+  expires_at: 'time',
+} as const;
+
+type Kind = (typeof COLUMNS)[keyof typeof COLUMNS];
+
+/**
+ * The statements that create the table and its indexes where they are missing, a column a line. The dialect is that of
+ * the server, since MariaDB and MySQL have collations of their own.
+ */
+export function tableStatements(dialect: Dialect, table: TableName): string[] {
+  const name = quotedTable(dialect, table);
+  const bare = bareTable(dialect, table);
+  const columns = Object.entries(COLUMNS).map(
+    ([column, kind]) => `${column} ${columnType(dialect, kind)}`,
+  );
+  const indexes = ['user_id', 'expires_at'].map(
+    (column) => [dialect.quote(indexName(bare, column)), column] as const,
+  );
+  if (dialect.name === 'mariadb' || dialect.name === 'mysql') {
+    const keys = indexes.map(([index, column]) => `KEY ${index} (${column})`);
+    return [`${createTable(name, [...columns, ...keys])} ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`];
+  }
+  return [
+    createTable(name, columns),
+    ...indexes.map(
+      ([index, column]) => `CREATE INDEX IF NOT EXISTS ${index}\n  ON ${name} (${column})`,
+    ),
+  ];
+}
+
+/** Names of the columns that a table of an earlier version lacks; without any other it is no session table. */
+const ADDED = ['rotated_at'] as const;
+
+/** The statement that adds these columns to a table of an earlier version; `undefined` where it is none. */
+export function upgradeStatement(
+  dialect: Dialect,
+  table: TableName,
+  missing: readonly string[],
+): string | undefined {
+  const added = ADDED.filter((column) => missing.includes(column));
+  const clauses = added.map(
+    (column) => `ADD COLUMN ${column} ${columnType(dialect, COLUMNS[column])}`,
+  );
+  return added.length === missing.length
+    ? `ALTER TABLE ${quotedTable(dialect, table)} ${clauses.join(', ')}`
+    : undefined;
+}
+
+function createTable(name: string, definitions: readonly string[]): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (\n  ${definitions.join(',\n  ')}\n)`;
+}
+
+/** PostgreSQL cuts a name after 63 characters, which would make one name of the two. */
+function indexName(table: string, column: string): string {
+  const name = `${table}_${column}`;
+  const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
+  return name.length <= 63 ? name : `${table.slice(0, 40)}_${hash}_${column}`;
+}
+
+const ASCII = ' CHARACTER SET ascii COLLATE ascii_bin';
+
+/** Of ids and hashes. */
+const ASCII_COLLATION = { sqlite: '', postgres: ' COLLATE "C"', mariadb: ASCII, mysql: ASCII };
+
+/** Of user ids, trailing spaces compared too; MariaDB and MySQL name it differently. */
+const USER_COLLATION = {
+  sqlite: '',
+  postgres: ' COLLATE "C"',
+  mariadb: ' CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin',
+  mysql: ' CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin',
+};
+
+const TEXT = { sqlite: 'TEXT', postgres: 'TEXT', mariadb: 'LONGTEXT', mysql: 'LONGTEXT' };
+
+/** Ids and hashes are compared as bytes, user ids too: the default collations take 'a', 'A' and 'á ' for the same. */
+function columnType({ name }: Dialect, kind: Kind): string {
+  switch (kind) {
+    case 'id':
+      return `VARCHAR(36)${ASCII_COLLATION[name]} NOT NULL PRIMARY KEY`;
+    case 'hash':
+      return `VARCHAR(43)${ASCII_COLLATION[name]} NOT NULL`;
+    case 'optional hash':
+      return `VARCHAR(43)${ASCII_COLLATION[name]} NULL`;
+    case 'user':
+      return `VARCHAR(255)${USER_COLLATION[name]} NULL`;
+    case 'address':
+      return 'VARCHAR(45) NULL';
+    case 'agent':
+      return 'VARCHAR(512) NULL';
+    case 'text':
+      return `${TEXT[name]} NOT NULL`;
+    case 'count':
+      return 'INTEGER NOT NULL';
+    case 'time':
+      return 'BIGINT NOT NULL';
+    case 'optional time':
+      return 'BIGINT NULL';
+  }
+}

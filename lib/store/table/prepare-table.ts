@@ -1,0 +1,162 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import {
+  bareTable,
+  dialectOf,
+  DIALECTS,
+  quotedTable,
+  type Dialect,
+  type TableName,
+} from '../drivers/dialect.js';
+import { openHandle } from '../drivers/sqlite-handles.js';
+import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
+import { isLegacyTable } from './legacy-table.js';
+import { COLUMNS, tableStatements, upgradeStatement } from './ddl.js';
+
+/** Any number will do, as long as no other library of the application locks on it. */
+const POSTGRES_LOCK = 7_274_689_013;
+
+/** Creates the table and its indexes where they are missing; safe when several processes do it at once. */
+export async function createSessionTable(sequelize: Sequelize, table: TableName): Promise<void> {
+  const dialect = await serverDialect(sequelize);
+  await createWhereMissing(sequelize, tableStatements(dialect, table));
+}
+
+/** Runs `CREATE … IF NOT EXISTS` statements, each of which may fail where two processes run it at once, so that none does. */
+export async function createWhereMissing(
+  sequelize: Sequelize,
+  statements: readonly string[],
+): Promise<void> {
+  // PostgreSQL runs one string as one transaction, and only there processes race for the table.
+  const strings =
+    sequelize.getDialect() === 'postgres'
+      ? [[`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`, ...statements].join('; ')]
+      : statements;
+  for (const string of strings) {
+    await sequelize.query(string, { ...STATEMENT_OPTIONS, type: QueryTypes.RAW });
+  }
+}
+
+/**
+ * Creates the table where it is missing and that is wanted, and checks that it has all columns of ours. A table that is
+ * there is never changed.
+ *
+ * @returns the table with the schema that it is in
+ * @throws SessionsConfigurationError where it is missing or is another table, or the server is too old.
+ */
+export async function prepareSessionTable(
+  sequelize: Sequelize,
+  table: TableName,
+  synchronize: boolean,
+): Promise<TableName> {
+  const dialect = dialectOf(sequelize);
+  if (dialect.name === 'mariadb') {
+    await requireJsonTable(sequelize);
+  }
+  let columns = await columnsOf(sequelize, table);
+  if (columns.length === 0 && synchronize) {
+    await createSessionTable(sequelize, table);
+    columns = await columnsOf(sequelize, table);
+  }
+  const shown = quotedTable(dialect, table).replaceAll(/["`]/g, '');
+  if (columns.length === 0) {
+    throw new SessionsConfigurationError(
+      `The table ${shown} does not exist. Run the migration that creates it ` +
+        '(`npx nestjs-server-sessions migration` writes one), or set `synchronize: true`.',
+    );
+  }
+  if (isLegacyTable(columns)) {
+    throw new SessionsConfigurationError(
+      `The table ${shown} is the one of the package server-sessions. Leave \`tableName\` out, and copy its sessions by: ` +
+        'npx nestjs-server-sessions import <its file> --to <url|path>. It was not changed.',
+    );
+  }
+  const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
+  if (missing.length > 0) {
+    const upgrade = upgradeStatement(dialect, table, missing);
+    throw new SessionsConfigurationError(
+      `The table ${shown} is not a session table of this version: it has no column ${missing.join(', ')}. ` +
+        (upgrade
+          ? `Migrate the table: ${upgrade}. It was not changed.`
+          : 'Set `tableName` to another name, or migrate the table. It was not changed.'),
+    );
+  }
+  return inItsSchema(sequelize, table);
+}
+
+/** PostgreSQL would look for the table anew at each statement, on whichever `search_path` the connection was left with. */
+async function inItsSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
+  const dialect = dialectOf(sequelize);
+  if (dialect.name !== 'postgres') {
+    return table;
+  }
+  const [row] = await sequelize.query<{ schema: string }>(
+    'SELECT nspname AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace ' +
+      'WHERE pg_class.oid = to_regclass($table)',
+    {
+      ...STATEMENT_OPTIONS,
+      bind: { table: quotedTable(dialect, table) },
+      type: QueryTypes.SELECT,
+    },
+  );
+  return { tableName: bareTable(dialect, table), schema: row!.schema };
+}
+
+/** Names of the table's columns, none where there is no table of the name that statements use. */
+export async function columnsOf(sequelize: Sequelize, table: TableName): Promise<string[]> {
+  const dialect = dialectOf(sequelize);
+  if (dialect.name === 'sqlite') {
+    await openHandle(sequelize);
+  }
+  const isPostgres = dialect.name === 'postgres';
+  const rows = await sequelize.query<{ name: string }>(COLUMNS_OF[dialect.name], {
+    ...STATEMENT_OPTIONS,
+    bind: { table: isPostgres ? quotedTable(dialect, table) : bareTable(dialect, table) },
+    type: QueryTypes.SELECT,
+  });
+  return rows.map(({ name }) => name);
+}
+
+const MYSQL_COLUMNS =
+  'SELECT column_name AS name FROM information_schema.columns ' +
+  'WHERE table_schema = DATABASE() AND table_name = $table';
+
+const COLUMNS_OF = {
+  // Columns that are computed too; none of a view, which can have any number of rows.
+  sqlite:
+    'SELECT name FROM pragma_table_xinfo($table) WHERE EXISTS ' +
+    "(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $table COLLATE NOCASE)",
+  postgres:
+    'SELECT attname AS name FROM pg_attribute ' +
+    'WHERE attrelid = to_regclass($table) AND attnum > 0 AND NOT attisdropped',
+  mariadb: MYSQL_COLUMNS,
+  mysql: MYSQL_COLUMNS,
+};
+
+/** The dialect of what answers: each driver of MariaDB and MySQL reaches servers of both. */
+async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
+  const dialect = dialectOf(sequelize);
+  if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
+    return dialect;
+  }
+  return (await versionOf(sequelize)).includes('MariaDB') ? DIALECTS.mariadb : DIALECTS.mysql;
+}
+
+/** @throws SessionsConfigurationError for a MariaDB before 10.6, which has no `JSON_TABLE`: lookups are made of it */
+async function requireJsonTable(sequelize: Sequelize): Promise<void> {
+  const version = await versionOf(sequelize);
+  const [, major, minor] = /^(\d+)\.(\d+)\..*MariaDB/.exec(version) ?? [];
+  if (Number(major) < 10 || (major === '10' && Number(minor) < 6)) {
+    throw new SessionsConfigurationError(
+      `The server is MariaDB ${major}.${minor}, and sessions need 10.6 or newer. Upgrade it.`,
+    );
+  }
+}
+
+async function versionOf(sequelize: Sequelize): Promise<string> {
+  const [row] = await sequelize.query<{ version: string }>('SELECT VERSION() AS version', {
+    ...STATEMENT_OPTIONS,
+    type: QueryTypes.SELECT,
+  });
+  return row!.version;
+}

@@ -1,0 +1,122 @@
+import { inspect } from 'node:util';
+import type { Model as BaseModel } from 'sequelize';
+import { Column, DataType, Model, Table } from 'sequelize-typescript';
+import { createSessionTable } from './prepare-table.js';
+
+/**
+ * One row of the session table, for queries and associations of the application's own. Sessions are created and changed
+ * through `SessionManager` only: it keeps rules that a plain `update` or `destroy` knows nothing of.
+ *
+ * Declare associations with `constraints: false`, so that neither table stands in the way of the other. Hashes are left
+ * out of `toJSON()` and `util.inspect`.
+ *
+ * @example
+ * ```ts
+ * @Table
+ * class User extends Model {
+ *   @HasMany(() => SessionEntity, { foreignKey: 'userId', constraints: false })
+ *   declare sessions: SessionEntity[];
+ * }
+ * ```
+ * @publicApi
+ */
+@Table({
+  modelName: 'ServerSession',
+  tableName: 'server_sessions',
+  timestamps: false,
+  paranoid: false,
+  underscored: false,
+  version: false,
+})
+export class SessionEntity extends Model {
+  /** Public identifier, a UUIDv7 (UUIDv8 where it was imported). Not a secret: it may be shown and logged. */
+  @Column({ type: DataType.STRING(36), primaryKey: true })
+  declare id: string;
+
+  /** SHA-256 of the token's secret, base64url. */
+  @Column({ type: DataType.STRING(43), field: 'secret_hash', allowNull: false })
+  declare secretHash: string;
+
+  /** The hash that the latest rotation replaced, or `null`. */
+  @Column({ type: DataType.STRING(43), field: 'previous_secret_hash' })
+  declare previousSecretHash: string | null;
+
+  /**
+   * Until when the previous secret may still read, in epoch milliseconds, or `null`. Negative where it may also write, as a
+   * legacy token that a write replaced may.
+   */
+  @EpochMilliseconds('previous_valid_until', true)
+  declare previousValidUntil: number | null;
+
+  /** Epoch milliseconds of the latest rotation, or `null`. */
+  @EpochMilliseconds('rotated_at', true)
+  declare rotatedAt: number | null;
+
+  /** Who owns the session, or `null`. */
+  @Column({ type: DataType.STRING(255), field: 'user_id' })
+  declare userId: string | null;
+
+  /** The session's data as JSON text. */
+  @Column({ type: DataType.TEXT, allowNull: false })
+  declare data: string;
+
+  /** Counts the changes of data and secret, from 1. */
+  @Column({ type: DataType.INTEGER, allowNull: false })
+  declare version: number;
+
+  /** Address of the client that started the session, or `null`. */
+  @Column({ type: DataType.STRING(45), field: 'ip_address' })
+  declare ipAddress: string | null;
+
+  /** `User-Agent` of the client that started the session, cut to 512 characters, or `null`. */
+  @Column({ type: DataType.STRING(512), field: 'user_agent' })
+  declare userAgent: string | null;
+
+  /** Epoch milliseconds. */
+  @EpochMilliseconds('created_at')
+  declare createdAt: number;
+
+  /** Epoch milliseconds of the latest renewal, of the creation before the first. */
+  @EpochMilliseconds('renewed_at')
+  declare renewedAt: number;
+
+  /** Epoch milliseconds; the session is expired from this moment on. */
+  @EpochMilliseconds('expires_at')
+  declare expiresAt: number;
+
+  /** Creates the table as the module does, with its collations and indexes, whichever `sync()` gets here first. */
+  static override async sync<M extends BaseModel>(): Promise<M> {
+    await createSessionTable(this.sequelize!, this.getTableName());
+    return this as unknown as M;
+  }
+
+  /** As Sequelize's, but `plain` leaves the hashes out: it is what `toJSON()` shows, of including models too. */
+  override get(...args: unknown[]): any {
+    const value: unknown = super.get(...(args as [string]));
+    const [options] = args;
+    if ((options as { plain?: boolean } | undefined)?.plain) {
+      const { secretHash, previousSecretHash, ...shown } = value as Record<string, unknown>;
+      return shown;
+    }
+    return value;
+  }
+
+  /** Shows in the console what `toJSON()` gives. */
+  [inspect.custom](): object {
+    return this.toJSON();
+  }
+}
+
+/** BIGINT is read as a string, a number or a bigint, by driver and by its options. */
+function EpochMilliseconds(field: string, allowNull = false): PropertyDecorator {
+  return (target, propertyKey) =>
+    Column({
+      type: DataType.BIGINT,
+      field,
+      allowNull,
+      get(this: SessionEntity) {
+        const value: unknown = this.getDataValue(propertyKey as keyof SessionEntity);
+        return value === null || value === undefined ? value : Number(value);
+      },
+    })(target, propertyKey as string);
+}

@@ -1,0 +1,154 @@
+import type { Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { bareTable, type TableName } from '../drivers/dialect.js';
+import type { Connection } from '../execution/connection-pool.js';
+import { SessionTable } from '../execution/session-table.js';
+import type { Columns, Parameters } from '../drivers/driver.js';
+import { codeOf } from '../execution/store-error.js';
+
+const ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 0x20 + at));
+
+/**
+ * Characters that charsets lose in different ways: a combining one, those of latin1 and of cp1252 alone, two whose low
+ * bytes are `"` and `a`, two that EUC_JP takes for one, Cyrillic, Japanese, a ligature, and one of each plane above.
+ */
+const TEXT = [
+  ASCII,
+  'e\u0301é\u0080\u00a6\uffe4\u20ac\u0122\u0161\u0436\u3042\u6f22\ufb01\uffff',
+  ...Array.from({ length: 16 }, (_, at) => String.fromCodePoint(((at + 1) << 16) | 0xf600)),
+].join('');
+
+/** The text that each column has to hold: data is JSON in ASCII. */
+const COLUMN_TEXTS = new Map([
+  ['user_id', TEXT],
+  ['ip_address', TEXT],
+  ['user_agent', TEXT],
+  ['data', ASCII],
+]);
+
+const CHANGED = 'Text changes on its way to the session table, so that two user ids can become one';
+
+/**
+ * Sends text to the database and back, as statements of sessions are sent, and compares it on both sides. It writes
+ * nothing. It tests one connection; other connections of the pool may be set up differently.
+ *
+ * @param timeout milliseconds that it may take
+ * @returns why the database can't hold all text, if it refuses some
+ * @throws SessionsConfigurationError if the database has, or gives back, other text than was sent
+ */
+export async function probeText(
+  sequelize: Sequelize,
+  name: TableName,
+  timeout: number,
+): Promise<string | undefined> {
+  if (sequelize.getDialect() === 'sqlite') {
+    // SQLite has no charsets: text is Unicode, in UTF-8 or UTF-16.
+    return undefined;
+  }
+  const table = new SessionTable(sequelize, name, timeout);
+  const { statements, dialect } = table;
+  try {
+    return await statements.withinDeadline((deadline) =>
+      statements.onOneConnection(deadline, (on) =>
+        dialect.name === 'postgres'
+          ? probePostgres(table, on)
+          : probeMysql(table, bareTable(dialect, name), on),
+      ),
+    );
+  } finally {
+    await statements.close();
+  }
+}
+
+async function probePostgres(table: SessionTable, on: Connection): Promise<string | undefined> {
+  const { client, server } = await row(
+    table,
+    "SELECT current_setting('client_encoding') AS client, current_setting('server_encoding') AS server",
+    {},
+    on,
+  );
+  const sql =
+    "SELECT $text::text AS text, encode(convert_to($text, 'UTF8'), 'hex') AS bytes, char_length($text) AS length";
+  const found = await row(table, sql, { text: TEXT }, on).catch(
+    (error: unknown): Columns | undefined => {
+      if (codeOf(error) === UNTRANSLATABLE) {
+        return undefined;
+      }
+      if (codeOf(error) === INVALID_BYTES) {
+        return {};
+      }
+      throw error;
+    },
+  );
+  if (found && !isSame(TEXT, found)) {
+    throw new SessionsConfigurationError(
+      `${CHANGED}: client_encoding of the connection is ${String(client)}, and the driver sends UTF-8. ` +
+        'Leave client_encoding as the driver sets it, or SET client_encoding TO UTF8.',
+    );
+  }
+  // In SQL_ASCII each byte counts as a character.
+  return found && Number(found['length']) === Array.from(TEXT).length
+    ? undefined
+    : `The encoding of the session database is ${String(server)}, which can't hold all text. Session data is not affected. ` +
+        'A user id that does not fit the encoding is refused with SessionDataError, and a user agent is stored in ASCII. ' +
+        'A database in UTF8 has no such limits.';
+}
+
+/** Codes of PostgreSQL for a character that an encoding does not have, and for bytes that are none of its characters. */
+const UNTRANSLATABLE = '22P05';
+const INVALID_BYTES = '22021';
+
+async function probeMysql(table: SessionTable, name: string, on: Connection): Promise<undefined> {
+  const columns = await table.statements.rows(
+    "SELECT column_name AS name, COALESCE(character_set_name, 'binary') AS charset " +
+      'FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = $name ' +
+      `AND column_name IN ('${[...COLUMN_TEXTS.keys()].join("', '")}')`,
+    { name },
+    on,
+  );
+  for (const { name: column, charset } of columns) {
+    const text = COLUMN_TEXTS.get(String(column))!;
+    const stored = `CONVERT($text USING ${String(charset)})`;
+    const sql = `SELECT ${stored} AS text, HEX(CONVERT(${stored} USING utf8mb4)) AS bytes`;
+    if (!isSame(text, await row(table, sql, { text }, on))) {
+      throw new SessionsConfigurationError(
+        `${CHANGED}: ${await mysqlReason(table, { column, charset }, on)}`,
+      );
+    }
+  }
+}
+
+async function mysqlReason(
+  table: SessionTable,
+  { column, charset }: Columns,
+  on: Connection,
+): Promise<string> {
+  const settings = await row(
+    table,
+    'SELECT @@character_set_client, @@character_set_connection, @@character_set_results',
+    {},
+    on,
+  );
+  const other = Object.values(settings)
+    .map(String)
+    .find((name) => name !== 'utf8mb4');
+  return other === undefined
+    ? `the column ${String(column)} is in ${String(charset)}, which lacks characters. Give it the type that the ` +
+        'migration has (npx nestjs-server-sessions migration).'
+    : `the charset of the connection is ${other}, and only utf8mb4 has every character. ` +
+        "Set `dialectOptions: { charset: 'utf8mb4' }` on the connection, and no other by SET.";
+}
+
+/** Whether both sides have the text that was sent. */
+function isSame(sent: string, { text, bytes }: Columns): boolean {
+  return text === sent && String(bytes).toLowerCase() === Buffer.from(sent).toString('hex');
+}
+
+async function row(
+  { statements }: SessionTable,
+  sql: string,
+  parameters: Parameters,
+  on: Connection,
+): Promise<Columns> {
+  return (await statements.rows(sql, parameters, on))[0]!;
+}
