@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { importLegacy, type ImportCounts } from '../manager/legacy-import.js';
-import type { TranslationRules } from '../manager/legacy-session.js';
+import { importLegacy, type ImportCounts } from '../tools/import/import-legacy.js';
+import type { TranslationRules } from '../tools/import/translate-session.js';
 import { resolveManagerOptions } from '../manager/manager.options.js';
 import { SessionCodec } from '../manager/data/session-codec.js';
-import { ImportedSessions } from '../store/imported-sessions.js';
-import { LegacySessions } from '../store/legacy-sessions.js';
-import { openSessionDatabase, type DatabaseAddress } from '../store/session-database.js';
+import { ImportedSessions } from '../tools/import/imported-sessions.js';
+import { LegacySessions } from '../tools/import/legacy-sessions.js';
+import { openSessionDatabase, type DatabaseAddress } from '../tools/open-database.js';
 import { isLikeUrl, requirePath } from '../store/storage-path.js';
 import { INTERRUPTED, interruption } from './interruption.js';
 import { counted, say, sayJson, sayRows, shownNumber } from './output.js';

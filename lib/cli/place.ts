@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { shownUrl } from '../store/database-url.js';
+import { shownUrl } from '../tools/database-url.js';
 import {
   openSessionDatabase,
   type DatabaseAddress,
   type SessionDatabase,
-} from '../store/session-database.js';
-import { requireSqliteFile } from '../store/sqlite-file.js';
+} from '../tools/open-database.js';
+import { requireSqliteFile } from '../tools/sqlite-file.js';
 import { requirePath } from '../store/storage-path.js';
 import { withoutCredentials } from './failure.js';
 import { tableOption } from './table-option.js';

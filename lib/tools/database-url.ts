@@ -1,6 +1,6 @@
 import { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { storeError } from './execution/store-error.js';
+import { storeError } from '../store/execution/store-error.js';
 
 /** Milliseconds to wait for a connection. */
 const CONNECT_TIMEOUT = 10_000;

@@ -1,11 +1,11 @@
-import { SessionStoreError } from '../common/session-error.js';
-import { idLists } from './queries/id-list.js';
-import { columnsOf, createWhereMissing } from './table/prepare-table.js';
-import type { NewSessionRow } from './table/session-row.js';
-import type { SessionTable } from './execution/session-table.js';
-import type { Parameters } from './drivers/driver.js';
-import { isDuplicateKey, storeError } from './execution/store-error.js';
-import { inTransaction } from './execution/transaction.js';
+import { SessionStoreError } from '../../common/session-error.js';
+import { idLists } from '../../store/queries/id-list.js';
+import { columnsOf, createWhereMissing } from '../../store/table/prepare-table.js';
+import type { NewSessionRow } from '../../store/table/session-row.js';
+import type { SessionTable } from '../../store/execution/session-table.js';
+import type { Parameters } from '../../store/drivers/driver.js';
+import { isDuplicateKey, storeError } from '../../store/execution/store-error.js';
+import { inTransaction } from '../../store/execution/transaction.js';
 
 /** A row that is copied from another store; it may have been renewed there, and its client is not known. */
 export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgent'> {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { isSpecialFile } from './storage-path.js';
+import { isSpecialFile } from '../store/storage-path.js';
 
 /** What every SQLite file begins with, but for one in which nothing was written yet. */
 const MAGIC = 'SQLite format 3\0';

@@ -1,9 +1,9 @@
-import { SessionDataError, SessionDataTooLargeError } from '../common/session-error.js';
-import type { ImportedRow } from '../store/imported-sessions.js';
-import type { LegacyRow } from '../store/legacy-sessions.js';
-import { legacyProof } from './token/legacy-token.js';
-import type { SessionCodec } from './data/session-codec.js';
-import { ownerIn } from './data/owner.js';
+import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
+import type { ImportedRow } from './imported-sessions.js';
+import type { LegacyRow } from './legacy-sessions.js';
+import { legacyProof } from '../../manager/token/legacy-token.js';
+import type { SessionCodec } from '../../manager/data/session-codec.js';
+import { ownerIn } from '../../manager/data/owner.js';
 
 /** Why a session of `server-sessions` is not copied. */
 export type ImportRefusal = 'expired' | 'unreadable' | 'tooLarge';

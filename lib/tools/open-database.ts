@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Sequelize } from 'sequelize';
 import { connectUrl, withDriver } from './database-url.js';
-import { connectSqlite } from './embedded-sqlite.js';
-import { columnsOf } from './table/prepare-table.js';
-import { SequelizeSessionStore } from './session-store.js';
+import { connectSqlite } from '../store/embedded-sqlite.js';
+import { columnsOf } from '../store/table/prepare-table.js';
+import { SequelizeSessionStore } from '../store/session-store.js';
 import { requireSqliteFile } from './sqlite-file.js';
-import { resolveStoreOptions } from './store.options.js';
-import { storeError } from './execution/store-error.js';
+import { resolveStoreOptions } from '../store/store.options.js';
+import { storeError } from '../store/execution/store-error.js';
 
 /** Where a database is: the URL of a server's, or the path of an SQLite file. */
 export type DatabaseAddress = { readonly url: string } | { readonly path: string };

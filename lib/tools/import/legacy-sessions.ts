@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { QueryTypes, Sequelize } from 'sequelize';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import { withDriver } from './database-url.js';
-import { isLegacyTable, LEGACY_COLUMNS } from './table/legacy-table.js';
-import { columnsOf } from './table/prepare-table.js';
-import { requireSqliteFile } from './sqlite-file.js';
-import { openHandle } from './drivers/sqlite-handles.js';
-import type { Parameters } from './drivers/driver.js';
-import { STATEMENT_OPTIONS } from './drivers/query-options.js';
-import { storeError } from './execution/store-error.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { withDriver } from '../database-url.js';
+import { isLegacyTable, LEGACY_COLUMNS } from '../../store/table/legacy-table.js';
+import { columnsOf } from '../../store/table/prepare-table.js';
+import { requireSqliteFile } from '../sqlite-file.js';
+import { openHandle } from '../../store/drivers/sqlite-handles.js';
+import type { Parameters } from '../../store/drivers/driver.js';
+import { STATEMENT_OPTIONS } from '../../store/drivers/query-options.js';
+import { storeError } from '../../store/execution/store-error.js';
 
 /**
  * One row of the table of `server-sessions` 1.1.1, whose columns SQLite holds to no type: `expire` in epoch milliseconds,

@@ -1,11 +1,11 @@
-import type { ImportedRow, ImportedSessions } from '../store/imported-sessions.js';
-import type { LegacySessions } from '../store/legacy-sessions.js';
+import type { ImportedRow, ImportedSessions } from './imported-sessions.js';
+import type { LegacySessions } from './legacy-sessions.js';
 import {
   mostLegacyBytes,
   translated,
   type ImportRefusal,
   type TranslationRules,
-} from './legacy-session.js';
+} from './translate-session.js';
 
 /** What became of the sessions so far, or would. */
 export interface ImportCounts extends Readonly<Record<ImportRefusal, number>> {
