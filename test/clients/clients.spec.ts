@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import { driveChromium } from '../browser/support/driven-chromium.js';
