@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
-import { SessionLifecycle } from './manager/session-service.js';
+import { SessionService } from './manager/session-service.js';
 import { SessionManager } from './manager/session-manager.js';
 import { MANAGER_OPTION_NAMES, type ManagerOptions } from './manager/manager.options.js';
 import { resolveSessionsOptions } from './sessions.options.js';
@@ -46,7 +46,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   if (opened.textLimit !== undefined) {
     warn(opened.textLimit);
   }
-  const sessions = new SessionLifecycle<T>(opened, manager, report, warn);
+  const sessions = new SessionService<T>(opened, manager, report, warn);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);
 }

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
-import { checkBoolean, wrong } from './common/checks.js';
+import { checkBoolean, invalidOption } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import { embeddedSqlite } from './store/embedded-sqlite.js';
 import {
@@ -113,7 +113,7 @@ function checkConnection(connection: unknown): void {
   const isName = typeof connection === 'string' && connection !== '';
   const isInstance = typeof (connection as Sequelize | null)?.getQueryInterface === 'function';
   if (connection !== undefined && !isName && !isInstance) {
-    throw wrong(
+    throw invalidOption(
       'connection',
       connection,
       "the name of a SequelizeModule connection ('default' for the unnamed one) or a Sequelize instance",

@@ -10,9 +10,9 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
-import { HttpSessions } from './http/request/request-sessions.js';
+import { RequestSessions } from './http/request/request-sessions.js';
 import { SessionGuard } from './http/guard/session.guard.js';
-import { SessionLifecycle } from './manager/session-service.js';
+import { SessionService } from './manager/session-service.js';
 import { SessionManager } from './manager/session-manager.js';
 import {
   ConfigurableModuleClass,
@@ -120,24 +120,24 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       useFactory: ({ model }: SequelizeSessionStore) => model,
     },
     {
-      provide: SessionLifecycle,
+      provide: SessionService,
       inject: [SequelizeSessionStore, RESOLVED_OPTIONS],
       useFactory: (store: SequelizeSessionStore, { manager }: ResolvedSessionsOptions) =>
-        new SessionLifecycle(store, manager, report, warn),
+        new SessionService(store, manager, report, warn),
     },
     {
       provide: SessionManager,
-      inject: [SessionLifecycle],
-      useFactory: (sessions: SessionLifecycle) => new SessionManager(sessions),
+      inject: [SessionService],
+      useFactory: (sessions: SessionService) => new SessionManager(sessions),
     },
     {
-      provide: HttpSessions,
-      inject: [SessionLifecycle, RESOLVED_OPTIONS, HttpAdapterHost],
+      provide: RequestSessions,
+      inject: [SessionService, RESOLVED_OPTIONS, HttpAdapterHost],
       useFactory: (
-        sessions: SessionLifecycle,
+        sessions: SessionService,
         { http, manager }: ResolvedSessionsOptions,
         host: HttpAdapterHost,
-      ) => new HttpSessions(sessions, http, host, manager.clock),
+      ) => new RequestSessions(sessions, http, host, manager.clock),
     },
     SessionGuard,
     StartReport,
@@ -148,10 +148,10 @@ export class SessionsModule
   extends ConfigurableModuleClass
   implements OnApplicationBootstrap, OnApplicationShutdown
 {
-  readonly #sessions: SessionLifecycle;
+  readonly #sessions: SessionService;
 
   /** @internal */
-  constructor(sessions: SessionLifecycle) {
+  constructor(sessions: SessionService) {
     super();
     this.#sessions = sessions;
   }

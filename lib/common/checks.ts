@@ -2,20 +2,25 @@ import { inspect } from 'node:util';
 import { ownProperties } from './own-properties.js';
 import { SessionsConfigurationError } from './session-error.js';
 
-const LONGEST = 100 * 365 * 24 * 60 * 60 * 1000;
+const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
 
 /** A whole number of at least `least`; throws `SessionsConfigurationError` that names the option. */
 export function checkInteger(name: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw wrong(name, value, `a whole number from ${least} to ${most}`);
+    throw invalidOption(name, value, `a whole number from ${least} to ${most}`);
   }
   return value;
 }
 
 /** A number of milliseconds, from 1 to 100 years. */
 export function checkMilliseconds(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 1 || value > LONGEST) {
-    throw wrong(name, value, 'a number of milliseconds from 1 to 100 years');
+  if (
+    typeof value !== 'number' ||
+    !Number.isFinite(value) ||
+    value < 1 ||
+    value > MAX_MILLISECONDS
+  ) {
+    throw invalidOption(name, value, 'a number of milliseconds from 1 to 100 years');
   }
   return Math.floor(value);
 }
@@ -23,7 +28,7 @@ export function checkMilliseconds(name: string, value: unknown): number {
 /** `true` or `false`. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') {
-    throw wrong(name, value, 'true or false');
+    throw invalidOption(name, value, 'true or false');
   }
   return value;
 }
@@ -35,7 +40,7 @@ export function checkOneOf<const Choice extends string>(
   choices: readonly Choice[],
 ): Choice {
   if (!choices.includes(value as Choice)) {
-    throw wrong(name, value, choices.map((choice) => `'${choice}'`).join(' or '));
+    throw invalidOption(name, value, choices.map((choice) => `'${choice}'`).join(' or '));
   }
   return value as Choice;
 }
@@ -46,7 +51,7 @@ export function checkOneOf<const Choice extends string>(
  */
 export function ownOptions<T extends object>(name: string, value: T, known: readonly string[]): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(name, value, 'an object');
+    throw invalidOption(name, value, 'an object');
   }
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
@@ -58,7 +63,11 @@ export function ownOptions<T extends object>(name: string, value: T, known: read
 }
 
 /** The error for an option or argument that is not what it must be. Every token is longer than what is shown of a text. */
-export function wrong(name: string, value: unknown, expected: string): SessionsConfigurationError {
+export function invalidOption(
+  name: string,
+  value: unknown,
+  expected: string,
+): SessionsConfigurationError {
   const shown =
     typeof value === 'string' && value.length > 32 ? 'a longer string' : shownValue(value);
   return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shown}.`);

@@ -1,4 +1,4 @@
-import { wrong } from './checks.js';
+import { invalidOption } from './checks.js';
 
 /**
  * Where every decision about time comes from. `Date` itself is one; tests pass an object whose time they set.
@@ -26,7 +26,7 @@ export function wholeMilliseconds(clock: Clock): Clock {
     now() {
       const now: unknown = clock.now();
       if (typeof now !== 'number' || !(now >= 0 && now < END_OF_TIME)) {
-        throw wrong('clock.now()', now, 'a number of milliseconds since 1970');
+        throw invalidOption('clock.now()', now, 'a number of milliseconds since 1970');
       }
       return Math.floor(now);
     },

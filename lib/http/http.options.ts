@@ -1,4 +1,4 @@
-import { checkBoolean, checkOneOf, wrong } from '../common/checks.js';
+import { checkBoolean, checkOneOf, invalidOption } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import {
   resolveCsrfOptions,
@@ -76,7 +76,7 @@ export function resolveHttpOptions({
   recordClient = true,
 }: HttpOptions): ResolvedHttpOptions {
   if (!Array.isArray(transports) || transports.length === 0) {
-    throw wrong('transports', transports, "an array of 'cookie', 'bearer' or both");
+    throw invalidOption('transports', transports, "an array of 'cookie', 'bearer' or both");
   }
   transports.forEach((transport) => checkOneOf('transports', transport, ['cookie', 'bearer']));
   const hasCookie = transports.includes('cookie');
@@ -99,7 +99,7 @@ export function resolveHttpOptions({
 
 function resolveClearSiteData(types: unknown): string | undefined {
   if (!Array.isArray(types)) {
-    throw wrong('clearSiteData', types, "an array of 'cache', 'cookies' or 'storage'");
+    throw invalidOption('clearSiteData', types, "an array of 'cache', 'cookies' or 'storage'");
   }
   types.forEach((type) => checkOneOf('clearSiteData', type, ['cache', 'cookies', 'storage']));
   return types.map((type) => `"${type}"`).join(', ') || undefined;

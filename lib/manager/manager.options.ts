@@ -3,7 +3,7 @@ import {
   checkInteger,
   checkMilliseconds,
   checkOneOf,
-  wrong,
+  invalidOption,
 } from '../common/checks.js';
 import { SYSTEM_CLOCK, wholeMilliseconds, type Clock } from '../common/clock.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
@@ -163,10 +163,10 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     );
   }
   if (typeof userId !== 'function') {
-    throw wrong('userId', userId, 'a function of the data');
+    throw invalidOption('userId', userId, 'a function of the data');
   }
   if (typeof clock?.now !== 'function') {
-    throw wrong('clock', clock, 'an object with a method now()');
+    throw invalidOption('clock', clock, 'an object with a method now()');
   }
   return {
     clock: wholeMilliseconds(clock),

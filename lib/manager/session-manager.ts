@@ -3,7 +3,7 @@ import { checkBoolean, ownOptions } from '../common/checks.js';
 import { SessionNotFoundError } from '../common/session-error.js';
 import type { SessionChange } from './data/session-change.js';
 import type { SessionEvent } from './session-events.js';
-import type { SessionLifecycle } from './session-service.js';
+import type { SessionService } from './session-service.js';
 import type {
   CreateSessionOptions,
   RegenerateSessionOptions,
@@ -44,10 +44,10 @@ export class SessionManager<T = any> {
    * ```
    */
   readonly events$: Observable<SessionEvent>;
-  readonly #sessions: SessionLifecycle<T>;
+  readonly #sessions: SessionService<T>;
 
   /** @internal */
-  constructor(sessions: SessionLifecycle<T>) {
+  constructor(sessions: SessionService<T>) {
     this.#sessions = sessions;
     this.events$ = sessions.events$;
   }

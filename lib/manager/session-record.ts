@@ -1,6 +1,6 @@
-import { ownOptions, wrong } from '../common/checks.js';
+import { ownOptions, invalidOption } from '../common/checks.js';
 import type { SessionOverview, SessionRow } from '../store/table/session-row.js';
-import { endOf, type ExpiryRules } from './expiry/expiry.js';
+import { effectiveExpiry, type ExpiryRules } from './expiry/expiry.js';
 
 /**
  * Where a session was started from, as far as it is known.
@@ -54,7 +54,7 @@ export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSumm
     id: row.id,
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
-    expiresAt: new Date(endOf(row, rules)),
+    expiresAt: new Date(effectiveExpiry(row, rules)),
     client: clientOf(row),
   };
 }
@@ -67,7 +67,7 @@ export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): Sessi
     userId: row.userId ?? undefined,
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
-    expiresAt: new Date(endOf(row, rules)),
+    expiresAt: new Date(effectiveExpiry(row, rules)),
     client: clientOf(row),
     version: row.version,
   };
@@ -101,7 +101,7 @@ function cut(name: string, text: string | undefined, length: number): string | n
     return null;
   }
   if (typeof text !== 'string') {
-    throw wrong(name, text, 'a string');
+    throw invalidOption(name, text, 'a string');
   }
   return text.replaceAll('\0', '').slice(0, length).toWellFormed();
 }

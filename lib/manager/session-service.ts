@@ -6,7 +6,7 @@ import { removeAllExpired } from './expiry/remove-expired.js';
 import { LegacyHandover, type HandoverRules, type Written } from './token/legacy-handover.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './expiry/rolling-renewal.js';
-import { SessionAccess } from './token/token-verifier.js';
+import { TokenVerifier } from './token/token-verifier.js';
 import type { SessionChange } from './data/session-change.js';
 import { SessionCodec } from './data/session-codec.js';
 import { SessionCreation } from './operations/create.js';
@@ -29,14 +29,14 @@ import { SessionsOfUser } from './operations/user-sessions.js';
 import type { ParsedToken } from './token/token.js';
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
-export class SessionLifecycle<T = any> {
+export class SessionService<T = any> {
   readonly events$: Observable<SessionEvent>;
   /** The sessions of one user, by public id. */
   readonly ofUser: SessionsOfUser;
   readonly #store: SequelizeSessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #codec: SessionCodec;
-  readonly #access: SessionAccess;
+  readonly #access: TokenVerifier;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
   readonly #handover: LegacyHandover;
@@ -57,7 +57,7 @@ export class SessionLifecycle<T = any> {
     this.#store = store;
     this.#options = options;
     this.#codec = new SessionCodec(options, warn);
-    this.#access = new SessionAccess(store, options);
+    this.#access = new TokenVerifier(store, options);
     this.#creation = new SessionCreation(store, this.#codec, options);
     this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
     this.#handover = new LegacyHandover(this.#access, options);

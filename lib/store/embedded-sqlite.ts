@@ -2,11 +2,11 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { repeated } from './execution/retry.js';
+import { retry } from './execution/retry.js';
 import { DEFAULT_HANDLE, openHandle } from './drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './drivers/query-options.js';
 import { isSpecialFile } from './storage-path.js';
-import { isBusy, storeError } from './execution/store-error.js';
+import { isBusy, toStoreError } from './execution/store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
 /**
@@ -71,7 +71,7 @@ export async function configureSqlite(
       await openHandle(sequelize, uuid);
       for (const pragma of pragmas) {
         const options = { ...STATEMENT_OPTIONS, uuid, type: QueryTypes.RAW };
-        await repeated(() => sequelize.query(`PRAGMA ${pragma}`, options), isEarly);
+        await retry(() => sequelize.query(`PRAGMA ${pragma}`, options), isEarly);
       }
     }
     return HANDLES;
@@ -79,7 +79,7 @@ export async function configureSqlite(
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
         'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
-      { cause: storeError(error) },
+      { cause: toStoreError(error) },
     );
   }
 }

@@ -2,21 +2,21 @@ import type { Sequelize } from 'sequelize';
 import { configureSqlite } from './embedded-sqlite.js';
 import { withDeadline } from './execution/deadline.js';
 import { ExpiredSessions } from './queries/expired-sessions.js';
-import { LookupBatches } from './queries/find-sessions.js';
+import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { registerSessionModel } from './table/register-model.js';
 import {
   insertSession,
   type Insertion,
   type IssuedRow,
-  type Place,
+  type InsertScope,
 } from './queries/insert-session.js';
 import {
   endableAt,
-  removeStatement,
+  deleteSql,
   updateStatement,
-  type SessionChange,
-  type SessionProof,
+  type SessionPatch,
+  type TokenCredential,
   type UpdateConditions,
 } from './queries/statements.js';
 import type { SessionRow } from './table/session-row.js';
@@ -24,7 +24,7 @@ import { SessionTable } from './execution/session-table.js';
 import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
-import { storeError } from './execution/store-error.js';
+import { toStoreError } from './execution/store-error.js';
 import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
@@ -46,7 +46,7 @@ export class SequelizeSessionStore {
   readonly table: SessionTable;
   /** Why the database can't hold all text, to be told at start; `undefined` where it can. */
   readonly textLimit: string | undefined;
-  readonly #lookups: LookupBatches;
+  readonly #lookups: SessionLoader;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
@@ -60,7 +60,7 @@ export class SequelizeSessionStore {
     this.expired = new ExpiredSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;
-    this.#lookups = new LookupBatches(table);
+    this.#lookups = new SessionLoader(table);
     this.#onClose = onClose;
   }
 
@@ -92,7 +92,7 @@ export class SequelizeSessionStore {
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();
-      throw storeError(error);
+      throw toStoreError(error);
     }
   }
 
@@ -103,7 +103,7 @@ export class SequelizeSessionStore {
    */
   insert<Issued extends IssuedRow>(
     issue: () => Issued,
-    place: Place,
+    place: InsertScope,
   ): Promise<Insertion<Issued> | undefined> {
     return insertSession(this.table, issue, place);
   }
@@ -118,17 +118,17 @@ export class SequelizeSessionStore {
    * renewal had nothing to add (MariaDB counts no row that it leaves equal).
    */
   async update(
-    proof: SessionProof,
+    proof: TokenCredential,
     conditions: UpdateConditions,
-    change: SessionChange,
+    change: SessionPatch,
   ): Promise<boolean> {
     const { sql, parameters } = updateStatement(this.table, proof, conditions, change);
     return (await this.table.statements.change(sql, parameters)) > 0;
   }
 
   /** Deletes the session, also by a secret that was replaced a short time ago; returns whether there was one. */
-  async remove(proof: SessionProof, now: number): Promise<boolean> {
-    const sql = removeStatement(this.table);
+  async remove(proof: TokenCredential, now: number): Promise<boolean> {
+    const sql = deleteSql(this.table);
     return (await this.table.statements.change(sql, endableAt(proof, now))) > 0;
   }
 

@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkOneOf, wrong } from '../common/checks.js';
+import { checkBoolean, checkInteger, checkOneOf, invalidOption } from '../common/checks.js';
 import { requirePath } from './storage-path.js';
 
 /** Where and how sessions are stored. */
@@ -70,11 +70,11 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
   const { storagePath = './sessions.sqlite', tableName, synchronize = true } = options;
   const { timeout = 2000, durability = 'normal' } = options;
   if (typeof storagePath !== 'string' || storagePath === '' || storagePath.includes('\0')) {
-    throw wrong('storagePath', storagePath, "the path of a file, or ':memory:'");
+    throw invalidOption('storagePath', storagePath, "the path of a file, or ':memory:'");
   }
   requirePath('storagePath', storagePath);
   if (tableName !== undefined && !isTableName(tableName)) {
-    throw wrong('tableName', tableName, TABLE_NAME_FORM);
+    throw invalidOption('tableName', tableName, TABLE_NAME_FORM);
   }
   return {
     storagePath,

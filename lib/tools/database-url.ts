@@ -1,6 +1,6 @@
 import { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { storeError } from '../store/execution/store-error.js';
+import { toStoreError } from '../store/execution/store-error.js';
 
 /** Milliseconds to wait for a connection. */
 const CONNECT_TIMEOUT = 10_000;
@@ -40,7 +40,7 @@ export async function connectUrl(url: string): Promise<Sequelize> {
     return sequelize;
   } catch (error) {
     await sequelize.close();
-    throw storeError(error);
+    throw toStoreError(error);
   }
 }
 

@@ -6,7 +6,7 @@ import { columnsOf } from '../store/table/prepare-table.js';
 import { SequelizeSessionStore } from '../store/session-store.js';
 import { requireSqliteFile } from './sqlite-file.js';
 import { resolveStoreOptions } from '../store/store.options.js';
-import { storeError } from '../store/execution/store-error.js';
+import { toStoreError } from '../store/execution/store-error.js';
 
 /** Where a database is: the URL of a server's, or the path of an SQLite file. */
 export type DatabaseAddress = { readonly url: string } | { readonly path: string };
@@ -83,6 +83,6 @@ async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolea
   try {
     return (await columnsOf(sequelize, tableName)).length > 0;
   } catch (error) {
-    throw storeError(error);
+    throw toStoreError(error);
   }
 }

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { CurrentSession } from './current-session.decorator.js';
-import { HttpSessions } from '../request/request-sessions.js';
+import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
 
@@ -25,5 +25,5 @@ export async function getCurrentSession<T = any>(
     'switchToHttp' in contextOrRequest
       ? requestOf(contextOrRequest)
       : (contextOrRequest as SessionRequest);
-  return (await HttpSessions.stateOf(request).find()).session;
+  return (await RequestSessions.resolve(request).find()).session;
 }

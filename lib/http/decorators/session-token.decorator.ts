@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { HttpSessions } from '../request/request-sessions.js';
+import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 
 /**
@@ -17,7 +17,7 @@ import { requestOf } from '../request/request-of.js';
  */
 export const SessionToken: () => ParameterDecorator = createParamDecorator(
   async (_: unknown, context: ExecutionContext) => {
-    const { admission } = await HttpSessions.stateOf(requestOf(context)).find();
+    const { admission } = await RequestSessions.resolve(requestOf(context)).find();
     return admission.token;
   },
 );

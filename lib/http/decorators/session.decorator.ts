@@ -5,7 +5,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { HttpSessions } from '../request/request-sessions.js';
+import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 
 /**
@@ -25,7 +25,7 @@ export const Session: {
   (...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
   (key: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
 } = createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
-  const state = HttpSessions.stateOf(requestOf(context));
+  const state = RequestSessions.resolve(requestOf(context));
   if (!state.guarded) {
     throw new SessionsConfigurationError(
       `No SessionGuard has looked at the request for @Session() in ${context.getClass().name}.${context.getHandler().name}(). ` +

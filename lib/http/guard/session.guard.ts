@@ -1,5 +1,5 @@
 import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { HttpSessions } from '../request/request-sessions.js';
+import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
@@ -28,7 +28,7 @@ export class SessionGuard implements CanActivate {
     if (policy === 'skip') {
       return true;
     }
-    const state = HttpSessions.stateOf(this.requestOf(context));
+    const state = RequestSessions.resolve(this.requestOf(context));
     const { admission } = await state.find();
     admission.requireLive(policy === 'optional');
     await admission.renewIfDue()?.catch((error: Error) => {

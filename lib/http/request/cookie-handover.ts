@@ -7,7 +7,7 @@ import type { RequestTokens } from './request-tokens.js';
  * Runs a write of the request's session. A legacy token that came in our cookie is replaced by it, and the cookie with it,
  * where that is still possible; otherwise it stays good.
  */
-export async function handingOver<T, Result>(
+export async function upgradeLegacyToken<T, Result>(
   { sessions, answer }: RequestSessionContext<T>,
   tokens: RequestTokens<T>,
   session: OpenSession<T>,

@@ -1,11 +1,11 @@
-import type { SessionLifecycle } from '../../manager/session-service.js';
+import type { SessionService } from '../../manager/session-service.js';
 import type { SessionClient } from '../../manager/session-record.js';
-import type { SessionAnswer } from './session-response.js';
+import type { ResponseWriter } from './session-response.js';
 
 /** What the session of a request works with. */
 export interface RequestSessionContext<T> {
-  readonly sessions: SessionLifecycle<T>;
-  readonly answer: SessionAnswer;
+  readonly sessions: SessionService<T>;
+  readonly answer: ResponseWriter;
   /** Where the request comes from: asked for at a login only, since frameworks work it out when they are asked. */
   readonly client: () => SessionClient;
   /**

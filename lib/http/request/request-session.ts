@@ -3,7 +3,7 @@ import { checkBoolean, ownOptions } from '../../common/checks.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { OpenSession } from '../../manager/token/open-session.js';
 import { updatedRecord } from '../../manager/operations/update.js';
-import { handingOver } from './cookie-handover.js';
+import { upgradeLegacyToken } from './cookie-handover.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
@@ -94,7 +94,7 @@ export class RequestSession<T = any> {
   async update(update: T | SessionChange<T>): Promise<T> {
     const session = this.#require();
     const { sessions } = this.#context;
-    const updated = await handingOver(this.#context, this.#tokens, session, (handOver) =>
+    const updated = await upgradeLegacyToken(this.#context, this.#tokens, session, (handOver) =>
       sessions.update(session, update, { sameUser: true, handOver }),
     );
     this.#tokens.refresh(session.record.id, (record) => updatedRecord(record, updated));
@@ -111,7 +111,7 @@ export class RequestSession<T = any> {
   async renew(): Promise<void> {
     const session = this.#require();
     const { sessions } = this.#context;
-    await handingOver(this.#context, this.#tokens, session, (handOver) =>
+    await upgradeLegacyToken(this.#context, this.#tokens, session, (handOver) =>
       sessions.renew(session, { allowExpired: false, handOver }),
     );
     this.#renewed(session.record.id);

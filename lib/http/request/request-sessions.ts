@@ -3,7 +3,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../../common/clock.js';
 import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
 import type { LookedUp, OpenSession } from '../../manager/token/open-session.js';
-import type { SessionLifecycle } from '../../manager/session-service.js';
+import type { SessionService } from '../../manager/session-service.js';
 import type { SessionClient } from '../../manager/session-record.js';
 import type { ParsedToken } from '../../manager/token/token.js';
 import { Admission } from '../guard/admission.js';
@@ -14,7 +14,7 @@ import { keepPrivate } from './caching.js';
 import { RequestTokens, type Refusal } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
 import type { RequestSessionContext } from './request-session-context.js';
-import { SessionAnswer } from './session-response.js';
+import { ResponseWriter } from './session-response.js';
 import { refused, toHttpException } from '../errors/session-http.exception.js';
 import { readBearer } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
@@ -51,8 +51,8 @@ interface RequestState {
 type KnownRequest = SessionRequest & { [STATE]?: RequestState; [REPLY]?: SessionResponse };
 
 /** The sessions of one HTTP application: finds the session of a request. */
-export class HttpSessions implements OnModuleInit {
-  readonly #sessions: SessionLifecycle;
+export class RequestSessions implements OnModuleInit {
+  readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
   readonly #cookies: CookieTransport | undefined;
   readonly #crossOrigin: CrossOriginProtection | undefined;
@@ -60,7 +60,7 @@ export class HttpSessions implements OnModuleInit {
   readonly #recordClient: boolean;
 
   constructor(
-    sessions: SessionLifecycle,
+    sessions: SessionService,
     options: ResolvedHttpOptions,
     adapterHost: HttpAdapterHost,
     clock: Clock,
@@ -80,7 +80,7 @@ export class HttpSessions implements OnModuleInit {
     if (!instance) {
       return;
     }
-    const registry = instance as { [REGISTRY]?: HttpSessions };
+    const registry = instance as { [REGISTRY]?: RequestSessions };
     if (registry[REGISTRY]) {
       throw new SessionsConfigurationError(
         'SessionsModule is configured twice in one application. Call forRoot() once, in the root module: ' +
@@ -101,9 +101,9 @@ export class HttpSessions implements OnModuleInit {
    *
    * @throws SessionsConfigurationError where the request's application has no `SessionsModule`
    */
-  static stateOf(request: SessionRequest): RequestState {
+  static resolve(request: SessionRequest): RequestState {
     const known = request as KnownRequest;
-    const application = (known.app ?? known.server) as { [REGISTRY]?: HttpSessions } | undefined;
+    const application = (known.app ?? known.server) as { [REGISTRY]?: RequestSessions } | undefined;
     const sessions = application?.[REGISTRY];
     const response = known.res ?? known[REPLY];
     if (!sessions || !response) {
@@ -122,7 +122,7 @@ export class HttpSessions implements OnModuleInit {
     const cookies = bearer === undefined ? this.#cookies : undefined;
     const bearers = bearer === undefined ? [] : [bearer];
     const given = cookies ? cookies.read(request.headers['cookie']) : bearers;
-    const answer = new SessionAnswer(response, cookies);
+    const answer = new ResponseWriter(response, cookies);
     const requireAllowedOrigin = () => {
       if (cookies && this.#crossOrigin?.allows(request) === false) {
         this.#sessions.reject('cross-origin');
@@ -181,7 +181,7 @@ export class HttpSessions implements OnModuleInit {
 
   async #lookUp(
     token: ParsedToken,
-    answer: SessionAnswer,
+    answer: ResponseWriter,
   ): Promise<(LookedUp<unknown> & { damage?: undefined }) | Damaged> {
     try {
       return await this.#sessions.lookUp(token);

@@ -5,7 +5,7 @@ import { toHttpException } from '../errors/session-http.exception.js';
 import type { CookieTransport } from '../transport/cookie.transport.js';
 
 /** What the session of a request does to its answer: the cookie, and the headers of a refusal. */
-export class SessionAnswer {
+export class ResponseWriter {
   readonly #response: SessionResponse;
   readonly #cookies: CookieTransport | undefined;
 

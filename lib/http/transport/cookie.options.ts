@@ -1,4 +1,4 @@
-import { checkBoolean, checkOneOf, ownOptions, wrong } from '../../common/checks.js';
+import { checkBoolean, checkOneOf, ownOptions, invalidOption } from '../../common/checks.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
@@ -74,10 +74,14 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
   const { httpOnly = true, secure = true, sameSite = 'lax' } = own;
   const { path = '/', domain, persistent = true } = own;
   if (typeof path !== 'string' || !PATH.test(path)) {
-    throw wrong('cookie.path', path, 'a path that starts with "/", of at most 1024 characters');
+    throw invalidOption(
+      'cookie.path',
+      path,
+      'a path that starts with "/", of at most 1024 characters',
+    );
   }
   if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
-    throw wrong('cookie.domain', domain, 'a domain name such as "example.com"');
+    throw invalidOption('cookie.domain', domain, 'a domain name such as "example.com"');
   }
   const resolved = {
     name: own.name ?? defaultName(secure, path, domain),
@@ -121,7 +125,7 @@ function defaultName(secure: boolean, path: string, domain: string | undefined):
 /** Browsers drop a cookie that breaks the promise of its name, whatever the case of the prefix. */
 function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptions): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
-    throw wrong('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');
+    throw invalidOption('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');
   }
   const prefix = /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
   if (prefix !== '' && !secure) {

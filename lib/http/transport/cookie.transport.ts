@@ -8,7 +8,7 @@ import { cookieValues } from './cookie-header.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
 
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5). */
-const LONGEST_MAX_AGE = 400 * 24 * 60 * 60;
+const MAX_AGE_S = 400 * 24 * 60 * 60;
 
 /** Reads the session cookie of a request, and writes it to a response. */
 export class CookieTransport {
@@ -38,7 +38,7 @@ export class CookieTransport {
    * Expires: Java's CookieManager takes a cookie with Max-Age alone for one of RFC 2965, and sends it back in quotes.
    */
   write(response: SessionResponse, token: string, lifetime: number, persistent?: boolean): void {
-    const maxAge = Math.min(Math.ceil(lifetime / 1000), LONGEST_MAX_AGE);
+    const maxAge = Math.min(Math.ceil(lifetime / 1000), MAX_AGE_S);
     const keep = persistent ?? this.#options.persistent;
     const expires = new Date(this.#clock.now() + maxAge * 1000);
     this.#set(response, token, keep ? { maxAge, expires } : {});

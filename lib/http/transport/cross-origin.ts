@@ -1,4 +1,4 @@
-import { ownOptions, wrong } from '../../common/checks.js';
+import { ownOptions, invalidOption } from '../../common/checks.js';
 import { singleHeader, type SessionRequest } from '../http-types.js';
 
 /**
@@ -64,12 +64,12 @@ export function resolveCsrfOptions(
   }
   const { trustedOrigins = [] } = ownOptions('csrf', csrf, ['trustedOrigins']);
   if (!Array.isArray(trustedOrigins)) {
-    throw wrong('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
+    throw invalidOption('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
   }
   const strange = trustedOrigins.findIndex((origin) => !parseOrigin(origin));
   if (strange >= 0) {
     const expected = 'an origin as browsers send it, such as "https://app.example.com"';
-    throw wrong(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
+    throw invalidOption(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
   }
   return { trustedOrigins };
 }

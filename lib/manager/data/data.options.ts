@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkInteger, wrong } from '../../common/checks.js';
+import { checkInteger, invalidOption } from '../../common/checks.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { isSchema } from './schema.js';
 import { encryptionKey, SessionCipher } from './cipher.js';
@@ -77,7 +77,11 @@ function resolveCipher(given: readonly unknown[] | undefined): SessionCipher | u
 
 function resolveSchema(schema: unknown): StandardSchemaV1 | undefined {
   if (schema !== undefined && !isSchema(schema)) {
-    throw wrong('schema', schema, 'a Standard Schema, as zod, valibot and arktype make them');
+    throw invalidOption(
+      'schema',
+      schema,
+      'a Standard Schema, as zod, valibot and arktype make them',
+    );
   }
   return schema;
 }

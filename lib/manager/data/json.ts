@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { SessionDataError } from '../../common/session-error.js';
 
 /** The most that arrays and objects of session data may be nested: JSON of any depth would exhaust the stack of readers. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /**
  * Session data as JSON; `undefined` becomes `null`.
@@ -11,7 +11,7 @@ const DEEPEST = 100;
  */
 export function toJson(data: unknown): string {
   const json = stringify(data);
-  if (isDeeperThan(DEEPEST, json)) {
+  if (isDeeperThan(MAX_DEPTH, json)) {
     throw tooDeep();
   }
   return json;
@@ -19,14 +19,14 @@ export function toJson(data: unknown): string {
 
 function tooDeep(): SessionDataError {
   return new SessionDataError(
-    `The session data is nested more than ${DEEPEST} levels deep. Store a flatter shape, or an id of what is in a table.`,
+    `The session data is nested more than ${MAX_DEPTH} levels deep. Store a flatter shape, or an id of what is in a table.`,
   );
 }
 
 /** @throws SessionDataError where the text is not JSON, or deeper than any that is written */
 export function fromJson(text: string): unknown {
   try {
-    if (!isDeeperThan(DEEPEST, text)) {
+    if (!isDeeperThan(MAX_DEPTH, text)) {
       return JSON.parse(text);
     }
   } catch {

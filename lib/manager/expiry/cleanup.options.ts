@@ -1,4 +1,4 @@
-import { checkInteger, checkMilliseconds, ownOptions, wrong } from '../../common/checks.js';
+import { checkInteger, checkMilliseconds, ownOptions, invalidOption } from '../../common/checks.js';
 
 /**
  * How expired sessions are removed in the background.
@@ -34,7 +34,7 @@ export interface ResolvedCleanupOptions {
 }
 
 /** The longest that a timer of Node's can wait is 2^31 - 1 ms; an interval is spread to one and a half. */
-const LONGEST_INTERVAL = 14 * 24 * 60 * 60 * 1000;
+const MAX_INTERVAL_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** @throws SessionsConfigurationError */
 export function resolveCleanupOptions(
@@ -44,12 +44,12 @@ export function resolveCleanupOptions(
     return undefined;
   }
   if (typeof cleanup !== 'object') {
-    throw wrong('cleanup', cleanup, 'an object or false');
+    throw invalidOption('cleanup', cleanup, 'an object or false');
   }
   const own = ownOptions('cleanup', cleanup, ['interval', 'batchSize', 'retention']);
   const { interval = 15 * 60 * 1000, batchSize = 1000, retention = 24 * 60 * 60 * 1000 } = own;
   return {
-    interval: checkInteger('cleanup.interval', interval, 1, LONGEST_INTERVAL),
+    interval: checkInteger('cleanup.interval', interval, 1, MAX_INTERVAL_MS),
     batchSize: checkInteger('cleanup.batchSize', batchSize, 1, 1000),
     retention: retention === 0 ? 0 : checkMilliseconds('cleanup.retention', retention),
   };

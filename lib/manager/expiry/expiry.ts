@@ -16,7 +16,7 @@ export const NO_ABSOLUTE_TIMEOUT = 1e15;
 type Lifespan = Pick<SessionRow, 'createdAt' | 'expiresAt'>;
 
 /** The moment from which the session is expired: its own expiry, or the absolute limit where that comes first. */
-export function endOf(
+export function effectiveExpiry(
   { createdAt, expiresAt }: Lifespan,
   { absoluteTimeout }: ExpiryRules,
 ): number {

@@ -1,4 +1,4 @@
-import { checkInteger, ownOptions, wrong } from '../../common/checks.js';
+import { checkInteger, ownOptions, invalidOption } from '../../common/checks.js';
 import type { SequelizeSessionStore } from '../../store/session-store.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
 import type { RemoveExpiredSessionsOptions } from '../session-manager.options.js';
@@ -41,10 +41,10 @@ export async function removeAllExpired(
   const { batchSize = 1000, onProgress, signal } = own;
   checkInteger('batchSize', batchSize, 1, 1000);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw wrong('onProgress', onProgress, 'a function');
+    throw invalidOption('onProgress', onProgress, 'a function');
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw wrong('signal', signal, 'an AbortSignal');
+    throw invalidOption('signal', signal, 'an AbortSignal');
   }
   let count = 0;
   const batches = removeExpired(store, events, time, batchSize);

@@ -1,5 +1,5 @@
 import type { SequelizeSessionStore } from '../../store/session-store.js';
-import type { SessionProof } from '../../store/queries/statements.js';
+import type { TokenCredential } from '../../store/queries/statements.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
@@ -26,7 +26,7 @@ export class RollingRenewal {
   }
 
   /** Renews where that adds `touchAfter` at least, and tells of it; the expiry as it is then. */
-  async renew(proof: SessionProof, record: SessionRecord): Promise<Date> {
+  async renew(proof: TokenCredential, record: SessionRecord): Promise<Date> {
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
     const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(proof.id, now));

@@ -6,7 +6,7 @@ import { removeExpired } from './remove-expired.js';
 import type { SessionEvents } from '../session-events.js';
 
 /** Milliseconds between two batches, so that a long sweep leaves the database to the requests. */
-const PAUSE = 100;
+const PAUSE_MS = 100;
 
 /** Removes expired sessions in the background. Its timers keep no process alive. */
 export class SessionSweeper {
@@ -63,7 +63,7 @@ export class SessionSweeper {
         if (signal.aborted) {
           return;
         }
-        await pause(PAUSE, undefined, { signal, ref: false }).catch(() => {});
+        await pause(PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
       }
     } catch (error) {
       this.#failed(error);

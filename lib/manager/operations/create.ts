@@ -5,7 +5,7 @@ import type { RemovedSession } from '../../store/queries/delete-returning.js';
 import type { SequelizeSessionStore } from '../../store/session-store.js';
 import type { IssuedRow } from '../../store/queries/insert-session.js';
 import type { NewSessionRow } from '../../store/table/session-row.js';
-import type { SessionProof } from '../../store/queries/statements.js';
+import type { TokenCredential } from '../../store/queries/statements.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../session-manager.options.js';
@@ -43,7 +43,7 @@ export class SessionCreation {
   async create(
     data: unknown,
     options: CreateSessionOptions,
-    replaced: readonly SessionProof[],
+    replaced: readonly TokenCredential[],
   ): Promise<CreatedSession> {
     const { expireTime, userId: givenId, client = {} } = ownProperties(options);
     const lifetime = this.#lifetime(expireTime);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { checkMilliseconds, wrong } from '../../common/checks.js';
+import { checkMilliseconds, invalidOption } from '../../common/checks.js';
 import {
   SessionConflictError,
   SessionsConfigurationError,
@@ -10,11 +10,11 @@ import type { SequelizeSessionStore } from '../../store/session-store.js';
 import type { SessionRow } from '../../store/table/session-row.js';
 import type {
   Rotation,
-  SessionChange as StoredChange,
-  SessionProof,
+  SessionPatch as StoredChange,
+  TokenCredential,
 } from '../../store/queries/statements.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
-import type { SessionAccess } from '../token/token-verifier.js';
+import type { TokenVerifier } from '../token/token-verifier.js';
 import { applyChange, type SessionChange } from '../data/session-change.js';
 import type { EncodedData, SessionCodec } from '../data/session-codec.js';
 import type { RegenerateSessionOptions } from '../session-manager.options.js';
@@ -23,10 +23,10 @@ import type { SessionRecord } from '../session-record.js';
 import { issueToken, type ParsedToken } from '../token/token.js';
 
 /** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
-const UPDATE_TRIES = 64;
+const MAX_UPDATE_TRIES = 64;
 
 /** Milliseconds that one change may hold up the next of its session; correctness rests on the version, not on turns. */
-const PATIENCE = 1000;
+const TURN_TIMEOUT_MS = 1000;
 
 /** What an update may do besides changing the data. */
 export interface UpdateRules {
@@ -64,14 +64,14 @@ export function updatedRecord<T>(
 /** Changes sessions, each by one conditional statement. */
 export class SessionUpdates<T> {
   readonly #store: SequelizeSessionStore;
-  readonly #access: SessionAccess;
+  readonly #access: TokenVerifier;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
-  readonly #turns = new TurnQueue(PATIENCE, (error) => error instanceof SessionStoreError);
+  readonly #turns = new TurnQueue(TURN_TIMEOUT_MS, (error) => error instanceof SessionStoreError);
 
   constructor(
     store: SequelizeSessionStore,
-    access: SessionAccess,
+    access: TokenVerifier,
     codec: SessionCodec,
     options: ResolvedManagerOptions,
   ) {
@@ -82,7 +82,7 @@ export class SessionUpdates<T> {
   }
 
   /** Replaces the data, whatever it was. */
-  async replace(proof: SessionProof, data: T, rules: UpdateRules): Promise<Updated<T>> {
+  async replace(proof: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
     const userId = ownerIn(encoded.data, this.#options.userId);
     const conditions = {
@@ -104,12 +104,12 @@ export class SessionUpdates<T> {
    * a session goes after the other.
    */
   async change(
-    proof: SessionProof,
+    proof: TokenCredential,
     change: SessionChange<T>,
     rules: UpdateRules,
   ): Promise<Updated<T>> {
     return this.#turns.run(proof.id, async () => {
-      for (let tries = 1; tries <= UPDATE_TRIES; tries++) {
+      for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
         const row = await this.#access.writable(proof);
         const data = await applyChange(change, () => this.#codec.decode(row.id, row.data) as T);
         const encoded = this.#codec.encode(data);
@@ -123,19 +123,19 @@ export class SessionUpdates<T> {
         await pause(Math.random() * Math.min(2 ** tries, 50));
       }
       throw new SessionConflictError(
-        `Other writers changed the session ${UPDATE_TRIES} times in a row; nothing was written.`,
+        `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row; nothing was written.`,
       );
     });
   }
 
   /** Issues a new token, whose secret replaces the old one in the statement that changes the data. */
   async regenerate(
-    proof: SessionProof,
+    proof: TokenCredential,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
   ): Promise<Regenerated<T>> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
     if (change !== undefined && typeof change !== 'function') {
-      throw wrong('change', change, 'a function');
+      throw invalidOption('change', change, 'a function');
     }
     const token = issueToken(proof.id);
     const rotation = {
@@ -153,7 +153,7 @@ export class SessionUpdates<T> {
   }
 
   /** Replaces the secret alone. */
-  async rotate(proof: SessionProof, rotation: Rotation): Promise<void> {
+  async rotate(proof: TokenCredential, rotation: Rotation): Promise<void> {
     const change = { renewUntil: this.#renewUntil(), rotation };
     if (!(await this.#store.update(proof, this.#access.moment(), change))) {
       await this.#access.writable(proof);
@@ -164,7 +164,7 @@ export class SessionUpdates<T> {
   }
 
   /** Guarantees the session `renewTimestamp` from now. */
-  async renew(proof: SessionProof, allowExpired: boolean): Promise<void> {
+  async renew(proof: TokenCredential, allowExpired: boolean): Promise<void> {
     const conditions = { ...this.#access.moment(), allowExpired };
     if (!(await this.#store.update(proof, conditions, { renewUntil: this.#renewUntil() }))) {
       await this.#access.writable(proof);
@@ -172,7 +172,7 @@ export class SessionUpdates<T> {
   }
 
   #changeTo(
-    { id }: SessionProof,
+    { id }: TokenCredential,
     { json }: EncodedData,
     userId: string | null | undefined,
     { rotation }: UpdateRules,

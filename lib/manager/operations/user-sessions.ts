@@ -1,7 +1,7 @@
-import { wrong } from '../../common/checks.js';
+import { invalidOption } from '../../common/checks.js';
 import type { RemovedSession } from '../../store/queries/delete-returning.js';
 import type { SequelizeSessionStore } from '../../store/session-store.js';
-import { isSoundOverview } from '../../store/table/session-row.js';
+import { isValidOverview } from '../../store/table/session-row.js';
 import type { ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
 import type { RemoveSessionByIdOptions } from '../session-manager.options.js';
@@ -25,7 +25,7 @@ export class SessionsOfUser {
     const { clock, absoluteTimeout } = this.#rules;
     const moment = { now: clock.now(), absoluteTimeout };
     const rows = await this.#store.ofUser.list(ownerId(userId), moment);
-    return rows.filter(isSoundOverview).map((row) => summaryOf(row, this.#rules));
+    return rows.filter(isValidOverview).map((row) => summaryOf(row, this.#rules));
   }
 
   /** An owner that is given has to be one: an absent one from a request must not lift the condition. */
@@ -37,7 +37,7 @@ export class SessionsOfUser {
 
   async remove(userId: unknown, except: string | undefined): Promise<number> {
     if (except !== undefined && !isSessionId(except)) {
-      throw wrong('except', except, "a session's public id");
+      throw invalidOption('except', except, "a session's public id");
     }
     return this.#removed(await this.#store.ofUser.remove(ownerId(userId), except), 'by-user');
   }

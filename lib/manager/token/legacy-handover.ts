@@ -1,12 +1,12 @@
 import { SessionConflictError } from '../../common/session-error.js';
-import type { Rotation, SessionProof } from '../../store/queries/statements.js';
+import type { Rotation, TokenCredential } from '../../store/queries/statements.js';
 import { isLegacyToken } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
-import type { SessionAccess } from './token-verifier.js';
+import type { TokenVerifier } from './token-verifier.js';
 import { issueToken, type ParsedToken } from './token.js';
 
 /** Milliseconds that requests which left the client before it had its new token may go on with the legacy one. */
-const GRACE = 30_000;
+const GRACE_MS = 30_000;
 
 export interface HandoverRules {
   /** Whether the client can be given a new token, so that a legacy one is replaced. */
@@ -14,7 +14,7 @@ export interface HandoverRules {
 }
 
 /** A write by what a token proves, which gives the session a new secret at once where it gets a rotation. */
-type Write<Result> = (proof: SessionProof, rotation?: Rotation) => Promise<Result>;
+type Write<Result> = (proof: TokenCredential, rotation?: Rotation) => Promise<Result>;
 
 /** What a write left, and the token to go on with: another than it was made by where that was replaced. */
 export interface Written<Result> {
@@ -24,10 +24,10 @@ export interface Written<Result> {
 
 /** Replaces legacy tokens by ours as their sessions are written. */
 export class LegacyHandover {
-  readonly #access: SessionAccess;
+  readonly #access: TokenVerifier;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(access: SessionAccess, options: ResolvedManagerOptions) {
+  constructor(access: TokenVerifier, options: ResolvedManagerOptions) {
     this.#access = access;
     this.#options = options;
   }
@@ -50,7 +50,7 @@ export class LegacyHandover {
     const issued = handOver ? issueToken(id) : undefined;
     const rotation = issued && {
       secretHash: issued.proof.secretHash,
-      previousValidUntil: this.#options.clock.now() + GRACE,
+      previousValidUntil: this.#options.clock.now() + GRACE_MS,
       previousMayWrite: true,
     };
     try {

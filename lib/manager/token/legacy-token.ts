@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'uuid';
-import type { SessionProof } from '../../store/queries/statements.js';
+import type { TokenCredential } from '../../store/queries/statements.js';
 import { hashOf } from './token.js';
 
 /** A token of the package `server-sessions`: a UUIDv4 as its canonical text in lower case. */
@@ -15,7 +15,7 @@ export function isLegacyToken(token: unknown): token is string {
  * What a token of the package `server-sessions` proves, which is also what its imported row keeps of it; `undefined` for
  * whatever is not of its form.
  */
-export function legacyProof(token: unknown): SessionProof | undefined {
+export function legacyProof(token: unknown): TokenCredential | undefined {
   return isLegacyToken(token) ? { id: idOf(token), secretHash: hashOf(token) } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Standing } from './token-verifier.js';
+import type { TokenStatus } from './token-verifier.js';
 import type { SessionRecord } from '../session-record.js';
 import type { ParsedToken } from './token.js';
 
@@ -18,4 +18,4 @@ export interface NewSession<T> {
 /** What a token is worth, and the session where it may be read. */
 export type LookedUp<T> =
   | { readonly standing: 'live' | 'grace'; readonly record: SessionRecord<T> }
-  | { readonly standing: Exclude<Standing, 'live' | 'grace'>; readonly record: undefined };
+  | { readonly standing: Exclude<TokenStatus, 'live' | 'grace'>; readonly record: undefined };

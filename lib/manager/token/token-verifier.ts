@@ -6,9 +6,13 @@ import {
   SessionNotFoundError,
 } from '../../common/session-error.js';
 import type { SequelizeSessionStore } from '../../store/session-store.js';
-import { isSound, type SessionRow } from '../../store/table/session-row.js';
-import { LATE_END_MS, type Moment, type SessionProof } from '../../store/queries/statements.js';
-import { endOf } from '../expiry/expiry.js';
+import { isValidRow, type SessionRow } from '../../store/table/session-row.js';
+import {
+  LATE_END_MS,
+  type LiveCondition,
+  type TokenCredential,
+} from '../../store/queries/statements.js';
+import { effectiveExpiry } from '../expiry/expiry.js';
 import { legacyProof } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { parseToken, type ParsedToken } from './token.js';
@@ -18,15 +22,15 @@ import { parseToken, type ParsedToken } from './token.js';
  * `rotated`, replaced a short time ago and good for ending the session only; `expired`; or `missing`, which a wrong secret
  * and one that was replaced earlier are too, so that only the holder of the right one hears that a session has expired.
  */
-export type Standing = 'live' | 'grace' | 'rotated' | 'expired' | 'missing';
+export type TokenStatus = 'live' | 'grace' | 'rotated' | 'expired' | 'missing';
 
 /** A row with what a proof is worth to it; `missing` has none. */
 export type Found =
-  | { readonly standing: Exclude<Standing, 'missing'>; readonly row: SessionRow }
+  | { readonly standing: Exclude<TokenStatus, 'missing'>; readonly row: SessionRow }
   | { readonly standing: 'missing'; readonly row?: undefined };
 
 /** Decides who may read and change a session. */
-export class SessionAccess {
+export class TokenVerifier {
   readonly #store: SequelizeSessionStore;
   readonly #options: ResolvedManagerOptions;
 
@@ -47,12 +51,12 @@ export class SessionAccess {
    *
    * @throws SessionDataError where the row is damaged, which only the holder of the right secret is told
    */
-  async find(proof: SessionProof): Promise<Found> {
+  async find(proof: TokenCredential): Promise<Found> {
     return this.#judge(await this.#store.find(proof.id), proof);
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async readable(proof: SessionProof): Promise<SessionRow> {
+  async readable(proof: TokenCredential): Promise<SessionRow> {
     const found = this.#judge(await this.#store.find(proof.id), proof);
     switch (found.standing) {
       case 'live':
@@ -66,7 +70,7 @@ export class SessionAccess {
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace */
-  async writable(proof: SessionProof): Promise<SessionRow> {
+  async writable(proof: TokenCredential): Promise<SessionRow> {
     const row = await this.readable(proof);
     if (!sameHash(row.secretHash, proof.secretHash)) {
       throw new SessionConflictError(
@@ -77,11 +81,11 @@ export class SessionAccess {
   }
 
   /** The present moment, as statements need it. */
-  moment(): Moment {
+  moment(): LiveCondition {
     return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
 
-  #judge(row: SessionRow | undefined, { secretHash }: SessionProof): Found {
+  #judge(row: SessionRow | undefined, { secretHash }: TokenCredential): Found {
     if (!row) {
       return { standing: 'missing' };
     }
@@ -90,14 +94,14 @@ export class SessionAccess {
     if (!isCurrent && !sameHash(row.previousSecretHash, secretHash)) {
       return { standing: 'missing' };
     }
-    if (!isSound(row)) {
+    if (!isValidRow(row)) {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
       const isLate = row.rotatedAt === null || row.rotatedAt <= now - LATE_END_MS;
       return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
     }
-    if (endOf(row, this.#options) <= now) {
+    if (effectiveExpiry(row, this.#options) <= now) {
       return { standing: 'expired', row };
     }
     return { standing: isCurrent ? 'live' : 'grace', row };

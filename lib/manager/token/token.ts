@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { SessionProof } from '../../store/queries/statements.js';
+import type { TokenCredential } from '../../store/queries/statements.js';
 
 /** The public id of a session: a UUIDv7 in lower case, or a UUIDv8 where the session was imported. */
 const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -16,7 +16,7 @@ const SECRET = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 /** A token of the right form, with what it proves, so that its secret is hashed once, however many calls it makes. */
 export interface ParsedToken {
   readonly token: string;
-  readonly proof: SessionProof;
+  readonly proof: TokenCredential;
 }
 
 /** The id of a session that is created at `now`. */
@@ -36,7 +36,7 @@ export function issueToken(id: string): ParsedToken {
 }
 
 /** What a token proves, or `undefined` for whatever is not a primitive string of exactly a token's form. */
-export function parseToken(token: unknown): SessionProof | undefined {
+export function parseToken(token: unknown): TokenCredential | undefined {
   if (typeof token !== 'string' || token[ID_LENGTH] !== '.') {
     return undefined;
   }

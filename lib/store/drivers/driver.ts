@@ -10,7 +10,7 @@ export type Columns = Record<string, unknown>;
  * Sends single statements by the driver itself: Sequelize lends the connection, but to send one costs it several times
  * what the driver takes.
  */
-export interface Sender {
+export interface Driver {
   /** The rows of a SELECT, or of a statement with RETURNING. */
   rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]>;
   /** How many rows a statement changed. */

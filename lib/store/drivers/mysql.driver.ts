@@ -1,12 +1,12 @@
 import { placeholders } from './placeholders.js';
 import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Sender } from './driver.js';
+import type { Columns, Parameters, Driver } from './driver.js';
 
 /**
  * Sends statements to MariaDB and MySQL by either driver, as prepared ones where they have parameters: each driver keeps
  * those of a connection.
  */
-export class MysqlSender implements Sender {
+export class MysqlDriver implements Driver {
   readonly #place = placeholders();
   readonly #send: (on: Connection, text: string, values: unknown[]) => Promise<unknown>;
 

@@ -1,9 +1,9 @@
 import { placeholders } from './placeholders.js';
 import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Sender } from './driver.js';
+import type { Columns, Parameters, Driver } from './driver.js';
 
 /** Sends statements to PostgreSQL; not as named ones, which a pooler between the two may not carry. */
-export class PostgresSender implements Sender {
+export class PostgresDriver implements Driver {
   readonly #place = placeholders((position) => `$${position}`);
 
   async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {

@@ -1,6 +1,6 @@
 import { SessionDataError } from '../../common/session-error.js';
 import type { Connection } from '../execution/connection-pool.js';
-import { PostgresSender } from './postgres.driver.js';
+import { PostgresDriver } from './postgres.driver.js';
 import type { Columns, Parameters } from './driver.js';
 import { codeOf } from '../execution/store-error.js';
 
@@ -14,7 +14,7 @@ const ROOM = 255;
  *
  * @throws SessionDataError for one that the database refuses or alters
  */
-export class RoundTripSender extends PostgresSender {
+export class RoundTripDriver extends PostgresDriver {
   override async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
     await this.#requireStorable(on, parameters);
     return super.rows(on, sql, parameters);

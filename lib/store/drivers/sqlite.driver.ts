@@ -1,15 +1,15 @@
 import { placeholders } from './placeholders.js';
 import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Sender } from './driver.js';
+import type { Columns, Parameters, Driver } from './driver.js';
 
 /** Characters of the longest statement that is kept; longer ones, as an import sends, hardly ever come again. */
-const LONGEST_KEPT = 1000;
+const MAX_KEPT_LENGTH = 1000;
 
 /**
  * Sends statements to SQLite, on handles of our own as prepared ones, each prepared once per handle. One that fails is
  * prepared anew: the driver does not reset it, and it would keep its place in the way of others.
  */
-export class SqliteSender implements Sender {
+export class SqliteDriver implements Driver {
   readonly #place = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
   readonly #prepared = new Map<Connection, Map<string, Statement>>();
@@ -53,7 +53,7 @@ export class SqliteSender implements Sender {
     send: (to: Target, given: unknown[]) => Promise<Result>,
   ): Promise<Result> {
     const { text, values } = this.#place(sql, parameters);
-    if (!this.#ownsHandles || text.length > LONGEST_KEPT) {
+    if (!this.#ownsHandles || text.length > MAX_KEPT_LENGTH) {
       return send(on as Handle, [text, values]);
     }
     const kept = this.#keptOn(on);

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../../common/session-error.js';
-import { requireTime, type Deadline } from './deadline.js';
+import { throwIfPassed, type Deadline } from './deadline.js';
 import { busyTimeout } from '../embedded-sqlite.js';
 import type { Connection } from './connection-pool.js';
 import type { SessionTable } from './session-table.js';
-import type { Statements } from './executor.js';
+import type { StatementExecutor } from './executor.js';
 import { inTransaction } from './transaction.js';
 
 /**
  * Runs `work` in a transaction on one connection, while no other of the same owner, a user's id or a session's, runs in
  * any process. It is committed where `work` returns and rolled back where it throws.
  */
-export async function whileLocked<Result>(
+export async function withAdvisoryLock<Result>(
   { sequelize, dialect, name, statements }: SessionTable,
   owner: string,
   work: (on: Connection) => Promise<Result>,
@@ -21,7 +21,7 @@ export async function whileLocked<Result>(
   const patience = busyTimeout(statements.timeout);
   const locked = async (on: Connection, deadline: Deadline) => {
     const workInTime = async () => {
-      requireTime(deadline);
+      throwIfPassed(deadline);
       return work(on);
     };
     switch (dialect.name) {
@@ -58,7 +58,7 @@ function isMemory(sequelize: Sequelize): boolean {
 
 /** The lock belongs to the connection, not to a transaction, so it is given up only after the commit. */
 async function withMysqlLock<Result>(
-  statements: Statements,
+  statements: StatementExecutor,
   on: Connection,
   key: string,
   seconds: number,

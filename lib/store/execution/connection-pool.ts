@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import { requireTime, type Deadline } from './deadline.js';
+import { throwIfPassed, type Deadline } from './deadline.js';
 import { guardConnects } from '../drivers/postgres-connect.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
 import { isAnswered } from './store-error.js';
@@ -10,13 +10,13 @@ import { isAnswered } from './store-error.js';
 export type Connection = object;
 
 /** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
-const PATIENCE = 30_000;
+const DROP_DELAY_MS = 30_000;
 
 /**
  * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
  * its socket destroyed. Its route may be dead, and then it would keep its place in the pool for good.
  */
-export class PooledConnections {
+export class ConnectionPool {
   readonly #sequelize: Sequelize;
   /** Whether there is a pool at all; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
@@ -38,7 +38,7 @@ export class PooledConnections {
   }
 
   /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
-  lend<Result>(
+  use<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
     handle = DEFAULT_HANDLE,
@@ -79,7 +79,7 @@ export class PooledConnections {
     let late: NodeJS.Timeout | undefined;
     let lent = true;
     try {
-      requireTime(deadline);
+      throwIfPassed(deadline);
       deadline.onPass = () => {
         // Not at once: a process that was busy may have the answer already and has not looked.
         setImmediate(() => {
@@ -124,7 +124,7 @@ export class PooledConnections {
   #drop(connection: Connection): NodeJS.Timeout | undefined {
     const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
     if (this.#droppedInARow >= config.pool.max) {
-      return setTimeout(() => this.#end(connection), PATIENCE).unref();
+      return setTimeout(() => this.#end(connection), DROP_DELAY_MS).unref();
     }
     this.#droppedInARow++;
     this.#end(connection);

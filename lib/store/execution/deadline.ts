@@ -29,7 +29,7 @@ export async function withDeadline<Result>(
   const passing = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       deadline.pass();
-      reject(deadline.waitsForPool ? unsent(timeout) : late(timeout));
+      reject(deadline.waitsForPool ? unsent(timeout) : timeoutError(timeout));
     }, timeout);
   });
   try {
@@ -40,7 +40,7 @@ export async function withDeadline<Result>(
 }
 
 /** The error of who was not answered within so many milliseconds. */
-export function late(timeout: number): SessionStoreError {
+export function timeoutError(timeout: number): SessionStoreError {
   return new SessionStoreError(
     `The session database did not answer within ${timeout} ms. A write may have been applied.`,
   );
@@ -54,7 +54,7 @@ function unsent(timeout: number): SessionStoreError {
 }
 
 /** @throws SessionStoreError where the caller has been answered already */
-export function requireTime(deadline: Deadline): void {
+export function throwIfPassed(deadline: Deadline): void {
   if (deadline.passed) {
     throw new SessionStoreError('The session database was busy for too long; nothing was changed.');
   }

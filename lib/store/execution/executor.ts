@@ -3,24 +3,24 @@ import type { Sequelize } from 'sequelize';
 import { TurnQueue } from '../../common/turn-queue.js';
 import type { Dialect } from '../drivers/dialect.js';
 import type { SqliteHandles } from '../embedded-sqlite.js';
-import { requireTime, withDeadline, type Deadline } from './deadline.js';
-import { PooledConnections, type Connection } from './connection-pool.js';
-import { MysqlSender } from '../drivers/mysql.driver.js';
-import { PostgresSender } from '../drivers/postgres.driver.js';
-import { repeated } from './retry.js';
-import { RoundTripSender } from '../drivers/round-trip.driver.js';
+import { throwIfPassed, withDeadline, type Deadline } from './deadline.js';
+import { ConnectionPool, type Connection } from './connection-pool.js';
+import { MysqlDriver } from '../drivers/mysql.driver.js';
+import { PostgresDriver } from '../drivers/postgres.driver.js';
+import { retry } from './retry.js';
+import { RoundTripDriver } from '../drivers/round-trip.driver.js';
 import { closeHandle } from '../drivers/sqlite-handles.js';
-import { SqliteSender } from '../drivers/sqlite.driver.js';
-import type { Columns, Parameters, Sender } from '../drivers/driver.js';
-import { isUndone, storeError } from './store-error.js';
+import { SqliteDriver } from '../drivers/sqlite.driver.js';
+import type { Columns, Parameters, Driver } from '../drivers/driver.js';
+import { isUndone, toStoreError } from './store-error.js';
 
 /** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
-export class Statements {
-  readonly #sender: Sender;
+export class StatementExecutor {
+  readonly #sender: Driver;
   /** Milliseconds within which each call is answered. */
   readonly timeout: number;
   readonly #handles: SqliteHandles;
-  readonly #pool: PooledConnections;
+  readonly #pool: ConnectionPool;
   readonly #exclusive: TurnQueue;
   /** Where SQLite is the application's, the handle of our transactions is the only one of ours. */
   readonly #closeOwnHandle: (() => Promise<void>) | undefined;
@@ -34,12 +34,12 @@ export class Statements {
   ) {
     this.timeout = timeout;
     this.#handles = embedded ?? { reads: undefined, exclusive: `sessions:${randomUUID()}` };
-    this.#sender = senderTo(dialect, embedded !== undefined, holdsAllText);
+    this.#sender = driverFor(dialect, embedded !== undefined, holdsAllText);
     this.#closeOwnHandle =
       dialect.name === 'sqlite' && !embedded
         ? () => closeHandle(sequelize, this.#handles.exclusive)
         : undefined;
-    this.#pool = new PooledConnections(sequelize);
+    this.#pool = new ConnectionPool(sequelize);
     this.#exclusive = new TurnQueue(timeout);
   }
 
@@ -63,21 +63,21 @@ export class Statements {
   /** How many rows an INSERT, UPDATE or DELETE touched. */
   async change(sql: string, parameters: Parameters): Promise<number> {
     return this.untilDone((deadline) =>
-      this.#pool.lend(deadline, (on) => this.count(sql, parameters, on)),
+      this.#pool.use(deadline, (on) => this.count(sql, parameters, on)),
     );
   }
 
   /** The rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
   async changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
     return this.untilDone((deadline) =>
-      this.#pool.lend(deadline, (on) => this.rows(sql, parameters, on)),
+      this.#pool.use(deadline, (on) => this.rows(sql, parameters, on)),
     );
   }
 
   /** Runs work that writes, again only where the database says that it undid it. */
   async untilDone<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
     return this.withinDeadline((deadline) =>
-      repeated(
+      retry(
         () => work(deadline),
         (error) => isUndone(error) && !deadline.passed,
       ),
@@ -110,8 +110,8 @@ export class Statements {
     work: (on: Connection) => Promise<Result>,
   ): Promise<Result> {
     return this.#exclusive.run('', async () => {
-      requireTime(deadline);
-      return this.#pool.lend(deadline, work, this.#handles.exclusive);
+      throwIfPassed(deadline);
+      return this.#pool.use(deadline, work, this.#handles.exclusive);
     });
   }
 
@@ -120,24 +120,24 @@ export class Statements {
       try {
         return await work(deadline);
       } catch (error) {
-        throw storeError(error);
+        throw toStoreError(error);
       }
     });
   }
 
   #read(deadline: Deadline, sql: string, parameters: Parameters): Promise<Columns[]> {
     const work = (on: Connection) => this.rows(sql, parameters, on);
-    return this.#pool.lend(deadline, work, this.#handles.reads);
+    return this.#pool.use(deadline, work, this.#handles.reads);
   }
 }
 
-function senderTo({ name }: Dialect, isEmbedded: boolean, holdsAllText: boolean): Sender {
+function driverFor({ name }: Dialect, isEmbedded: boolean, holdsAllText: boolean): Driver {
   switch (name) {
     case 'sqlite':
-      return new SqliteSender(isEmbedded);
+      return new SqliteDriver(isEmbedded);
     case 'postgres':
-      return holdsAllText ? new PostgresSender() : new RoundTripSender();
+      return holdsAllText ? new PostgresDriver() : new RoundTripDriver();
     default:
-      return new MysqlSender(name);
+      return new MysqlDriver(name);
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The result of `work`, which is done again, a moment later, as long as `again` says so of its error. */
-export async function repeated<Result>(
+export async function retry<Result>(
   work: () => Promise<Result>,
   again: (error: unknown) => boolean,
 ): Promise<Result> {

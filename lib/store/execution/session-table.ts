@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { dialectOf, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import type { SqliteHandles } from '../embedded-sqlite.js';
-import { Statements } from './executor.js';
+import { StatementExecutor } from './executor.js';
 
 /** The session table on its connection: all that SQL about it is written and sent with. */
 export class SessionTable {
@@ -9,7 +9,7 @@ export class SessionTable {
   readonly dialect: Dialect;
   /** The table as it stands in SQL. */
   readonly name: string;
-  readonly statements: Statements;
+  readonly statements: StatementExecutor;
   /** Why the database can't hold all text; `undefined` where it can. */
   readonly textLimit: string | undefined;
 
@@ -25,6 +25,12 @@ export class SessionTable {
     this.name = quotedTable(this.dialect, table);
     this.textLimit = textLimit;
     const holdsAllText = textLimit === undefined;
-    this.statements = new Statements(sequelize, this.dialect, timeout, handles, holdsAllText);
+    this.statements = new StatementExecutor(
+      sequelize,
+      this.dialect,
+      timeout,
+      handles,
+      holdsAllText,
+    );
   }
 }

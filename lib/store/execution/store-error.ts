@@ -42,7 +42,7 @@ export function isDuplicateKey(error: unknown): boolean {
  * What callers get for a failure of Sequelize, a driver or a database: `SessionStoreError`, whose cause has the name and
  * code of the original and nothing else, since the original carries SQL and parameters.
  */
-export function storeError(error: unknown): SessionError {
+export function toStoreError(error: unknown): SessionError {
   if (error instanceof SessionError) {
     return error;
   }

@@ -1,5 +1,5 @@
 import type { Connection } from './connection-pool.js';
-import type { Statements } from './executor.js';
+import type { StatementExecutor } from './executor.js';
 import { isAnswered } from './store-error.js';
 
 /**
@@ -7,7 +7,7 @@ import { isAnswered } from './store-error.js';
  * fails without an answer, its error is thrown, since nobody can go on with the connection.
  */
 export async function inTransaction<Result>(
-  statements: Statements,
+  statements: StatementExecutor,
   on: Connection,
   begin: string,
   work: () => Promise<Result>,
@@ -31,7 +31,7 @@ export async function inTransaction<Result>(
   }
 }
 
-async function rollBack(statements: Statements, on: Connection): Promise<void> {
+async function rollBack(statements: StatementExecutor, on: Connection): Promise<void> {
   await statements.count('ROLLBACK', {}, on).catch((error: unknown) => {
     if (!isAnswered(error)) {
       throw error;

@@ -4,15 +4,15 @@ import type { Columns, Parameters } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** A SELECT of sessions by id. */
-export interface LookupSelect {
+export interface FindStatement {
   readonly sql: string;
   readonly parameters: Parameters;
 }
 
 /** How a database reads many sessions by id. */
-export interface LookupForm {
+export interface FindSessionsSql {
   /** The SELECT of these ids, each of which is given once. */
-  readonly select: (ids: readonly string[]) => LookupSelect;
+  readonly select: (ids: readonly string[]) => FindStatement;
   /** A row of what it gives. */
   readonly rowFrom: (columns: Columns) => SessionRow;
 }
@@ -21,7 +21,7 @@ export interface LookupForm {
  * The form that each database parses and plans fastest: one parameter whatever the number of ids, where that is possible.
  * Ids hold no comma, quote or brace.
  */
-export function lookupForm({ dialect, name }: SessionTable): LookupForm {
+export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSql {
   switch (dialect.name) {
     case 'sqlite': {
       // Its driver makes a row column by column, on the thread that everything waits for: two columns are faster than twelve.

@@ -1,17 +1,17 @@
 import { setImmediate } from 'node:timers';
-import { late } from '../execution/deadline.js';
-import { lookupForm, type LookupForm } from './find-sessions.sql.js';
+import { timeoutError } from '../execution/deadline.js';
+import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
 import type { SessionRow } from '../table/session-row.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** Most lookups in one SELECT. */
-const LARGEST = 64;
+const MAX_BATCH_SIZE = 64;
 
 /** Milliseconds after which a SELECT that is not back no longer holds up the next, as one on a dead connection would. */
-const PATIENCE = 50;
+const STALE_AFTER_MS = 50;
 
 /** Most SELECTs under way at once. */
-const MOST_UNDER_WAY = 4;
+const MAX_IN_FLIGHT = 4;
 
 interface Lookup {
   readonly id: string;
@@ -25,21 +25,21 @@ interface Lookup {
  * is as large as the load makes it, and an idle server waits for nothing. A lookup never joins a SELECT that has left, so
  * it sees every write that was acknowledged before it.
  */
-export class LookupBatches {
+export class SessionLoader {
   readonly #table: SessionTable;
-  readonly #form: LookupForm;
+  readonly #form: FindSessionsSql;
   /** Most SELECTs under way that are fresh: a server works on two at a time, SQLite's handle for reads on one. */
-  readonly #mostFresh: number;
+  readonly #maxRecent: number;
   /** In the order of their arrival; whoever is out of time leaves. */
   readonly #waiting = new Set<Lookup>();
-  #underWay = 0;
-  /** How many of those are younger than `PATIENCE`. */
-  #fresh = 0;
+  #inFlight = 0;
+  /** How many of those are younger than `STALE_AFTER_MS`. */
+  #recent = 0;
 
   constructor(table: SessionTable) {
     this.#table = table;
-    this.#form = lookupForm(table);
-    this.#mostFresh = table.dialect.name === 'sqlite' ? 1 : 2;
+    this.#form = findSessionsSql(table);
+    this.#maxRecent = table.dialect.name === 'sqlite' ? 1 : 2;
   }
 
   /** The row of this id; its deadline counts from now, not from when its SELECT leaves. */
@@ -48,7 +48,7 @@ export class LookupBatches {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#waiting.delete(lookup);
-        reject(late(timeout));
+        reject(timeoutError(timeout));
       }, timeout);
       const lookup = { id, deadline, resolve, reject };
       this.#waiting.add(lookup);
@@ -62,23 +62,23 @@ export class LookupBatches {
   #sendNext(): void {
     while (
       this.#waiting.size > 0 &&
-      this.#fresh < this.#mostFresh &&
-      this.#underWay < MOST_UNDER_WAY
+      this.#recent < this.#maxRecent &&
+      this.#inFlight < MAX_IN_FLIGHT
     ) {
-      const batch = [...this.#waiting].slice(0, LARGEST);
+      const batch = [...this.#waiting].slice(0, MAX_BATCH_SIZE);
       batch.forEach((lookup) => this.#waiting.delete(lookup));
       void this.#send(batch);
     }
   }
 
   async #send(batch: readonly Lookup[]): Promise<void> {
-    this.#underWay++;
-    this.#fresh++;
+    this.#inFlight++;
+    this.#recent++;
     const age = once(() => {
-      this.#fresh--;
+      this.#recent--;
       this.#sendNext();
     });
-    const patience = setTimeout(age, PATIENCE);
+    const patience = setTimeout(age, STALE_AFTER_MS);
     try {
       const rows = await this.#rowsOf(batch);
       batch.forEach(({ id, resolve }) => resolve(rows.get(id)));
@@ -87,7 +87,7 @@ export class LookupBatches {
     } finally {
       batch.forEach(({ deadline }) => clearTimeout(deadline));
       clearTimeout(patience);
-      this.#underWay--;
+      this.#inFlight--;
       age();
       this.#sendNext();
     }

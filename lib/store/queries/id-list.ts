@@ -1,7 +1,7 @@
 import type { Parameters } from '../drivers/driver.js';
 
 /** Most ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement of its own. */
-const LONGEST = 512;
+const MAX_LENGTH = 512;
 
 /** A list of ids as it stands in `IN (…)`, with the values of its parameters. */
 export interface IdList {
@@ -16,8 +16,8 @@ export interface IdList {
 export function idLists(ids: readonly string[]): IdList[] {
   const sorted = ids.toSorted();
   const lists: IdList[] = [];
-  for (let start = 0; start < sorted.length; start += LONGEST) {
-    lists.push(idList(sorted.slice(start, start + LONGEST)));
+  for (let start = 0; start < sorted.length; start += MAX_LENGTH) {
+    lists.push(idList(sorted.slice(start, start + MAX_LENGTH)));
   }
   return lists;
 }

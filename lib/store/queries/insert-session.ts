@@ -1,16 +1,16 @@
 import { SessionLimitError } from '../../common/session-error.js';
 import { removedSession, type RemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
-import { whileLocked } from '../execution/advisory-lock.js';
+import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { NewSessionRow } from '../table/session-row.js';
 import {
   ALIVE,
   ENDABLE,
   endableAt,
-  insertStatement,
-  liveAt,
-  type Moment,
-  type SessionProof,
+  insertSql,
+  liveParameters,
+  type LiveCondition,
+  type TokenCredential,
 } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../execution/connection-pool.js';
@@ -25,13 +25,13 @@ export interface SessionLimit {
 /** A row that is about to be inserted, made at its moment. */
 export interface IssuedRow {
   readonly row: NewSessionRow;
-  readonly moment: Moment;
+  readonly moment: LiveCondition;
 }
 
 /** What a new row comes in the place of. */
-export interface Place {
+export interface InsertScope {
   /** Sessions of the same client, which end with it. */
-  readonly replaced: readonly SessionProof[];
+  readonly replaced: readonly TokenCredential[];
   /** Whose sessions are counted, and how many there may be; `undefined` for any number. */
   readonly limited: (SessionLimit & { readonly userId: string }) | undefined;
 }
@@ -53,21 +53,21 @@ export interface Insertion<Issued> {
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
   issue: () => Issued,
-  { replaced, limited }: Place,
+  { replaced, limited }: InsertScope,
 ): Promise<Insertion<Issued> | undefined> {
   try {
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
       const issued = issue();
-      await table.statements.change(insertStatement(table), { ...issued.row });
+      await table.statements.change(insertSql(table), { ...issued.row });
       return { issued, evicted: [], replaced: [] };
     }
-    return await whileLocked(table, key, async (on) => {
+    return await withAdvisoryLock(table, key, async (on) => {
       const issued = issue();
       const ending = await endable(table, on, replaced, issued.moment.now);
       const evicted = limited ? await surplus(table, on, limited, ending, issued.moment) : [];
       // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
-      await table.statements.count(insertStatement(table), { ...issued.row }, on);
+      await table.statements.count(insertSql(table), { ...issued.row }, on);
       const gone: string[] = [];
       for (const id of ending) {
         // By the id alone, however often it is rotated meanwhile: it was not counted.
@@ -96,7 +96,7 @@ export async function insertSession<Issued extends IssuedRow>(
 async function endable(
   { name, statements }: SessionTable,
   on: Connection,
-  proofs: readonly SessionProof[],
+  proofs: readonly TokenCredential[],
   now: number,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
@@ -117,12 +117,12 @@ async function endable(
 async function surplus(
   { name, statements }: SessionTable,
   on: Connection,
-  { userId, most, evictOldest }: NonNullable<Place['limited']>,
+  { userId, most, evictOldest }: NonNullable<InsertScope['limited']>,
   replacedIds: ReadonlySet<string>,
-  moment: Moment,
+  moment: LiveCondition,
 ): Promise<RemovedSession[]> {
   const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
-  const live = (await statements.rows(sql, { userId, ...liveAt(moment) }, on))
+  const live = (await statements.rows(sql, { userId, ...liveParameters(moment) }, on))
     .map(removedSession)
     .filter(({ id }) => !replacedIds.has(id));
   const evicted = live.slice(0, Math.max(0, live.length + 1 - most));

@@ -3,28 +3,31 @@ import type { SessionTable } from '../execution/session-table.js';
 import type { Parameters } from '../drivers/driver.js';
 
 /** Who acts on a session: its id and the hash of the secret that proves the right to. */
-export interface SessionProof {
+export interface TokenCredential {
   readonly id: string;
   readonly secretHash: string;
 }
 
 /** A moment, and the absolute limit that holds at it: what decides whether a session is alive. */
-export interface Moment {
+export interface LiveCondition {
   readonly now: number;
   /** Milliseconds after its creation at which no session lives any more. */
   readonly absoluteTimeout: number;
 }
 
-/** The condition of a session that is alive. Parameters: `liveAt`. */
+/** The condition of a session that is alive. Parameters: `liveParameters`. */
 export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
 
 /** The moment as parameters. */
-export function liveAt({ now, absoluteTimeout }: Moment): { now: number; createdAfter: number } {
+export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
+  now: number;
+  createdAfter: number;
+} {
   return { now, createdAfter: now - absoluteTimeout };
 }
 
 /** What must hold at the moment of an UPDATE, besides the proof. */
-export interface UpdateConditions extends Moment {
+export interface UpdateConditions extends LiveCondition {
   /** `true`: the session may have expired, as long as it is within `absoluteTimeout`. */
   readonly allowExpired?: boolean;
   /** The version that the change was made from. */
@@ -36,7 +39,7 @@ export interface UpdateConditions extends Moment {
 }
 
 /** What an UPDATE sets. It always renews: the expiry moves to `renewUntil`, never back and never past the absolute limit. */
-export interface SessionChange {
+export interface SessionPatch {
   readonly renewUntil: number;
   readonly data?: string | undefined;
   /** `undefined` keeps the owner, `null` clears it. */
@@ -55,7 +58,7 @@ export interface Rotation {
 }
 
 /** Parameters: a `NewSessionRow`. */
-export const insertStatement = ({ name }: SessionTable): string =>
+export const insertSql = ({ name }: SessionTable): string =>
   `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, ` +
   'created_at, renewed_at, expires_at) VALUES ($id, $secretHash, $userId, $data, 1, $ipAddress, ' +
   '$userAgent, $createdAt, $createdAt, $expiresAt)';
@@ -76,20 +79,19 @@ export const ENDABLE =
   'AND (rotated_at > $rotatedAfter OR previous_valid_until > $now)))';
 
 /** A proof and a moment as parameters. */
-export function endableAt({ id, secretHash }: SessionProof, now: number): Parameters {
+export function endableAt({ id, secretHash }: TokenCredential, now: number): Parameters {
   return { id, secretHash, now, rotatedAfter: now - LATE_END_MS };
 }
 
 /** Parameters: `endableAt`. */
-export const removeStatement = ({ name }: SessionTable): string =>
-  `DELETE FROM ${name} WHERE ${ENDABLE}`;
+export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name} WHERE ${ENDABLE}`;
 
 /** The one conditional UPDATE that all changes of a session are. */
 export function updateStatement(
   { name, dialect: { greatest, least } }: SessionTable,
-  { id, secretHash }: SessionProof,
+  { id, secretHash }: TokenCredential,
   conditions: UpdateConditions,
-  change: SessionChange,
+  change: SessionPatch,
 ): { sql: string; parameters: Parameters } {
   const { now, absoluteTimeout, allowExpired, version, owner, leastGain } =
     ownProperties(conditions);

@@ -1,7 +1,7 @@
 import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { OVERVIEW, overviewFrom, type SessionOverview } from '../table/session-row.js';
-import { ALIVE, liveAt, type Moment } from './statements.js';
+import { ALIVE, liveParameters, type LiveCondition } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** All sessions of one user, found by the index on `user_id`. */
@@ -13,10 +13,10 @@ export class UserSessions {
   }
 
   /** The user's live sessions, the newest first, without their data. */
-  async list(userId: string, moment: Moment): Promise<SessionOverview[]> {
+  async list(userId: string, moment: LiveCondition): Promise<SessionOverview[]> {
     const rows = await this.#table.statements.select(
       `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at DESC, id DESC`,
-      { userId, ...liveAt(moment) },
+      { userId, ...liveParameters(moment) },
     );
     return rows.map(overviewFrom);
   }

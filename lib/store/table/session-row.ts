@@ -131,7 +131,7 @@ export function unpackedRow({ data, packed }: Columns): SessionRow {
 }
 
 /** Whether the columns hold what was written there; SQLite takes anything into any column. */
-export function isSound(row: SessionRow): boolean {
+export function isValidRow(row: SessionRow): boolean {
   const { data, userId, version, createdAt, renewedAt, expiresAt } = row;
   const previousValidUntil = row.previousValidUntil ?? 0;
   const rotatedAt = row.rotatedAt ?? 0;
@@ -143,7 +143,7 @@ export function isSound(row: SessionRow): boolean {
 }
 
 /** Whether an overview holds what was written there. */
-export function isSoundOverview(row: SessionOverview): boolean {
+export function isValidOverview(row: SessionOverview): boolean {
   const { ipAddress, userAgent, createdAt, renewedAt, expiresAt } = row;
   return (
     [ipAddress, userAgent].every((text) => text === null || typeof text === 'string') &&

@@ -4,7 +4,7 @@ import { columnsOf, createWhereMissing } from '../../store/table/prepare-table.j
 import type { NewSessionRow } from '../../store/table/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
 import type { Parameters } from '../../store/drivers/driver.js';
-import { isDuplicateKey, storeError } from '../../store/execution/store-error.js';
+import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.js';
 import { inTransaction } from '../../store/execution/transaction.js';
 
 /** A row that is copied from another store; it may have been renewed there, and its client is not known. */
@@ -13,10 +13,10 @@ export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgen
 }
 
 /** The most sessions in one INSERT: each number of them is a text of its own, and every text is kept. */
-const MOST_SESSIONS = 50;
+const MAX_SESSIONS = 50;
 
 /** The most data in one INSERT: servers refuse a statement of a few megabytes, by their settings. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** How often a page is tried whose sessions another import copies at the same moment. */
 const TRIES = 10;
@@ -51,7 +51,7 @@ export class ImportedSessions {
     if (!this.#tables.includes(this.#log)) {
       const sql = `CREATE TABLE IF NOT EXISTS ${this.#log} (id VARCHAR(36) NOT NULL PRIMARY KEY)`;
       await createWhereMissing(this.#table.sequelize, [sql]).catch((error: unknown) => {
-        throw storeError(error);
+        throw toStoreError(error);
       });
       this.#tables = [this.#table.name, this.#log];
     }
@@ -150,7 +150,7 @@ function partsOf(rows: readonly ImportedRow[]): ImportedRow[][] {
   for (const row of rows) {
     const size = Buffer.byteLength(row.data);
     bytes += size;
-    if (bytes > MOST_BYTES || parts.at(-1)!.length === MOST_SESSIONS) {
+    if (bytes > MAX_BYTES || parts.at(-1)!.length === MAX_SESSIONS) {
       parts.push([]);
       bytes = size;
     }

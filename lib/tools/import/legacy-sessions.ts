@@ -8,7 +8,7 @@ import { requireSqliteFile } from '../sqlite-file.js';
 import { openHandle } from '../../store/drivers/sqlite-handles.js';
 import type { Parameters } from '../../store/drivers/driver.js';
 import { STATEMENT_OPTIONS } from '../../store/drivers/query-options.js';
-import { storeError } from '../../store/execution/store-error.js';
+import { toStoreError } from '../../store/execution/store-error.js';
 
 /**
  * One row of the table of `server-sessions` 1.1.1, whose columns SQLite holds to no type: `expire` in epoch milliseconds,
@@ -61,7 +61,7 @@ export class LegacySessions {
       }
     } catch (error) {
       await sessions.close();
-      throw new SessionsConfigurationError(unreadable(path), { cause: storeError(error) });
+      throw new SessionsConfigurationError(unreadable(path), { cause: toStoreError(error) });
     }
     await sessions.close();
     throw new SessionsConfigurationError(
@@ -107,7 +107,7 @@ export class LegacySessions {
       const options = { ...STATEMENT_OPTIONS, bind, type: QueryTypes.SELECT } as const;
       return await this.#sequelize.query(sql, options);
     } catch (error) {
-      throw storeError(error);
+      throw toStoreError(error);
     }
   }
 }
