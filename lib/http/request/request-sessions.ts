@@ -22,9 +22,6 @@ import { CookieTransport } from '../transport/cookie.transport.js';
 /** Where a request finds the sessions of its application: a property of the Express application or the Fastify server. */
 const REGISTRY = Symbol.for('nestjs-server-sessions');
 
-/** Where a request keeps what was found of its session. */
-const STATE = Symbol('session');
-
 /** Where a Fastify request finds its reply. */
 const REPLY = Symbol('reply');
 
@@ -48,10 +45,15 @@ interface RequestState {
   guarded: boolean;
 }
 
-type KnownRequest = SessionRequest & { [STATE]?: RequestState; [REPLY]?: SessionResponse };
+type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
 
 /** The sessions of one HTTP application: finds the session of a request. */
 export class RequestSessions implements OnModuleInit {
+  /**
+   * Where a request keeps what was found of its session. A key for each application, since an Express application that is
+   * mounted in another handles the same request, with sessions and options of its own.
+   */
+  readonly #state = Symbol('session');
   readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
   readonly #cookies: CookieTransport | undefined;
@@ -112,7 +114,8 @@ export class RequestSessions implements OnModuleInit {
           'module. (Sockets have none. Nor have middleware and early hooks on Fastify: use a guard or an interceptor.)',
       );
     }
-    return (known[STATE] ??= sessions.#open(known, response));
+    const states = known as unknown as Record<symbol, RequestState | undefined>;
+    return (states[sessions.#state] ??= sessions.#open(known, response));
   }
 
   #open(request: KnownRequest, response: SessionResponse): RequestState {
