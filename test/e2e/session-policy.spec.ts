@@ -8,7 +8,13 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { CurrentSession, OptionalSession, SessionGuard, SkipSession } from 'nestjs-server-sessions';
+import {
+  CurrentSession,
+  OptionalSession,
+  RequireSession,
+  SessionGuard,
+  SkipSession,
+} from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
 import { cookieOf, expectRefusal } from '../support/answers.js';
 
@@ -167,6 +173,56 @@ describeAdapters((adapter) => {
       const app = await startApp(adapter, { controllers: [SecretsController] });
       expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
       await app.http().get('/secrets/terms').expect(200, ['terms']);
+      await app.close();
+    });
+
+    it('counts even if the base class gets a guard later', async () => {
+      @SkipSession()
+      class LaterController {
+        @Get()
+        read(): string[] {
+          return ['secret'];
+        }
+      }
+
+      @Controller('secrets')
+      @UseGuards(SessionGuard)
+      class SecretsController extends LaterController {}
+      UseGuards({ canActivate: () => true })(LaterController);
+
+      const app = await startApp(adapter, { controllers: [SecretsController] });
+      expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
+      await app.close();
+    });
+  });
+
+  describe('a handler in a wrapper that inherits its metadata', () => {
+    /** As decorators for aspects do. */
+    const Wrapped: MethodDecorator = (_target, _name, descriptor: PropertyDescriptor) => {
+      const handler = descriptor.value as (...args: unknown[]) => unknown;
+      descriptor.value = Object.setPrototypeOf(function (this: unknown, ...args: unknown[]) {
+        return handler.apply(this, args);
+      }, handler);
+    };
+
+    it.each([
+      ['its guard', UseGuards(SessionGuard)],
+      ['its policy', RequireSession()],
+    ])('keeps %s', async (_, required) => {
+      @Controller('secrets')
+      @SkipSession()
+      class SecretsController {
+        @Get()
+        @Wrapped
+        @required
+        read(): string[] {
+          return ['secret'];
+        }
+      }
+
+      const providers = [{ provide: APP_GUARD, useExisting: SessionGuard }];
+      const app = await startApp(adapter, { controllers: [SecretsController], providers });
+      expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
       await app.close();
     });
   });

@@ -49,14 +49,17 @@ const GUARDS = '__guards__';
 
 /** The policy that is nearest to the handler. */
 function policyFor(context: ExecutionContext): SessionPolicy {
-  return statedOn(context.getHandler()) ?? inheritedBy(context.getClass());
+  return nearestPolicy(context.getHandler()) ?? nearestPolicy(context.getClass()) ?? 'require';
 }
 
-/** The policy of a class or of its nearest base class. */
-function inheritedBy(target: unknown): SessionPolicy {
-  return typeof target === 'function'
-    ? (statedOn(target) ?? inheritedBy(Object.getPrototypeOf(target)))
-    : 'require';
+/**
+ * Returns the policy of a class or of its nearest base class, or of a handler or of the function that it wraps: Nest reads
+ * metadata through the prototypes of both, and some decorators put a wrapper before the method that has it.
+ */
+function nearestPolicy(target: unknown): SessionPolicy | undefined {
+  return typeof target === 'function' && target !== Function.prototype
+    ? (statedOn(target) ?? nearestPolicy(Object.getPrototypeOf(target)))
+    : undefined;
 }
 
 /** The policy of a handler or a class itself. A `SessionGuard` on it requires a session, unless it has a policy too. */
@@ -64,11 +67,13 @@ function statedOn(target: object): SessionPolicy | undefined {
   return policyOn(target) ?? (ownGuards(target).some(isSessionGuard) ? 'require' : undefined);
 }
 
-/** `@UseGuards()` puts the guards of the base class before the new ones. */
+/** `@UseGuards()` puts the guards of the base class before the new ones, if the base class has them by then. */
 function ownGuards(target: object): unknown[] {
   const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];
   const inherited = (Reflect.getMetadata(GUARDS, Object.getPrototypeOf(target)) ?? []) as unknown[];
-  return guards.slice(inherited.length);
+  return inherited.every((guard, at) => guard === guards[at])
+    ? guards.slice(inherited.length)
+    : guards;
 }
 
 /** Whether it is `SessionGuard`, a class that extends it, or an instance of either. */
