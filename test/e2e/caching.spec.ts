@@ -125,6 +125,21 @@ class CachedController {
     (response.raw ?? response).writeHead(201, 'Made', { 'Cache-Control': PUBLIC }).end();
   }
 
+  @Post('login/copied-head')
+  async copiedHead(@CurrentSession() session: CurrentSession, @Res() response: any): Promise<void> {
+    await session.start({ userId: 'ann' });
+    const headers = response.getHeaders();
+    response.hijack?.();
+    (response.raw ?? response).writeHead(201, { ...headers, 'Cache-Control': PUBLIC }).end();
+  }
+
+  @Post('login/listed-head')
+  async listedHead(@CurrentSession() session: CurrentSession, @Res() response: any): Promise<void> {
+    await session.start({ userId: 'ann' });
+    response.hijack?.();
+    (response.raw ?? response).writeHead(201, ['Cache-Control', PUBLIC, 'X-Kind', 'list']).end();
+  }
+
   @Post('login/regenerate')
   async twice(
     @CurrentSession() session: CurrentSession,
@@ -234,7 +249,7 @@ describeAdapters((adapter) => {
   });
 
   describe('the response that sets or clears the cookie', () => {
-    it.each(['header', 'removed', 'stream', 'head', 'regenerate'])(
+    it.each(['header', 'removed', 'stream', 'head', 'copied-head', 'listed-head', 'regenerate'])(
       'is not to be stored by caches, whatever its handler sets: by %s',
       async (name) => {
         preset = undefined;

@@ -26,9 +26,7 @@ export function neverStore(response: SessionResponse): void {
   raw.writeHead = (...parts: unknown[]) => {
     raw.setHeader(NAME, 'no-store');
     // Headers that are given here would replace those that are set.
-    return writeHead(
-      ...parts.map((part) => (isRecord(part) ? { ...part, [NAME]: 'no-store' } : part)),
-    );
+    return writeHead(...parts.map(withoutCacheControl));
   };
 }
 
@@ -46,5 +44,14 @@ function isPrivate(header: number | string | string[] | undefined): boolean {
   return /(?:^|,)[ \t]*(?:private|no-store)[ \t]*(?:,|$)/i.test(directives);
 }
 
-const isRecord = (part: unknown): part is object =>
-  typeof part === 'object' && part !== null && !Array.isArray(part);
+/** Headers as `writeHead` takes them: an object, names and values in turn, or pairs of both. */
+function withoutCacheControl(headers: unknown): unknown {
+  if (Array.isArray(headers)) {
+    return headers.filter((part, at) => !isOurs(Array.isArray(part) ? part[0] : headers[at & ~1]));
+  }
+  return typeof headers === 'object' && headers !== null
+    ? Object.fromEntries(Object.entries(headers).filter(([name]) => !isOurs(name)))
+    : headers;
+}
+
+const isOurs = (name: unknown): boolean => String(name).toLowerCase() === NAME;
