@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { readPage, ROOT } from '../support/docs/snippets.js';
+import { codeIn } from '../support/docs/tables.js';
+
+const [, table] = readPage('docs/architecture.md').split('## I want to change …');
+const rows = table!
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && line.includes('`'))
+  .map((line) => [line.split('|')[1]!.trim(), codeIn(line)] as const);
+
+describe('the page about the architecture', () => {
+  it('has the table of what to open', () => {
+    expect(rows.length).toBeGreaterThan(30);
+  });
+
+  it.each(rows)('names files that exist, for who wants to change %s', (_, files) => {
+    const missing = files.filter((file) => file.includes('/') && !existsSync(join(ROOT, file)));
+    expect(missing).toEqual([]);
+    expect(files.filter((file) => file.endsWith('.ts'))).not.toEqual([]);
+  });
+});
