@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
+import { errorText } from './common/error-text.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import { SessionService } from './manager/session-service.js';
 import { SessionManager } from './manager/session-manager.js';
@@ -53,7 +54,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
 
 /** Errors in the background have no caller to go to. */
 function report(problem: string, error: unknown): void {
-  warn(`${problem}: ${error instanceof Error ? error.message : String(error)}`);
+  warn(`${problem}: ${errorText(error)}`);
 }
 
 function warn(message: string): void {

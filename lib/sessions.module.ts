@@ -10,6 +10,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
+import { errorText } from './common/error-text.js';
 import { RequestSessions } from './http/request/request-sessions.js';
 import { SessionGuard } from './http/guard/session.guard.js';
 import { SessionService } from './manager/session-service.js';
@@ -68,8 +69,7 @@ export interface SessionsOptionsFactory {
 
 const logger = new Logger('SessionsModule');
 
-const report = (problem: string, error: unknown) =>
-  logger.error(`${problem}: ${error instanceof Error ? error.message : String(error)}`);
+const report = (problem: string, error: unknown) => logger.error(`${problem}: ${errorText(error)}`);
 
 const warn = (warning: string) => logger.warn(warning);
 

@@ -1,3 +1,4 @@
+import { errorText } from '../common/error-text.js';
 import { SessionStoreError } from '../common/session-error.js';
 
 /** What to do about an error of a database, by the code or name of its cause. */
@@ -33,14 +34,26 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 /** What a person is told of an error. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) {
-    return `error: ${String(error)}`;
+    return `error: ${errorText(error)}`;
   }
   return `error: ${(error instanceof SessionStoreError && adviceFor(error)) || error.message}`;
 }
 
-/** A text without what may be a user and a password of a URL in it, also where the URL is not written as it should be. */
-export function withoutCredentials(text: string): string {
-  return text.replaceAll(/(:\/*)\S*@/g, '$1');
+/** Returns a URL or another argument without user and password, also if it is malformed. */
+export function withoutCredentials(argument: string): string {
+  return argument.replace(/(:\/*).*@/s, '$1').replace(/(password=).*/is, '$1…');
+}
+
+/** Returns a message without what may be a user and a password of a URL in it. */
+export function withoutUrlCredentials(message: string): string {
+  return message.replaceAll(/(:(?!\\)\/*)\S*@/g, '$1');
+}
+
+/** Returns an error of wrong usage without credentials in the arguments that it quotes, and without an unknown option's value. */
+export function withoutQuotedCredentials(message: string): string {
+  return message
+    .replace(/^(error: unknown option '[^=]*)=.*'/s, "$1'")
+    .replace(/'(.*)'/s, (_, quoted: string) => `'${withoutCredentials(quoted)}'`);
 }
 
 function adviceFor({ cause }: SessionStoreError): string | undefined {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { failureText, withoutCredentials } from './failure.js';
+import { failureText, withoutQuotedCredentials, withoutUrlCredentials } from './failure.js';
 import { importCommand } from './import.command.js';
 import { migrationCommand } from './migration.command.js';
 import { statsCommand } from './stats.command.js';
@@ -12,7 +12,7 @@ async function main(): Promise<number> {
   const program = new Command('nestjs-server-sessions')
     .description('Looks after the session table of nestjs-server-sessions.')
     .version(version())
-    .configureOutput({ outputError: (text, write) => write(withoutCredentials(text)) })
+    .configureOutput({ outputError: (text, write) => write(withoutQuotedCredentials(text)) })
     .exitOverride();
   for (const command of [statsCommand(), sweepCommand(), importCommand(), migrationCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     if (error instanceof CommanderError) {
       return exitCodeOf(error);
     }
-    process.stderr.write(`${withoutCredentials(failureText(error))}\n`);
+    process.stderr.write(`${withoutUrlCredentials(failureText(error))}\n`);
     return 1;
   }
 }

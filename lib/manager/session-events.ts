@@ -78,9 +78,11 @@ export class SessionEvents {
   readonly events$: Observable<SessionEvent>;
   readonly #subject = new Subject<SessionEvent>();
   readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
 
   constructor(clock: Clock, report: (error: unknown) => void) {
     this.#clock = clock;
+    this.#report = report;
     this.events$ = new GuardedObservable(report, this.#subject);
   }
 
@@ -91,6 +93,14 @@ export class SessionEvents {
   }
 
   close(): void {
+    // One by one: a `finalize` that throws would keep the other subscribers open.
+    for (const subscriber of this.#subject.observers.slice()) {
+      try {
+        subscriber.complete();
+      } catch (error) {
+        this.#report(error);
+      }
+    }
     this.#subject.complete();
   }
 }
@@ -126,17 +136,17 @@ class GuardedObservable<T> extends Observable<T> {
     const observer =
       typeof observerOrNext === 'function' ? { next: observerOrNext } : (observerOrNext ?? {});
     return super.subscribe({
-      next: (value) => void this.#deliver(observer, value),
-      error: (error) => (observer.error ? observer.error(error) : this.#report(error)),
-      complete: () => observer.complete?.(),
+      next: (value) => void this.#run(() => observer.next?.(value)),
+      error: (error) =>
+        void this.#run(() => (observer.error ? observer.error(error) : this.#report(error))),
+      complete: () => void this.#run(() => observer.complete?.()),
     });
   }
 
-  /** Waits for a subscriber that is an async function, since its rejection would end the process too. */
-  async #deliver(observer: Partial<Observer<T>>, value: T): Promise<void> {
+  /** Waits for a callback that is an async function, because its rejection would end the process too. */
+  async #run(callback: () => unknown): Promise<void> {
     try {
-      const delivered: unknown = observer.next?.(value);
-      await delivered;
+      await callback();
     } catch (error) {
       this.#report(error);
     }

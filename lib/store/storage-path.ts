@@ -2,14 +2,16 @@ import { statSync } from 'node:fs';
 import { SessionsConfigurationError } from '../common/session-error.js';
 
 /**
- * What begins with a scheme (of two letters or more: one is a drive of Windows), or has `://` or `user:password@` in it,
- * as a URL with a mistake does.
+ * Starts with a scheme (of two letters or more: one is a drive of Windows) or with `//`, or has `://` or `user:password@` in
+ * it, as a URL with a mistake does. The password can contain anything, a slash or a space too.
  */
-const LIKE_URL = /^[\s"']*[a-z][a-z\d+.-]+:|:\/\/|:[^/\\]*@/i;
+const LIKE_URL = /^[\s"']*(?:[a-z][a-z\d+.-]+:|\/\/)|:\/\/|:.*@/is;
+
+const WINDOWS_DRIVE = /^[a-z]:(?=\\)/i;
 
 /** Whether a text is meant as a URL, well-formed or not. */
 export function isLikeUrl(text: string): boolean {
-  return LIKE_URL.test(text);
+  return LIKE_URL.test(text.replace(WINDOWS_DRIVE, ''));
 }
 
 /**
@@ -22,7 +24,7 @@ export function requirePath(what: string, path: string): void {
   if (isLikeUrl(path)) {
     throw new SessionsConfigurationError(
       `${what} must be the path of a file, and looks like a URL, so it is not shown here. ` +
-        'If it is a path, begin it with ./ or /, and have no :// and no : before an @ in it.',
+        'If it is a path, begin it with ./ or one /, and have no :// and no : before an @ in it.',
     );
   }
 }

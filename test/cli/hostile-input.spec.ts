@@ -25,6 +25,9 @@ describe('the command line', () => {
     `postgres:/app:${SECRET}@db/app`,
     `postgres//app:${SECRET}@db/app`,
     ` 'jdbc:mariadb://app:${SECRET}@db/app'`,
+    `my_user:pa/${SECRET}@db/app`,
+    `//app:pa/${SECRET}@db/app`,
+    `app%40x:pa/${SECRET}@db/app`,
   ];
 
   describe.each(MALFORMED)('a malformed URL, %j, is refused and not shown', (url) => {
@@ -45,19 +48,31 @@ describe('the command line', () => {
     });
   });
 
-  it('shows no password of a malformed URL in an option that is misspelt', async () => {
-    const { code, stderr } = await commandLine.run(['stats', `--ulr=${MALFORMED[0]}`]);
+  it.each([
+    ['stats', `--ulr=${MALFORMED[0]}`],
+    ['stats', `--ulr=postgres://app:pa ${SECRET}@db/app`],
+    ['stats', `--ulr=postgres://db/app?user=app&password=${SECRET}`],
+    ['stats', `--ulr=${SECRET}`],
+    [`postgres://app:pa ${SECRET}@db/app`],
+    [`postgres://db/app?password=${SECRET}`],
+    ['stats', '--table', `postgres://app:pa ${SECRET}@db/app`, '--storage', 'x'],
+  ])('shows no password of a URL in the wrong place: %s %s', async (...args) => {
+    const { code, stderr } = await commandLine.run(args);
     expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: /);
     expect(stderr).not.toMatch(SECRET);
   });
 
-  it.each(['a:b.sqlite', 'x@y.sqlite', '2026-11-25T10:00.sqlite'])(
-    'takes %s for a path, which it is',
-    async (name) => {
-      const { stderr } = await commandLine.run(['stats', '--storage', name]);
-      expect(stderr).toBe(`error: There is no file ${name}. Check the path.\n`);
-    },
-  );
+  it.each([
+    'a:b.sqlite',
+    'x@y.sqlite',
+    '2026-11-25T10:00.sqlite',
+    '/no/x@y.sqlite',
+    'C:\\x@y.sqlite',
+  ])('takes %s for a path, which it is', async (name) => {
+    const { stderr } = await commandLine.run(['stats', '--storage', name]);
+    expect(stderr).toBe(`error: There is no file ${name}. Check the path.\n`);
+  });
 
   it.each<[string, () => string[]]>([
     ['as --storage', () => ['stats', '--storage', file]],

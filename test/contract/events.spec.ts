@@ -1,9 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { filter, map } from 'rxjs';
+import { config, filter, finalize, map } from 'rxjs';
 import type { SessionEvent } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
 
 const MINUTE = 60_000;
+
+/** Runs `work` and returns what would have ended the process meanwhile. */
+async function failuresOf(work: () => Promise<unknown>): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  // RxJS throws these from a timer otherwise.
+  config.onUnhandledError = (error) => void failures.push(error);
+  try {
+    const rejections = await unhandledRejectionsOf(async () => {
+      await work();
+      await new Promise((done) => setTimeout(done));
+    });
+    return [...failures, ...rejections];
+  } finally {
+    config.onUnhandledError = null;
+  }
+}
+
 const idOf = (token: string) => token.split('.')[0]!;
 
 describeDatabases((database) => {
@@ -104,6 +122,35 @@ describeDatabases((database) => {
       sessions.manager.events$.subscribe({ next: (event) => void after.push(event) });
       await sessions.manager.createSession();
       expect(after).toHaveLength(1);
+    });
+
+    const prototypeless: unknown = Object.create(null);
+    const messageless = Object.defineProperty(new Error(), 'message', {
+      get() {
+        throw new Error('no message');
+      },
+    });
+
+    it.each([
+      ['without a prototype', prototypeless],
+      ['whose message throws', messageless],
+    ])('reports what a subscriber throws, also %s', async (_, thrown) => {
+      const { manager } = sessions;
+      const fail = () => {
+        throw thrown;
+      };
+      manager.events$.subscribe(fail);
+      manager.events$.pipe(map(fail)).subscribe({ error: fail });
+      manager.events$.subscribe({ complete: fail });
+      manager.events$.subscribe({ complete: async () => fail() });
+      manager.events$.pipe(finalize(fail)).subscribe();
+      let completed = false;
+      manager.events$.subscribe({ complete: () => void (completed = true) });
+      const failures = await failuresOf(async () => {
+        await manager.createSession();
+        await manager.close();
+      });
+      expect({ failures, completed }).toEqual({ failures: [], completed: true });
     });
 
     it('completes when the manager is closed', async () => {

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { actingController } from '../support/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
@@ -9,8 +11,8 @@ describeAdapters((adapter) => {
   const { controller, does } = actingController();
   let app: TestApp;
 
-  const begin = async (cookie = {}) => {
-    app = await startApp(adapter, { controllers: [controller], options: { cookie } });
+  const begin = async (cookie = {}, configure: (nest: INestApplication) => void = () => {}) => {
+    app = await startApp(adapter, { controllers: [controller], options: { cookie }, configure });
     app.logger.clear();
   };
   afterEach(() => app.close());
@@ -79,6 +81,22 @@ describeAdapters((adapter) => {
       await begin();
       expect(await login({ host: 'localhost:3000', 'user-agent': userAgent })).toEqual([]);
     });
+
+    it.each([
+      ['', 1],
+      ['Chrome/142.0.0.0', 0],
+    ])(
+      'is judged by the end of a user agent of 60,000 characters too: %j',
+      async (end, warnings) => {
+        await begin({}, (nest) =>
+          nest.use((request: IncomingMessage, _: unknown, next: () => void) => {
+            request.headers['user-agent'] = 'AppleWebKit/'.repeat(5000) + end;
+            next();
+          }),
+        );
+        expect(await login({ host: 'localhost' })).toHaveLength(warnings);
+      },
+    );
 
     it.each(['https', 'HTTPS', 'https, http', '\thttps \t,http'])(
       'is not warned of behind a proxy that serves https: %j',

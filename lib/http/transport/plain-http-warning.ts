@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { singleHeader, type SessionRequest } from '../http-types.js';
 
-/**
- * User agents that keep no Secure cookie over plain http, not even from localhost: WebKit (which Chromium names too), wget,
- * and the HTTP clients of Python, Perl and Java.
- */
+/** User agents that keep no Secure cookie over plain http, not even from localhost. */
 const REFUSES_ON_LOCALHOST =
-  /AppleWebKit\/(?!.*Chrom(?:e|ium)\/)|^(?:Wget|python-\w+|Python-urllib|libwww-perl|Java|Java-http-client)\//;
+  /AppleWebKit\/|^(?:Wget|python-\w+|Python-urllib|libwww-perl|Java|Java-http-client)\//;
+
+/** Chromium keeps the cookie, and names WebKit too. A second pattern, because a lookahead takes quadratic time. */
+const CHROMIUM = /Chrom(?:e|ium)\//;
 
 const REMEDY =
   'Serve over https; behind a proxy that does, have it send X-Forwarded-Proto: https; or set ' +
@@ -35,7 +35,8 @@ function problemOf(request: SessionRequest): string | undefined {
       'nobody stays logged in.'
     );
   }
-  if (REFUSES_ON_LOCALHOST.test(singleHeader(request, 'user-agent') ?? '')) {
+  const userAgent = singleHeader(request, 'user-agent') ?? '';
+  if (REFUSES_ON_LOCALHOST.test(userAgent) && !CHROMIUM.test(userAgent)) {
     return (
       'The Secure session cookie was set over plain http, and this client drops it: Chrome, Firefox and curl keep such a ' +
       'cookie from localhost; Safari, wget and the HTTP clients of Python, Perl and Java do not. Nobody stays logged in there.'

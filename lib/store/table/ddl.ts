@@ -63,6 +63,21 @@ export function upgradeStatement(
     : undefined;
 }
 
+/** The statement that gives columns of a MariaDB or MySQL table, or the text columns of a PostgreSQL table, their type again. */
+export function retypeStatement(
+  dialect: Dialect,
+  table: TableName,
+  columns: readonly (keyof typeof COLUMNS)[],
+): string {
+  const clauses = columns.map((column) => {
+    const type = columnType(dialect, COLUMNS[column]).replace(' PRIMARY KEY', '');
+    return dialect.name === 'postgres'
+      ? `ALTER COLUMN ${column} TYPE ${type.replace(/ (?:NOT )?NULL$/, '')}`
+      : `MODIFY ${column} ${type}`;
+  });
+  return `ALTER TABLE ${quotedTable(dialect, table)} ${clauses.join(', ')}`;
+}
+
 function createTable(name: string, definitions: readonly string[]): string {
   return `CREATE TABLE IF NOT EXISTS ${name} (\n  ${definitions.join(',\n  ')}\n)`;
 }

@@ -134,7 +134,7 @@ const COLUMNS_OF = {
 };
 
 /** The dialect of what answers: each driver of MariaDB and MySQL reaches servers of both. */
-async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
+export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
   const dialect = dialectOf(sequelize);
   if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
     return dialect;
