@@ -66,16 +66,18 @@ export const DATABASES: readonly TestDatabase[] = [
 /** Those of them that are servers. */
 export const SERVERS = DATABASES.filter((database) => database.storagePath === undefined);
 
-/** One suite on each database; skipped, with the reason in its title, where a server is away and need not be there. */
+/** One suite on each database; skipped, with the reason in its title, if it is not chosen or its server is away. */
 export function describeDatabases(
   suite: (database: TestDatabase) => void,
   databases: readonly TestDatabase[] = DATABASES,
 ): void {
-  for (const database of databases.filter(({ name }) => isChosen('TEST_DATABASES', name))) {
-    if (database.missing === undefined) {
-      describe(database.name, () => suite(database));
+  for (const database of databases) {
+    const { name } = database;
+    const reason = isChosen('TEST_DATABASES', name) ? database.missing : 'not in TEST_DATABASES';
+    if (reason === undefined) {
+      describe(name, () => suite(database));
     } else {
-      describe.skip(`${database.name} (skipped: ${database.missing})`, () => suite(database));
+      describe.skip(`${name} (skipped: ${reason})`, () => suite(database));
     }
   }
 }

@@ -38,7 +38,7 @@ export function fromJson(text: string): unknown {
 /**
  * The same JSON in ASCII, other characters as `\uXXXX` (RFC 8259, section 7): a charset between here and the database that
  * has no such character, or another in its place, can't change what the text says. Written to a buffer, since `replace`
- * takes 50 times as long.
+ * takes many times as long.
  */
 export function asciiJson(json: string): string {
   if (!/[\u0080-\uffff]/.test(json)) {
