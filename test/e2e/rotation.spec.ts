@@ -136,9 +136,21 @@ describeAdapters((adapter) => {
     it('is not found, and its logout ends nothing but the cookie', async () => {
       const { old, token } = await rotatedOut();
       expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
-      const answer = await send('post', '/logout', old).expect(200);
-      expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^__Host-id=; Max-Age=0;/)]);
+      let cookies: string[] = [];
+      const statements = await app.statementsOf(async () => {
+        cookies = cookiesOf(await send('post', '/logout', old).expect(200));
+      });
+      expect(cookies).toEqual([expect.stringMatching(/^__Host-id=; Max-Age=0;/)]);
+      expect(statements).toEqual([expect.stringMatching(/^SELECT/)]);
       await send('get', '/role', token).expect(200);
+    });
+
+    it('ended its session a millisecond before', async () => {
+      const old = await login();
+      const { token } = (await send('post', '/rotate', old)).body;
+      app.clock.advance(59_999);
+      await send('post', '/logout', old).expect(200);
+      expectRefusal(await send('get', '/role', token), 'SESSION_NOT_FOUND');
     });
 
     it('is replaced by a login that leaves the session alone', async () => {

@@ -92,6 +92,11 @@ export const DAMAGES: readonly Damage[] = [
     to: () => ({ previous_valid_until: 'never' }),
     onSqlite: true,
   },
+  {
+    name: 'a word for the time of a rotation',
+    to: () => ({ rotated_at: 'never' }),
+    onSqlite: true,
+  },
   { name: 'a word for the version', to: () => ({ version: 'latest' }), onSqlite: true },
 ];
 

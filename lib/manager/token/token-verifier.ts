@@ -98,7 +98,7 @@ export class TokenVerifier {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
-      const isLate = row.rotatedAt === null || row.rotatedAt <= now - LATE_END_MS;
+      const isLate = (row.rotatedAt ?? 0) <= now - LATE_END_MS;
       return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
     }
     if (effectiveExpiry(row, this.#options) <= now) {
