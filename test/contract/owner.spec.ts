@@ -26,6 +26,22 @@ const USER_IDS: [string, string | number | bigint, string][] = [
   ['a negative integer', -5, '-5'],
 ];
 
+/** Objects without an own property `userId` whose JSON has one. */
+const MODELS: [string, object][] = [
+  ['an object with a toJSON()', Object.create({ toJSON: () => ({ userId: 'ada' }) })],
+  [
+    'a model with getters on its prototype',
+    new (class {
+      get userId() {
+        return 'ada';
+      }
+      toJSON() {
+        return { userId: this.userId };
+      }
+    })(),
+  ],
+];
+
 describeDatabases((database) => {
   let sessions: TestSessions;
 
@@ -66,6 +82,14 @@ describeDatabases((database) => {
       const manager = await sessions.another({ userId: (data) => data.account.id });
       const token = await manager.createSession({ account: { id: 42 }, userId: 'other' });
       await expect(ownerOf(token)).resolves.toBe('42');
+    });
+
+    it.each(MODELS)('is the userId that is stored of %s', async (_name, model) => {
+      const token = await sessions.manager.createSession(model);
+      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+        data: { userId: 'ada' },
+        userId: 'ada',
+      });
     });
 
     it('is in the column user_id, to be queried', async () => {
@@ -151,6 +175,19 @@ describeDatabases((database) => {
       const token = await sessions.manager.createSession({ userId: 123 });
       await sessions.manager.updateSession(token, update({ userId: 1337 }));
       await expect(ownerOf(token)).resolves.toBe('1337');
+    });
+
+    it.each(MODELS)('is the userId that is stored of %s', async (_name, model) => {
+      const token = await sessions.manager.createSession({ userId: 'bob' });
+      await sessions.manager.updateSession(token, update(model));
+      await expect(ownerOf(token)).resolves.toBe('ada');
+    });
+
+    it.each(MODELS)('is protected by sameUser from %s', async (_name, model) => {
+      const token = await sessions.manager.createSession({ userId: 'bob' });
+      await expect(
+        sessions.manager.updateSession(token, update(model), { sameUser: true }),
+      ).rejects.toThrow(SessionsConfigurationError);
     });
 
     it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {

@@ -15,8 +15,8 @@ export interface CodecOptions {
 /** Session data that is fit to be stored. */
 export interface EncodedData {
   readonly json: string;
-  /** What was given, or what a schema makes of it at a read; `undefined` is `null`. */
-  readonly data: unknown;
+  /** Returns the data as a read gives it, not as it was given: a `toJSON()` or a getter can make the two differ. */
+  readonly read: () => unknown;
 }
 
 /** Turns session data into the text that is stored, and back. */
@@ -32,7 +32,7 @@ export class SessionCodec {
 
   /** @throws SessionDataError, SessionDataTooLargeError */
   encode(given: unknown): EncodedData {
-    const encoded = this.#fit(toJson(given), given ?? null);
+    const encoded = this.#fit(toJson(given));
     const { maxDataBytes } = this.#options;
     const bytes = Buffer.byteLength(encoded.json);
     if (bytes > maxDataBytes) {
@@ -77,12 +77,13 @@ export class SessionCodec {
   }
 
   /** What the schema makes of the data. It must be able to read that again, into objects that it did not return before. */
-  #fit(givenJson: string, given: unknown): EncodedData {
+  #fit(givenJson: string): EncodedData {
     if (!this.#schema) {
-      return { json: givenJson, data: given };
+      return { json: givenJson, read: () => fromJson(givenJson) };
     }
     const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)));
     const what = 'What the schema made of the session data';
-    return { json, data: this.#schema.parse(what, fromJson(json)) };
+    const data = this.#schema.parse(what, fromJson(json));
+    return { json, read: () => data };
   }
 }
