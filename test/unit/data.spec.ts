@@ -58,7 +58,6 @@ const UNSTORABLE: [string, unknown][] = [
       },
     },
   ],
-  ['that is nested too deep for JSON', nested(100_000)],
 ];
 
 /** Data of exactly so many bytes of JSON. */
@@ -73,14 +72,6 @@ const TOO_LARGE: [string, (bytes: number) => unknown][] = [
 
 /** One byte more than allowed: the two of an array's brackets around one byte less. */
 const tooLarge = (make: (bytes: number) => unknown) => [make(MAX_BYTES - 1)];
-
-function nested(depth: number): unknown {
-  let value: unknown = [];
-  for (let level = 0; level < depth; level++) {
-    value = [value];
-  }
-  return value;
-}
 
 describe('data that is refused', () => {
   let sessions: TestSessions;
@@ -143,6 +134,33 @@ describe('data that is refused', () => {
   });
 });
 
+/** Small in memory, and so large as JSON that making that would hold up the process. */
+const EXPANDING: [string, () => unknown][] = [
+  ['a sparse array', () => Object.assign([], { [2 ** 32 - 2]: 1 })],
+  ['an array that is shared', () => doubled(60, (value) => [value, value])],
+  ['an object that is shared', () => doubled(60, (value) => ({ a: value, b: value }))],
+  ['a text that is shared', () => doubled(60, (value) => [value, value], 'a'.repeat(60_000))],
+  ['a name that is shared', () => Array(500_000).fill({ ['a'.repeat(60_000)]: 1 })],
+];
+
+function doubled(times: number, both: (value: unknown) => unknown, first: unknown = 1): unknown {
+  return times === 0 ? first : doubled(times - 1, both, both(first));
+}
+
+describe('data that is small in memory and large as JSON', () => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(embeddedMemory, {});
+  });
+  afterAll(() => sessions.close());
+
+  it.each(EXPANDING)('is refused before its JSON is made: %s', async (_kind, make) => {
+    const error = await rejectionOf(sessions.manager.createSession({ list: make() }));
+    expect(error).toBeInstanceOf(SessionDataTooLargeError);
+  });
+});
+
 /** Objects and arrays in turns. */
 function nestedTo(levels: number): unknown {
   let data: unknown = '[{"';
@@ -165,7 +183,7 @@ describe('the depth of data', () => {
     await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(nestedTo(100));
   });
 
-  it.each([101, 5000])('can not be %d levels', async (levels) => {
+  it.each([101, 5000, 20_000])('can not be %d levels', async (levels) => {
     const error = await rejectionOf(sessions.manager.createSession(nestedTo(levels)));
     expect(error).toBeInstanceOf(SessionDataError);
     expect((error as SessionError).message).toContain('more than 100 levels');

@@ -4,6 +4,9 @@ import { DataSchema } from './schema.js';
 import { SessionCipher } from './cipher.js';
 import { asciiJson, fromJson, toJson } from './json.js';
 
+/** The bytes of JSON that a schema gets even if `maxDataBytes` is low: it may drop most of them. */
+const MAX_SCHEMA_INPUT_BYTES = 1024 * 1024;
+
 /** How session data is stored. */
 export interface CodecOptions {
   readonly maxDataBytes: number;
@@ -32,8 +35,8 @@ export class SessionCodec {
 
   /** @throws SessionDataError, SessionDataTooLargeError */
   encode(given: unknown): EncodedData {
-    const encoded = this.#fit(toJson(given));
     const { maxDataBytes } = this.#options;
+    const encoded = this.#fit(given);
     const bytes = Buffer.byteLength(encoded.json);
     if (bytes > maxDataBytes) {
       throw new SessionDataTooLargeError(
@@ -76,12 +79,16 @@ export class SessionCodec {
     return cipher.decrypt(sessionId, stored);
   }
 
-  /** What the schema makes of the data. It must be able to read that again, into objects that it did not return before. */
-  #fit(givenJson: string): EncodedData {
+  /** The JSON to store, of what a schema makes of the data if there is one. It must be able to read that again, into objects that it did not return before. */
+  #fit(given: unknown): EncodedData {
+    // Up to this the error can say how many bytes there are.
+    const maxBytes = 2 * this.#options.maxDataBytes;
     if (!this.#schema) {
-      return { json: givenJson, read: () => fromJson(givenJson) };
+      const json = toJson(given, maxBytes);
+      return { json, read: () => fromJson(json) };
     }
-    const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)));
+    const givenJson = toJson(given, Math.max(maxBytes, MAX_SCHEMA_INPUT_BYTES));
+    const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)), maxBytes);
     const what = 'What the schema made of the session data';
     const data = this.#schema.parse(what, fromJson(json));
     return { json, read: () => data };
