@@ -111,7 +111,7 @@ export class SessionUpdates<T> {
     return this.#turns.run(proof.id, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
         const row = await this.#access.writable(proof);
-        const data = await applyChange(change, () => this.#codec.decode(row.id, row.data) as T);
+        const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);
         const encoded = this.#codec.encode(data);
         const userId = ownerIn(encoded.read(), this.#options.userId);
         refuseOtherUser(row, userId, rules);
