@@ -6,8 +6,11 @@ import {
 } from 'nestjs-server-sessions';
 import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
 import { rejectionOf } from '../support/rejection.js';
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
 
 const MAX_BYTES = 100;
+
+const failing = () => Promise.reject(new Error('The directory is away.'));
 
 const circular: Record<string, unknown> = {};
 circular['self'] = circular;
@@ -109,6 +112,18 @@ describe('data that is refused', () => {
     });
     return error as SessionError;
   };
+
+  it.each<[string, () => unknown]>([
+    ['promises', () => ({ user: failing(), basket: failing() })],
+    ['a toJSON() that is async', () => ({ toJSON: failing })],
+  ])('is data with %s, whose rejections end no process', async (_kind, make) => {
+    const rejections = await unhandledRejectionsOf(async () => {
+      const error = await rejectionOf(sessions.manager.createSession(make()));
+      expect(error).toBeInstanceOf(SessionDataError);
+      expect((error as SessionError).message).toContain('a promise');
+    });
+    expect(rejections).toEqual([]);
+  });
 
   describe.each(writes)('by %s, with nothing written', (_name, write, verbs) => {
     it.each(UNSTORABLE)('is data %s', async (_kind, data) => {

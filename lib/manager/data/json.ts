@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 
 /** The most that arrays and objects of session data may be nested: JSON of any depth would exhaust the stack of readers. */
@@ -150,11 +151,17 @@ function minBytes(value: unknown): number {
 function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const kind = lostKind(value) ?? kindBeforeJson(this[key]);
   if (kind !== undefined) {
+    handleRejections([value, ...Object.values(this)]);
     throw new SessionDataError(
       `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
     );
   }
   return value;
+}
+
+/** Handles the rejections of promises that are refused, and of those beside them, which nothing else gets to. */
+function handleRejections(values: readonly unknown[]): void {
+  values.filter(types.isPromise).forEach(isDroppedPromise);
 }
 
 function lostKind(value: unknown): string | undefined {
