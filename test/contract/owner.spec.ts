@@ -100,6 +100,18 @@ describeDatabases((database) => {
       expect(rows).toEqual([{ id: token.split('.')[0] }]);
     });
 
+    it.each([
+      ['10^255', 10n ** 255n],
+      ['-10^254', -(10n ** 254n)],
+    ])('can not be a bigint of 256 characters: %s', async (_name, userId) => {
+      const { manager } = sessions;
+      await expect(manager.createSession({}, { userId })).rejects.toThrow(SessionDataError);
+      const shorter = userId < 0n ? userId + 1n : userId - 1n;
+      await expect(ownerOf(await manager.createSession({}, { userId: shorter }))).resolves.toBe(
+        String(shorter),
+      );
+    });
+
     it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {
       const statements = await sessions.statementsOf(async () => {
         await expect(sessions.manager.createSession({ userId })).rejects.toThrow(SessionDataError);
