@@ -4,6 +4,9 @@ import { SessionsConfigurationError } from './session-error.js';
 
 const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
 
+/** The maximum of characters that a message shows of a string. */
+const MAX_SHOWN = 32;
+
 /** A whole number of at least `least`; throws `SessionsConfigurationError` that names the option. */
 export function checkInteger(name: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
@@ -56,7 +59,7 @@ export function ownOptions<T extends object>(name: string, value: T, known: read
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
     throw new SessionsConfigurationError(
-      `${name} has no option ${unknown.map((key) => `"${key}"`).join(', ')}. Known: ${known.join(', ')}.`,
+      `${name} has no option ${unknown.map(shownName).join(', ')}. Known: ${known.join(', ')}.`,
     );
   }
   return ownProperties(value);
@@ -68,13 +71,25 @@ export function invalidOption(
   value: unknown,
   expected: string,
 ): SessionsConfigurationError {
-  const shown =
-    typeof value === 'string' && value.length > 32 ? 'a longer string' : shownValue(value);
-  return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shown}.`);
+  return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shownValue(value)}.`);
 }
 
 function shownValue(value: unknown): string {
-  return typeof value === 'object' && value !== null
-    ? `an ${Array.isArray(value) ? 'array' : 'object'}`
-    : inspect(value);
+  switch (typeof value) {
+    case 'string':
+      return value.length > MAX_SHOWN ? 'a longer string' : inspect(value);
+    case 'object':
+      return value === null ? 'null' : `an ${Array.isArray(value) ? 'array' : 'object'}`;
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      return `a ${typeof value}`;
+    default:
+      return inspect(value);
+  }
+}
+
+/** The name of an unknown option. It may be a value in the wrong place, so it is shown no more than one. */
+function shownName(name: string): string {
+  return name.length > MAX_SHOWN ? 'of a longer name' : `"${inspect(name).slice(1, -1)}"`;
 }

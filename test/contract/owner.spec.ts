@@ -26,6 +26,22 @@ const USER_IDS: [string, string | number | bigint, string][] = [
   ['a negative integer', -5, '-5'],
 ];
 
+/** Objects without an own property `userId` whose JSON has one. */
+const MODELS: [string, object][] = [
+  ['an object with a toJSON()', Object.create({ toJSON: () => ({ userId: 'ada' }) })],
+  [
+    'a model with getters on its prototype',
+    new (class {
+      get userId() {
+        return 'ada';
+      }
+      toJSON() {
+        return { userId: this.userId };
+      }
+    })(),
+  ],
+];
+
 describeDatabases((database) => {
   let sessions: TestSessions;
 
@@ -68,12 +84,32 @@ describeDatabases((database) => {
       await expect(ownerOf(token)).resolves.toBe('42');
     });
 
+    it.each(MODELS)('is the userId that is stored of %s', async (_name, model) => {
+      const token = await sessions.manager.createSession(model);
+      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+        data: { userId: 'ada' },
+        userId: 'ada',
+      });
+    });
+
     it('is in the column user_id, to be queried', async () => {
       const token = await sessions.manager.createSession({ userId: 'in the column' });
       const rows = await sessions.select(
         `SELECT id FROM ${sessions.tableName} WHERE user_id = 'in the column'`,
       );
       expect(rows).toEqual([{ id: token.split('.')[0] }]);
+    });
+
+    it.each([
+      ['10^255', 10n ** 255n],
+      ['-10^254', -(10n ** 254n)],
+    ])('can not be a bigint of 256 characters: %s', async (_name, userId) => {
+      const { manager } = sessions;
+      await expect(manager.createSession({}, { userId })).rejects.toThrow(SessionDataError);
+      const shorter = userId < 0n ? userId + 1n : userId - 1n;
+      await expect(ownerOf(await manager.createSession({}, { userId: shorter }))).resolves.toBe(
+        String(shorter),
+      );
     });
 
     it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {
@@ -151,6 +187,19 @@ describeDatabases((database) => {
       const token = await sessions.manager.createSession({ userId: 123 });
       await sessions.manager.updateSession(token, update({ userId: 1337 }));
       await expect(ownerOf(token)).resolves.toBe('1337');
+    });
+
+    it.each(MODELS)('is the userId that is stored of %s', async (_name, model) => {
+      const token = await sessions.manager.createSession({ userId: 'bob' });
+      await sessions.manager.updateSession(token, update(model));
+      await expect(ownerOf(token)).resolves.toBe('ada');
+    });
+
+    it.each(MODELS)('is protected by sameUser from %s', async (_name, model) => {
+      const token = await sessions.manager.createSession({ userId: 'bob' });
+      await expect(
+        sessions.manager.updateSession(token, update(model), { sameUser: true }),
+      ).rejects.toThrow(SessionsConfigurationError);
     });
 
     it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {

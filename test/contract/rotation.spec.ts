@@ -82,6 +82,32 @@ describeDatabases((database) => {
       expect(await sessions.manager.retrieveSession(old)).toEqual({ userId: 'ann', visits: 1 });
     });
 
+    it.each([
+      ['another user', { userId: 'bob' }],
+      ['nobody', { userId: null }],
+    ])('ends the grace of the old token with an update to %s', async (_name, data) => {
+      const { manager } = sessions;
+      for (const update of [data, () => data]) {
+        const first = await manager.createSession({ userId: 'ann' });
+        const token = await manager.regenerateSession(first, { grace: MINUTE });
+        await manager.updateSession(token, update);
+        await expect(manager.retrieveSession(first)).rejects.toThrow(SessionNotFoundError);
+        await expect(manager.retrieveSession(token)).resolves.toEqual(data);
+      }
+    });
+
+    it.each([
+      ['the same user', { userId: 'ann' }, { userId: 'ann', visits: 2 }],
+      ['nobody still', { userId: null }, { userId: null, visits: 2 }],
+      ['the user it has', { userId: 'ann' }, { visits: 2 }],
+    ])('keeps the grace of the old token with an update to %s', async (_name, data, changed) => {
+      const { manager } = sessions;
+      const first = await manager.createSession(data);
+      const token = await manager.regenerateSession(first, { grace: MINUTE });
+      await manager.updateSession(token, changed);
+      await expect(manager.retrieveSession(first)).resolves.toEqual(changed);
+    });
+
     it('lets the old token read, and never write, to the last millisecond of its grace', async () => {
       const { manager, clock } = sessions;
       const token = await manager.regenerateSession(old, { grace: MINUTE });

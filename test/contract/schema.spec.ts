@@ -104,6 +104,15 @@ describe('what a schema makes of the data', () => {
     expect(changed).toEqual({ since: new Date('2027-03-01T10:00:00.000Z') });
   });
 
+  it('may be generated, and a change may return a new object beside it', async () => {
+    const manager = await open(z.object({ id: z.string().default(() => crypto.randomUUID()) }));
+    const token = await manager.createSession({});
+    // As a row from before the schema had the default.
+    await storeData('{}');
+    await manager.updateSession(token, () => ({ id: 'new' }));
+    await expect(manager.retrieveSession(token)).resolves.toEqual({ id: 'new' });
+  });
+
   it('is refused where the schema could not read it again', async () => {
     const counted = z.object({ count: z.string().transform(Number) });
     const manager = await open(counted);

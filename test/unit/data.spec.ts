@@ -6,8 +6,11 @@ import {
 } from 'nestjs-server-sessions';
 import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
 import { rejectionOf } from '../support/rejection.js';
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
 
 const MAX_BYTES = 100;
+
+const failing = () => Promise.reject(new Error('The directory is away.'));
 
 const circular: Record<string, unknown> = {};
 circular['self'] = circular;
@@ -58,7 +61,6 @@ const UNSTORABLE: [string, unknown][] = [
       },
     },
   ],
-  ['that is nested too deep for JSON', nested(100_000)],
 ];
 
 /** Data of exactly so many bytes of JSON. */
@@ -73,14 +75,6 @@ const TOO_LARGE: [string, (bytes: number) => unknown][] = [
 
 /** One byte more than allowed: the two of an array's brackets around one byte less. */
 const tooLarge = (make: (bytes: number) => unknown) => [make(MAX_BYTES - 1)];
-
-function nested(depth: number): unknown {
-  let value: unknown = [];
-  for (let level = 0; level < depth; level++) {
-    value = [value];
-  }
-  return value;
-}
 
 describe('data that is refused', () => {
   let sessions: TestSessions;
@@ -119,6 +113,18 @@ describe('data that is refused', () => {
     return error as SessionError;
   };
 
+  it.each<[string, () => unknown]>([
+    ['promises', () => ({ user: failing(), basket: failing() })],
+    ['a toJSON() that is async', () => ({ toJSON: failing })],
+  ])('is data with %s, whose rejections end no process', async (_kind, make) => {
+    const rejections = await unhandledRejectionsOf(async () => {
+      const error = await rejectionOf(sessions.manager.createSession(make()));
+      expect(error).toBeInstanceOf(SessionDataError);
+      expect((error as SessionError).message).toContain('a promise');
+    });
+    expect(rejections).toEqual([]);
+  });
+
   describe.each(writes)('by %s, with nothing written', (_name, write, verbs) => {
     it.each(UNSTORABLE)('is data %s', async (_kind, data) => {
       const error = await refusal(() => write(data), verbs);
@@ -140,6 +146,33 @@ describe('data that is refused', () => {
       expect(error.message).toContain(String(MAX_BYTES + 1));
       expect(error.message).toContain(`maxDataBytes allows ${MAX_BYTES}`);
     });
+  });
+});
+
+/** Small in memory, and so large as JSON that making that would hold up the process. */
+const EXPANDING: [string, () => unknown][] = [
+  ['a sparse array', () => Object.assign([], { [2 ** 32 - 2]: 1 })],
+  ['an array that is shared', () => doubled(60, (value) => [value, value])],
+  ['an object that is shared', () => doubled(60, (value) => ({ a: value, b: value }))],
+  ['a text that is shared', () => doubled(60, (value) => [value, value], 'a'.repeat(60_000))],
+  ['a name that is shared', () => Array(500_000).fill({ ['a'.repeat(60_000)]: 1 })],
+];
+
+function doubled(times: number, both: (value: unknown) => unknown, first: unknown = 1): unknown {
+  return times === 0 ? first : doubled(times - 1, both, both(first));
+}
+
+describe('data that is small in memory and large as JSON', () => {
+  let sessions: TestSessions;
+
+  beforeAll(async () => {
+    sessions = await openSessions(embeddedMemory, {});
+  });
+  afterAll(() => sessions.close());
+
+  it.each(EXPANDING)('is refused before its JSON is made: %s', async (_kind, make) => {
+    const error = await rejectionOf(sessions.manager.createSession({ list: make() }));
+    expect(error).toBeInstanceOf(SessionDataTooLargeError);
   });
 });
 
@@ -165,7 +198,7 @@ describe('the depth of data', () => {
     await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(nestedTo(100));
   });
 
-  it.each([101, 5000])('can not be %d levels', async (levels) => {
+  it.each([101, 5000, 20_000])('can not be %d levels', async (levels) => {
     const error = await rejectionOf(sessions.manager.createSession(nestedTo(levels)));
     expect(error).toBeInstanceOf(SessionDataError);
     expect((error as SessionError).message).toContain('more than 100 levels');

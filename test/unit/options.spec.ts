@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
 import { rejectionOf } from '../support/rejection.js';
@@ -109,6 +110,26 @@ describe('options', () => {
         expect((error as Error).message).toMatch(new RegExp(`^${name} must be .+; it is .+\\.$`));
       },
     );
+  });
+
+  it.each<[string, object]>([
+    ['a function with properties', { expireTime: Object.assign(() => 1, { password: 'hunter2' }) }],
+    [
+      'a class that inspects itself',
+      {
+        expireTime: class {
+          static [inspect.custom] = () => 'hunter2';
+        },
+      },
+    ],
+    ['a symbol', { expireTime: Symbol('hunter2') }],
+    ['a long bigint', { expireTime: 10n ** 10_000n }],
+    ['a long name', { [`hunter2${'a'.repeat(100_000)}`]: 1 }],
+    ['a name of two lines', { 'a\nhunter': 1 }],
+  ])('are not shown in a message more than they have to be: %s', async (_name, options) => {
+    const { message } = (await rejectionOf(opened(options))) as Error;
+    expect(message).not.toMatch(/hunter2|\n/);
+    expect(message.length).toBeLessThan(600);
   });
 
   it.each(CONTRADICTORY)(

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { SessionDataError } from '../../common/session-error.js';
+import { isDroppedPromise } from '../../common/dropped-promise.js';
+import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 
 /** The most that arrays and objects of session data may be nested: JSON of any depth would exhaust the stack of readers. */
 const MAX_DEPTH = 100;
@@ -8,9 +9,10 @@ const MAX_DEPTH = 100;
  * Session data as JSON; `undefined` becomes `null`.
  *
  * @throws SessionDataError for what JSON would lose without a word, or can't hold
+ * @throws SessionDataTooLargeError as soon as the JSON is certain to take more than `maxBytes`
  */
-export function toJson(data: unknown): string {
-  const json = stringify(data);
+export function toJson(data: unknown, maxBytes: number): string {
+  const json = stringify(data, maxBytes);
   if (isDeeperThan(MAX_DEPTH, json)) {
     throw tooDeep();
   }
@@ -65,12 +67,12 @@ const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const HEX_DIGITS = '0123456789abcdef';
 
-function stringify(data: unknown): string {
+function stringify(data: unknown, maxBytes: number): string {
   try {
     // A toJSON() of the data itself may return nothing.
-    return JSON.stringify(data ?? null, refuseWhatJsonLoses) ?? 'null';
+    return JSON.stringify(data ?? null, refusingReplacer(maxBytes)) ?? 'null';
   } catch (error) {
-    if (error instanceof SessionDataError) {
+    if (error instanceof SessionDataError || error instanceof SessionDataTooLargeError) {
       throw error;
     }
     if (error instanceof RangeError) {
@@ -117,15 +119,49 @@ function hasMoreOpened(most: number, json: string): boolean {
   return opened > most;
 }
 
+/** Refuses values that JSON loses, and data that is too large before all of its JSON is made. */
+function refusingReplacer(
+  maxBytes: number,
+): (this: Record<string, unknown>, key: string, value: unknown) => unknown {
+  // The whole has no comma.
+  let bytes = -1;
+  return function (key, value) {
+    if (Array.isArray(this)) {
+      bytes += minBytes(value);
+    } else if (value !== undefined) {
+      bytes += key.length + minBytes(value);
+    }
+    // The elements of an array are counted one by one, but a long array without any takes as long.
+    if (bytes + (Array.isArray(value) ? 2 * value.length : 0) > maxBytes) {
+      throw new SessionDataTooLargeError(
+        `The session data is more than ${maxBytes} bytes of JSON. ` +
+          'Keep large things in a table of your own and their ids in the session.',
+      );
+    }
+    return refuseWhatJsonLoses.call(this, key, value);
+  };
+}
+
+/** The minimum that a value adds to the JSON around it: a character and a comma, or a string with its quotes. */
+function minBytes(value: unknown): number {
+  return typeof value === 'string' || value instanceof String ? value.length + 2 : 2;
+}
+
 /** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
 function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const kind = lostKind(value) ?? kindBeforeJson(this[key]);
   if (kind !== undefined) {
+    handleRejections([value, ...Object.values(this)]);
     throw new SessionDataError(
       `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
     );
   }
   return value;
+}
+
+/** Handles the rejections of promises that are refused, and of those beside them, which nothing else gets to. */
+function handleRejections(values: readonly unknown[]): void {
+  values.filter(types.isPromise).forEach(isDroppedPromise);
 }
 
 function lostKind(value: unknown): string | undefined {

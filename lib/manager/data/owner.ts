@@ -1,14 +1,17 @@
 import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
 
+/** The bigints between these have at most 255 characters; the text of a larger one takes long to make. */
+const BIGINT_LIMITS = [-(10n ** 254n), 10n ** 255n] as const;
+
 /**
  * A user's id as the table keeps it: a non-empty string of at most 255 characters, or a safe integer or a bigint turned
- * into one. Anything else is refused, since databases compare numbers, `null` and odd characters in ways of their own.
+ * into one, of the same length. Anything else is refused, since databases compare numbers, `null` and odd characters in ways of their own.
  *
  * @throws SessionDataError; SessionsConfigurationError for a promise
  */
 export function ownerId(value: unknown): string {
-  if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
+  if (isShortBigInt(value) || Number.isSafeInteger(value)) {
     return String(value);
   }
   if (
@@ -27,9 +30,14 @@ export function ownerId(value: unknown): string {
     );
   }
   throw new SessionDataError(
-    "A session's user id must be a string of 1 to 255 characters, an integer or a bigint. " +
+    "A session's user id must be a string of 1 to 255 characters, or an integer or bigint of as many. " +
       'Check `userId` in the options, or in the data where no option is set.',
   );
+}
+
+function isShortBigInt(value: unknown): boolean {
+  const [below, above] = BIGINT_LIMITS;
+  return typeof value === 'bigint' && value > below && value < above;
 }
 
 /** The owner that the option `userId` finds unless it is set: the data's own property. */

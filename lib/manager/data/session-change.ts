@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
@@ -11,21 +10,31 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 export type SessionChange<T> = (draft: T) => T | void | Promise<T | void>;
 
 /**
- * Applies a change to freshly decoded data; `decode` gives another copy.
+ * Applies a change to a draft of the data.
  *
  * @throws SessionsConfigurationError where the change alters the draft and returns something else too
  */
-export async function applyChange<T>(change: SessionChange<T>, decode: () => T): Promise<T> {
-  const draft = decode();
+export async function applyChange<T>(change: SessionChange<T>, draft: T): Promise<T> {
+  // Not a second draft: a schema may generate a value for each.
+  const before = jsonOf(draft);
   const returned = await change(draft);
   if (returned === undefined || returned === draft) {
     return draft;
   }
-  if (!isDeepStrictEqual(draft, decode())) {
+  if (jsonOf(draft) !== before) {
     throw new SessionsConfigurationError(
       'The change altered the draft and returned another value, so it is unclear which is meant. Do one of the two: ' +
         'write (data) => { data.visits++; } with braces, or return a new object.',
     );
   }
   return returned;
+}
+
+/** Returns what would be stored of a draft, or `undefined` if that can't be stored. */
+function jsonOf(draft: unknown): string | undefined {
+  try {
+    return JSON.stringify(draft);
+  } catch {
+    return undefined;
+  }
 }

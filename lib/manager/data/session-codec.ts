@@ -4,6 +4,9 @@ import { DataSchema } from './schema.js';
 import { SessionCipher } from './cipher.js';
 import { asciiJson, fromJson, toJson } from './json.js';
 
+/** The bytes of JSON that a schema gets even if `maxDataBytes` is low: it may drop most of them. */
+const MAX_SCHEMA_INPUT_BYTES = 1024 * 1024;
+
 /** How session data is stored. */
 export interface CodecOptions {
   readonly maxDataBytes: number;
@@ -15,8 +18,8 @@ export interface CodecOptions {
 /** Session data that is fit to be stored. */
 export interface EncodedData {
   readonly json: string;
-  /** What was given, or what a schema makes of it at a read; `undefined` is `null`. */
-  readonly data: unknown;
+  /** Returns the data as a read gives it, not as it was given: a `toJSON()` or a getter can make the two differ. */
+  readonly read: () => unknown;
 }
 
 /** Turns session data into the text that is stored, and back. */
@@ -32,8 +35,8 @@ export class SessionCodec {
 
   /** @throws SessionDataError, SessionDataTooLargeError */
   encode(given: unknown): EncodedData {
-    const encoded = this.#fit(toJson(given), given ?? null);
     const { maxDataBytes } = this.#options;
+    const encoded = this.#fit(given);
     const bytes = Buffer.byteLength(encoded.json);
     if (bytes > maxDataBytes) {
       throw new SessionDataTooLargeError(
@@ -76,13 +79,18 @@ export class SessionCodec {
     return cipher.decrypt(sessionId, stored);
   }
 
-  /** What the schema makes of the data. It must be able to read that again, into objects that it did not return before. */
-  #fit(givenJson: string, given: unknown): EncodedData {
+  /** The JSON to store, of what a schema makes of the data if there is one. It must be able to read that again, into objects that it did not return before. */
+  #fit(given: unknown): EncodedData {
+    // Up to this the error can say how many bytes there are.
+    const maxBytes = 2 * this.#options.maxDataBytes;
     if (!this.#schema) {
-      return { json: givenJson, data: given };
+      const json = toJson(given, maxBytes);
+      return { json, read: () => fromJson(json) };
     }
-    const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)));
+    const givenJson = toJson(given, Math.max(maxBytes, MAX_SCHEMA_INPUT_BYTES));
+    const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)), maxBytes);
     const what = 'What the schema made of the session data';
-    return { json, data: this.#schema.parse(what, fromJson(json)) };
+    const data = this.#schema.parse(what, fromJson(json));
+    return { json, read: () => data };
   }
 }

@@ -49,7 +49,7 @@ export class SessionCreation {
     const lifetime = this.#lifetime(expireTime);
     const encoded = this.#codec.encode(data);
     const owner =
-      givenId === undefined ? ownerIn(encoded.data, this.#options.userId) : ownerId(givenId);
+      givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
     const userId = owner ?? null;
     const { ipAddress, userAgent } = clientColumns(client, this.#store.textLimit === undefined);
     const issue = (): Issued => {

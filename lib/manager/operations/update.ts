@@ -84,7 +84,7 @@ export class SessionUpdates<T> {
   /** Replaces the data, whatever it was. */
   async replace(proof: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
-    const userId = ownerIn(encoded.data, this.#options.userId);
+    const userId = ownerIn(encoded.read(), this.#options.userId);
     const conditions = {
       ...this.#access.moment(),
       owner: rules.sameUser && userId ? userId : undefined,
@@ -111,9 +111,9 @@ export class SessionUpdates<T> {
     return this.#turns.run(proof.id, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
         const row = await this.#access.writable(proof);
-        const data = await applyChange(change, () => this.#codec.decode(row.id, row.data) as T);
+        const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);
         const encoded = this.#codec.encode(data);
-        const userId = ownerIn(encoded.data, this.#options.userId);
+        const userId = ownerIn(encoded.read(), this.#options.userId);
         refuseOtherUser(row, userId, rules);
         const conditions = { ...this.#access.moment(), version: row.version };
         const stored = this.#changeTo(proof, encoded, userId, rules);

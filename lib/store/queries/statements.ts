@@ -106,6 +106,11 @@ export function updateStatement(
     parameters['data'] = data;
   }
   if (userId !== undefined) {
+    if (!rotation) {
+      // The old token is the previous owner's. Before the owner is set: MariaDB assigns from left to right.
+      const isSame = userId === null ? 'user_id IS NULL' : 'user_id = $userId';
+      set.push(`previous_valid_until = CASE WHEN ${isSame} THEN previous_valid_until ELSE 0 END`);
+    }
     set.push('user_id = $userId');
     parameters['userId'] = userId;
   }
