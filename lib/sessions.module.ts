@@ -135,9 +135,9 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       inject: [SessionService, RESOLVED_OPTIONS, HttpAdapterHost],
       useFactory: (
         sessions: SessionService,
-        { http, manager }: ResolvedSessionsOptions,
+        { http }: ResolvedSessionsOptions,
         host: HttpAdapterHost,
-      ) => new RequestSessions(sessions, http, host, manager.clock),
+      ) => new RequestSessions(sessions, http, host),
     },
     SessionGuard,
     StartReport,

@@ -1,6 +1,5 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { Clock } from '../../common/clock.js';
 import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
 import type { LookedUp, OpenSession } from '../../manager/token/open-session.js';
 import type { SessionService } from '../../manager/session-service.js';
@@ -65,12 +64,10 @@ export class RequestSessions implements OnModuleInit {
     sessions: SessionService,
     options: ResolvedHttpOptions,
     adapterHost: HttpAdapterHost,
-    clock: Clock,
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
-    this.#cookies =
-      options.cookie && new CookieTransport(options.cookie, options.clearSiteData, clock);
+    this.#cookies = options.cookie && new CookieTransport(options.cookie, options.clearSiteData);
     this.#crossOrigin = options.csrf && new CrossOriginProtection(options.csrf);
     this.#bearer = options.bearer;
     this.#recordClient = options.recordClient;

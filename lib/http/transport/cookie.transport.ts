@@ -1,5 +1,4 @@
 import { stringifySetCookie } from 'cookie';
-import type { Clock } from '../../common/clock.js';
 import { ownProperties } from '../../common/own-properties.js';
 import { neverStore } from '../request/caching.js';
 import type { SessionResponse } from '../http-types.js';
@@ -16,15 +15,13 @@ export class CookieTransport {
   /** What a pair of ours in a Cookie header begins with. */
   readonly #prefix: string;
   readonly #clearSiteData: string | undefined;
-  readonly #clock: Clock;
   readonly #plainHttp: PlainHttpWarning | undefined;
 
   /** @param clearSiteData value of the header that goes along when the cookie is cleared */
-  constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined, clock: Clock) {
+  constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined) {
     this.#options = options;
     this.#prefix = `${options.name}=`;
     this.#clearSiteData = clearSiteData;
-    this.#clock = clock;
     this.#plainHttp = options.secure ? new PlainHttpWarning() : undefined;
   }
 
@@ -35,12 +32,13 @@ export class CookieTransport {
 
   /**
    * Sets the cookie for `lifetime` milliseconds, or until the browser is closed. A persistent cookie has both Max-Age and
-   * Expires: Java's CookieManager takes a cookie with Max-Age alone for one of RFC 2965, and sends it back in quotes.
+   * Expires: Java's CookieManager takes a cookie with Max-Age alone for one of RFC 2965, and sends it back in quotes. The
+   * client's clock ends it, so it is counted from the real time, not by the option `clock`.
    */
   write(response: SessionResponse, token: string, lifetime: number, persistent?: boolean): void {
     const maxAge = Math.min(Math.ceil(lifetime / 1000), MAX_AGE_S);
     const keep = persistent ?? this.#options.persistent;
-    const expires = new Date(this.#clock.now() + maxAge * 1000);
+    const expires = new Date(Date.now() + maxAge * 1000);
     this.#set(response, token, keep ? { maxAge, expires } : {});
     this.#plainHttp?.check((response.req ?? response.request)!);
   }
