@@ -279,7 +279,11 @@ export class SessionModel {
 
   #write(session: ModelSession, data: ModelData): void {
     const owner = ownerOf(data);
-    session.userId = owner === undefined ? session.userId : (owner ?? undefined);
+    if (owner !== undefined && (owner ?? undefined) !== session.userId) {
+      session.userId = owner ?? undefined;
+      // The old token is the previous owner's.
+      session.graceUntil = 0;
+    }
     session.data = data;
     session.version++;
     this.#extend(session);
