@@ -42,7 +42,7 @@ const shortLines = {
         text.overwrite(index + at, index + at + 1, list[at + 1] === '}' ? '\n' : '\n    ');
       }
     }
-    return { code: text.toString(), map: text.generateMap({ hires: 'boundary' }) };
+    return { code: text.toString(), map: text.generateMap() };
   },
 };
 
