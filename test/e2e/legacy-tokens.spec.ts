@@ -187,6 +187,33 @@ describeAdapters((adapter) => {
       }
     });
 
+    it('writes no more if its grace ends while a change is under way', async () => {
+      does((session) => session.renew());
+      const token = handedOver(await post('/act', legacy.token));
+      does((session) =>
+        session.update(async (data) => {
+          app.clock.advance(GRACE);
+          data.pages.push('/mine');
+        }),
+      );
+      expectRefusal(await post('/act', legacy.token), 'SESSION_NOT_FOUND');
+      await pages(token).expect(200, []);
+    });
+
+    it('writes no more if its session is given away while a change of it is under way', async () => {
+      does((session) => session.renew());
+      const token = handedOver(await post('/act', legacy.token));
+      const bobs = { userId: 'bob', pages: ['/secret'] };
+      does((session) =>
+        session.update(async (data) => {
+          await app.manager.updateSession(token, bobs);
+          data.pages.push('/mine');
+        }),
+      );
+      expectRefusal(await post('/act', legacy.token), 'SESSION_NOT_FOUND');
+      await expect(app.manager.retrieveSession(token)).resolves.toEqual(bobs);
+    });
+
     it.each(WRITES)('reads only in the grace that regenerate gives it: no %s', async (_, write) => {
       does((session) => session.regenerate({ grace: MINUTE }));
       const token = handedOver(await post('/act', legacy.token));

@@ -61,7 +61,7 @@ export class LegacyHandover {
         throw error;
       }
       const { secretHash } = found.row;
-      return { token, result: await write({ id, secretHash }) };
+      return { token, result: await write({ id, secretHash, replacedHash: proof.secretHash }) };
     }
   }
 }

@@ -85,7 +85,7 @@ export class TokenVerifier {
     return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
 
-  #judge(row: SessionRow | undefined, { secretHash }: TokenCredential): Found {
+  #judge(row: SessionRow | undefined, { secretHash, replacedHash }: TokenCredential): Found {
     if (!row) {
       return { standing: 'missing' };
     }
@@ -97,6 +97,9 @@ export class TokenVerifier {
     if (!isValidRow(row)) {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
+    if (replacedHash !== undefined && !mayStillWrite(row, replacedHash, now)) {
+      return { standing: 'missing' };
+    }
     if (!isCurrent && row.previousValidUntil! <= now) {
       const isLate = (row.rotatedAt ?? 0) <= now - LATE_END_MS;
       return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
@@ -106,6 +109,14 @@ export class TokenVerifier {
     }
     return { standing: isCurrent ? 'live' : 'grace', row };
   }
+}
+
+function mayStillWrite(row: SessionRow, replacedHash: string, now: number): boolean {
+  return (
+    sameHash(row.previousSecretHash, replacedHash) &&
+    row.previousMayWrite &&
+    row.previousValidUntil! > now
+  );
 }
 
 /** `timingSafeEqual` throws for unequal lengths in bytes, which texts of one length in characters can have. */

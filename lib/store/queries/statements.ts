@@ -6,6 +6,8 @@ import type { Parameters } from '../drivers/driver.js';
 export interface TokenCredential {
   readonly id: string;
   readonly secretHash: string;
+  /** The hash of a replaced token that acts by this one in its grace: that grace must last in every statement. */
+  readonly replacedHash?: string;
 }
 
 /** A moment, and the absolute limit that holds at it: what decides whether a session is alive. */
@@ -89,7 +91,7 @@ export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name
 /** The one conditional UPDATE that all changes of a session are. */
 export function updateStatement(
   { name, dialect: { greatest, least } }: SessionTable,
-  { id, secretHash }: TokenCredential,
+  { id, secretHash, replacedHash }: TokenCredential,
   conditions: UpdateConditions,
   change: SessionPatch,
 ): { sql: string; parameters: Parameters } {
@@ -101,6 +103,11 @@ export function updateStatement(
   const where = ['id = $id', 'secret_hash = $secretHash', 'created_at > $createdAfter'];
   const createdAfter = now - absoluteTimeout;
   const parameters: Parameters = { id, secretHash, now, absoluteTimeout, createdAfter, renewUntil };
+  if (replacedHash !== undefined) {
+    // A minus in the column says that the replaced token may write.
+    where.push('previous_secret_hash = $replacedHash', 'previous_valid_until < $minusNow');
+    Object.assign(parameters, { replacedHash, minusNow: -now });
+  }
   if (data !== undefined) {
     set.push('data = $data');
     parameters['data'] = data;
