@@ -3,7 +3,13 @@ import { parseSetCookie } from 'cookie';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import { actingController, type Act } from '../support/acting-controller.js';
 import { bearerOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, startError, type TestApp } from '../support/applications.js';
+import {
+  ADAPTERS,
+  describeAdapters,
+  startApp,
+  startError,
+  type TestApp,
+} from '../support/applications.js';
 import { whilePolluted } from '../support/pollution.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -25,16 +31,21 @@ const OPTIONS: [option: string, given: SessionsModuleOptions, refused: string][]
   ['trustedOrigins', { csrf: {}, recordClient: 0 as never }, 'recordClient'],
 ];
 
+// On Express alone: what is put there sends Fastify into a loop of its own as it starts.
+describe('a property that is on Object.prototype at the start', () => {
+  const adapter = ADAPTERS.find(({ name }) => name === 'Express')!;
+
+  it.each(OPTIONS)('is no option of the module: %s', async (option, options, refused) => {
+    const error = await whilePolluted({ [option]: WRONG }, () =>
+      startError(() => startApp(adapter, { options })),
+    );
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toContain(`${refused} must be`);
+  });
+});
+
 describeAdapters((adapter) => {
   describe('a property that other code put on Object.prototype', () => {
-    it.each(OPTIONS)('is no option of the module: %s', async (option, options, refused) => {
-      const error = await whilePolluted({ [option]: WRONG }, () =>
-        startError(() => startApp(adapter, { options })),
-      );
-      expect(error).toBeInstanceOf(SessionsConfigurationError);
-      expect((error as Error).message).toContain(`${refused} must be`);
-    });
-
     describe('while a request is served', () => {
       let app: TestApp;
       const { controller, does } = actingController();
@@ -65,8 +76,11 @@ describeAdapters((adapter) => {
           token = await session.start({ name: 'Ann' }, {});
         }).expect(200);
         const usual = await answerTo({}, (session) => session.start({})).expect(200);
-        expect(parseSetCookie(cookiesOf(answer)[0]!)).toEqual({
+        const { expires, ...cookie } = parseSetCookie(cookiesOf(answer)[0]!);
+        expect(expires).toBeInstanceOf(Date);
+        expect(cookie).toEqual({
           ...parseSetCookie(cookiesOf(usual)[0]!),
+          expires: undefined,
           value: token,
         });
         const { userId, createdAt, expiresAt } = await app.manager.inspectSession(token);
