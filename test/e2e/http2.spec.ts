@@ -1,6 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Post, Res } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { CurrentSession } from 'nestjs-server-sessions';
 import { cookieOf } from '../support/answers.js';
 import { startApp, type TestApp } from '../support/applications.js';
 import { http2Request } from '../support/http2-request.js';
@@ -15,11 +17,30 @@ const FASTIFY_HTTP2 = {
   prepare: async () => {},
 } as const;
 
+@Controller()
+class PairsController {
+  @Post('pairs')
+  async pairs(@CurrentSession() session: CurrentSession, @Res() reply: Reply): Promise<void> {
+    await session.start({ userId: 'ann' });
+    reply.hijack();
+    reply.raw.writeHead(200, [
+      ['cache-control', 'public'],
+      ['x-kind', 'pairs'],
+    ]);
+    reply.raw.end();
+  }
+}
+
+interface Reply {
+  hijack(): void;
+  readonly raw: { writeHead(status: number, headers: string[][]): void; end(): void };
+}
+
 describe('over HTTP/2', () => {
   let shop: TestApp<ShopSession>;
 
   beforeAll(async () => {
-    shop = await startApp(FASTIFY_HTTP2, { controllers: [ShopController] });
+    shop = await startApp(FASTIFY_HTTP2, { controllers: [ShopController, PairsController] });
   });
   afterAll(() => shop.close());
 
@@ -56,6 +77,11 @@ describe('over HTTP/2', () => {
     expect(await statusOf('POST /logout', { cookie: [...planted, ours] })).toBe(200);
     expect(await me(ours)).toBe(401);
     expect(await me(planted[0]!.slice(1))).toBe(200);
+  });
+
+  it('a response with a new token is not to be stored, whatever pairs its handler gives', async () => {
+    const { headers } = await http2Request(shop.port, 'POST /pairs');
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-kind': 'pairs' });
   });
 
   it('a page of another host gets a 403 by its Origin alone', async () => {

@@ -144,6 +144,12 @@ describeAdapters((adapter) => {
     expect(shop.logger.lines('error')).toEqual([]);
   });
 
+  it('refuses an unsafe request with an Origin and no Host, as HTTP/1.0 allows', async () => {
+    const headers = ['Origin: https://app.test', 'Content-Length: 0'];
+    const answer = await rawRequest(shop.port, '', headers, ['POST /logout HTTP/1.0']);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+  });
+
   it('answers a refusal with these header bytes', async () => {
     const missing = await rawRequest(shop.port, 'GET /me', []);
     expect(missing).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);

@@ -5,6 +5,7 @@ export function rawRequest(
   port: number,
   target: string,
   headers: readonly string[],
+  start: readonly string[] = [`${target} HTTP/1.1`, 'Host: localhost', 'Connection: close'],
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -12,8 +13,7 @@ export function rawRequest(
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', reject);
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
-    const lines = [`${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...headers];
-    socket.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
+    socket.write(Buffer.from(`${[...start, ...headers].join('\r\n')}\r\n\r\n`, 'latin1'));
   });
 }
 

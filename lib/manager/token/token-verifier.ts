@@ -101,7 +101,8 @@ export class TokenVerifier {
       return { standing: 'missing' };
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
-      const isLate = (row.rotatedAt ?? 0) <= now - LATE_END_MS;
+      // A row from before the column was there has NULL, which is 0 here.
+      const isLate = Number(row.rotatedAt) <= now - LATE_END_MS;
       return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
     }
     if (effectiveExpiry(row, this.#options) <= now) {
