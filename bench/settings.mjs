@@ -22,7 +22,7 @@ export const SHORT = {
   guardedRequests: 10_000,
   expiredRows: 20_000,
   manyRows: 200_000,
-  shareOfBar: 0.5,
+  shareOfBar: 0.25,
 };
 
 /** Bursts of password hashes: how many, how many of them run at a time (all without a limit), and libuv's threads. */
