@@ -46,7 +46,8 @@ export function missingOf(...programs: string[]): string | undefined {
   return missing.length === 0 ? undefined : `no ${missing.join(', no ')} on the PATH`;
 }
 
-function isExecutable(file: string): boolean {
+/** Whether this process may run the file. */
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;
