@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import type { Connection } from '../execution/connection-pool.js';
+import type { RawConnection } from './driver.js';
 
 /** Sequelize's name of the SQLite handle that it sends everything to. */
 export const DEFAULT_HANDLE = 'default';
@@ -8,7 +8,7 @@ export const DEFAULT_HANDLE = 'default';
 export async function openHandle(
   sequelize: Sequelize,
   name: string = DEFAULT_HANDLE,
-): Promise<Connection> {
+): Promise<RawConnection> {
   const wanted = { type: 'write', useMaster: true, uuid: name } as const;
   try {
     return await sequelize.connectionManager.getConnection(wanted);

@@ -1,6 +1,5 @@
 import { placeholders } from './placeholders.js';
-import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Driver } from './driver.js';
+import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /** Characters of the longest statement that is kept; longer ones, as an import sends, hardly ever come again. */
 const MAX_KEPT_LENGTH = 1000;
@@ -12,14 +11,14 @@ const MAX_KEPT_LENGTH = 1000;
 export class SqliteDriver implements Driver {
   readonly #place = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
-  readonly #prepared = new Map<Connection, Map<string, Statement>>();
+  readonly #prepared = new Map<RawConnection, Map<string, Statement>>();
 
   /** @param ownsHandles `false` where others close them, which SQLite refuses as long as a statement is kept */
   constructor(ownsHandles: boolean) {
     this.#ownsHandles = ownsHandles;
   }
 
-  rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+  rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
     return this.#send(on, sql, parameters, (to, given) => {
       return new Promise((resolve, reject) => {
         const done: Rows = (error, rows) => (error ? reject(error) : resolve(rows));
@@ -29,7 +28,7 @@ export class SqliteDriver implements Driver {
     });
   }
 
-  count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+  count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
     return this.#send(on, sql, parameters, (to, given) => {
       return new Promise((resolve, reject) => {
         const done: Changes = function (error) {
@@ -47,7 +46,7 @@ export class SqliteDriver implements Driver {
   }
 
   async #send<Result>(
-    on: Connection,
+    on: RawConnection,
     sql: string,
     parameters: Parameters,
     send: (to: Target, given: unknown[]) => Promise<Result>,
@@ -75,7 +74,7 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  #keptOn(on: Connection): Map<string, Statement> {
+  #keptOn(on: RawConnection): Map<string, Statement> {
     let kept = this.#prepared.get(on);
     if (!kept) {
       kept = new Map();

@@ -3,11 +3,9 @@ import { SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
 import { throwIfPassed, type Deadline } from './deadline.js';
 import { guardConnects } from '../drivers/postgres-connect.js';
+import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
 import { isAnswered } from './store-error.js';
-
-/** A connection of the driver's. */
-export type Connection = object;
 
 /** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
 const DROP_DELAY_MS = 30_000;
@@ -18,6 +16,7 @@ const DROP_DELAY_MS = 30_000;
  */
 export class ConnectionPool {
   readonly #sequelize: Sequelize;
+  readonly #driver: Driver;
   /** Whether there is a pool at all; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
   readonly #unguard: (() => void) | undefined;
@@ -31,8 +30,9 @@ export class ConnectionPool {
   #closed = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(sequelize: Sequelize) {
+  constructor(sequelize: Sequelize, driver: Driver) {
     this.#sequelize = sequelize;
+    this.#driver = driver;
     this.#hasSockets = sequelize.getDialect() !== 'sqlite';
     this.#unguard = sequelize.getDialect() === 'postgres' ? guardConnects(sequelize) : undefined;
   }
@@ -58,11 +58,11 @@ export class ConnectionPool {
     this.#lent++;
     try {
       deadline.waitsForPool = this.#hasSockets;
-      const connection = this.#hasSockets
+      const raw = this.#hasSockets
         ? await this.#sequelize.connectionManager.getConnection({ type: 'write', useMaster: true })
         : await openHandle(this.#sequelize, handle);
       deadline.waitsForPool = false;
-      return await this.#work(connection, deadline, work);
+      return await this.#work(raw, deadline, work);
     } finally {
       this.#lent--;
       if (this.#lent === 0) {
@@ -72,7 +72,7 @@ export class ConnectionPool {
   }
 
   async #work<Result>(
-    connection: Connection,
+    raw: RawConnection,
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
@@ -84,17 +84,17 @@ export class ConnectionPool {
         // Not at once: a process that was busy may have the answer already and has not looked.
         setImmediate(() => {
           if (lent && this.#hasSockets) {
-            late = this.#drop(connection);
+            late = this.#drop(raw);
           }
         });
       };
-      const result = await work(connection);
+      const result = await work(new Connection(this.#driver, raw));
       this.#droppedInARow = 0;
       return result;
     } catch (error) {
       if (this.#hasSockets && !isAnswered(error)) {
         // It broke, or has a transaction or an answer in it that nobody waits for any more.
-        this.#end(connection);
+        this.#end(raw);
       }
       throw error;
     } finally {
@@ -102,7 +102,7 @@ export class ConnectionPool {
       deadline.onPass = undefined;
       clearTimeout(late);
       // Of one that was dropped the pool knows nothing any more.
-      this.#sequelize.connectionManager.releaseConnection(connection);
+      this.#sequelize.connectionManager.releaseConnection(raw);
     }
   }
 
@@ -115,27 +115,28 @@ export class ConnectionPool {
         this.#onIdle = idle;
       });
     }
+    await this.#driver.close?.();
   }
 
   /**
    * Where as many were dropped as the pool holds and no statement was answered since, the connections are not to blame:
    * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
    */
-  #drop(connection: Connection): NodeJS.Timeout | undefined {
+  #drop(raw: RawConnection): NodeJS.Timeout | undefined {
     const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
     if (this.#droppedInARow >= config.pool.max) {
-      return setTimeout(() => this.#end(connection), DROP_DELAY_MS).unref();
+      return setTimeout(() => this.#end(raw), DROP_DELAY_MS).unref();
     }
     this.#droppedInARow++;
-    this.#end(connection);
+    this.#end(raw);
     return undefined;
   }
 
-  #end(connection: Connection): void {
+  #end(raw: RawConnection): void {
     const { pool } = this.#sequelize.connectionManager as unknown as PoolOwner;
-    destroySocket(this.#sequelize.getDialect(), connection);
+    destroySocket(this.#sequelize.getDialect(), raw);
     // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
-    (pool.write ?? pool).destroy(connection).catch(() => {});
+    (pool.write ?? pool).destroy(raw).catch(() => {});
   }
 }
 
@@ -144,7 +145,7 @@ interface PoolConfig {
 }
 
 interface Pool {
-  destroy(connection: Connection): Promise<void>;
+  destroy(raw: RawConnection): Promise<void>;
 }
 
 interface PoolOwner {
@@ -152,13 +153,13 @@ interface PoolOwner {
 }
 
 /** Without a farewell, which would wait behind the statement; MariaDB's driver itself waits for none when the pool ends it. */
-function destroySocket(dialect: string, connection: Connection): void {
+function destroySocket(dialect: string, raw: RawConnection): void {
   switch (dialect) {
     case 'postgres':
-      (connection as { connection?: WithStream }).connection?.stream.destroy();
+      (raw as { connection?: WithStream }).connection?.stream.destroy();
       break;
     case 'mysql':
-      (connection as WithStream).stream.destroy();
+      (raw as WithStream).stream.destroy();
       break;
   }
 }

@@ -18,15 +18,13 @@ export async function deleteReturning(
     const sql = `DELETE FROM ${name} ${where} RETURNING id, user_id`;
     return (await statements.changeReturning(sql, parameters)).map(removedSession);
   }
-  return statements.untilDone((deadline) =>
-    statements.onOneConnection(deadline, (on) =>
-      inTransaction(statements, on, 'START TRANSACTION', async () => {
-        const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
-        const rows = await statements.rows(locking, parameters, on);
-        await statements.count(`DELETE FROM ${name} ${where}`, parameters, on);
-        return rows.map(removedSession);
-      }),
-    ),
+  return statements.exclusively((connection) =>
+    inTransaction(connection, 'START TRANSACTION', async () => {
+      const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
+      const rows = await connection.rows(locking, parameters);
+      await connection.count(`DELETE FROM ${name} ${where}`, parameters);
+      return rows.map(removedSession);
+    }),
   );
 }
 

@@ -13,7 +13,7 @@ import {
   type TokenCredential,
 } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Connection } from '../execution/connection-pool.js';
+import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
 
 /** How many sessions a user may have, and what happens at the limit. */
@@ -62,22 +62,23 @@ export async function insertSession<Issued extends IssuedRow>(
       await table.statements.change(insertSql(table), { ...issued.row });
       return { issued, evicted: [], replaced: [] };
     }
-    return await withAdvisoryLock(table, key, async (on) => {
+    return await withAdvisoryLock(table, key, async (connection) => {
       const issued = issue();
-      const ending = await endable(table, on, replaced, issued.moment.now);
-      const evicted = limited ? await surplus(table, on, limited, ending, issued.moment) : [];
+      const ending = await endable(connection, table.name, replaced, issued.moment.now);
+      const evicted = limited
+        ? await surplus(connection, table.name, limited, ending, issued.moment)
+        : [];
       // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
-      await table.statements.count(insertSql(table), { ...issued.row }, on);
+      await connection.count(insertSql(table), { ...issued.row });
       const gone: string[] = [];
       for (const id of ending) {
         // By the id alone, however often it is rotated meanwhile: it was not counted.
-        if (await table.statements.count(`DELETE FROM ${table.name} WHERE id = $id`, { id }, on)) {
+        if (await connection.count(`DELETE FROM ${table.name} WHERE id = $id`, { id })) {
           gone.push(id);
         }
       }
       for (const { sql, parameters } of idLists(evicted.map(({ id }) => id))) {
-        const remove = `DELETE FROM ${table.name} WHERE id IN (${sql})`;
-        await table.statements.count(remove, parameters, on);
+        await connection.count(`DELETE FROM ${table.name} WHERE id IN (${sql})`, parameters);
       }
       return { issued, evicted, replaced: gone };
     });
@@ -94,15 +95,15 @@ export async function insertSession<Issued extends IssuedRow>(
  * them: it lives on, so it counts.
  */
 async function endable(
-  { name, statements }: SessionTable,
-  on: Connection,
+  connection: Connection,
+  name: string,
   proofs: readonly TokenCredential[],
   now: number,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const proof of proofs) {
     const sql = `SELECT id FROM ${name} WHERE ${ENDABLE}`;
-    if ((await statements.rows(sql, endableAt(proof, now), on)).length > 0) {
+    if ((await connection.rows(sql, endableAt(proof, now))).length > 0) {
       ids.add(proof.id);
     }
   }
@@ -115,14 +116,14 @@ async function endable(
  * @throws SessionLimitError where they are not to make room
  */
 async function surplus(
-  { name, statements }: SessionTable,
-  on: Connection,
+  connection: Connection,
+  name: string,
   { userId, most, evictOldest }: NonNullable<InsertScope['limited']>,
   replacedIds: ReadonlySet<string>,
   moment: LiveCondition,
 ): Promise<RemovedSession[]> {
   const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
-  const live = (await statements.rows(sql, { userId, ...liveParameters(moment) }, on))
+  const live = (await connection.rows(sql, { userId, ...liveParameters(moment) }))
     .map(removedSession)
     .filter(({ id }) => !replacedIds.has(id));
   const evicted = live.slice(0, Math.max(0, live.length + 1 - most));

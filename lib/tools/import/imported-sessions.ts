@@ -98,17 +98,15 @@ export class ImportedSessions {
     const { name, dialect, statements } = this.#table;
     const begin = dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION';
     const ids = rows.map(({ id }) => ({ id }));
-    await statements.untilDone((deadline) =>
-      statements.onOneConnection(deadline, (on) =>
-        inTransaction(statements, on, begin, async () => {
-          for (const part of partsOf(rows)) {
-            const { sql, parameters } = insertOf(name, part.map(columnsFrom));
-            await statements.count(sql, parameters, on);
-          }
-          const { sql, parameters } = insertOf(this.#log, ids);
-          await statements.count(sql, parameters, on);
-        }),
-      ),
+    await statements.exclusively((connection) =>
+      inTransaction(connection, begin, async () => {
+        for (const part of partsOf(rows)) {
+          const { sql, parameters } = insertOf(name, part.map(columnsFrom));
+          await connection.count(sql, parameters);
+        }
+        const { sql, parameters } = insertOf(this.#log, ids);
+        await connection.count(sql, parameters);
+      }),
     );
   }
 }
