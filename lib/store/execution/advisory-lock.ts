@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../../common/session-error.js';
-import { throwIfPassed } from './deadline.js';
 import { busyTimeout } from '../embedded-sqlite.js';
 import type { Connection } from '../drivers/driver.js';
 import type { SessionTable } from './session-table.js';
@@ -20,7 +19,7 @@ export async function withAdvisoryLock<Result>(
   const lockTimeout = busyTimeout(statements.timeout);
   return statements.exclusively(async (connection, deadline) => {
     const workInTime = async () => {
-      throwIfPassed(deadline);
+      deadline.throwIfPassed();
       return work(connection);
     };
     switch (dialect.name) {

@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import { throwIfPassed, type Deadline } from './deadline.js';
+import type { Deadline } from './deadline.js';
 import { guardConnects } from '../drivers/postgres-connect.js';
 import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
@@ -57,11 +57,10 @@ export class ConnectionPool {
     }
     this.#lent++;
     try {
-      deadline.waitsForPool = this.#hasSockets;
+      deadline.onPass(this.#hasSockets ? poolTimeoutError : undefined);
       const raw = this.#hasSockets
         ? await this.#sequelize.connectionManager.getConnection({ type: 'write', useMaster: true })
         : await openHandle(this.#sequelize, handle);
-      deadline.waitsForPool = false;
       return await this.#work(raw, deadline, work);
     } finally {
       this.#lent--;
@@ -79,15 +78,16 @@ export class ConnectionPool {
     let late: NodeJS.Timeout | undefined;
     let lent = true;
     try {
-      throwIfPassed(deadline);
-      deadline.onPass = () => {
+      deadline.throwIfPassed();
+      deadline.onPass(() => {
         // Not at once: a process that was busy may have the answer already and has not looked.
         setImmediate(() => {
           if (lent && this.#hasSockets) {
             late = this.#drop(raw);
           }
         });
-      };
+        return undefined;
+      });
       const result = await work(new Connection(this.#driver, raw));
       this.#droppedInARow = 0;
       return result;
@@ -99,7 +99,7 @@ export class ConnectionPool {
       throw error;
     } finally {
       lent = false;
-      deadline.onPass = undefined;
+      deadline.onPass(undefined);
       clearTimeout(late);
       // Of one that was dropped the pool knows nothing any more.
       this.#sequelize.connectionManager.releaseConnection(raw);
@@ -138,6 +138,13 @@ export class ConnectionPool {
     // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
     (pool.write ?? pool).destroy(raw).catch(() => {});
   }
+}
+
+function poolTimeoutError(timeout: number): SessionStoreError {
+  return new SessionStoreError(
+    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
+      'or open transactions hold the pool.',
+  );
 }
 
 interface PoolConfig {

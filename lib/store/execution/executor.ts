@@ -3,7 +3,7 @@ import type { Sequelize } from 'sequelize';
 import { TurnQueue } from '../../common/turn-queue.js';
 import type { Dialect } from '../drivers/dialect.js';
 import type { SqliteHandles } from '../embedded-sqlite.js';
-import { throwIfPassed, withDeadline, type Deadline } from './deadline.js';
+import { withDeadline, type Deadline } from './deadline.js';
 import { ConnectionPool } from './connection-pool.js';
 import { MysqlDriver } from '../drivers/mysql.driver.js';
 import { PostgresDriver } from '../drivers/postgres.driver.js';
@@ -88,7 +88,7 @@ export class StatementExecutor {
   ): Promise<Result> {
     return this.#untilDone((deadline) =>
       this.#exclusive.run('', async () => {
-        throwIfPassed(deadline);
+        deadline.throwIfPassed();
         return this.#pool.use(
           deadline,
           (connection) => work(connection, deadline),
