@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import type { RawConnection } from './driver.js';
+import { sqliteHandles } from './sequelize-internals.js';
 
 /** Sequelize's name of the SQLite handle that it sends everything to. */
 export const DEFAULT_HANDLE = 'default';
@@ -14,14 +15,14 @@ export async function openHandle(
     return await sequelize.connectionManager.getConnection(wanted);
   } catch (error) {
     // Sequelize keeps one that could not be opened, and would wait for it for good: to use it, and to close it.
-    delete handlesOf(sequelize)[name];
+    delete sqliteHandles(sequelize)[name];
     throw error;
   }
 }
 
 /** Closes one handle, if it was ever opened. */
 export async function closeHandle(sequelize: Sequelize, name: string): Promise<void> {
-  const handles = handlesOf(sequelize);
+  const handles = sqliteHandles(sequelize);
   const handle = handles[name];
   delete handles[name];
   await new Promise((closed) => (handle ? handle.close(closed) : closed(undefined)));
@@ -32,15 +33,9 @@ export async function closeHandle(sequelize: Sequelize, name: string): Promise<v
  * away. A handle that is closed already is passed over.
  */
 export async function closeSqlite(sequelize: Sequelize): Promise<void> {
-  const others = Object.keys(handlesOf(sequelize)).filter((name) => name !== DEFAULT_HANDLE);
+  const others = Object.keys(sqliteHandles(sequelize)).filter((name) => name !== DEFAULT_HANDLE);
   for (const name of [...others, DEFAULT_HANDLE]) {
     await closeHandle(sequelize, name);
   }
   await sequelize.close();
-}
-
-type Handles = Record<string, { close(callback: (error: unknown) => void): void }>;
-
-function handlesOf(sequelize: Sequelize): Handles {
-  return (sequelize.connectionManager as unknown as { readonly connections: Handles }).connections;
 }

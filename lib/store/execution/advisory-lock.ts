@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../../common/session-error.js';
 import { busyTimeout } from '../embedded-sqlite.js';
 import type { Connection } from '../drivers/driver.js';
+import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
 import { inTransaction } from './transaction.js';
 
@@ -24,7 +24,7 @@ export async function withAdvisoryLock<Result>(
     };
     switch (dialect.name) {
       case 'sqlite':
-        if (isMemory(sequelize)) {
+        if (isInMemory(sequelize)) {
           return work(connection);
         }
         await connection.rows(`PRAGMA busy_timeout = ${lockTimeout}`);
@@ -43,12 +43,6 @@ export async function withAdvisoryLock<Result>(
         });
     }
   });
-}
-
-/** An SQLite database in memory has one connection for everything, and no other process. */
-function isMemory(sequelize: Sequelize): boolean {
-  const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
-  return storage === undefined || storage === ':memory:';
 }
 
 /** The lock belongs to the connection, not to a transaction, so it is given up only after the commit. */

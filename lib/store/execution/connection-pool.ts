@@ -4,6 +4,7 @@ import { TurnQueue } from '../../common/turn-queue.js';
 import type { Deadline } from './deadline.js';
 import { guardConnects } from '../drivers/postgres-connect.js';
 import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
+import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
 import { isAnswered } from './store-error.js';
 
@@ -123,8 +124,7 @@ export class ConnectionPool {
    * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
    */
   #drop(raw: RawConnection): NodeJS.Timeout | undefined {
-    const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
-    if (this.#droppedInARow >= config.pool.max) {
+    if (this.#droppedInARow >= maxPoolSize(this.#sequelize)) {
       return setTimeout(() => this.#end(raw), DROP_DELAY_MS).unref();
     }
     this.#droppedInARow++;
@@ -133,10 +133,8 @@ export class ConnectionPool {
   }
 
   #end(raw: RawConnection): void {
-    const { pool } = this.#sequelize.connectionManager as unknown as PoolOwner;
     destroySocket(this.#sequelize.getDialect(), raw);
-    // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
-    (pool.write ?? pool).destroy(raw).catch(() => {});
+    destroyPooled(this.#sequelize, raw).catch(() => {});
   }
 }
 
@@ -145,18 +143,6 @@ function poolTimeoutError(timeout: number): SessionStoreError {
     `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
       'or open transactions hold the pool.',
   );
-}
-
-interface PoolConfig {
-  readonly config: { readonly pool: { readonly max: number } };
-}
-
-interface Pool {
-  destroy(raw: RawConnection): Promise<void>;
-}
-
-interface PoolOwner {
-  readonly pool: Pool & { readonly write?: Pool };
 }
 
 /** Without a farewell, which would wait behind the statement; MariaDB's driver itself waits for none when the pool ends it. */
