@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { removeExpired } from '../manager/expiry/remove-expired.js';
 import { SessionEvents } from '../manager/session-events.js';
-import type { SequelizeSessionStore } from '../store/session-store.js';
+import type { SequelizeSessionStore } from '../store/sequelize-session-store.js';
 import { countExpired } from '../store/queries/statistics.js';
 import { INTERRUPTED, interruption } from './interruption.js';
 import { counted, say, sayJson } from './output.js';

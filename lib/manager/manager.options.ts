@@ -7,7 +7,7 @@ import {
 } from '../common/checks.js';
 import { SYSTEM_CLOCK, wholeMilliseconds, type Clock } from '../common/clock.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import type { SessionLimit } from '../store/queries/insert-session.js';
+import type { SessionLimit } from './session-store.js';
 import {
   resolveCleanupOptions,
   type CleanupOptions,

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { SequelizeSessionStore } from '../store/session-store.js';
-import { newSessionRow, type SessionRow } from '../store/table/session-row.js';
+import type { SessionStore } from './session-store.js';
+import { newSessionRow, type SessionRow } from './session-row.js';
 import { renewedExpiry } from './expiry/expiry.js';
 import { removeAllExpired } from './expiry/remove-expired.js';
 import { LegacyHandover, type HandoverRules, type Written } from './token/legacy-handover.js';
@@ -33,7 +33,7 @@ export class SessionService<T = any> {
   readonly events$: Observable<SessionEvent>;
   /** The sessions of one user, by public id. */
   readonly ofUser: SessionsOfUser;
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #codec: SessionCodec;
   readonly #access: TokenVerifier;
@@ -49,7 +49,7 @@ export class SessionService<T = any> {
    * @param warn gets mistakes of the application that no call can tell it of
    */
   constructor(
-    store: SequelizeSessionStore,
+    store: SessionStore,
     options: ResolvedManagerOptions,
     report: (problem: string, error: unknown) => void,
     warn: (warning: string) => void,

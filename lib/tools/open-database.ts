@@ -3,7 +3,7 @@ import { Sequelize } from 'sequelize';
 import { connectUrl, withDriver } from './database-url.js';
 import { connectSqlite } from '../store/embedded-sqlite.js';
 import { columnsOf } from '../store/table/prepare-table.js';
-import { SequelizeSessionStore } from '../store/session-store.js';
+import { SequelizeSessionStore } from '../store/sequelize-session-store.js';
 import { requireSqliteFile } from './sqlite-file.js';
 import { resolveStoreOptions } from '../store/store.options.js';
 import { toStoreError } from '../store/execution/store-error.js';

@@ -1,5 +1,4 @@
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import type { TokenCredential } from '../../store/queries/statements.js';
+import type { SessionStore, TokenCredential } from '../session-store.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
@@ -10,7 +9,7 @@ const REMEMBERED = 60_000;
 
 /** Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests. */
 export class RollingRenewal {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #events: SessionEvents;
   readonly #rules: ResolvedManagerOptions;
   /** Expiries by session id that renewals of this process, under way or just done, stand for. */
@@ -19,7 +18,7 @@ export class RollingRenewal {
   #older = new Map<string, number>();
   #since = 0;
 
-  constructor(store: SequelizeSessionStore, events: SessionEvents, rules: ResolvedManagerOptions) {
+  constructor(store: SessionStore, events: SessionEvents, rules: ResolvedManagerOptions) {
     this.#store = store;
     this.#events = events;
     this.#rules = rules;

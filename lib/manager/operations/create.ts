@@ -1,11 +1,8 @@
 import { checkMilliseconds } from '../../common/checks.js';
 import { ownProperties } from '../../common/own-properties.js';
 import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
-import type { RemovedSession } from '../../store/queries/delete-returning.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import type { IssuedRow } from '../../store/queries/insert-session.js';
-import type { NewSessionRow } from '../../store/table/session-row.js';
-import type { TokenCredential } from '../../store/queries/statements.js';
+import type { IssuedRow, RemovedSession, SessionStore, TokenCredential } from '../session-store.js';
+import type { NewSessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../session-manager.options.js';
@@ -29,11 +26,11 @@ interface Issued extends IssuedRow {
 
 /** Creates sessions; only ever inserts. */
 export class SessionCreation {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SequelizeSessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
+  constructor(store: SessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
     this.#store = store;
     this.#codec = codec;
     this.#options = options;

@@ -1,5 +1,5 @@
 import { SessionConflictError } from '../../common/session-error.js';
-import type { Rotation, TokenCredential } from '../../store/queries/statements.js';
+import type { Rotation, TokenCredential } from '../session-store.js';
 import { isLegacyToken } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { TokenVerifier } from './token-verifier.js';

@@ -5,13 +5,13 @@ import {
   SessionExpiredError,
   SessionNotFoundError,
 } from '../../common/session-error.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import { isValidRow, type SessionRow } from '../../store/table/session-row.js';
 import {
   LATE_END_MS,
   type LiveCondition,
+  type SessionStore,
   type TokenCredential,
-} from '../../store/queries/statements.js';
+} from '../session-store.js';
+import { isValidRow, type SessionRow } from '../session-row.js';
 import { effectiveExpiry } from '../expiry/expiry.js';
 import { legacyProof } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
@@ -31,10 +31,10 @@ export type Found =
 
 /** Decides who may read and change a session. */
 export class TokenVerifier {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SequelizeSessionStore, options: ResolvedManagerOptions) {
+  constructor(store: SessionStore, options: ResolvedManagerOptions) {
     this.#store = store;
     this.#options = options;
   }

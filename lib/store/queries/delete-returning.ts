@@ -1,12 +1,7 @@
+import type { RemovedSession } from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import { inTransaction } from '../execution/transaction.js';
-
-/** A session that was deleted. */
-export interface RemovedSession {
-  readonly id: string;
-  readonly userId: string | null;
-}
 
 /** Deletes the rows of a condition; returns the ones that it deleted itself, also where others delete beside it. */
 export async function deleteReturning(

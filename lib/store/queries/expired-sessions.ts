@@ -1,4 +1,5 @@
-import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
+import type { RemovedSession } from '../../manager/session-store.js';
+import { deleteReturning, removedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import type { SessionTable } from '../execution/session-table.js';
 

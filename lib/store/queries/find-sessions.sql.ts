@@ -1,5 +1,6 @@
 import { idLists } from './id-list.js';
-import { PACKED, rowFrom, unpackedRow, type SessionRow } from '../table/session-row.js';
+import type { SessionRow } from '../../manager/session-row.js';
+import { PACKED, rowFrom, unpackedRow } from '../table/session-columns.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
 

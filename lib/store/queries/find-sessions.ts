@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { timeoutError } from '../execution/deadline.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
-import type { SessionRow } from '../table/session-row.js';
+import type { SessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** Most lookups in one SELECT. */

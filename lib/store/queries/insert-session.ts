@@ -1,47 +1,19 @@
 import { SessionLimitError } from '../../common/session-error.js';
-import { removedSession, type RemovedSession } from './delete-returning.js';
+import type {
+  Insertion,
+  InsertScope,
+  IssuedRow,
+  LiveCondition,
+  RemovedSession,
+  TokenCredential,
+} from '../../manager/session-store.js';
+import { removedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
-import type { NewSessionRow } from '../table/session-row.js';
-import {
-  ALIVE,
-  ENDABLE,
-  endableAt,
-  insertSql,
-  liveParameters,
-  type LiveCondition,
-  type TokenCredential,
-} from './statements.js';
+import { ALIVE, ENDABLE, endableAt, insertSql, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
-
-/** How many sessions a user may have, and what happens at the limit. */
-export interface SessionLimit {
-  readonly most: number;
-  readonly evictOldest: boolean;
-}
-
-/** A row that is about to be inserted, made at its moment. */
-export interface IssuedRow {
-  readonly row: NewSessionRow;
-  readonly moment: LiveCondition;
-}
-
-/** What a new row comes in the place of. */
-export interface InsertScope {
-  /** Sessions of the same client, which end with it. */
-  readonly replaced: readonly TokenCredential[];
-  /** Whose sessions are counted, and how many there may be; `undefined` for any number. */
-  readonly limited: (SessionLimit & { readonly userId: string }) | undefined;
-}
-
-/** What was inserted, and the sessions that it took the place of: the user's oldest, and ids of the same client's. */
-export interface Insertion<Issued> {
-  readonly issued: Issued;
-  readonly evicted: readonly RemovedSession[];
-  readonly replaced: readonly string[];
-}
 
 /**
  * Adds a row in the place of others: all of it, or nothing. A transaction where there are any, with those of the same user

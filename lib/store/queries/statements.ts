@@ -1,21 +1,13 @@
 import { ownProperties } from '../../common/own-properties.js';
+import {
+  LATE_END_MS,
+  type LiveCondition,
+  type SessionPatch,
+  type TokenCredential,
+  type UpdateConditions,
+} from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Parameters } from '../drivers/driver.js';
-
-/** Who acts on a session: its id and the hash of the secret that proves the right to. */
-export interface TokenCredential {
-  readonly id: string;
-  readonly secretHash: string;
-  /** The hash of a replaced token that acts by this one in its grace: that grace must last in every statement. */
-  readonly replacedHash?: string;
-}
-
-/** A moment, and the absolute limit that holds at it: what decides whether a session is alive. */
-export interface LiveCondition {
-  readonly now: number;
-  /** Milliseconds after its creation at which no session lives any more. */
-  readonly absoluteTimeout: number;
-}
 
 /** The condition of a session that is alive. Parameters: `liveParameters`. */
 export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
@@ -28,48 +20,11 @@ export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
   return { now, createdAfter: now - absoluteTimeout };
 }
 
-/** What must hold at the moment of an UPDATE, besides the proof. */
-export interface UpdateConditions extends LiveCondition {
-  /** `true`: the session may have expired, as long as it is within `absoluteTimeout`. */
-  readonly allowExpired?: boolean;
-  /** The version that the change was made from. */
-  readonly version?: number | undefined;
-  /** Who owns the session. */
-  readonly owner?: string | undefined;
-  /** The least, in milliseconds, that the renewal must add to the expiry. */
-  readonly leastGain?: number;
-}
-
-/** What an UPDATE sets. It always renews: the expiry moves to `renewUntil`, never back and never past the absolute limit. */
-export interface SessionPatch {
-  readonly renewUntil: number;
-  readonly data?: string | undefined;
-  /** `undefined` keeps the owner, `null` clears it. */
-  readonly userId?: string | null | undefined;
-  readonly rotation?: Rotation;
-}
-
-/** A new secret in the place of the old one. */
-export interface Rotation {
-  /** The hash of the new one. */
-  readonly secretHash: string;
-  /** Until when the old one may still read. */
-  readonly previousValidUntil: number;
-  /** `true`: it may also write until then, which the column keeps as a minus. */
-  readonly previousMayWrite?: boolean;
-}
-
 /** Parameters: a `NewSessionRow`. */
 export const insertSql = ({ name }: SessionTable): string =>
   `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, ` +
   'created_at, renewed_at, expires_at) VALUES ($id, $secretHash, $userId, $data, 1, $ipAddress, ' +
   '$userAgent, $createdAt, $createdAt, $expiresAt)';
-
-/**
- * Milliseconds after a rotation for which the secret that it replaced can end the session, even without a grace: a logout
- * may have left the client just before the rotation.
- */
-export const LATE_END_MS = 60_000;
 
 /**
  * The condition of a session that this secret can end: it is the current one, or was replaced less than `LATE_END_MS` ago

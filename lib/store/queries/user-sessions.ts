@@ -1,7 +1,9 @@
-import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
+import type { SessionOverview } from '../../manager/session-row.js';
+import type { LiveCondition, RemovedSession } from '../../manager/session-store.js';
+import { deleteReturning, removedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
-import { OVERVIEW, overviewFrom, type SessionOverview } from '../table/session-row.js';
-import { ALIVE, liveParameters, type LiveCondition } from './statements.js';
+import { OVERVIEW, overviewFrom } from '../table/session-columns.js';
+import { ALIVE, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** All sessions of one user, found by the index on `user_id`. */

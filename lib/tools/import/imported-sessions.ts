@@ -1,7 +1,7 @@
 import { SessionStoreError } from '../../common/session-error.js';
 import { idLists } from '../../store/queries/id-list.js';
 import { columnsOf, createWhereMissing } from '../../store/table/prepare-table.js';
-import type { NewSessionRow } from '../../store/table/session-row.js';
+import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
 import type { Parameters } from '../../store/drivers/driver.js';
 import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.js';
