@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { failureText, withoutQuotedCredentials, withoutUrlCredentials } from './failure.js';
-import { importCommand } from './import.command.js';
-import { migrationCommand } from './migration.command.js';
-import { statsCommand } from './stats.command.js';
-import { sweepCommand } from './sweep.command.js';
+import { importCommand } from './commands/import.command.js';
+import { migrationCommand } from './commands/migration.command.js';
+import { statsCommand } from './commands/stats.command.js';
+import { sweepCommand } from './commands/sweep.command.js';
 
 /** Ends with 0 where all went well, 1 where it failed, 2 for wrong usage, 130 where it was interrupted. */
 async function main(): Promise<number> {

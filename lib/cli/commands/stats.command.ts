@@ -1,9 +1,14 @@
 import { Command } from 'commander';
-import { statisticsOf, type SessionStatistics } from '../store/queries/statistics.js';
-import { say, sayJson, sayRows, shownNumber } from './output.js';
-import { addPlaceOptions, placeIn, withSessions, type PlaceFlags } from './place.js';
+import { statisticsOf, type SessionStatistics } from '../../store/queries/statistics.js';
+import { say, sayJson, sayRows, shownNumber } from '../terminal/output.js';
+import {
+  addLocationOptions,
+  getLocation,
+  withSessions,
+  type LocationFlags,
+} from '../database-location.js';
 
-interface StatsFlags extends PlaceFlags {
+interface StatsFlags extends LocationFlags {
   readonly json?: true;
 }
 
@@ -14,7 +19,7 @@ Examples:
 
 /** `stats`: counts the sessions. */
 export function statsCommand(): Command {
-  return addPlaceOptions(new Command('stats'))
+  return addLocationOptions(new Command('stats'))
     .summary('counts the sessions')
     .description(
       'Counts live and expired sessions and the users that have live ones. It changes nothing. A session is counted by ' +
@@ -23,14 +28,14 @@ export function statsCommand(): Command {
     .option('--json', 'one line of JSON; dates in ISO 8601, the size of the data in bytes')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: StatsFlags, command: Command) => {
-      const place = placeIn(flags, command);
-      const statistics = await withSessions(place, ({ store }) =>
+      const location = getLocation(flags, command);
+      const statistics = await withSessions(location, ({ store }) =>
         statisticsOf(store.table, Date.now()),
       );
       if (flags.json) {
         sayJson(jsonOf(statistics));
       } else {
-        say(`Sessions in ${place.shown}, table ${place.table}`);
+        say(`Sessions in ${location.shown}, table ${location.table}`);
         sayRows(rowsOf(statistics));
       }
     });

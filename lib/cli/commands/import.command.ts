@@ -1,19 +1,19 @@
 import { Command, Option } from 'commander';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import { importLegacy, type ImportCounts } from '../tools/import/import-legacy.js';
-import type { TranslationRules } from '../tools/import/translate-session.js';
-import { resolveManagerOptions } from '../manager/manager.options.js';
-import { SessionCodec } from '../manager/data/session-codec.js';
-import { ImportedSessions } from '../tools/import/imported-sessions.js';
-import { LegacySessions } from '../tools/import/legacy-sessions.js';
-import { openSessionDatabase, type DatabaseAddress } from '../tools/open-database.js';
-import { isLikeUrl, requirePath } from '../store/storage-path.js';
-import { INTERRUPTED, interruption } from './interruption.js';
-import { counted, say, sayJson, sayRows, shownNumber } from './output.js';
-import { shownAddress } from './place.js';
-import { withProgress } from './progress.js';
-import { tableOption } from './table-option.js';
-import { wholeNumber } from './whole-number.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { importLegacy, type ImportCounts } from '../../tools/import/import-legacy.js';
+import type { TranslationRules } from '../../tools/import/translate-session.js';
+import { resolveManagerOptions } from '../../manager/manager.options.js';
+import { SessionCodec } from '../../manager/data/session-codec.js';
+import { ImportedSessions } from '../../tools/import/imported-sessions.js';
+import { LegacySessions } from '../../tools/import/legacy-sessions.js';
+import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-database.js';
+import { isLikeUrl, requirePath } from '../../store/storage-path.js';
+import { INTERRUPTED, interruption } from '../terminal/interruption.js';
+import { counted, say, sayJson, sayRows, shownNumber } from '../terminal/output.js';
+import { shownAddress } from '../database-location.js';
+import { withProgress } from '../terminal/progress.js';
+import { tableOption } from '../table-option.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface ImportFlags {
   readonly to: string;

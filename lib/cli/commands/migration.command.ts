@@ -1,15 +1,15 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { DIALECTS, type DialectName } from '../store/drivers/dialect.js';
+import { DIALECTS, type DialectName } from '../../store/drivers/dialect.js';
 import {
   MIGRATION_TOOLS,
   migrationSource,
   type MigrationTarget,
   type MigrationTool,
   type ModuleFormat,
-} from '../store/table/migration-template.js';
-import { tableOption } from './table-option.js';
+} from '../../store/table/migration-template.js';
+import { tableOption } from '../table-option.js';
 
 interface MigrationFlags {
   readonly for: MigrationTool;
