@@ -39,11 +39,11 @@ export interface DatabaseLocation {
 
 /** The location that the options give; ends the command with 2 where they give none. */
 export function getLocation(flags: LocationFlags, command: Command): DatabaseLocation {
-  const address = addressIn(flags, command);
+  const address = getAddress(flags, command);
   return { address, table: flags.table, shown: shownAddress(address) };
 }
 
-function addressIn({ url, storage }: LocationFlags, command: Command): DatabaseAddress {
+function getAddress({ url, storage }: LocationFlags, command: Command): DatabaseAddress {
   if (url !== undefined) {
     return { url };
   }

@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) {
-      return exitCodeOf(error);
+      return toExitCode(error);
     }
     process.stderr.write(`${withoutUrlCredentials(failureText(error))}\n`);
     return 1;
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
 }
 
 /** Commander's own complaints are of wrong usage; `error()` names its code itself. */
-function exitCodeOf({ code, exitCode }: CommanderError): number {
+function toExitCode({ code, exitCode }: CommanderError): number {
   return exitCode === 0 || code === 'commander.error' ? exitCode : 2;
 }
 

@@ -198,7 +198,7 @@ function resolveSessionLimit({
   const policies = ['evict-oldest', 'reject'] as const;
   const policy = checkOneOf('onSessionLimit', onSessionLimit ?? 'evict-oldest', policies);
   return {
-    most: checkInteger('maxSessionsPerUser', maxSessionsPerUser, 1, 10_000),
+    max: checkInteger('maxSessionsPerUser', maxSessionsPerUser, 1, 10_000),
     evictOldest: policy === 'evict-oldest',
   };
 }

@@ -112,7 +112,7 @@ export interface UpdateConditions extends LiveCondition {
   /** Who owns the session. */
   readonly owner?: string | undefined;
   /** The minimum, in milliseconds, that the renewal must add to the expiry. */
-  readonly leastGain?: number;
+  readonly minGain?: number;
 }
 
 /** What an update sets. It always renews: the expiry moves to `renewUntil`, never back and never past the absolute limit. */
@@ -142,14 +142,14 @@ export const LATE_END_MS = 60_000;
 
 /** How many sessions a user may have, and what happens at the limit. */
 export interface SessionLimit {
-  readonly most: number;
+  readonly max: number;
   readonly evictOldest: boolean;
 }
 
 /** A row that is about to be inserted. */
 export interface IssuedRow {
   readonly row: NewSessionRow;
-  readonly moment: LiveCondition;
+  readonly condition: LiveCondition;
 }
 
 /** What a new row comes in the place of. */

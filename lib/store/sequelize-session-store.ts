@@ -16,7 +16,7 @@ import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { registerSessionModel } from './table/register-model.js';
 import { insertSession } from './queries/insert-session.js';
-import { deleteSql, endableAt, updateStatement } from './queries/statements.js';
+import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
 import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
@@ -27,7 +27,7 @@ import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
 /** Milliseconds that the table may take at start, where other processes may be creating it. */
-const START_DEADLINE = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
 /**
  * The sessions in a database. Each change is one conditional statement, so that the database decides every race. What each
@@ -78,7 +78,7 @@ export class SequelizeSessionStore implements SessionStore {
     };
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
-      const timeout = Math.max(options.timeout, START_DEADLINE);
+      const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
       const name = await withDeadline(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
@@ -110,16 +110,16 @@ export class SequelizeSessionStore implements SessionStore {
     patch: SessionPatch,
   ): Promise<boolean> {
     const { sql, parameters } = updateStatement(this.table, credential, conditions, patch);
-    return (await this.table.statements.change(sql, parameters)) > 0;
+    return (await this.table.executor.change(sql, parameters)) > 0;
   }
 
   async remove(credential: TokenCredential, now: number): Promise<boolean> {
     const sql = deleteSql(this.table);
-    return (await this.table.statements.change(sql, endableAt(credential, now))) > 0;
+    return (await this.table.executor.change(sql, endableParameters(credential, now))) > 0;
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.table.statements.close().then(this.#onClose);
+    this.#closing ??= this.table.executor.close().then(this.#onClose);
     return this.#closing;
   }
 }

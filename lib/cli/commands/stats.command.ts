@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { statisticsOf, type SessionStatistics } from '../../store/queries/statistics.js';
-import { say, sayJson, sayRows, shownNumber } from '../terminal/output.js';
+import { getStatistics, type SessionStatistics } from '../../store/queries/statistics.js';
+import { say, sayJson, sayRows, formatNumber } from '../terminal/output.js';
 import {
   addLocationOptions,
   getLocation,
@@ -30,35 +30,35 @@ export function statsCommand(): Command {
     .action(async (flags: StatsFlags, command: Command) => {
       const location = getLocation(flags, command);
       const statistics = await withSessions(location, ({ store }) =>
-        statisticsOf(store.table, Date.now()),
+        getStatistics(store.table, Date.now()),
       );
       if (flags.json) {
-        sayJson(jsonOf(statistics));
+        sayJson(toJson(statistics));
       } else {
         say(`Sessions in ${location.shown}, table ${location.table}`);
-        sayRows(rowsOf(statistics));
+        sayRows(toLines(statistics));
       }
     });
 }
 
-function jsonOf({ oldest, newest, ...counts }: SessionStatistics): object {
-  return { ...counts, oldest: shownTime(oldest, null), newest: shownTime(newest, null) };
+function toJson({ oldest, newest, ...counts }: SessionStatistics): object {
+  return { ...counts, oldest: formatTime(oldest, null), newest: formatTime(newest, null) };
 }
 
-function rowsOf(statistics: SessionStatistics): [string, string][] {
+function toLines(statistics: SessionStatistics): [string, string][] {
   const { live, expired, users, oldest, newest, bytes } = statistics;
   return [
-    ['live', shownNumber(live)],
-    ['expired', shownNumber(expired)],
-    ['users with a live session', shownNumber(users)],
-    ['oldest live session', shownTime(oldest, 'none')],
-    ['newest live session', shownTime(newest, 'none')],
-    ['data', `${shownNumber(bytes)} bytes`],
+    ['live', formatNumber(live)],
+    ['expired', formatNumber(expired)],
+    ['users with a live session', formatNumber(users)],
+    ['oldest live session', formatTime(oldest, 'none')],
+    ['newest live session', formatTime(newest, 'none')],
+    ['data', `${formatNumber(bytes)} bytes`],
   ];
 }
 
 /** A damaged row can hold a number that is no date. */
-function shownTime<Otherwise>(time: number | undefined, otherwise: Otherwise): string | Otherwise {
+function formatTime<Otherwise>(time: number | undefined, otherwise: Otherwise): string | Otherwise {
   const date = new Date(time ?? NaN);
   return Number.isNaN(date.getTime()) ? otherwise : date.toISOString();
 }

@@ -3,8 +3,8 @@ import { removeExpired } from '../../manager/expiry/remove-expired.js';
 import { SessionEvents } from '../../manager/session-events.js';
 import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
 import { countExpired } from '../../store/queries/statistics.js';
-import { INTERRUPTED, interruption } from '../terminal/interruption.js';
-import { counted, say, sayJson } from '../terminal/output.js';
+import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
+import { formatCount, say, sayJson } from '../terminal/output.js';
 import {
   addLocationOptions,
   getLocation,
@@ -12,7 +12,7 @@ import {
   type LocationFlags,
 } from '../database-location.js';
 import { withProgress } from '../terminal/progress.js';
-import { wholeNumber } from '../whole-number.js';
+import { parseWholeNumber } from '../whole-number.js';
 
 interface SweepFlags extends LocationFlags {
   readonly retention: number;
@@ -54,14 +54,14 @@ export function sweepCommand(): Command {
         'how long an expired session is kept; with 0, a clock that is fast here removes sessions that live',
       )
         .default(24)
-        .argParser(wholeNumber),
+        .argParser(parseWholeNumber),
     )
     .option('--json', 'one line of JSON: how many were removed, and whether it was interrupted')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SweepFlags, command: Command) => {
       const location = getLocation(flags, command);
       const expiredBefore = Math.max(0, Date.now() - flags.retention * HOUR);
-      const signal = interruption();
+      const signal = listenForInterruption();
       const { removed, interrupted } = await withSessions(location, ({ store }) =>
         sweep(store, expiredBefore, signal, flags.json ?? false),
       );
@@ -69,7 +69,7 @@ export function sweepCommand(): Command {
         sayJson({ removed, interrupted });
       } else {
         const ending = interrupted ? ' It was interrupted; run it again for the rest.' : '';
-        say(`${counted(removed, 'expired session')} removed from ${location.shown}.${ending}`);
+        say(`${formatCount(removed, 'expired session')} removed from ${location.shown}.${ending}`);
       }
       process.exitCode = interrupted ? INTERRUPTED : 0;
     });

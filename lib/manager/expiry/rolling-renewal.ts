@@ -38,7 +38,7 @@ export class RollingRenewal {
       return new Date(expiresAt);
     }
     const expiries = this.#recent.set(proof.id, until);
-    const conditions = { now, absoluteTimeout, leastGain: touchAfter };
+    const conditions = { now, absoluteTimeout, minGain: touchAfter };
     const change = { renewUntil: now + renewTimestamp };
     try {
       if (!(await this.#store.update(proof, conditions, change))) {

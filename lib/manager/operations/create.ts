@@ -64,7 +64,7 @@ export class SessionCreation {
         expiresAt: createdAt + lifetime,
       };
       const { absoluteTimeout } = this.#options;
-      return { token, row, moment: { now: createdAt, absoluteTimeout } };
+      return { token, row, condition: { now: createdAt, absoluteTimeout } };
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;

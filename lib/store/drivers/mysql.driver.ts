@@ -6,7 +6,7 @@ import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
  * those of a connection.
  */
 export class MysqlDriver implements Driver {
-  readonly #place = placeholders();
+  readonly #bind = placeholders();
   readonly #send: (on: RawConnection, text: string, values: unknown[]) => Promise<unknown>;
 
   constructor(driver: 'mariadb' | 'mysql') {
@@ -22,7 +22,7 @@ export class MysqlDriver implements Driver {
   }
 
   #run(on: RawConnection, sql: string, parameters: Parameters): Promise<unknown> {
-    const { text, values } = this.#place(sql, parameters);
+    const { text, values } = this.#bind(sql, parameters);
     return this.#send(on, text, values);
   }
 }

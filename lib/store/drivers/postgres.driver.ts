@@ -3,7 +3,7 @@ import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /** Sends statements to PostgreSQL; not as named ones, which a pooler between the two may not carry. */
 export class PostgresDriver implements Driver {
-  readonly #place = placeholders((position) => `$${position}`);
+  readonly #bind = placeholders((position) => `$${position}`);
 
   async rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
     return (await this.#send(on as Client, sql, parameters)).rows;
@@ -14,7 +14,7 @@ export class PostgresDriver implements Driver {
   }
 
   #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
-    const { text, values } = this.#place(sql, parameters);
+    const { text, values } = this.#bind(sql, parameters);
     return new Promise((resolve, reject) => {
       client.query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
     });

@@ -1,7 +1,7 @@
 import { SessionDataError } from '../../common/session-error.js';
 import { PostgresDriver } from './postgres.driver.js';
 import type { Columns, Parameters, RawConnection } from './driver.js';
-import { codeOf } from '../execution/store-error.js';
+import { getCode } from '../execution/store-error.js';
 
 /** As many characters as the column of user ids holds; in SQL_ASCII as many bytes. */
 const ROOM = 255;
@@ -41,7 +41,7 @@ export class RoundTripDriver extends PostgresDriver {
       const [row] = await super.rows(on, `SELECT $text::varchar(${ROOM}) AS text`, { text });
       return row!['text'];
     } catch (error) {
-      if (['22P05', '22021'].includes(codeOf(error) ?? '')) {
+      if (['22P05', '22021'].includes(getCode(error) ?? '')) {
         return undefined;
       }
       throw error;

@@ -9,7 +9,7 @@ const MAX_KEPT_LENGTH = 1000;
  * prepared anew: the driver does not reset it, and it would keep its place in the way of others.
  */
 export class SqliteDriver implements Driver {
-  readonly #place = placeholders((position) => `?${position}`);
+  readonly #bind = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
   readonly #prepared = new Map<RawConnection, Map<string, Statement>>();
 
@@ -51,7 +51,7 @@ export class SqliteDriver implements Driver {
     parameters: Parameters,
     send: (to: Target, given: unknown[]) => Promise<Result>,
   ): Promise<Result> {
-    const { text, values } = this.#place(sql, parameters);
+    const { text, values } = this.#bind(sql, parameters);
     if (!this.#ownsHandles || text.length > MAX_KEPT_LENGTH) {
       return send(on as Handle, [text, values]);
     }
@@ -60,13 +60,13 @@ export class SqliteDriver implements Driver {
     // It is out of the way of whoever sends the same: in memory, where all handles are one.
     kept.delete(text);
     const statement = found ?? (await prepare(on as Handle, text));
-    let isSound = false;
+    let hasSucceeded = false;
     try {
       const result = await send(statement, [values]);
-      isSound = true;
+      hasSucceeded = true;
       return result;
     } finally {
-      if (isSound && !kept.has(text)) {
+      if (hasSucceeded && !kept.has(text)) {
         kept.set(text, statement);
       } else {
         await finalize(statement);

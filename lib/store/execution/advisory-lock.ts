@@ -11,13 +11,13 @@ import { inTransaction } from './transaction.js';
  * any process. It is committed where `work` returns and rolled back where it throws.
  */
 export async function withAdvisoryLock<Result>(
-  { sequelize, dialect, name, statements }: SessionTable,
+  { sequelize, dialect, name, executor }: SessionTable,
   owner: string,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   const key = createHash('sha256').update(`${name} ${owner}`).digest('base64url');
-  const lockTimeout = busyTimeout(statements.timeout);
-  return statements.exclusively(async (connection, deadline) => {
+  const lockTimeout = busyTimeout(executor.timeout);
+  return executor.exclusively(async (connection, deadline) => {
     const workInTime = async () => {
       deadline.throwIfPassed();
       return work(connection);

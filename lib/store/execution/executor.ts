@@ -65,7 +65,10 @@ export class StatementExecutor {
     });
   }
 
-  /** How many rows an INSERT, UPDATE or DELETE touched. */
+  /**
+   * Returns how many rows an INSERT, UPDATE or DELETE touched. Each is sent by itself, as
+   * docs/adr/0016-writes-are-not-grouped.md explains.
+   */
   async change(sql: string, parameters: Parameters): Promise<number> {
     return this.#untilDone((deadline) =>
       this.#pool.use(deadline, (connection) => connection.count(sql, parameters)),

@@ -1,5 +1,5 @@
 import type { RemovedSession } from '../../manager/session-store.js';
-import { deleteReturning, removedSession } from './delete-returning.js';
+import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import type { SessionTable } from '../execution/session-table.js';
 
@@ -16,11 +16,11 @@ export class ExpiredSessions {
 
   /** At most `limit` sessions that had expired at `time`, the longest expired first. */
   async find(time: number, limit: number): Promise<RemovedSession[]> {
-    const rows = await this.#table.statements.select(
+    const rows = await this.#table.executor.select(
       `SELECT id, user_id FROM ${this.#table.name} WHERE expires_at <= $time ORDER BY expires_at LIMIT ${limit}`,
       { time },
     );
-    return rows.map(removedSession);
+    return rows.map(toRemovedSession);
   }
 
   /** Deletes those that have still expired at `time`; returns the ones that it deleted itself. */

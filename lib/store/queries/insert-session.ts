@@ -7,20 +7,17 @@ import type {
   RemovedSession,
   TokenCredential,
 } from '../../manager/session-store.js';
-import { removedSession } from './delete-returning.js';
+import { toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
-import { ALIVE, ENDABLE, endableAt, insertSql, liveParameters } from './statements.js';
+import { ALIVE, ENDABLE, endableParameters, insertSql, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
 
 /**
- * Adds a row in the place of others: all of it, or nothing. A transaction where there are any, with those of the same user
- * one after the other; the row is issued when it is this one's turn, so that the order of creation is the order of dates.
- *
- * @returns `undefined` where the id is taken, and then nothing is changed
- * @throws SessionLimitError
+ * Adds a row and ends the sessions that it replaces, as `SessionStore.insert` says. That is one INSERT if it can replace
+ * none, and else a transaction under a lock of its user. See docs/adr/0011-a-login-takes-a-place-or-nothing.md.
  */
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
@@ -31,14 +28,14 @@ export async function insertSession<Issued extends IssuedRow>(
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
       const issued = issue();
-      await table.statements.change(insertSql(table), { ...issued.row });
+      await table.executor.change(insertSql(table), { ...issued.row });
       return { issued, evicted: [], replaced: [] };
     }
     return await withAdvisoryLock(table, key, async (connection) => {
       const issued = issue();
-      const ending = await endable(connection, table.name, replaced, issued.moment.now);
+      const ending = await endable(connection, table.name, replaced, issued.condition.now);
       const evicted = limited
-        ? await surplus(connection, table.name, limited, ending, issued.moment)
+        ? await surplus(connection, table.name, limited, ending, issued.condition)
         : [];
       // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
       await connection.count(insertSql(table), { ...issued.row });
@@ -63,20 +60,20 @@ export async function insertSession<Issued extends IssuedRow>(
 }
 
 /**
- * The ids of the sessions that these proofs can end. One that was rotated twice since the request's lookup is not among
+ * The ids of the sessions that these credentials can end. One that was rotated twice since the request's lookup is not among
  * them: it lives on, so it counts.
  */
 async function endable(
   connection: Connection,
   name: string,
-  proofs: readonly TokenCredential[],
+  credentials: readonly TokenCredential[],
   now: number,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (const proof of proofs) {
+  for (const credential of credentials) {
     const sql = `SELECT id FROM ${name} WHERE ${ENDABLE}`;
-    if ((await connection.rows(sql, endableAt(proof, now))).length > 0) {
-      ids.add(proof.id);
+    if ((await connection.rows(sql, endableParameters(credential, now))).length > 0) {
+      ids.add(credential.id);
     }
   }
   return ids;
@@ -90,17 +87,17 @@ async function endable(
 async function surplus(
   connection: Connection,
   name: string,
-  { userId, most, evictOldest }: NonNullable<InsertScope['limited']>,
+  { userId, max, evictOldest }: NonNullable<InsertScope['limited']>,
   replacedIds: ReadonlySet<string>,
-  moment: LiveCondition,
+  condition: LiveCondition,
 ): Promise<RemovedSession[]> {
   const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
-  const live = (await connection.rows(sql, { userId, ...liveParameters(moment) }))
-    .map(removedSession)
+  const live = (await connection.rows(sql, { userId, ...liveParameters(condition) }))
+    .map(toRemovedSession)
     .filter(({ id }) => !replacedIds.has(id));
-  const evicted = live.slice(0, Math.max(0, live.length + 1 - most));
+  const evicted = live.slice(0, Math.max(0, live.length + 1 - max));
   if (evicted.length > 0 && !evictOldest) {
-    throw new SessionLimitError(`The user has ${most} sessions already, which is the limit.`);
+    throw new SessionLimitError(`The user has ${max} sessions already, which is the limit.`);
   }
   return evicted;
 }

@@ -12,7 +12,7 @@ import type { Parameters } from '../drivers/driver.js';
 /** The condition of a session that is alive. Parameters: `liveParameters`. */
 export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
 
-/** The moment as parameters. */
+/** A `LiveCondition` as parameters. */
 export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
   now: number;
   createdAfter: number;
@@ -29,18 +29,18 @@ export const insertSql = ({ name }: SessionTable): string =>
 /**
  * The condition of a session that this secret can end: it is the current one, or was replaced less than `LATE_END_MS` ago
  * or is in its grace. (A grace that allows writes, which is stored as a minus, is shorter than that.) A row without the
- * time of its rotation is ended by no replaced secret but one in its grace. Parameters: `endableAt`.
+ * time of its rotation is ended by no replaced secret but one in its grace. Parameters: `endableParameters`.
  */
 export const ENDABLE =
   'id = $id AND (secret_hash = $secretHash OR (previous_secret_hash = $secretHash ' +
   'AND (rotated_at > $rotatedAfter OR previous_valid_until > $now)))';
 
-/** A proof and a moment as parameters. */
-export function endableAt({ id, secretHash }: TokenCredential, now: number): Parameters {
+/** A credential and a time as parameters. */
+export function endableParameters({ id, secretHash }: TokenCredential, now: number): Parameters {
   return { id, secretHash, now, rotatedAfter: now - LATE_END_MS };
 }
 
-/** Parameters: `endableAt`. */
+/** Parameters: `endableParameters`. */
 export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name} WHERE ${ENDABLE}`;
 
 /** The one conditional UPDATE that all changes of a session are. */
@@ -50,8 +50,7 @@ export function updateStatement(
   conditions: UpdateConditions,
   change: SessionPatch,
 ): { sql: string; parameters: Parameters } {
-  const { now, absoluteTimeout, allowExpired, version, owner, leastGain } =
-    ownProperties(conditions);
+  const { now, absoluteTimeout, allowExpired, version, owner, minGain } = ownProperties(conditions);
   const { renewUntil, data, userId, rotation } = ownProperties(change);
   const renewed = `${least}($renewUntil, created_at + $absoluteTimeout)`;
   const set = ['renewed_at = $now', `expires_at = ${greatest}(expires_at, ${renewed})`];
@@ -98,9 +97,9 @@ export function updateStatement(
     where.push('user_id = $owner');
     parameters['owner'] = owner;
   }
-  if (leastGain !== undefined) {
-    where.push(`expires_at <= ${renewed} - $leastGain`);
-    parameters['leastGain'] = leastGain;
+  if (minGain !== undefined) {
+    where.push(`expires_at <= ${renewed} - $minGain`);
+    parameters['minGain'] = minGain;
   }
   return { sql: `UPDATE ${name} SET ${set.join(', ')} WHERE ${where.join(' AND ')}`, parameters };
 }

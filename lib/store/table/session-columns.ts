@@ -8,7 +8,7 @@ export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, exp
  * A row as the drivers give it; they read BIGINT as a string, a number or a bigint. Written out, since this runs for every
  * lookup and object spread costs more than the rest of it.
  */
-export function rowFrom(columns: Columns): SessionRow {
+export function toRow(columns: Columns): SessionRow {
   const previousValidUntil = optionalNumber(columns['previous_valid_until']);
   return {
     id: columns['id'] as string,
@@ -48,8 +48,8 @@ export const PACKED = [
   'expires_at',
 ];
 
-/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. Written out, as `rowFrom` is. */
-export function unpackedRow({ data, packed }: Columns): SessionRow {
+/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. Written out, as `toRow` is. */
+export function unpackRow({ data, packed }: Columns): SessionRow {
   const [
     id,
     secret_hash,
@@ -64,7 +64,7 @@ export function unpackedRow({ data, packed }: Columns): SessionRow {
     renewed_at,
     expires_at,
   ] = JSON.parse(packed as string) as unknown[];
-  return rowFrom({
+  return toRow({
     id,
     secret_hash,
     previous_secret_hash,
@@ -82,7 +82,7 @@ export function unpackedRow({ data, packed }: Columns): SessionRow {
 }
 
 /** The overview in a row as the drivers give it. */
-export function overviewFrom(columns: Columns): SessionOverview {
+export function toOverview(columns: Columns): SessionOverview {
   return {
     id: columns['id'] as string,
     ipAddress: columns['ip_address'] as string | null,

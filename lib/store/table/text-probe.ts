@@ -1,11 +1,11 @@
 import type { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, dialectOf, type TableName } from '../drivers/dialect.js';
+import { bareTable, getDialect, type TableName } from '../drivers/dialect.js';
 import type { Columns, Connection, Parameters } from '../drivers/driver.js';
 import { ConnectionPool } from '../execution/connection-pool.js';
 import { withDeadline } from '../execution/deadline.js';
 import { createDriver } from '../execution/executor.js';
-import { codeOf } from '../execution/store-error.js';
+import { getCode } from '../execution/store-error.js';
 
 const ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 0x20 + at));
 
@@ -42,7 +42,7 @@ export async function probeText(
   name: TableName,
   timeout: number,
 ): Promise<string | undefined> {
-  const dialect = dialectOf(sequelize);
+  const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
     // SQLite has no charsets: text is Unicode, in UTF-8 or UTF-16.
     return undefined;
@@ -70,10 +70,10 @@ async function probePostgres(connection: Connection): Promise<string | undefined
     "SELECT $text::text AS text, encode(convert_to($text, 'UTF8'), 'hex') AS bytes, char_length($text) AS length";
   const found = await row(connection, sql, { text: TEXT }).catch(
     (error: unknown): Columns | undefined => {
-      if (codeOf(error) === UNTRANSLATABLE) {
+      if (getCode(error) === UNTRANSLATABLE) {
         return undefined;
       }
-      if (codeOf(error) === INVALID_BYTES) {
+      if (getCode(error) === INVALID_BYTES) {
         return {};
       }
       throw error;
