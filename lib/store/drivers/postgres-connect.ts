@@ -3,10 +3,11 @@ import type { Sequelize } from 'sequelize';
 import { replacePg, type PgModule } from './sequelize-internals.js';
 
 /** Milliseconds for a connect, since the driver waits for good unless it is told otherwise. */
-const CONNECT_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * Makes connects to PostgreSQL end in time, and none of them end the process.
+ * Makes connects to PostgreSQL end in time, and none of them end the process. See
+ * docs/adr/0014-connections-are-borrowed-and-dropped.md.
  *
  * @returns what takes it back, but for later connects where the limit went into the options already
  */
@@ -22,7 +23,7 @@ export function guardConnects(sequelize: Sequelize): () => void {
 
 /** What the application has set itself is left as it is. */
 function limitConnect(config: { dialectOptions?: object }): void {
-  config.dialectOptions = { connectionTimeoutMillis: CONNECT_TIMEOUT, ...config.dialectOptions };
+  config.dialectOptions = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...config.dialectOptions };
 }
 
 /**

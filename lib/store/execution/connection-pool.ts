@@ -8,12 +8,27 @@ import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
 import { isAnswered } from './store-error.js';
 
-/** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
+/** Milliseconds more for a late connection if dropping as many as the pool holds has not helped. */
 const DROP_DELAY_MS = 30_000;
 
 /**
- * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
- * its socket destroyed. Its route may be dead, and then it would keep its place in the pool for good.
+ * Lends connections of Sequelize's pool, and drops those that miss their deadline: a connection whose route is dead would
+ * keep its place in the pool permanently. docs/adr/0014-connections-are-borrowed-and-dropped.md says why it is done here.
+ *
+ * A use moves through these states:
+ *
+ * - WAITING for a connection. If the deadline passes, the caller gets an error that says that nothing was sent; a
+ *   connection that comes later goes back unused (RETURNED).
+ * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
+ *   and in DROPPED if the connection broke. If the deadline passes, it becomes LATE.
+ * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop has
+ *   read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or `DROP_DELAY_MS`
+ *   later if as many connections as the pool holds were dropped since the last response.
+ * - DROPPED: out of the pool, its socket destroyed.
+ * - RETURNED: in the pool again.
+ *
+ * SQLite has no pool and no sockets: each handle is lent to one use after the other, and none is ever dropped. After
+ * `close()` no use begins any more.
  */
 export class ConnectionPool {
   readonly #sequelize: Sequelize;
@@ -22,12 +37,12 @@ export class ConnectionPool {
   readonly #hasSockets: boolean;
   readonly #unguard: (() => void) | undefined;
   /**
-   * On SQLite one after the other on each handle: what waits for a lock takes a thread of Node's pool, which has four, and
-   * one must be left for the transaction that holds the lock. The waits are bounded, so no turn has to be.
+   * Only on SQLite: the turns of each handle. A statement that waits for a lock takes one of the four threads of Node's pool,
+   * and one must be left for the transaction that holds the lock. The waits are bounded, so the turns need not be.
    */
   readonly #turns = new TurnQueue();
   #droppedInARow = 0;
-  #lent = 0;
+  #inUse = 0;
   #closed = false;
   #onIdle: (() => void) | undefined;
 
@@ -38,17 +53,17 @@ export class ConnectionPool {
     this.#unguard = sequelize.getDialect() === 'postgres' ? guardConnects(sequelize) : undefined;
   }
 
-  /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
+  /** Runs work on a connection that nobody else uses meanwhile. It does not start after the deadline. */
   use<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
     handle = DEFAULT_HANDLE,
   ): Promise<Result> {
-    const lend = () => this.#lend(deadline, work, handle);
-    return this.#hasSockets ? lend() : this.#turns.run(handle, lend);
+    const borrow = () => this.#borrow(deadline, work, handle);
+    return this.#hasSockets ? borrow() : this.#turns.run(handle, borrow);
   }
 
-  async #lend<Result>(
+  async #borrow<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
     handle: string,
@@ -56,7 +71,7 @@ export class ConnectionPool {
     if (this.#closed) {
       throw new SessionStoreError('The session store is closed.');
     }
-    this.#lent++;
+    this.#inUse++;
     try {
       deadline.onPass(this.#hasSockets ? poolTimeoutError : undefined);
       const raw = this.#hasSockets
@@ -64,8 +79,8 @@ export class ConnectionPool {
         : await openHandle(this.#sequelize, handle);
       return await this.#work(raw, deadline, work);
     } finally {
-      this.#lent--;
-      if (this.#lent === 0) {
+      this.#inUse--;
+      if (this.#inUse === 0) {
         this.#onIdle?.();
       }
     }
@@ -77,13 +92,13 @@ export class ConnectionPool {
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
     let late: NodeJS.Timeout | undefined;
-    let lent = true;
+    let isInUse = true;
     try {
       deadline.throwIfPassed();
       deadline.onPass(() => {
-        // Not at once: a process that was busy may have the answer already and has not looked.
+        // Not at once: a process that was busy may have the response already and has not looked.
         setImmediate(() => {
-          if (lent && this.#hasSockets) {
+          if (isInUse && this.#hasSockets) {
             late = this.#drop(raw);
           }
         });
@@ -94,24 +109,24 @@ export class ConnectionPool {
       return result;
     } catch (error) {
       if (this.#hasSockets && !isAnswered(error)) {
-        // It broke, or has a transaction or an answer in it that nobody waits for any more.
+        // It broke, or has a transaction or a response in it that nobody waits for any more.
         this.#end(raw);
       }
       throw error;
     } finally {
-      lent = false;
+      isInUse = false;
       deadline.onPass(undefined);
       clearTimeout(late);
-      // Of one that was dropped the pool knows nothing any more.
+      // The pool does nothing for one that was dropped.
       this.#sequelize.connectionManager.releaseConnection(raw);
     }
   }
 
-  /** Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't once they are closed. */
+  /** Lends no more connections, and waits for the work on SQLite's handles: it always ends, and could not once they are closed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unguard?.();
-    if (!this.#hasSockets && this.#lent > 0) {
+    if (!this.#hasSockets && this.#inUse > 0) {
       await new Promise<void>((idle) => {
         this.#onIdle = idle;
       });
@@ -120,8 +135,8 @@ export class ConnectionPool {
   }
 
   /**
-   * Where as many were dropped as the pool holds and no statement was answered since, the connections are not to blame:
-   * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
+   * If as many were dropped as the pool holds and no statement was answered since, the connections are not to blame: a
+   * table can be locked. The server goes on with what it was sent, so each further one would be one more for it to carry.
    */
   #drop(raw: RawConnection): NodeJS.Timeout | undefined {
     if (this.#droppedInARow >= maxPoolSize(this.#sequelize)) {
