@@ -9,7 +9,7 @@ import { LegacySessions } from '../../tools/import/legacy-sessions.js';
 import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-database.js';
 import { isLikeUrl, requirePath } from '../../store/storage-path.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
-import { formatCount, say, sayJson, sayRows, formatNumber } from '../terminal/output.js';
+import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import { shownAddress } from '../database-location.js';
 import { withProgress } from '../terminal/progress.js';
 import { tableOption } from '../table-option.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { getStatistics, type SessionStatistics } from '../../store/queries/statistics.js';
-import { say, sayJson, sayRows, formatNumber } from '../terminal/output.js';
+import { formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import {
   addLocationOptions,
   getLocation,

@@ -5,6 +5,14 @@ import { sqliteHandles } from './sequelize-internals.js';
 /** Sequelize's name of the SQLite handle that it sends everything to. */
 export const DEFAULT_HANDLE = 'default';
 
+/** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
+export interface SqliteHandles {
+  /** For reads alone, so that no write's wait for a lock holds them up; `undefined` for the default handle. */
+  readonly reads: string | undefined;
+  /** For transactions. */
+  readonly exclusive: string;
+}
+
 /** A handle of this name, opened where it is not open. */
 export async function openHandle(
   sequelize: Sequelize,

@@ -1,4 +1,5 @@
 import { SessionStoreError } from '../../common/session-error.js';
+import { toStoreError } from './store-error.js';
 
 /** Runs when a deadline passes. The caller gets the error that it returns, or else that of a late call. */
 type PassAction = (timeout: number) => SessionStoreError | undefined;
@@ -34,7 +35,7 @@ export class Deadline {
   }
 }
 
-/** Runs `work` for at most `timeout` milliseconds, then fails with `SessionStoreError`. */
+/** Runs `work` for at most `timeout` milliseconds. It fails with one of our errors and no other. */
 export async function withDeadline<Result>(
   timeout: number,
   work: (deadline: Deadline) => Promise<Result>,
@@ -46,6 +47,8 @@ export async function withDeadline<Result>(
   });
   try {
     return await Promise.race([work(deadline), passing]);
+  } catch (error) {
+    throw toStoreError(error);
   } finally {
     clearTimeout(timer);
   }

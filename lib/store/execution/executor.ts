@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { TurnQueue } from '../../common/turn-queue.js';
 import type { Dialect } from '../drivers/dialect.js';
-import type { SqliteHandles } from '../embedded-sqlite.js';
 import { withDeadline, type Deadline } from './deadline.js';
 import { ConnectionPool } from './connection-pool.js';
 import { MysqlDriver } from '../drivers/mysql.driver.js';
 import { PostgresDriver } from '../drivers/postgres.driver.js';
 import { retry } from './retry.js';
 import { RoundTripDriver } from '../drivers/round-trip.driver.js';
-import { closeHandle } from '../drivers/sqlite-handles.js';
+import { closeHandle, type SqliteHandles } from '../drivers/sqlite-handles.js';
 import { SqliteDriver } from '../drivers/sqlite.driver.js';
 import type { Columns, Connection, Driver, Parameters } from '../drivers/driver.js';
-import { isUndone, toStoreError } from './store-error.js';
+import { isUndone } from './store-error.js';
 
 /** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
 export class StatementExecutor {
@@ -21,7 +20,7 @@ export class StatementExecutor {
   readonly #handles: SqliteHandles;
   readonly #pool: ConnectionPool;
   readonly #exclusive: TurnQueue;
-  /** Where SQLite is the application's, the handle of our transactions is the only one of ours. */
+  /** Closes the handle of the store's transactions, which is its only one if the SQLite database is the application's. */
   readonly #closeOwnHandle: (() => Promise<void>) | undefined;
 
   constructor(
@@ -43,24 +42,19 @@ export class StatementExecutor {
   }
 
   /**
-   * The rows of a SELECT; it is sent once more where it failed before its deadline, as on a connection that was cut, since
+   * Returns the rows of a SELECT. If it fails before its deadline, as on a connection that was cut, it is sent once more:
    * reading again does no harm.
    */
-  async select(sql: string, parameters: Parameters): Promise<Columns[]> {
-    const read = (deadline: Deadline) =>
-      this.#pool.use(
-        deadline,
-        (connection) => connection.rows(sql, parameters),
-        this.#handles.reads,
-      );
-    return this.#withinDeadline(async (deadline) => {
+  select(sql: string, parameters: Parameters): Promise<Columns[]> {
+    const work = (connection: Connection) => connection.rows(sql, parameters);
+    return withDeadline(this.timeout, async (deadline) => {
       try {
-        return await read(deadline);
+        return await this.#pool.use(deadline, work, this.#handles.reads);
       } catch (error) {
         if (deadline.passed) {
           throw error;
         }
-        return await read(deadline);
+        return await this.#pool.use(deadline, work, this.#handles.reads);
       }
     });
   }
@@ -69,27 +63,27 @@ export class StatementExecutor {
    * Returns how many rows an INSERT, UPDATE or DELETE touched. Each is sent by itself, as
    * docs/adr/0016-writes-are-not-grouped.md explains.
    */
-  async change(sql: string, parameters: Parameters): Promise<number> {
-    return this.#untilDone((deadline) =>
+  change(sql: string, parameters: Parameters): Promise<number> {
+    return this.#write((deadline) =>
       this.#pool.use(deadline, (connection) => connection.count(sql, parameters)),
     );
   }
 
-  /** The rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
-  async changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.#untilDone((deadline) =>
+  /** Returns the rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
+  changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#write((deadline) =>
       this.#pool.use(deadline, (connection) => connection.rows(sql, parameters)),
     );
   }
 
   /**
-   * Runs work that writes on one connection, again only if the database says that it undid it. One such work runs at a
-   * time: waiting for each other's locks they would soon hold the whole pool.
+   * Runs several statements of one write on one connection. One such work runs at a time: waiting for each other's locks
+   * they would soon hold the whole pool.
    */
-  async exclusively<Result>(
+  exclusively<Result>(
     work: (connection: Connection, deadline: Deadline) => Promise<Result>,
   ): Promise<Result> {
-    return this.#untilDone((deadline) =>
+    return this.#write((deadline) =>
       this.#exclusive.run('', async () => {
         deadline.throwIfPassed();
         return this.#pool.use(
@@ -107,23 +101,14 @@ export class StatementExecutor {
     await this.#closeOwnHandle?.();
   }
 
-  async #untilDone<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
-    return this.#withinDeadline((deadline) =>
+  /** Runs work that writes, again only if the database says that it undid it. */
+  #write<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
+    return withDeadline(this.timeout, (deadline) =>
       retry(
         () => work(deadline),
         (error) => isUndone(error) && !deadline.passed,
       ),
     );
-  }
-
-  async #withinDeadline<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
-    return withDeadline(this.timeout, async (deadline) => {
-      try {
-        return await work(deadline);
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { getDialect, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
-import type { SqliteHandles } from '../embedded-sqlite.js';
+import type { SqliteHandles } from '../drivers/sqlite-handles.js';
 import { StatementExecutor } from './executor.js';
 
 /** The session table on its connection: all that SQL about it is written and sent with. */

@@ -1,6 +1,6 @@
 import { SessionStoreError } from '../../common/session-error.js';
 import { idLists } from '../../store/queries/id-list.js';
-import { getColumnNames, createWhereMissing } from '../../store/table/prepare-table.js';
+import { createWhereMissing, getColumnNames } from '../../store/table/prepare-table.js';
 import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
 import type { Parameters } from '../../store/drivers/driver.js';
