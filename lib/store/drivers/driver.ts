@@ -1,6 +1,12 @@
 /** Values of a statement's `$name` parameters. */
 export type Parameters = Record<string, string | number | null>;
 
+/** A statement, or a part of one, with the values of its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: Parameters;
+}
+
 /** A row as the driver gives it. */
 export type Columns = Record<string, unknown>;
 

@@ -11,7 +11,7 @@ const MAX_KEPT_LENGTH = 1000;
 export class SqliteDriver implements Driver {
   readonly #bind = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
-  readonly #prepared = new Map<RawConnection, Map<string, Statement>>();
+  readonly #prepared = new Map<RawConnection, Map<string, PreparedStatement>>();
 
   /** @param ownsHandles `false` where others close them, which SQLite refuses as long as a statement is kept */
   constructor(ownsHandles: boolean) {
@@ -74,7 +74,7 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  #keptOn(on: RawConnection): Map<string, Statement> {
+  #keptOn(on: RawConnection): Map<string, PreparedStatement> {
     let kept = this.#prepared.get(on);
     if (!kept) {
       kept = new Map();
@@ -84,13 +84,13 @@ export class SqliteDriver implements Driver {
   }
 }
 
-function prepare(handle: Handle, text: string): Promise<Statement> {
+function prepare(handle: Handle, text: string): Promise<PreparedStatement> {
   return new Promise((resolve, reject) => {
     const statement = handle.prepare(text, (error) => (error ? reject(error) : resolve(statement)));
   });
 }
 
-function finalize(statement: Statement): Promise<void> {
+function finalize(statement: PreparedStatement): Promise<void> {
   return new Promise((done) => statement.finalize(done));
 }
 
@@ -104,9 +104,9 @@ interface Target {
 }
 
 interface Handle extends Target {
-  prepare(text: string, prepared: (error: Error | null) => void): Statement;
+  prepare(text: string, prepared: (error: Error | null) => void): PreparedStatement;
 }
 
-interface Statement extends Target {
+interface PreparedStatement extends Target {
   finalize(done: () => void): void;
 }

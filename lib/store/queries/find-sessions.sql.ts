@@ -1,19 +1,13 @@
 import { idLists } from './id-list.js';
 import type { SessionRow } from '../../manager/session-row.js';
 import { PACKED, toRow, unpackRow } from '../table/session-columns.js';
-import type { Columns, Parameters } from '../drivers/driver.js';
+import type { Columns, Statement } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
-
-/** A SELECT of sessions by id. */
-export interface FindStatement {
-  readonly sql: string;
-  readonly parameters: Parameters;
-}
 
 /** How a database reads many sessions by id. */
 export interface FindSessionsSql {
   /** The SELECT of these ids, each of which is given once. */
-  readonly select: (ids: readonly string[]) => FindStatement;
+  readonly select: (ids: readonly string[]) => Statement;
   /** A row of what it gives. */
   readonly toRow: (columns: Columns) => SessionRow;
 }

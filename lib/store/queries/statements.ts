@@ -7,7 +7,7 @@ import {
   type UpdateConditions,
 } from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Parameters } from '../drivers/driver.js';
+import type { Parameters, Statement } from '../drivers/driver.js';
 
 /** The condition of a session that is alive. Parameters: `liveParameters`. */
 export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
@@ -49,7 +49,7 @@ export function updateStatement(
   { id, secretHash, replacedHash }: TokenCredential,
   conditions: UpdateConditions,
   change: SessionPatch,
-): { sql: string; parameters: Parameters } {
+): Statement {
   const { now, absoluteTimeout, allowExpired, version, owner, minGain } = ownProperties(conditions);
   const { renewUntil, data, userId, rotation } = ownProperties(change);
   const renewed = `${least}($renewUntil, created_at + $absoluteTimeout)`;

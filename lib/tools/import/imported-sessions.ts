@@ -3,7 +3,7 @@ import { idLists } from '../../store/queries/id-list.js';
 import { createWhereMissing, getColumnNames } from '../../store/table/prepare-table.js';
 import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
-import type { Parameters } from '../../store/drivers/driver.js';
+import type { Parameters, Statement } from '../../store/drivers/driver.js';
 import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.js';
 import { inTransaction } from '../../store/execution/transaction.js';
 
@@ -126,10 +126,7 @@ function toColumns(row: ImportedRow): Record<string, string | number | null> {
 }
 
 /** One INSERT of rows that all have the same columns. */
-function insertStatement(
-  table: string,
-  rows: readonly Readonly<Parameters>[],
-): { readonly sql: string; readonly parameters: Parameters } {
+function insertStatement(table: string, rows: readonly Readonly<Parameters>[]): Statement {
   const columns = Object.keys(rows[0]!);
   const parameters: Parameters = {};
   const values = rows.map((row, index) => {
