@@ -52,7 +52,7 @@ export function isInMemory(sequelize: Sequelize): boolean {
 /**
  * Replaces the package `pg` that Sequelize makes connections with.
  *
- * @returns a function that puts it back, if nobody else has reparsed it since
+ * @returns a function that puts it back, if nobody else has replaced it since
  */
 export function replacePg(sequelize: Sequelize, replace: (pg: PgModule) => PgModule): () => void {
   const manager = connectionManager(sequelize);

@@ -15,9 +15,10 @@ export async function withAdvisoryLock<Result>(
   owner: string,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const key = createHash('sha256').update(`${name} ${owner}`).digest('base64url');
+  const hash = createHash('sha256').update(`${name} ${owner}`).digest();
+  const key = hash.toString('base64url');
   const lockTimeout = busyTimeout(executor.timeout);
-  return executor.exclusively(async (connection, deadline) => {
+  return executor.exclusively(key, async (connection, deadline) => {
     const workInTime = async () => {
       deadline.throwIfPassed();
       return work(connection);
@@ -30,12 +31,11 @@ export async function withAdvisoryLock<Result>(
         await connection.rows(`PRAGMA busy_timeout = ${lockTimeout}`);
         return inTransaction(connection, 'BEGIN IMMEDIATE', workInTime);
       case 'postgres':
-        return inTransaction(connection, 'BEGIN ISOLATION LEVEL READ COMMITTED', async () => {
-          await connection.count(`SET LOCAL lock_timeout = '${lockTimeout}ms'`);
-          const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($key, 0))';
-          await connection.rows(lock, { key });
-          return workInTime();
-        });
+        return inTransaction(connection, 'BEGIN ISOLATION LEVEL READ COMMITTED', workInTime, [
+          `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
+          // Not a parameter, which could not be sent beside other statements.
+          `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
+        ]);
       default:
         return withMysqlLock(connection, key, lockTimeout / 1000, async () => {
           await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
+import { Slots } from '../../common/slots.js';
 import { TurnQueue } from '../../common/turn-queue.js';
 import type { Dialect } from '../drivers/dialect.js';
 import { withDeadline, type Deadline } from './deadline.js';
@@ -8,6 +9,7 @@ import { MysqlDriver } from '../drivers/mysql.driver.js';
 import { PostgresDriver } from '../drivers/postgres.driver.js';
 import { retry } from './retry.js';
 import { RoundTripDriver } from '../drivers/round-trip.driver.js';
+import { maxPoolSize } from '../drivers/sequelize-internals.js';
 import { closeHandle, type SqliteHandles } from '../drivers/sqlite-handles.js';
 import { SqliteDriver } from '../drivers/sqlite.driver.js';
 import type { Columns, Connection, Driver, Parameters } from '../drivers/driver.js';
@@ -19,7 +21,13 @@ export class StatementExecutor {
   readonly timeout: number;
   readonly #handles: SqliteHandles;
   readonly #pool: ConnectionPool;
-  readonly #exclusive: TurnQueue;
+  /** Keeps part of the pool for reads: writes that wait for a lock would else take all of it. */
+  readonly #writes: Slots;
+  /** Keeps half of what writes may take for writes of one statement. */
+  readonly #transactions: Slots;
+  /** Transactions of one key follow each other here and not in the database, where each would hold a connection. */
+  readonly #lanes: TurnQueue;
+  readonly #hasOneWriter: boolean;
   /** Closes the handle of the store's transactions, which is its only one if the SQLite database is the application's. */
   readonly #closeOwnHandle: (() => Promise<void>) | undefined;
 
@@ -38,7 +46,11 @@ export class StatementExecutor {
         : undefined;
     const driver = createDriver(dialect, embedded !== undefined, holdsAllText);
     this.#pool = new ConnectionPool(sequelize, driver);
-    this.#exclusive = new TurnQueue(timeout);
+    this.#hasOneWriter = dialect.name === 'sqlite';
+    const connections = this.#hasOneWriter ? Infinity : maxPoolSize(sequelize);
+    this.#writes = new Slots(connections - keptForReads(connections), timeout);
+    this.#transactions = new Slots(Math.max(1, Math.floor(connections / 2)), timeout);
+    this.#lanes = new TurnQueue(timeout);
   }
 
   /**
@@ -64,34 +76,35 @@ export class StatementExecutor {
    * docs/adr/0016-writes-are-not-grouped.md explains.
    */
   change(sql: string, parameters: Parameters): Promise<number> {
-    return this.#write((deadline) =>
-      this.#pool.use(deadline, (connection) => connection.count(sql, parameters)),
-    );
+    return this.#writeOnce((connection) => connection.count(sql, parameters));
   }
 
   /** Returns the rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
   changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.#write((deadline) =>
-      this.#pool.use(deadline, (connection) => connection.rows(sql, parameters)),
-    );
+    return this.#writeOnce((connection) => connection.rows(sql, parameters));
   }
 
   /**
-   * Runs several statements of one write on one connection. One such work runs at a time: waiting for each other's locks
-   * they would soon hold the whole pool.
+   * Runs several statements of one write on one connection, while no other work of the same key runs in this process.
+   * SQLite has one writer, so there no other work of any key runs.
    */
   exclusively<Result>(
+    key: string,
     work: (connection: Connection, deadline: Deadline) => Promise<Result>,
   ): Promise<Result> {
-    return this.#write((deadline) =>
-      this.#exclusive.run('', async () => {
-        deadline.throwIfPassed();
-        return this.#pool.use(
-          deadline,
-          (connection) => work(connection, deadline),
-          this.#handles.exclusive,
-        );
-      }),
+    const lane = this.#hasOneWriter ? '' : key;
+    return withDeadline(this.timeout, (deadline) =>
+      this.#lanes.run(lane, () =>
+        this.#transactions.run(() =>
+          this.#write(deadline, () =>
+            this.#pool.use(
+              deadline,
+              (connection) => work(connection, deadline),
+              this.#handles.exclusive,
+            ),
+          ),
+        ),
+      ),
     );
   }
 
@@ -101,15 +114,27 @@ export class StatementExecutor {
     await this.#closeOwnHandle?.();
   }
 
-  /** Runs work that writes, again only if the database says that it undid it. */
-  #write<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
+  #writeOnce<Result>(statement: (connection: Connection) => Promise<Result>): Promise<Result> {
     return withDeadline(this.timeout, (deadline) =>
-      retry(
-        () => work(deadline),
-        (error) => isUndone(error) && !deadline.passed,
-      ),
+      this.#write(deadline, () => this.#pool.use(deadline, statement)),
     );
   }
+
+  /** Runs work that writes, again only if the database says that it undid it. */
+  #write<Result>(deadline: Deadline, work: () => Promise<Result>): Promise<Result> {
+    return this.#writes.run(async () => {
+      deadline.throwIfPassed();
+      return retry(work, (error) => isUndone(error) && !deadline.passed);
+    });
+  }
+}
+
+/** Returns how many of the pool's connections writes leave to reads. */
+function keptForReads(connections: number): number {
+  if (connections <= 5) {
+    return connections <= 2 ? 0 : 1;
+  }
+  return connections === Infinity ? 0 : Math.floor(connections / 4);
 }
 
 /** Makes the driver of a database. */

@@ -4,16 +4,19 @@ import { isAnswered } from './store-error.js';
 /**
  * Runs work in a transaction on a connection: committed where it returns, rolled back where it throws. Where even that
  * fails without an answer, its error is thrown, since nobody can go on with the connection.
+ *
+ * @param first statements without parameters that go out with `begin`, in one round trip; PostgreSQL only
  */
 export async function inTransaction<Result>(
   connection: Connection,
   begin: string,
   work: () => Promise<Result>,
+  first: readonly string[] = [],
 ): Promise<Result> {
   try {
-    await connection.count(begin);
+    await connection.count([begin, ...first].join('; '));
   } catch (error) {
-    if (!isAnswered(error)) {
+    if (first.length > 0 || !isAnswered(error)) {
       // It may have begun.
       await rollBack(connection);
     }

@@ -13,7 +13,7 @@ export async function deleteReturning(
     const sql = `DELETE FROM ${name} ${where} RETURNING id, user_id`;
     return (await executor.changeReturning(sql, parameters)).map(toRemovedSession);
   }
-  return executor.exclusively((connection) =>
+  return executor.exclusively('removal', (connection) =>
     inTransaction(connection, 'START TRANSACTION', async () => {
       const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
       const rows = await connection.rows(locking, parameters);

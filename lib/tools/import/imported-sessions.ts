@@ -98,7 +98,7 @@ export class ImportedSessions {
     const { name, dialect, executor } = this.#table;
     const begin = dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION';
     const ids = rows.map(({ id }) => ({ id }));
-    await executor.exclusively((connection) =>
+    await executor.exclusively('import', (connection) =>
       inTransaction(connection, begin, async () => {
         for (const part of splitRows(rows)) {
           const { sql, parameters } = insertStatement(name, part.map(toColumns));
