@@ -9,6 +9,7 @@ export {
   SessionNotFoundError,
   SessionsConfigurationError,
   SessionStoreError,
+  type SessionStoreReason,
 } from './common/session-error.js';
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
 export type { CsrfOptions } from './http/transport/cross-origin.js';

@@ -77,13 +77,39 @@ export class SessionDataError extends SessionError {
 }
 
 /**
- * The database is away, too slow, or refused the statement. A write may have been applied. The `cause` is a copy of the
+ * What is known of a call that failed for the database. `'unsent'`: nothing was sent, so nothing has changed. `'unknown'`: a
+ * statement may have been sent and its response is missing, so a write may have been applied. `'rejected'`: the database refused the
+ * statement, so nothing has changed.
+ *
+ * @publicApi
+ */
+export type SessionStoreReason = 'unsent' | 'unknown' | 'rejected';
+
+/**
+ * The database is unavailable, too slow, or refused the statement; `reason` says which. The `cause` is a copy of the
  * driver's error with its name and code only.
  *
  * @publicApi
  */
 export class SessionStoreError extends SessionError {
   override readonly code = 'ERR_SESSION_STORE';
+  /** What is known of the call. */
+  readonly reason: SessionStoreReason;
+  /** Whether the same call can succeed later although nobody changes rights, row security or tables. */
+  readonly isTransient: boolean;
+
+  constructor(
+    message: string,
+    {
+      cause,
+      reason = 'unknown',
+      isTransient = true,
+    }: ErrorOptions & { reason?: SessionStoreReason; isTransient?: boolean } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+    this.isTransient = isTransient;
+  }
 }
 
 /**

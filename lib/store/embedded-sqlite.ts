@@ -71,7 +71,7 @@ export async function configureSqlite(
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
         'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
-      { cause: toStoreError(error) },
+      { cause: toStoreError(error, 'read') },
     );
   }
 }

@@ -79,16 +79,21 @@ export class SequelizeSessionStore implements SessionStore {
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
       const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
-      const name = await withDeadline(timeout, () =>
+      const inTime = <Result>(work: () => Promise<Result>) =>
+        withDeadline(timeout, 'read', (deadline) => {
+          deadline.startSending();
+          return work();
+        });
+      const name = await inTime(() =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
       const textLimit = await probeText(sequelize, name, timeout);
-      await withDeadline(timeout, () => requireCollations(sequelize, name));
+      await inTime(() => requireCollations(sequelize, name));
       const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();
-      throw toStoreError(error);
+      throw toStoreError(error, 'read');
     }
   }
 

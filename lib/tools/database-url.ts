@@ -40,7 +40,7 @@ export async function connectToUrl(url: string): Promise<Sequelize> {
     return sequelize;
   } catch (error) {
     await sequelize.close();
-    throw toStoreError(error);
+    throw toStoreError(error, 'unsent');
   }
 }
 

@@ -83,6 +83,6 @@ async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolea
   try {
     return (await getColumnNames(sequelize, tableName)).length > 0;
   } catch (error) {
-    throw toStoreError(error);
+    throw toStoreError(error, 'read');
   }
 }

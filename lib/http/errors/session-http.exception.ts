@@ -80,11 +80,15 @@ export class SessionHttpException extends HttpException {
               : 'Bearer realm="sessions", error="invalid_token"',
         };
       case 503:
-        return { ...headers, 'retry-after': '1' };
+        return isTransient(this.cause) ? { ...headers, 'retry-after': '1' } : headers;
       default:
         return headers;
     }
   }
+}
+
+function isTransient(cause: unknown): boolean {
+  return !(cause instanceof SessionStoreError) || cause.isTransient;
 }
 
 /** The exception for a request that is refused. */

@@ -75,7 +75,9 @@ export class SessionCreation {
         return { token: issued.token, row: issued.row, evicted, replaced: ended };
       }
     }
-    throw new SessionStoreError('Three random session ids in a row were taken, so none was used.');
+    throw new SessionStoreError('Three random session ids in a row were taken, so none was used.', {
+      reason: 'rejected',
+    });
   }
 
   #lifetime(expireTime: number = this.#options.expireTime): number {

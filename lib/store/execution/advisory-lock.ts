@@ -56,7 +56,8 @@ async function withMysqlLock<Result>(
   const [row] = await connection.rows(lock, { key, seconds });
   if (Number(row?.['locked']) !== 1) {
     throw new SessionStoreError(
-      'Other logins of the same user held the database back for too long.',
+      'Other logins of the same user kept the database busy for too long, so this one was not made.',
+      { reason: 'rejected' },
     );
   }
   try {

@@ -69,7 +69,7 @@ export class ConnectionPool {
     handle: string,
   ): Promise<Result> {
     if (this.#closed) {
-      throw new SessionStoreError('The session store is closed.');
+      throw new SessionStoreError('The session store is closed.', { reason: 'unsent' });
     }
     this.#inUse++;
     try {
@@ -95,6 +95,7 @@ export class ConnectionPool {
     let isInUse = true;
     try {
       deadline.throwIfPassed();
+      deadline.startSending();
       deadline.onPass(() => {
         // Not at once: a process that was busy may have the response already and has not looked.
         setImmediate(() => {
@@ -157,6 +158,7 @@ function poolTimeoutError(timeout: number): SessionStoreError {
   return new SessionStoreError(
     `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
       'or open transactions hold the pool.',
+    { reason: 'unsent' },
   );
 }
 

@@ -1,13 +1,25 @@
 import { SessionStoreError } from '../../common/session-error.js';
-import { toStoreError } from './store-error.js';
+import { timeoutError, toStoreError, type CallStage } from './store-error.js';
 
 /** Runs when a deadline passes. The caller gets the error that it returns, or else that of a late call. */
 type PassAction = (timeout: number) => SessionStoreError | undefined;
 
 /** When a call ends, even if its work is not done. What is in flight then can't be taken back, but nothing more may start. */
 export class Deadline {
+  readonly #effect: 'read' | 'write';
+  #stage: CallStage = 'unsent';
   #passed = false;
   #onPass: PassAction | undefined;
+
+  /** @param effect what the statements of the call do */
+  constructor(effect: 'read' | 'write') {
+    this.#effect = effect;
+  }
+
+  /** How far the call has got. */
+  get stage(): CallStage {
+    return this.#stage;
+  }
 
   /** Whether the call has ended without its work. */
   get passed(): boolean {
@@ -17,10 +29,13 @@ export class Deadline {
   /** @throws SessionStoreError if the call has ended already */
   throwIfPassed(): void {
     if (this.#passed) {
-      throw new SessionStoreError(
-        'The session database was busy for too long; nothing was changed.',
-      );
+      throw new SessionStoreError('The call has ended already, so no more is sent.');
     }
+  }
+
+  /** Notes that statements are sent from now on. */
+  startSending(): void {
+    this.#stage = this.#effect;
   }
 
   /** Sets what happens if the deadline passes from now on, in the place of what was set before. */
@@ -31,16 +46,17 @@ export class Deadline {
   /** Ends the call, `timeout` milliseconds after it began; returns the error of the caller. */
   pass(timeout: number): SessionStoreError {
     this.#passed = true;
-    return this.#onPass?.(timeout) ?? timeoutError(timeout);
+    return this.#onPass?.(timeout) ?? timeoutError(timeout, this.#stage);
   }
 }
 
 /** Runs `work` for at most `timeout` milliseconds. It fails with one of our errors and no other. */
 export async function withDeadline<Result>(
   timeout: number,
+  effect: 'read' | 'write',
   work: (deadline: Deadline) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = new Deadline();
+  const deadline = new Deadline(effect);
   let timer: NodeJS.Timeout | undefined;
   const passing = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(deadline.pass(timeout)), timeout);
@@ -48,15 +64,8 @@ export async function withDeadline<Result>(
   try {
     return await Promise.race([work(deadline), passing]);
   } catch (error) {
-    throw toStoreError(error);
+    throw toStoreError(error, deadline.stage);
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Returns the error of a call that was not answered within so many milliseconds. */
-export function timeoutError(timeout: number): SessionStoreError {
-  return new SessionStoreError(
-    `The session database did not answer within ${timeout} ms. A write may have been applied.`,
-  );
 }

@@ -59,7 +59,7 @@ export class StatementExecutor {
    */
   select(sql: string, parameters: Parameters): Promise<Columns[]> {
     const work = (connection: Connection) => connection.rows(sql, parameters);
-    return withDeadline(this.timeout, async (deadline) => {
+    return withDeadline(this.timeout, 'read', async (deadline) => {
       try {
         return await this.#pool.use(deadline, work, this.#handles.reads);
       } catch (error) {
@@ -93,7 +93,7 @@ export class StatementExecutor {
     work: (connection: Connection, deadline: Deadline) => Promise<Result>,
   ): Promise<Result> {
     const lane = this.#hasOneWriter ? '' : key;
-    return withDeadline(this.timeout, (deadline) =>
+    return withDeadline(this.timeout, 'write', (deadline) =>
       this.#lanes.run(lane, () =>
         this.#transactions.run(() =>
           this.#write(deadline, () =>
@@ -115,7 +115,7 @@ export class StatementExecutor {
   }
 
   #writeOnce<Result>(statement: (connection: Connection) => Promise<Result>): Promise<Result> {
-    return withDeadline(this.timeout, (deadline) =>
+    return withDeadline(this.timeout, 'write', (deadline) =>
       this.#write(deadline, () => this.#pool.use(deadline, statement)),
     );
   }

@@ -1,3 +1,4 @@
+import { ConnectionError } from 'sequelize';
 import { SessionError, SessionStoreError } from '../../common/session-error.js';
 
 /**
@@ -38,23 +39,74 @@ export function isDuplicateKey(error: unknown): boolean {
   return TAKEN.has(code ?? '');
 }
 
+/** How far a call has got: nothing of it was sent, or only statements that read, or also some that write. */
+export type CallStage = 'unsent' | 'read' | 'write';
+
+/** Codes of a server that ends the connection, perhaps between the commit and its response. */
+const ENDED = /^(?:08...|57P0.|SQLITE_IOERR)/;
+
+/** Codes that only a change of rights, row security or tables mends. */
+const PERMANENT = new Set([
+  '42501',
+  '42P01',
+  '28000',
+  '28P01',
+  '3D000',
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_COLUMNACCESS_DENIED_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_NO_SUCH_TABLE',
+  'ER_TABLEACCESS_DENIED_ERROR',
+]);
+
 /**
  * What callers get for a failure of Sequelize, a driver or a database: `SessionStoreError`, whose cause has the name and
  * code of the original and nothing else, since the original carries SQL and parameters.
  */
-export function toStoreError(error: unknown): SessionError {
+export function toStoreError(error: unknown, stage: CallStage): SessionError {
   if (error instanceof SessionError) {
     return error;
   }
   const name = error instanceof Error ? error.name : 'Error';
   const code = getCode(error);
-  const reason = code === undefined ? name : `${name}, ${code}`;
-  const cause = Object.assign(new Error(reason), { name, ...(code !== undefined && { code }) });
+  const what = code === undefined ? name : `${name}, ${code}`;
+  const cause = Object.assign(new Error(what), { name, ...(code !== undefined && { code }) });
+  const isTransient = !PERMANENT.has(code ?? '');
+  // Sequelize has it for connects alone.
+  if (stage === 'unsent' || error instanceof ConnectionError) {
+    return new SessionStoreError(
+      `The session database could not be reached (${what}), so nothing was sent.`,
+      { cause, reason: 'unsent', isTransient },
+    );
+  }
+  if (isAnswered(error) && !ENDED.test(code ?? '')) {
+    return new SessionStoreError(`The session database refused the statement (${what}).`, {
+      cause,
+      reason: 'rejected',
+      isTransient,
+    });
+  }
   return new SessionStoreError(
-    `The session database could not be reached or refused the statement (${reason}). A write may have been applied.`,
+    `The connection to the session database broke before the response (${what}).${afterwards(stage)}`,
     { cause },
   );
 }
+
+/** Returns the error of a call that has no response after so many milliseconds. */
+export function timeoutError(timeout: number, stage: CallStage): SessionStoreError {
+  return stage === 'unsent'
+    ? new SessionStoreError(
+        `Other calls kept the session database busy for ${timeout} ms, so nothing was sent.`,
+        { reason: 'unsent' },
+      )
+    : new SessionStoreError(
+        `The session database did not respond within ${timeout} ms.${afterwards(stage)}`,
+      );
+}
+
+const afterwards = (stage: CallStage): string =>
+  stage === 'write' ? ' The write may have been applied.' : '';
 
 /** The code of a driver's error, wrapped by Sequelize or not. */
 export function getCode(error: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers';
-import { timeoutError } from '../execution/deadline.js';
+import { timeoutError } from '../execution/store-error.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
 import type { SessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -62,8 +62,8 @@ export class SessionLoader {
     const { timeout } = this.#table.executor;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
-        this.#waiting.delete(lookup);
-        reject(timeoutError(timeout));
+        const isUnsent = this.#waiting.delete(lookup);
+        reject(timeoutError(timeout, isUnsent ? 'unsent' : 'read'));
       }, timeout);
       const lookup = { id, deadline, resolve, reject };
       this.#waiting.add(lookup);

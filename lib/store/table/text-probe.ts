@@ -49,7 +49,7 @@ export async function probeText(
   }
   const pool = new ConnectionPool(sequelize, createDriver(dialect, false, true));
   try {
-    return await withDeadline(timeout, (deadline) =>
+    return await withDeadline(timeout, 'read', (deadline) =>
       pool.use(deadline, (connection) =>
         dialect.name === 'postgres'
           ? probePostgres(connection)

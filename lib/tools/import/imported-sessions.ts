@@ -51,7 +51,7 @@ export class ImportedSessions {
     if (!this.#tables.includes(this.#log)) {
       const sql = `CREATE TABLE IF NOT EXISTS ${this.#log} (id VARCHAR(36) NOT NULL PRIMARY KEY)`;
       await createWhereMissing(this.#table.sequelize, [sql]).catch((error: unknown) => {
-        throw toStoreError(error);
+        throw toStoreError(error, 'write');
       });
       this.#tables = [this.#table.name, this.#log];
     }
@@ -88,6 +88,7 @@ export class ImportedSessions {
     }
     throw new SessionStoreError(
       'Another import copies the same sessions at the same time. Let one of the two finish.',
+      { reason: 'rejected' },
     );
   }
 

@@ -61,7 +61,9 @@ export class LegacySessions {
       }
     } catch (error) {
       await sessions.close();
-      throw new SessionsConfigurationError(unreadable(path), { cause: toStoreError(error) });
+      throw new SessionsConfigurationError(unreadable(path), {
+        cause: toStoreError(error, 'read'),
+      });
     }
     await sessions.close();
     throw new SessionsConfigurationError(
@@ -107,7 +109,7 @@ export class LegacySessions {
       const options = { ...STATEMENT_OPTIONS, bind, type: QueryTypes.SELECT } as const;
       return await this.#sequelize.query(sql, options);
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, 'read');
     }
   }
 }
