@@ -25,7 +25,7 @@ import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { toStoreError } from './execution/store-error.js';
-import { requireCollations } from './table/require-collations.js';
+import { requireExactColumns } from './table/require-exact-columns.js';
 import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
@@ -88,8 +88,8 @@ export class SequelizeSessionStore {
       const name = await withDeadline(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
+      await withDeadline(timeout, () => requireExactColumns(sequelize, name));
       const textLimit = await probeText(sequelize, name, timeout);
-      await withDeadline(timeout, () => requireCollations(sequelize, name));
       const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {

@@ -103,55 +103,17 @@ describeDatabases((database) => {
     });
   });
 
-  if (kind === 'postgres') {
-    it('a column that takes A for a is refused at start, until it is mended as the error says', async () => {
-      await (await open(database.connect())).close();
-      const collation = `caseless_${tableName}`;
-      await run(
-        `CREATE COLLATION ${collation} (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
-      );
-      try {
-        await run(`ALTER TABLE ${tableName} ALTER user_id TYPE VARCHAR(255) COLLATE ${collation}`);
-        const refusal: unknown = await open(database.connect()).catch((error: unknown) => error);
-        expect(refusal).toBeInstanceOf(SessionsConfigurationError);
-        expect(String(refusal)).toContain(`user_id (${collation} `);
-        await run(/ALTER TABLE .*?(?=\. )/.exec(String(refusal))![0]);
-        await open(database.connect());
-      } finally {
-        await run(`DROP COLLATION IF EXISTS ${collation} CASCADE`);
-      }
-    });
-  }
-
   if (kind === 'mysql') {
-    describe('a table that was converted to another charset', () => {
+    describe('a table with a column in another charset', () => {
       it('is refused at start, by the column', async () => {
         await (await open(database.connect())).close();
-        await run(`ALTER TABLE ${tableName} CONVERT TO CHARACTER SET latin1`);
+        await run(`ALTER TABLE ${tableName} MODIFY user_agent VARCHAR(512) CHARACTER SET latin1`);
         const opening = open(database.connect());
         await expect(opening).rejects.toThrow(SessionsConfigurationError);
-        await expect(opening).rejects.toThrow('column user_id is in latin1');
+        await expect(opening).rejects.toThrow('column user_agent is in latin1');
       });
 
-      it.each(['utf8mb4_unicode_ci', 'utf8mb4_bin'])(
-        'is refused at start if %s compares user ids, until it is mended as the error says',
-        async (collation) => {
-          await (await open(database.connect())).close();
-          await run(
-            `ALTER TABLE ${tableName} CONVERT TO CHARACTER SET utf8mb4 COLLATE ${collation}`,
-          );
-          const refusal: unknown = await open(database.connect()).catch((error: unknown) => error);
-          expect(refusal).toBeInstanceOf(SessionsConfigurationError);
-          expect(String(refusal)).toContain(`user_id (${collation})`);
-          await run(/ALTER TABLE .*?(?=\. )/.exec(String(refusal))![0]);
-          const manager = await open(database.connect());
-          await manager.createSession({ userId: 'admin' });
-          await expect(manager.removeUserSessions('Ádmin')).resolves.toBe(0);
-          await expect(manager.removeUserSessions('admin ')).resolves.toBe(0);
-        },
-      );
-
-      it('is used if only the data is, which is ASCII', async () => {
+      it('is used if that is the column of the data, which is ASCII', async () => {
         await (await open(database.connect())).close();
         await run(`ALTER TABLE ${tableName} MODIFY data LONGTEXT CHARACTER SET latin1 NOT NULL`);
         await expectTextBack(await open(database.connect()));
