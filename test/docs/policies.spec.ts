@@ -117,6 +117,23 @@ describeAdapters((adapter) => {
     }
   });
 
+  it('two policies on one handler are refused if a decorator between them wraps the handler', () => {
+    class Both {
+      read(): void {}
+    }
+    const wrap: MethodDecorator = (_target, _name, method) => {
+      const inner = method.value as unknown as () => void;
+      const wrapper = function (this: unknown) {
+        inner.call(this);
+      };
+      return { ...method, value: Object.setPrototypeOf(wrapper, inner) };
+    };
+    const method = Object.getOwnPropertyDescriptor(Both.prototype, 'read')!;
+    const attempt = () =>
+      Reflect.decorate([SkipSession(), wrap, RequireSession()], Both.prototype, 'read', method);
+    expect(attempt).toThrow("Both.read() has two session policies, 'require' and 'skip'");
+  });
+
   it('the same policy twice on one target is that policy', () => {
     class Twice {}
     expect(Reflect.decorate([SkipSession(), SkipSession()], Twice)).toBe(Twice);

@@ -156,7 +156,12 @@ const EXPANDING: [string, () => unknown][] = [
   ['an object that is shared', () => doubled(60, (value) => ({ a: value, b: value }))],
   ['a text that is shared', () => doubled(60, (value) => [value, value], 'a'.repeat(60_000))],
   ['a name that is shared', () => Array(500_000).fill({ ['a'.repeat(60_000)]: 1 })],
+  ['an object of undefined that is shared', () => Array(30_000).fill(propertiesOf(200_000))],
 ];
+
+function propertiesOf(count: number): Record<string, undefined> {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [at, undefined]));
+}
 
 function doubled(times: number, both: (value: unknown) => unknown, first: unknown = 1): unknown {
   return times === 0 ? first : doubled(times - 1, both, both(first));
