@@ -10,11 +10,11 @@ import type { ResolvedHttpOptions } from '../http.options.js';
 import { CrossOriginProtection } from '../transport/cross-origin.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from '../http-types.js';
 import { keepPrivate } from './caching.js';
-import { RequestTokens, type Refusal } from './request-tokens.js';
+import { RequestTokens } from './request-tokens.js';
 import { RequestSession } from './request-session.js';
 import type { RequestSessionContext } from './request-session-context.js';
 import { ResponseWriter } from './session-response.js';
-import { refused, toHttpException } from '../errors/session-http.exception.js';
+import { refused, toHttpException, type Refusal } from '../errors/session-http.exception.js';
 import { readBearer } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
 

@@ -1,11 +1,8 @@
 import type { SessionDataError } from '../../common/session-error.js';
-import type { RejectionReason } from '../../manager/session-events.js';
 import type { OpenSession } from '../../manager/token/open-session.js';
 import type { SessionRecord } from '../../manager/session-record.js';
 import type { ParsedToken } from '../../manager/token/token.js';
-
-/** Why a request has no session: a reason to refuse it, or a row that can't be read. */
-export type Refusal = RejectionReason | 'damaged';
+import type { Refusal } from '../errors/session-http.exception.js';
 
 /** What the tokens that came with a request are worth. */
 export interface TokensFound<T> {
