@@ -36,7 +36,7 @@ export class SessionService<T = any> {
   readonly #store: SequelizeSessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #codec: SessionCodec;
-  readonly #access: TokenVerifier;
+  readonly #verifier: TokenVerifier;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
   readonly #handover: LegacyHandover;
@@ -45,24 +45,24 @@ export class SessionService<T = any> {
   readonly #sweeper: SessionSweeper | undefined;
 
   /**
-   * @param report gets errors in the background: of a sweep, or of a subscriber
+   * @param onBackgroundError gets errors in the background: of a sweep, or of a subscriber
    * @param warn gets mistakes of the application that no call can tell it of
    */
   constructor(
     store: SequelizeSessionStore,
     options: ResolvedManagerOptions,
-    report: (problem: string, error: unknown) => void,
+    onBackgroundError: (problem: string, error: unknown) => void,
     warn: (warning: string) => void,
   ) {
     this.#store = store;
     this.#options = options;
     this.#codec = new SessionCodec(options, warn);
-    this.#access = new TokenVerifier(store, options);
+    this.#verifier = new TokenVerifier(store, options);
     this.#creation = new SessionCreation(store, this.#codec, options);
-    this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
-    this.#handover = new LegacyHandover(this.#access, options);
+    this.#updates = new SessionUpdates(store, this.#verifier, this.#codec, options);
+    this.#handover = new LegacyHandover(this.#verifier, options);
     this.#events = new SessionEvents(options.clock, (error) =>
-      report('A subscriber to events$ failed', error),
+      onBackgroundError('A subscriber to events$ failed', error),
     );
     this.events$ = this.#events.events$;
     this.#rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
@@ -70,13 +70,13 @@ export class SessionService<T = any> {
     this.#sweeper =
       options.cleanup &&
       new SessionSweeper(store, this.#events, options.clock, options.cleanup, (error) =>
-        report('Expired sessions were not removed', error),
+        onBackgroundError('Expired sessions were not removed', error),
       );
   }
 
   /** The token with what it proves; `undefined` for whatever is not of a token's form. */
   parse(token: unknown): ParsedToken | undefined {
-    return this.#access.parse(token);
+    return this.#verifier.parse(token);
   }
 
   /** Creates a session in the place of those that the same client had; nothing is removed where it is refused. */
@@ -85,8 +85,8 @@ export class SessionService<T = any> {
     options: CreateSessionOptions,
     replaced: readonly ParsedToken[],
   ): Promise<NewSession<T>> {
-    const proofs = replaced.map(({ proof }) => proof);
-    const created = await this.#creation.create(data, options, proofs);
+    const credentials = replaced.map(({ credential }) => credential);
+    const created = await this.#creation.create(data, options, credentials);
     const { token, row, evicted } = created;
     for (const id of created.replaced) {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });
@@ -97,7 +97,7 @@ export class SessionService<T = any> {
     this.#events.emit({ type: 'created', ...subjectOf(row) });
     return {
       token: token.token,
-      open: () => ({ ...token, standing: 'live', record: this.#record(newSessionRow(row)) }),
+      open: () => ({ ...token, status: 'live', record: this.#record(newSessionRow(row)) }),
     };
   }
 
@@ -106,21 +106,21 @@ export class SessionService<T = any> {
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
-  async retrieve({ proof }: ParsedToken): Promise<T> {
-    return this.#dataOf(await this.#access.readable(proof));
+  async retrieve({ credential }: ParsedToken): Promise<T> {
+    return this.#dataOf(await this.#verifier.readable(credential));
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async inspect({ proof }: ParsedToken): Promise<SessionRecord<T>> {
-    return this.#record(await this.#access.readable(proof));
+  async inspect({ credential }: ParsedToken): Promise<SessionRecord<T>> {
+    return this.#record(await this.#verifier.readable(credential));
   }
 
   /** What a token is worth; no error where it is worth nothing. */
-  async lookUp({ proof }: ParsedToken): Promise<LookedUp<T>> {
-    const { standing, row } = await this.#access.find(proof);
-    return standing === 'live' || standing === 'grace'
-      ? { standing, record: this.#record(row) }
-      : { standing, record: undefined };
+  async lookUp({ credential }: ParsedToken): Promise<LookedUp<T>> {
+    const { status, row } = await this.#verifier.find(credential);
+    return status === 'live' || status === 'grace'
+      ? { status, record: this.#record(row) }
+      : { status, record: undefined };
   }
 
   async update(
@@ -128,10 +128,10 @@ export class SessionService<T = any> {
     update: T | SessionChange<T>,
     { sameUser, handOver }: HandoverRules & { readonly sameUser: boolean },
   ): Promise<Written<Updated<T>>> {
-    const written = await this.#handover.write(token, handOver, (proof, rotation) =>
+    const written = await this.#handover.write(token, handOver, (credential, rotation) =>
       typeof update === 'function'
-        ? this.#updates.change(proof, update as SessionChange<T>, { sameUser, rotation })
-        : this.#updates.replace(proof, update, { sameUser, rotation }),
+        ? this.#updates.change(credential, update as SessionChange<T>, { sameUser, rotation })
+        : this.#updates.replace(credential, update, { sameUser, rotation }),
     );
     this.#tell('updated', token, written);
     return written;
@@ -141,8 +141,10 @@ export class SessionService<T = any> {
     token: ParsedToken,
     { allowExpired, handOver }: HandoverRules & { readonly allowExpired: boolean },
   ): Promise<Written<void>> {
-    const written = await this.#handover.write(token, handOver, (proof, rotation) =>
-      rotation ? this.#updates.rotate(proof, rotation) : this.#updates.renew(proof, allowExpired),
+    const written = await this.#handover.write(token, handOver, (credential, rotation) =>
+      rotation
+        ? this.#updates.rotate(credential, rotation)
+        : this.#updates.renew(credential, allowExpired),
     );
     this.#tell('renewed', token, written);
     return written;
@@ -150,8 +152,8 @@ export class SessionService<T = any> {
 
   /** Makes a legacy token good again, where the one in its place can't be given to the client any more. */
   async undoHandover(legacyToken: ParsedToken, token: ParsedToken): Promise<void> {
-    const rotation = { secretHash: legacyToken.proof.secretHash, previousValidUntil: 0 };
-    await this.#updates.rotate(token.proof, rotation);
+    const rotation = { secretHash: legacyToken.credential.secretHash, previousValidUntil: 0 };
+    await this.#updates.rotate(token.credential, rotation);
   }
 
   /** Whether a session is renewed as it is used. */
@@ -160,25 +162,25 @@ export class SessionService<T = any> {
   }
 
   /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
-  async renewIfDue({ proof, standing, record }: OpenSession<T>): Promise<Date> {
-    return this.#rolling && standing !== 'grace'
-      ? this.#rolling.renew(proof, record)
+  async renewIfDue({ credential, status, record }: OpenSession<T>): Promise<Date> {
+    return this.#rolling && status !== 'grace'
+      ? this.#rolling.renew(credential, record)
       : record.expiresAt;
   }
 
   /** Gives the session a new token; what changed with it is told too. */
   async regenerate(
-    { proof }: ParsedToken,
+    { credential }: ParsedToken,
     options: RegenerateSessionOptions<T>,
   ): Promise<Regenerated<T>> {
-    const regenerated = await this.#updates.regenerate(proof, options);
-    this.#events.emit({ type: 'regenerated', id: proof.id });
+    const regenerated = await this.#updates.regenerate(credential, options);
+    this.#events.emit({ type: 'regenerated', id: credential.id });
     return regenerated;
   }
 
-  async remove({ proof }: ParsedToken): Promise<void> {
-    if (await this.#store.remove(proof, this.#options.clock.now())) {
-      this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
+  async remove({ credential }: ParsedToken): Promise<void> {
+    if (await this.#store.remove(credential, this.#options.clock.now())) {
+      this.#events.emit({ type: 'removed', id: credential.id, reason: 'logout' });
     }
   }
 
@@ -215,7 +217,7 @@ export class SessionService<T = any> {
   }
 
   #tell(type: 'updated' | 'renewed', by: ParsedToken, { token }: Written<unknown>): void {
-    const { id } = token.proof;
+    const { id } = token.credential;
     this.#events.emit({ type, id });
     if (token.token !== by.token) {
       this.#events.emit({ type: 'regenerated', id });

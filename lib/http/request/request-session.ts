@@ -141,7 +141,7 @@ export class RequestSession<T = any> {
     }
     if (this.id === id) {
       const record = updated ? updatedRecord(session.record, updated) : session.record;
-      this.#adopt('regenerate', { ...token, standing: 'live', record }, persistent);
+      this.#adopt('regenerate', { ...token, status: 'live', record }, persistent);
       this.#renewed(id);
     }
     return token.token;

@@ -160,13 +160,13 @@ export class RequestSessions implements OnModuleInit {
       if (!token) {
         continue;
       }
-      const { standing, record, damage } = await this.#lookUp(token, context.answer);
+      const { status, record, damage } = await this.#lookUp(token, context.answer);
       if (record) {
-        open.push({ token: text, proof: token.proof, standing, record });
-      } else if (standing !== 'missing') {
+        open.push({ token: text, credential: token.credential, status, record });
+      } else if (status !== 'missing') {
         endable.push(token);
-        if (standing !== 'rotated') {
-          refusal = standing;
+        if (status !== 'rotated') {
+          refusal = status;
           cause = damage;
         }
       }
@@ -188,8 +188,10 @@ export class RequestSessions implements OnModuleInit {
     } catch (error) {
       if (error instanceof SessionDataError) {
         // Where no guard refuses the request, nobody else would ever tell.
-        logger.warn(`The session ${token.proof.id} of a request can't be used: ${error.message}`);
-        return { standing: 'damaged', record: undefined, damage: error };
+        logger.warn(
+          `The session ${token.credential.id} of a request can't be used: ${error.message}`,
+        );
+        return { status: 'damaged', record: undefined, damage: error };
       }
       throw answer.failing(toHttpException(error));
     }
@@ -203,7 +205,7 @@ export class RequestSessions implements OnModuleInit {
 }
 
 interface Damaged {
-  readonly standing: 'damaged';
+  readonly status: 'damaged';
   readonly record: undefined;
   readonly damage: SessionDataError;
 }

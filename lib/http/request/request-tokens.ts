@@ -29,7 +29,7 @@ export class RequestTokens<T> {
   /** The request's session: it has one where its tokens open exactly one, of which the newest token counts. */
   get current(): OpenSession<T> | undefined {
     const { open } = this.#found;
-    const session = open.find(({ standing }) => standing === 'live') ?? open[0];
+    const session = open.find(({ status }) => status === 'live') ?? open[0];
     return open.every(({ record }) => record.id === session?.record.id) ? session : undefined;
   }
 
@@ -66,7 +66,7 @@ export class RequestTokens<T> {
 
   /** The session has this token from now on, where it is still that of the request. */
   replaceToken(token: ParsedToken): void {
-    this.#replace(token.proof.id, (session) => ({ ...session, ...token, standing: 'live' }));
+    this.#replace(token.credential.id, (session) => ({ ...session, ...token, status: 'live' }));
   }
 
   /** The request has no session from now on. */

@@ -26,10 +26,10 @@ export class RollingRenewal {
   }
 
   /** Renews where that adds `touchAfter` at least, and tells of it; the expiry as it is then. */
-  async renew(proof: TokenCredential, record: SessionRecord): Promise<Date> {
+  async renew(credential: TokenCredential, record: SessionRecord): Promise<Date> {
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
-    const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(proof.id, now));
+    const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(credential.id, now));
     const until = renewedExpiry(
       { createdAt: record.createdAt.getTime(), expiresAt },
       now,
@@ -38,15 +38,15 @@ export class RollingRenewal {
     if (until - expiresAt < touchAfter) {
       return new Date(expiresAt);
     }
-    const expiries = this.#recent.set(proof.id, until);
+    const expiries = this.#recent.set(credential.id, until);
     const conditions = { now, absoluteTimeout, leastGain: touchAfter };
     const change = { renewUntil: now + renewTimestamp };
     try {
-      if (!(await this.#store.update(proof, conditions, change))) {
+      if (!(await this.#store.update(credential, conditions, change))) {
         return record.expiresAt;
       }
     } catch (error) {
-      expiries.delete(proof.id);
+      expiries.delete(credential.id);
       throw error;
     }
     this.#events.emit({ type: 'renewed', id: record.id });

@@ -55,7 +55,7 @@ export class SessionCreation {
     const issue = (): Issued => {
       const createdAt = this.#options.clock.now();
       const token = issueToken(newSessionId(createdAt));
-      const { id, secretHash } = token.proof;
+      const { id, secretHash } = token.credential;
       const row = {
         id,
         secretHash,

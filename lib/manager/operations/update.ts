@@ -64,34 +64,34 @@ export function updatedRecord<T>(
 /** Changes sessions, each by one conditional statement. */
 export class SessionUpdates<T> {
   readonly #store: SequelizeSessionStore;
-  readonly #access: TokenVerifier;
+  readonly #verifier: TokenVerifier;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
   readonly #turns = new TurnQueue(TURN_TIMEOUT_MS, (error) => error instanceof SessionStoreError);
 
   constructor(
     store: SequelizeSessionStore,
-    access: TokenVerifier,
+    verifier: TokenVerifier,
     codec: SessionCodec,
     options: ResolvedManagerOptions,
   ) {
     this.#store = store;
-    this.#access = access;
+    this.#verifier = verifier;
     this.#codec = codec;
     this.#options = options;
   }
 
   /** Replaces the data, whatever it was. */
-  async replace(proof: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
+  async replace(credential: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
     const userId = ownerIn(encoded.read(), this.#options.userId);
     const conditions = {
-      ...this.#access.moment(),
+      ...this.#verifier.liveCondition(),
       owner: rules.sameUser && userId ? userId : undefined,
     };
-    const change = this.#changeTo(proof, encoded, userId, rules);
-    if (!(await this.#store.update(proof, conditions, change))) {
-      refuseOtherUser(await this.#access.writable(proof), userId, rules);
+    const change = this.#changeTo(credential, encoded, userId, rules);
+    if (!(await this.#store.update(credential, conditions, change))) {
+      refuseOtherUser(await this.#verifier.writable(credential), userId, rules);
       throw new SessionConflictError(
         'The session changed at the same moment; nothing was written.',
       );
@@ -104,20 +104,20 @@ export class SessionUpdates<T> {
    * a session goes after the other.
    */
   async change(
-    proof: TokenCredential,
+    credential: TokenCredential,
     change: SessionChange<T>,
     rules: UpdateRules,
   ): Promise<Updated<T>> {
-    return this.#turns.run(proof.id, async () => {
+    return this.#turns.run(credential.id, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
-        const row = await this.#access.writable(proof);
+        const row = await this.#verifier.writable(credential);
         const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);
         const encoded = this.#codec.encode(data);
         const userId = ownerIn(encoded.read(), this.#options.userId);
         refuseOtherUser(row, userId, rules);
-        const conditions = { ...this.#access.moment(), version: row.version };
-        const stored = this.#changeTo(proof, encoded, userId, rules);
-        if (await this.#store.update(proof, conditions, stored)) {
+        const conditions = { ...this.#verifier.liveCondition(), version: row.version };
+        const stored = this.#changeTo(credential, encoded, userId, rules);
+        if (await this.#store.update(credential, conditions, stored)) {
           return this.#updated(encoded, userId);
         }
         await pause(Math.random() * Math.min(2 ** tries, 50));
@@ -130,33 +130,33 @@ export class SessionUpdates<T> {
 
   /** Issues a new token, whose secret replaces the old one in the statement that changes the data. */
   async regenerate(
-    proof: TokenCredential,
+    credential: TokenCredential,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
   ): Promise<Regenerated<T>> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
     if (change !== undefined && typeof change !== 'function') {
       throw invalidOption('change', change, 'a function');
     }
-    const token = issueToken(proof.id);
+    const token = issueToken(credential.id);
     const rotation = {
-      secretHash: token.proof.secretHash,
+      secretHash: token.credential.secretHash,
       // Zero rather than now without a grace: the clock of another replica may be behind.
       previousValidUntil: lasting && this.#options.clock.now() + lasting,
     };
     if (!change) {
-      await this.rotate(proof, rotation);
+      await this.rotate(credential, rotation);
       return { token, updated: undefined };
     }
     // While the old token can still read, the session can't become another user's.
     const rules = { sameUser: lasting > 0, rotation };
-    return { token, updated: await this.change(proof, change, rules) };
+    return { token, updated: await this.change(credential, change, rules) };
   }
 
   /** Replaces the secret alone. */
-  async rotate(proof: TokenCredential, rotation: Rotation): Promise<void> {
+  async rotate(credential: TokenCredential, rotation: Rotation): Promise<void> {
     const change = { renewUntil: this.#renewUntil(), rotation };
-    if (!(await this.#store.update(proof, this.#access.moment(), change))) {
-      await this.#access.writable(proof);
+    if (!(await this.#store.update(credential, this.#verifier.liveCondition(), change))) {
+      await this.#verifier.writable(credential);
       throw new SessionConflictError(
         'The session changed at the same moment; nothing was written.',
       );
@@ -164,10 +164,10 @@ export class SessionUpdates<T> {
   }
 
   /** Guarantees the session `renewTimestamp` from now. */
-  async renew(proof: TokenCredential, allowExpired: boolean): Promise<void> {
-    const conditions = { ...this.#access.moment(), allowExpired };
-    if (!(await this.#store.update(proof, conditions, { renewUntil: this.#renewUntil() }))) {
-      await this.#access.writable(proof);
+  async renew(credential: TokenCredential, allowExpired: boolean): Promise<void> {
+    const conditions = { ...this.#verifier.liveCondition(), allowExpired };
+    if (!(await this.#store.update(credential, conditions, { renewUntil: this.#renewUntil() }))) {
+      await this.#verifier.writable(credential);
     }
   }
 

@@ -14,7 +14,7 @@ export interface HandoverRules {
 }
 
 /** A write by what a token proves, which gives the session a new secret at once where it gets a rotation. */
-type Write<Result> = (proof: TokenCredential, rotation?: Rotation) => Promise<Result>;
+type Write<Result> = (credential: TokenCredential, rotation?: Rotation) => Promise<Result>;
 
 /** What a write left, and the token to go on with: another than it was made by where that was replaced. */
 export interface Written<Result> {
@@ -24,11 +24,11 @@ export interface Written<Result> {
 
 /** Replaces legacy tokens by ours as their sessions are written. */
 export class LegacyHandover {
-  readonly #access: TokenVerifier;
+  readonly #verifier: TokenVerifier;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(access: TokenVerifier, options: ResolvedManagerOptions) {
-    this.#access = access;
+  constructor(verifier: TokenVerifier, options: ResolvedManagerOptions) {
+    this.#verifier = verifier;
     this.#options = options;
   }
 
@@ -42,26 +42,30 @@ export class LegacyHandover {
     handOver: boolean,
     write: Write<Result>,
   ): Promise<Written<Result>> {
-    const { proof } = token;
+    const { credential } = token;
     if (!isLegacyToken(token.token)) {
-      return { token, result: await write(proof) };
+      return { token, result: await write(credential) };
     }
-    const { id } = proof;
+    const { id } = credential;
     const issued = handOver ? issueToken(id) : undefined;
     const rotation = issued && {
-      secretHash: issued.proof.secretHash,
+      secretHash: issued.credential.secretHash,
       previousValidUntil: this.#options.clock.now() + GRACE_MS,
       previousMayWrite: true,
     };
     try {
-      return { token: issued ?? token, result: await write(proof, rotation) };
+      return { token: issued ?? token, result: await write(credential, rotation) };
     } catch (error) {
-      const found = error instanceof SessionConflictError && (await this.#access.find(proof));
-      if (!found || found.standing !== 'grace' || !found.row.previousMayWrite) {
+      const found =
+        error instanceof SessionConflictError && (await this.#verifier.find(credential));
+      if (!found || found.status !== 'grace' || !found.row.previousMayWrite) {
         throw error;
       }
       const { secretHash } = found.row;
-      return { token, result: await write({ id, secretHash, replacedHash: proof.secretHash }) };
+      return {
+        token,
+        result: await write({ id, secretHash, replacedHash: credential.secretHash }),
+      };
     }
   }
 }

@@ -15,7 +15,7 @@ export function isLegacyToken(token: unknown): token is string {
  * What a token of the package `server-sessions` proves, which is also what its imported row keeps of it; `undefined` for
  * whatever is not of its form.
  */
-export function legacyProof(token: unknown): TokenCredential | undefined {
+export function legacyCredential(token: unknown): TokenCredential | undefined {
   return isLegacyToken(token) ? { id: idOf(token), secretHash: hashOf(token) } : undefined;
 }
 

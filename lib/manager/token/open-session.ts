@@ -4,7 +4,7 @@ import type { ParsedToken } from './token.js';
 
 /** A session with the token that gets to it, to change it or, in its `grace` after a rotation, to read it. */
 export interface OpenSession<T> extends ParsedToken {
-  readonly standing: 'live' | 'grace';
+  readonly status: 'live' | 'grace';
   readonly record: SessionRecord<T>;
 }
 
@@ -17,5 +17,5 @@ export interface NewSession<T> {
 
 /** What a token is worth, and the session where it may be read. */
 export type LookedUp<T> =
-  | { readonly standing: 'live' | 'grace'; readonly record: SessionRecord<T> }
-  | { readonly standing: Exclude<TokenStatus, 'live' | 'grace'>; readonly record: undefined };
+  | { readonly status: 'live' | 'grace'; readonly record: SessionRecord<T> }
+  | { readonly status: Exclude<TokenStatus, 'live' | 'grace'>; readonly record: undefined };

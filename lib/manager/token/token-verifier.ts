@@ -13,21 +13,21 @@ import {
   type TokenCredential,
 } from '../../store/queries/statements.js';
 import { effectiveExpiry } from '../expiry/expiry.js';
-import { legacyProof } from './legacy-token.js';
+import { legacyCredential } from './legacy-token.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { parseToken, type ParsedToken } from './token.js';
 
 /**
- * How a proof stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
+ * How a credential stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
  * `rotated`, replaced a short time ago and good for ending the session only; `expired`; or `missing`, which a wrong secret
  * and one that was replaced earlier are too, so that only the holder of the right one hears that a session has expired.
  */
 export type TokenStatus = 'live' | 'grace' | 'rotated' | 'expired' | 'missing';
 
-/** A row with what a proof is worth to it; `missing` has none. */
+/** A row with what a credential is worth to it; `missing` has none. */
 export type Found =
-  | { readonly standing: Exclude<TokenStatus, 'missing'>; readonly row: SessionRow }
-  | { readonly standing: 'missing'; readonly row?: undefined };
+  | { readonly status: Exclude<TokenStatus, 'missing'>; readonly row: SessionRow }
+  | { readonly status: 'missing'; readonly row?: undefined };
 
 /** Decides who may read and change a session. */
 export class TokenVerifier {
@@ -41,24 +41,24 @@ export class TokenVerifier {
 
   /** The token with what it proves; `undefined` for whatever is not of a token's form. */
   parse(token: unknown): ParsedToken | undefined {
-    const proof =
-      parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyProof(token) : undefined);
-    return proof && { token: token as string, proof };
+    const credential =
+      parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyCredential(token) : undefined);
+    return credential && { token: token as string, credential };
   }
 
   /**
-   * The row of the proof's id, and what the proof is worth to it.
+   * The row of the credential's id, and what the credential is worth to it.
    *
    * @throws SessionDataError where the row is damaged, which only the holder of the right secret is told
    */
-  async find(proof: TokenCredential): Promise<Found> {
-    return this.#judge(await this.#store.find(proof.id), proof);
+  async find(credential: TokenCredential): Promise<Found> {
+    return this.#verify(await this.#store.find(credential.id), credential);
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async readable(proof: TokenCredential): Promise<SessionRow> {
-    const found = this.#judge(await this.#store.find(proof.id), proof);
-    switch (found.standing) {
+  async readable(credential: TokenCredential): Promise<SessionRow> {
+    const found = this.#verify(await this.#store.find(credential.id), credential);
+    switch (found.status) {
       case 'live':
       case 'grace':
         return found.row;
@@ -70,9 +70,9 @@ export class TokenVerifier {
   }
 
   /** @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace */
-  async writable(proof: TokenCredential): Promise<SessionRow> {
-    const row = await this.readable(proof);
-    if (!sameHash(row.secretHash, proof.secretHash)) {
+  async writable(credential: TokenCredential): Promise<SessionRow> {
+    const row = await this.readable(credential);
+    if (!sameHash(row.secretHash, credential.secretHash)) {
       throw new SessionConflictError(
         'The token was replaced by a newer one a moment ago and can only read. Try again with the new one.',
       );
@@ -80,35 +80,35 @@ export class TokenVerifier {
     return row;
   }
 
-  /** The present moment, as statements need it. */
-  moment(): LiveCondition {
+  /** Returns what decides now whether a session is live, for the condition of a statement. */
+  liveCondition(): LiveCondition {
     return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
 
-  #judge(row: SessionRow | undefined, { secretHash, replacedHash }: TokenCredential): Found {
+  #verify(row: SessionRow | undefined, { secretHash, replacedHash }: TokenCredential): Found {
     if (!row) {
-      return { standing: 'missing' };
+      return { status: 'missing' };
     }
     const now = this.#options.clock.now();
     const isCurrent = sameHash(row.secretHash, secretHash);
     if (!isCurrent && !sameHash(row.previousSecretHash, secretHash)) {
-      return { standing: 'missing' };
+      return { status: 'missing' };
     }
     if (!isValidRow(row)) {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
     if (replacedHash !== undefined && !mayStillWrite(row, replacedHash, now)) {
-      return { standing: 'missing' };
+      return { status: 'missing' };
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
       // A row from before the column was there has NULL, which is 0 here.
       const isLate = Number(row.rotatedAt) <= now - LATE_END_MS;
-      return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
+      return isLate ? { status: 'missing' } : { status: 'rotated', row };
     }
     if (effectiveExpiry(row, this.#options) <= now) {
-      return { standing: 'expired', row };
+      return { status: 'expired', row };
     }
-    return { standing: isCurrent ? 'live' : 'grace', row };
+    return { status: isCurrent ? 'live' : 'grace', row };
   }
 }
 
