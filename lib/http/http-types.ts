@@ -40,14 +40,10 @@ export interface SessionResponse {
   end(): unknown;
   /** Express: whether it is too late to set a header. */
   readonly headersSent?: boolean;
-  /** Express: the request. */
-  readonly req?: SessionRequest;
   /** Fastify: whether the reply is sent or taken over. */
   readonly sent?: boolean;
   /** Fastify: the response under the reply. */
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
-  /** Fastify: the request. */
-  readonly request?: SessionRequest;
 }
 
 /** The value of a header that is there at most once. */

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { getCurrentSession } from './get-current-session.js';
-import type { RequestSession } from '../request/request-session.js';
+import type { CurrentSession as CurrentSessionMembers } from '../request/current-session.js';
 
 /**
  * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
@@ -28,4 +28,4 @@ export const CurrentSession: () => ParameterDecorator = createParamDecorator(
  * @typeParam T what the session's data is
  * @publicApi
  */
-export interface CurrentSession<T = any> extends RequestSession<T> {}
+export interface CurrentSession<T = any> extends CurrentSessionMembers<T> {}
