@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { CurrentSession } from '../request/current-session.js';
+import type { CurrentSession } from './current-session.decorator.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';

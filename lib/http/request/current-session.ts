@@ -5,8 +5,8 @@ import type {
   StartSessionOptions,
 } from './current-session.options.js';
 
-/** The session of one request, as handlers use it. */
-export interface CurrentSession<T = any> {
+/** What `CurrentSession` offers to handlers. */
+export interface CurrentSessionMembers<T = any> {
   /** Whether the request has a live session. */
   readonly exists: boolean;
 
@@ -29,18 +29,24 @@ export interface CurrentSession<T = any> {
   start(data: T, options?: StartSessionOptions): Promise<string>;
 
   /**
-   * Replaces the session's data, or changes it so that no parallel request's change is lost, and renews the session. The
-   * cookie stays as it is, unless it holds a legacy token (see `acceptLegacyTokens`): that is replaced.
+   * Changes the session's data so that no parallel request's change is lost, and renews the session. The cookie stays as it
+   * is, unless it holds a legacy token (see `acceptLegacyTokens`): that is replaced.
    *
    * @example
    * ```ts
    * const { basket } = await session.update((data) => { data.basket.push(product); });
    * ```
    * @returns the new data
-   * @throws SessionsConfigurationError where the data belongs to another user: `start()` a session for them;
+   * @throws SessionsConfigurationError if the data belongs to another user: `start()` a session for them;
    * SessionHttpException
    */
   update(change: SessionChange<T>): Promise<T>;
+  /**
+   * Replaces the session's data, and renews the session. The cookie stays as it is, as above.
+   *
+   * @returns the new data
+   * @throws as above
+   */
   update(data: T): Promise<T>;
 
   /**

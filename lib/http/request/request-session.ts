@@ -11,13 +11,13 @@ import type {
   RegenerateCurrentSessionOptions,
   StartSessionOptions,
 } from './current-session.options.js';
-import type { CurrentSession } from './current-session.js';
+import type { CurrentSessionMembers } from './current-session.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { HttpExchange } from './http-exchange.js';
 import type { RequestTokens } from './request-tokens.js';
 
 /** The session of one request: what handlers use as `CurrentSession`, and what the guard and the decorators ask of it. */
-export class RequestSession<T = any> implements CurrentSession<T> {
+export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   readonly #sessions: SessionService<T>;
   readonly #exchange: HttpExchange;
   readonly #tokens: RequestTokens<T>;
