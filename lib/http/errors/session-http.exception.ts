@@ -103,7 +103,7 @@ const REFUSALS = {
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 
-/** The domain errors that get a response of their own, and its code. */
+/** The domain errors that get a response of their own, and its code (docs/adr/0004-one-http-exception.md). */
 export const DOMAIN_ERRORS: readonly (readonly [
   new (message: string) => SessionError,
   SessionHttpCode,

@@ -172,7 +172,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return current;
   }
 
-  /** A write replaces a legacy token that came in our cookie, if the response can still set a cookie (ADR 12). */
+  /**
+   * Decides before a write whether it replaces a legacy token: only one that came in our cookie, while the response can
+   * still set a cookie (docs/adr/0012-legacy-tokens.md).
+   */
   #legacyUpgrade(session: OpenSession<T>): LegacyUpgrade | undefined {
     return this.#tokens.inCookie && !this.#exchange.isSent
       ? this.#sessions.upgradeLegacyToken(session)

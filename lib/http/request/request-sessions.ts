@@ -12,7 +12,10 @@ import { HttpExchange, type HttpTransports } from './http-exchange.js';
 import { RequestSession } from './request-session.js';
 import { RequestTokens } from './request-tokens.js';
 
-/** Where a request finds the sessions of its application: a property of the Express application or the Fastify server. */
+/**
+ * Where a request finds the sessions of its application: a property of the Express application or the Fastify server
+ * (docs/adr/0002-a-request-finds-its-module.md).
+ */
 const REGISTRY = Symbol.for('nestjs-server-sessions');
 
 /** Where a Fastify request finds its reply. */

@@ -70,7 +70,7 @@ export class RequestTokens<T> {
     return this.#inCookie;
   }
 
-  /** Tokens of the sessions that a login or a logout ends. */
+  /** Tokens of the sessions that a login or a logout ends (docs/adr/0008-a-logout-ends-what-it-can.md). */
   get endable(): ParsedToken[] {
     return [...this.#open, ...this.#closed];
   }

@@ -5,10 +5,21 @@ import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
 import type { SessionRecord } from '../session-record.js';
 
-/** How long a renewal is remembered at least, in milliseconds: longer than a request that read the row before it may take. */
-const REMEMBERED = 60_000;
+/** Minimum time that a renewal is remembered: longer than a request may take that read the row before the renewal. */
+const REMEMBERED_MS = 60_000;
 
-/** Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests. */
+/**
+ * Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests.
+ *
+ * For this process a session is in one of two states:
+ *
+ * - *unknown*: the expiry of the request's record counts. If a renewal adds `touchAfter` at least, it is due. It is then
+ *   remembered before its UPDATE leaves, so that parallel requests send none.
+ * - *remembered*: the expiry that the renewal gives counts, as long as it is later than the record's.
+ *
+ * An UPDATE that fails makes the session *unknown* again, and the next request tries. Otherwise it is forgotten after one to
+ * two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
+ */
 export class RollingRenewal {
   readonly #store: SequelizeSessionStore;
   readonly #events: SessionEvents;
@@ -54,7 +65,7 @@ export class RollingRenewal {
   }
 
   #remembered(id: string, now: number): number {
-    if (Math.abs(now - this.#since) >= REMEMBERED) {
+    if (Math.abs(now - this.#since) >= REMEMBERED_MS) {
       this.#older = this.#recent;
       this.#recent = new Map();
       this.#since = now;

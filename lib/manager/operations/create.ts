@@ -23,7 +23,10 @@ export class SessionCreation {
     this.#options = options;
   }
 
-  /** Creates a session in the place of others; nothing is removed where it is refused. */
+  /**
+   * Creates a session in the place of others. If it is refused, nothing is removed
+   * (docs/adr/0011-a-login-takes-a-place-or-nothing.md).
+   */
   async create(
     data: unknown,
     options: CreateSessionOptions,

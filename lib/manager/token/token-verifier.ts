@@ -96,7 +96,8 @@ export class TokenVerifier<T = any> {
 
   /**
    * Returns a legacy token with the credential by which it writes on in the grace that its upgrade gave it: the hash that
-   * replaced it. Two open pages that write at the same time are no mistake, and the upgrade took no right away (ADR 12). In the
+   * replaced it. Two open pages that write at the same time are no mistake, and the upgrade took no right away
+   * (docs/adr/0012-legacy-tokens.md). In the
    * grace of an explicit rotation it only reads, as any token does.
    *
    * @param error what its write threw, which is thrown again if there is no such grace
