@@ -34,9 +34,9 @@ export interface SessionResponse {
   removeHeader(name: string): unknown;
   /** Sets a header. */
   header(name: string, value: string | string[]): unknown;
-  /** Sets the status of an answer that is sent next. */
+  /** Sets the status of the response. */
   status(code: number): { send(body: object): unknown };
-  /** Ends the answer. */
+  /** Ends the response. */
   end(): unknown;
   /** Express: whether it is too late to set a header. */
   readonly headersSent?: boolean;

@@ -45,11 +45,12 @@ export class SessionService<T = any> {
   readonly ofUser: SessionsOfUser;
   /** What tokens are worth, and the sessions that they open. */
   readonly verifier: TokenVerifier<T>;
+  /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
+  readonly rolling: RollingRenewal | undefined;
   readonly #store: SequelizeSessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
-  readonly #rolling: RollingRenewal | undefined;
   readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
 
@@ -73,7 +74,7 @@ export class SessionService<T = any> {
       onBackgroundError('A subscriber to events$ failed', error),
     );
     this.events$ = this.#events.events$;
-    this.#rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
+    this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
     this.ofUser = new SessionsOfUser(store, this.#events, options);
     this.#sweeper =
       options.cleanup &&
@@ -146,19 +147,7 @@ export class SessionService<T = any> {
     await this.#updates.renew(token.credential, false, rotation);
   }
 
-  /** Whether a session is renewed as it is used. */
-  get isRolling(): boolean {
-    return this.#rolling !== undefined;
-  }
-
-  /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
-  async renewIfDue({ credential, status, record }: OpenSession<T>): Promise<Date> {
-    return this.#rolling && status !== 'grace'
-      ? this.#rolling.renew(credential, record)
-      : record.expiresAt;
-  }
-
-  /** Gives the session a new token; what changed with it is told too. */
+  /** Gives the session a new token, and changes its data in the same statement if the options say so. */
   async regenerate(
     { credential }: ParsedToken,
     options: RegenerateSessionOptions<T>,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
+import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
@@ -69,8 +70,9 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
 
   /** For the guard: renews the session if that is due, as the request uses it. Returns `undefined` if `rolling` is off. */
   renewIfDue(): Promise<void> | undefined {
-    const session = this.#tokens.current;
-    return session && this.#sessions.isRolling ? this.#renewIfDue(session) : undefined;
+    const { current } = this.#tokens;
+    const { rolling } = this.#sessions;
+    return current && rolling ? this.#renewIfDue(rolling, current) : undefined;
   }
 
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
@@ -202,8 +204,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return result;
   }
 
-  async #renewIfDue(session: OpenSession<T>): Promise<void> {
-    const expiresAt = await this.#sessions.renewIfDue(session);
+  async #renewIfDue(rolling: RollingRenewal, session: OpenSession<T>): Promise<void> {
+    const expiresAt = await rolling.renewIfDue(session);
     this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
   }
 

@@ -1,9 +1,8 @@
 import type { SequelizeSessionStore } from '../../store/session-store.js';
-import type { TokenCredential } from '../../store/queries/statements.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
-import type { SessionRecord } from '../session-record.js';
+import type { OpenSession } from '../token/verified-session.js';
 
 /** Minimum time that a renewal is remembered: longer than a request may take that read the row before the renewal. */
 const REMEMBERED_MS = 60_000;
@@ -36,8 +35,11 @@ export class RollingRenewal {
     this.#rules = rules;
   }
 
-  /** Renews where that adds `touchAfter` at least, and tells of it; the expiry as it is then. */
-  async renew(credential: TokenCredential, record: SessionRecord): Promise<Date> {
+  /** Renews a session if that adds `touchAfter` at least, and emits the event. Returns the expiry that the session has then. */
+  async renewIfDue({ credential, status, record }: OpenSession<unknown>): Promise<Date> {
+    if (status === 'grace') {
+      return record.expiresAt;
+    }
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
     const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(credential.id, now));

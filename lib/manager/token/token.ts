@@ -13,7 +13,7 @@ const ID_LENGTH = 36;
  */
 const SECRET = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-/** A token of the right form, with what it proves, so that its secret is hashed once, however many calls it makes. */
+/** A token of the right form with its credential, so that its secret is hashed once, however many calls it makes. */
 export interface ParsedToken {
   readonly token: string;
   readonly credential: TokenCredential;
@@ -35,7 +35,7 @@ export function issueToken(id: string): ParsedToken {
   return { token: `${id}.${secret}`, credential: { id, secretHash: hashOf(secret) } };
 }
 
-/** What a token proves, or `undefined` for whatever is not a primitive string of exactly a token's form. */
+/** Returns the credential of a token, or `undefined` for anything but a primitive string of exactly a token's form. */
 export function parseToken(token: unknown): TokenCredential | undefined {
   if (typeof token !== 'string' || token[ID_LENGTH] !== '.') {
     return undefined;
