@@ -31,6 +31,8 @@ export class HttpExchange {
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
+  /** `undefined` for a client that keeps the token itself: a cookie would not be read beside its header. */
+  readonly #cookies: CookieTransport | undefined;
 
   constructor(
     request: SessionRequest,
@@ -44,15 +46,15 @@ export class HttpExchange {
     this.#request = request;
     this.#response = response;
     this.#sessions = sessions;
-    // A client that keeps the token itself gets no cookie, which would not be read beside its header.
-    this.#transports = bearer === undefined ? transports : { ...transports, cookies: undefined };
+    this.#transports = transports;
+    this.#cookies = bearer === undefined ? transports.cookies : undefined;
     this.given =
-      bearer === undefined ? (transports.cookies?.read(request.headers['cookie']) ?? []) : [bearer];
+      this.#cookies?.read(request.headers['cookie']) ?? (bearer === undefined ? [] : [bearer]);
   }
 
   /** Whether the token travels in the cookie. */
   get usesCookie(): boolean {
-    return this.#transports.cookies !== undefined;
+    return this.#cookies !== undefined;
   }
 
   /** Whether it is too late to set a header. */
@@ -90,14 +92,13 @@ export class HttpExchange {
 
   /** Gives the client this token for `lifetime` milliseconds, if a cookie is used. */
   giveToken(token: string, lifetime: number, persistent: boolean | undefined): void {
-    const { cookies } = this.#transports;
-    cookies?.write(this.#request, this.#response, token, lifetime, persistent);
+    this.#cookies?.write(this.#request, this.#response, token, lifetime, persistent);
   }
 
   /** Makes the browser forget its token, if it is not too late. */
   takeToken(): void {
     if (!this.isSent) {
-      this.#transports.cookies?.clear(this.#response);
+      this.#cookies?.clear(this.#response);
     }
   }
 
