@@ -9,9 +9,8 @@ const PARTS = {
   ],
   requests: [
     'lib/http/guard/*.ts',
-    'lib/http/request/{request-tokens,cookie-handover}.ts',
+    'lib/http/request/{request-tokens,request-session}.ts',
     'lib/manager/expiry/{expiry,rolling-renewal}.ts',
-    'lib/manager/token/legacy-handover.ts',
   ],
 };
 

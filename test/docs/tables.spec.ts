@@ -68,7 +68,7 @@ describe('the tables of README.md and docs', () => {
 
   it.each([
     ['Method', 'lib/manager/session-manager.ts', 'SessionManager'],
-    ['`CurrentSession`', 'lib/http/request/request-session.ts', 'RequestSession'],
+    ['`CurrentSession`', 'lib/http/request/current-session.ts', 'CurrentSessionMembers'],
   ])('have all members in the table of %s, and no others', (column, file, className) => {
     const members = publicMembers(file, className);
     expect(members.length).toBeGreaterThan(7);

@@ -10,4 +10,5 @@ import '../contract/secret.spec.js';
 import '../contract/tokens.spec.js';
 import '../contract/public-ids.spec.js';
 import '../e2e/guard.spec.js';
+import '../e2e/legacy-tokens.spec.js';
 import '../e2e/rotation.spec.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { legacyProof } from '../../lib/manager/token/legacy-token.js';
+import { legacyCredential } from '../../lib/manager/token/legacy-token.js';
 
 /** Where sessions are, to put one there as the import of an old table does. */
 export interface ImportTarget<T> {
@@ -23,7 +23,7 @@ export async function importSession<T>(
   token: string = randomUUID(),
 ): Promise<LegacySession> {
   const [created] = (await manager.createSession(data)).split('.');
-  const { id, secretHash } = legacyProof(token)!;
+  const { id, secretHash } = legacyCredential(token)!;
   await sequelize.query(
     `UPDATE ${tableName} SET id = '${id}', secret_hash = '${secretHash}' WHERE id = '${created}'`,
   );

@@ -1,7 +1,7 @@
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 import type { ImportedRow } from './imported-sessions.js';
 import type { LegacyRow } from './legacy-sessions.js';
-import { legacyProof } from '../../manager/token/legacy-token.js';
+import { legacyCredential } from '../../manager/token/legacy-token.js';
 import type { SessionCodec } from '../../manager/data/session-codec.js';
 import { ownerIn } from '../../manager/data/owner.js';
 
@@ -38,8 +38,8 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
   if (!(expiresAt > now)) {
     return 'expired';
   }
-  const proof = legacyProof(row.id);
-  if (!proof) {
+  const credential = legacyCredential(row.id);
+  if (!credential) {
     return 'unreadable';
   }
   if (row.bytes > mostLegacyBytes(maxDataBytes)) {
@@ -49,9 +49,9 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
     const data = dataOf(row.data);
     const { json } = codec.encode(data);
     return {
-      ...proof,
+      ...credential,
       userId: ownerIn(data, userId) ?? null,
-      data: codec.seal(proof.id, json),
+      data: codec.seal(credential.id, json),
       createdAt: now,
       renewedAt: timeOf(row.updatedAt) ?? now,
       expiresAt,
