@@ -7,7 +7,7 @@ import { SessionManager } from './manager/session-manager.js';
 import { MANAGER_OPTION_NAMES, type ManagerOptions } from './manager/manager.options.js';
 import { resolveSessionsOptions } from './sessions.options.js';
 import { connectSqlite } from './store/embedded-sqlite.js';
-import { SequelizeSessionStore } from './store/session-store.js';
+import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 import { STORE_OPTION_NAMES, type StoreOptions } from './store/store.options.js';
 
 /**

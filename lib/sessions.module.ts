@@ -25,7 +25,7 @@ import {
 } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions, SessionsModuleOptions } from './sessions.options.js';
 import { StartReport } from './start-report.js';
-import { SequelizeSessionStore } from './store/session-store.js';
+import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 
 /**
  * Options of `SessionsModule.forRootAsync`: `useFactory`, `useClass` or `useExisting`, with `inject` and `imports`, and the

@@ -5,7 +5,7 @@ import type { Sequelize } from 'sequelize';
 import { weaknessesOf } from './http/transport/cookie.options.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
-import { SequelizeSessionStore } from './store/session-store.js';
+import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 
 /** Says at start where sessions are kept, and warns of what is rarely meant. */
 @Injectable()

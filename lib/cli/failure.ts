@@ -36,7 +36,7 @@ export function failureText(error: unknown): string {
   if (!(error instanceof Error)) {
     return `error: ${errorText(error)}`;
   }
-  return `error: ${(error instanceof SessionStoreError && adviceFor(error)) || error.message}`;
+  return `error: ${(error instanceof SessionStoreError && getAdvice(error)) || error.message}`;
 }
 
 /** Returns a URL or another argument without user and password, also if it is malformed. */
@@ -56,7 +56,7 @@ export function withoutQuotedCredentials(message: string): string {
     .replace(/'(.*)'/s, (_, quoted: string) => `'${withoutCredentials(quoted)}'`);
 }
 
-function adviceFor({ cause }: SessionStoreError): string | undefined {
+function getAdvice({ cause }: SessionStoreError): string | undefined {
   const { name = '', code = '' } = (cause ?? {}) as { name?: string; code?: string };
   const advice = ADVICE.find(([pattern]) => pattern.test(code) || pattern.test(name))?.[1];
   return advice && `${advice} (${code || name})`;

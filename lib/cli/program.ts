@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { failureText, withoutQuotedCredentials, withoutUrlCredentials } from './failure.js';
-import { importCommand } from './import.command.js';
-import { migrationCommand } from './migration.command.js';
-import { statsCommand } from './stats.command.js';
-import { sweepCommand } from './sweep.command.js';
+import { importCommand } from './commands/import.command.js';
+import { migrationCommand } from './commands/migration.command.js';
+import { statsCommand } from './commands/stats.command.js';
+import { sweepCommand } from './commands/sweep.command.js';
 
 /** Ends with 0 where all went well, 1 where it failed, 2 for wrong usage, 130 where it was interrupted. */
 async function main(): Promise<number> {
@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) {
-      return exitCodeOf(error);
+      return toExitCode(error);
     }
     process.stderr.write(`${withoutUrlCredentials(failureText(error))}\n`);
     return 1;
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
 }
 
 /** Commander's own complaints are of wrong usage; `error()` names its code itself. */
-function exitCodeOf({ code, exitCode }: CommanderError): number {
+function toExitCode({ code, exitCode }: CommanderError): number {
   return exitCode === 0 || code === 'commander.error' ? exitCode : 2;
 }
 

@@ -7,10 +7,10 @@ const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
 /** The maximum of characters that a message shows of a string. */
 const MAX_SHOWN = 32;
 
-/** A whole number of at least `least`; throws `SessionsConfigurationError` that names the option. */
-export function checkInteger(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw invalidOption(name, value, `a whole number from ${least} to ${most}`);
+/** A whole number from `min` to `max`; throws `SessionsConfigurationError` that names the option. */
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw invalidOption(name, value, `a whole number from ${min} to ${max}`);
   }
   return value;
 }

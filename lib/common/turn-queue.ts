@@ -12,12 +12,12 @@ interface Line {
  */
 export class TurnQueue {
   readonly #lines = new Map<string, Line>();
-  readonly #patience: number | undefined;
+  readonly #turnTimeout: number | undefined;
   readonly #endsLine: (error: unknown) => boolean;
 
-  /** @param patience milliseconds that a turn holds up the next at the most; `undefined`: as long as its work takes */
-  constructor(patience?: number, endsLine: (error: unknown) => boolean = () => false) {
-    this.#patience = patience;
+  /** @param turnTimeout milliseconds that a turn holds up the next at the most; `undefined`: as long as its work takes */
+  constructor(turnTimeout?: number, endsLine: (error: unknown) => boolean = () => false) {
+    this.#turnTimeout = turnTimeout;
     this.#endsLine = endsLine;
   }
 
@@ -38,7 +38,7 @@ export class TurnQueue {
     };
     line.ends.add(end);
     await before;
-    const patience = this.#patience && setTimeout(end, this.#patience).unref();
+    const timer = this.#turnTimeout && setTimeout(end, this.#turnTimeout).unref();
     try {
       return await work();
     } catch (error) {
@@ -48,7 +48,7 @@ export class TurnQueue {
       }
       throw error;
     } finally {
-      clearTimeout(patience);
+      clearTimeout(timer);
       end();
     }
   }

@@ -7,7 +7,7 @@ import {
 } from '../common/checks.js';
 import { SYSTEM_CLOCK, wholeMilliseconds, type Clock } from '../common/clock.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import type { SessionLimit } from '../store/queries/insert-session.js';
+import type { SessionLimit } from './session-store.js';
 import {
   resolveCleanupOptions,
   type CleanupOptions,
@@ -199,7 +199,7 @@ function resolveSessionLimit({
   const policies = ['evict-oldest', 'reject'] as const;
   const policy = checkOneOf('onSessionLimit', onSessionLimit ?? 'evict-oldest', policies);
   return {
-    most: checkInteger('maxSessionsPerUser', maxSessionsPerUser, 1, 10_000),
+    max: checkInteger('maxSessionsPerUser', maxSessionsPerUser, 1, 10_000),
     evictOldest: policy === 'evict-oldest',
   };
 }

@@ -7,7 +7,7 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { Clock } from '../common/clock.js';
-import type { RemovedSession } from '../store/queries/delete-returning.js';
+import type { RemovedSession } from './session-store.js';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login took its place (`replaced`), by its public id

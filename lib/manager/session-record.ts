@@ -1,5 +1,5 @@
 import { ownOptions, invalidOption } from '../common/checks.js';
-import type { SessionOverview, SessionRow } from '../store/table/session-row.js';
+import type { SessionOverview, SessionRow } from './session-row.js';
 import { effectiveExpiry, type ExpiryRules } from './expiry/expiry.js';
 
 /**

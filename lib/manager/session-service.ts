@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { SequelizeSessionStore } from '../store/session-store.js';
-import { newSessionRow } from '../store/table/session-row.js';
+import type { SessionStore } from './session-store.js';
+import { newSessionRow } from './session-row.js';
 import { renewedExpiry } from './expiry/expiry.js';
 import { removeAllExpired } from './expiry/remove-expired.js';
 import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
@@ -47,7 +47,7 @@ export class SessionService<T = any> {
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
   readonly rolling: RollingRenewal | undefined;
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
@@ -59,7 +59,7 @@ export class SessionService<T = any> {
    * @param warn gets mistakes of the application that no call can tell it of
    */
   constructor(
-    store: SequelizeSessionStore,
+    store: SessionStore,
     options: ResolvedManagerOptions,
     onBackgroundError: (problem: string, error: unknown) => void,
     warn: (warning: string) => void,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { retry } from './execution/retry.js';
-import { DEFAULT_HANDLE, openHandle } from './drivers/sqlite-handles.js';
+import { DEFAULT_HANDLE, openHandle, type SqliteHandles } from './drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from './drivers/query-options.js';
 import { isSpecialFile } from './storage-path.js';
 import { isBusy, toStoreError } from './execution/store-error.js';
@@ -25,14 +25,6 @@ export function embeddedSqlite({ storagePath }: ResolvedStoreOptions): Options {
 /** A connection of its own to the embedded database. */
 export function connectSqlite(options: ResolvedStoreOptions): Sequelize {
   return new Sequelize(embeddedSqlite(options));
-}
-
-/** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
-export interface SqliteHandles {
-  /** For reads alone, so that no write's wait for a lock holds them up; `undefined` for the same as all else. */
-  readonly reads: string | undefined;
-  /** For transactions. */
-  readonly exclusive: string;
 }
 
 const HANDLES: SqliteHandles = {

@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../common/session-error.js';
 import { toStoreError } from '../store/execution/store-error.js';
 
 /** Milliseconds to wait for a connection. */
-const CONNECT_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** The dialect of each protocol, and the package that Sequelize reaches its servers by. */
 const SERVERS: Readonly<Record<string, Server>> = {
@@ -26,13 +26,13 @@ interface Server {
  * @throws SessionsConfigurationError where the URL can't be used or its driver is missing, SessionStoreError where the server
  * does not let us in
  */
-export async function connectUrl(url: string): Promise<Sequelize> {
-  const server = SERVERS[parsed(url).protocol];
+export async function connectToUrl(url: string): Promise<Sequelize> {
+  const server = SERVERS[parseUrl(url).protocol];
   if (!server) {
-    throw unusable();
+    throw unusableUrl();
   }
   const sequelize = withDriver(server.driver, () => {
-    const dialectOptions = { [server.timeout]: CONNECT_TIMEOUT };
+    const dialectOptions = { [server.timeout]: CONNECT_TIMEOUT_MS };
     return new Sequelize(url, { dialect: server.dialect, logging: false, dialectOptions });
   });
   try {
@@ -46,7 +46,7 @@ export async function connectUrl(url: string): Promise<Sequelize> {
 
 /** A URL as it may be shown: without user, password and parameters. */
 export function shownUrl(url: string): string {
-  const { protocol, host, pathname } = parsed(url);
+  const { protocol, host, pathname } = parseUrl(url);
   return `${protocol}//${host}${pathname}`;
 }
 
@@ -69,15 +69,15 @@ export function withDriver<Result>(driver: string, connect: () => Result): Resul
 }
 
 /** Also refuses what parses as a path alone, as `postgres:/user:password@host/database` does. */
-function parsed(url: string): URL {
+function parseUrl(url: string): URL {
   if (!/^[a-z]+:\/\//i.test(url) || !URL.canParse(url)) {
-    throw unusable();
+    throw unusableUrl();
   }
   return new URL(url);
 }
 
 /** Shows nothing of the URL: its password may be what is wrong with it. */
-function unusable(): SessionsConfigurationError {
+function unusableUrl(): SessionsConfigurationError {
   return new SessionsConfigurationError(
     "The URL of the database can't be used. Write it as postgres://user:password@host:5432/database, or with " +
       'mariadb:// or mysql://; characters such as @ / : # % in the password are percent-encoded.',

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Sequelize } from 'sequelize';
-import { connectUrl, withDriver } from './database-url.js';
+import { connectToUrl, withDriver } from './database-url.js';
 import { connectSqlite } from '../store/embedded-sqlite.js';
-import { columnsOf } from '../store/table/prepare-table.js';
-import { SequelizeSessionStore } from '../store/session-store.js';
+import { getColumnNames } from '../store/table/prepare-table.js';
+import { SequelizeSessionStore } from '../store/sequelize-session-store.js';
 import { requireSqliteFile } from './sqlite-file.js';
 import { resolveStoreOptions } from '../store/store.options.js';
 import { toStoreError } from '../store/execution/store-error.js';
@@ -12,7 +12,7 @@ import { toStoreError } from '../store/execution/store-error.js';
 export type DatabaseAddress = { readonly url: string } | { readonly path: string };
 
 /** Milliseconds for one statement: nobody waits for an answer but the person who asked for it. */
-const TIMEOUT = 60_000;
+const STATEMENT_TIMEOUT_MS = 60_000;
 
 /** What SQLite calls a connection that makes no file, and only reads where it may not write. */
 const OPEN_READWRITE = 2;
@@ -45,14 +45,14 @@ export async function openSessionDatabase(
       ...(isFile && { storagePath: address.path }),
       tableName,
       synchronize: create,
-      timeout: TIMEOUT,
+      timeout: STATEMENT_TIMEOUT_MS,
     }),
     keepJournalMode: !isNew,
     pageCache: 4_096,
   };
   const sequelize = isFile
     ? withDriver('sqlite3', () => (isNew ? connectSqlite(options) : connectFile(address.path)))
-    : await connectUrl(address.url);
+    : await connectToUrl(address.url);
   try {
     if (!create && !(await hasTable(sequelize, tableName))) {
       await sequelize.close();
@@ -81,7 +81,7 @@ function connectFile(path: string): Sequelize {
 
 async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolean> {
   try {
-    return (await columnsOf(sequelize, tableName)).length > 0;
+    return (await getColumnNames(sequelize, tableName)).length > 0;
   } catch (error) {
     throw toStoreError(error);
   }

@@ -18,12 +18,12 @@ export function requireSqliteFile(path: string): void {
   if (isSpecialFile(path)) {
     throw new SessionsConfigurationError(`${path} is not a regular file. Check the path.`);
   }
-  if (!['', MAGIC].includes(startOf(path))) {
+  if (!['', MAGIC].includes(readStart(path))) {
     throw new SessionsConfigurationError(`${path} is not an SQLite database.`);
   }
 }
 
-function startOf(path: string): string {
+function readStart(path: string): string {
   const start = Buffer.alloc(MAGIC.length);
   try {
     const file = openSync(path, 'r');

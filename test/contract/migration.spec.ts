@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { init } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug } from 'umzug';
-import { migrationCommand } from '../../lib/cli/migration.command.js';
+import { migrationCommand } from '../../lib/cli/commands/migration.command.js';
 import { describeTable } from '../support/catalogue.js';
 import { describeUris, withOwnDatabase } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';

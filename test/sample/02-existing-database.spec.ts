@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AppModule } from '../../sample/02-existing-database/src/app.module.js';
 import { migrate } from '../../sample/02-existing-database/src/database.js';
-import { migrationCommand } from '../../lib/cli/migration.command.js';
+import { migrationCommand } from '../../lib/cli/commands/migration.command.js';
 import { describeDatabases, SERVERS } from '../support/databases.js';
 import { describeAdapters, withOwnDatabase, withServer } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';

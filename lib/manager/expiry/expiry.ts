@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import type { SessionRow } from '../../store/table/session-row.js';
+import type { SessionRow } from '../session-row.js';
 
 /** When sessions end, in milliseconds. */
 export interface ExpiryRules {

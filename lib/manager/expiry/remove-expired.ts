@@ -1,5 +1,5 @@
 import { checkInteger, ownOptions, invalidOption } from '../../common/checks.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
+import type { SessionStore } from '../session-store.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
 import type { RemoveExpiredSessionsOptions } from '../session-manager.options.js';
 
@@ -8,7 +8,7 @@ import type { RemoveExpiredSessionsOptions } from '../session-manager.options.js
  * too where the same sessions are found again that it could not delete: SQLite takes ids that are no text.
  */
 export async function* removeExpired(
-  store: SequelizeSessionStore,
+  store: SessionStore,
   events: SessionEvents,
   time: number,
   batchSize: number,
@@ -31,7 +31,7 @@ export async function* removeExpired(
 
 /** Deletes all of them, unless it is told to stop; gives how many. */
 export async function removeAllExpired(
-  store: SequelizeSessionStore,
+  store: SessionStore,
   events: SessionEvents,
   time: number,
   options: RemoveExpiredSessionsOptions,

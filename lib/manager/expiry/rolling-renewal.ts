@@ -1,4 +1,4 @@
-import type { SequelizeSessionStore } from '../../store/session-store.js';
+import type { SessionStore } from '../session-store.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
@@ -20,7 +20,7 @@ const REMEMBERED_MS = 60_000;
  * two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
  */
 export class RollingRenewal {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #events: SessionEvents;
   readonly #rules: ResolvedManagerOptions;
   /** Expiries by session id that renewals of this process, under way or just done, stand for. */
@@ -29,7 +29,7 @@ export class RollingRenewal {
   #older = new Map<string, number>();
   #since = 0;
 
-  constructor(store: SequelizeSessionStore, events: SessionEvents, rules: ResolvedManagerOptions) {
+  constructor(store: SessionStore, events: SessionEvents, rules: ResolvedManagerOptions) {
     this.#store = store;
     this.#events = events;
     this.#rules = rules;
@@ -52,7 +52,7 @@ export class RollingRenewal {
       return new Date(expiresAt);
     }
     const expiries = this.#recent.set(credential.id, until);
-    const conditions = { now, absoluteTimeout, leastGain: touchAfter };
+    const conditions = { now, absoluteTimeout, minGain: touchAfter };
     const change = { renewUntil: now + renewTimestamp };
     try {
       if (!(await this.#store.update(credential, conditions, change))) {

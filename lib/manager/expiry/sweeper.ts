@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
+import type { SessionStore } from '../session-store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
 import { removeExpired } from './remove-expired.js';
 import type { SessionEvents } from '../session-events.js';
@@ -10,7 +10,7 @@ const PAUSE_MS = 100;
 
 /** Removes expired sessions in the background. Its timers keep no process alive. */
 export class SessionSweeper {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #events: SessionEvents;
   readonly #clock: Clock;
   readonly #options: ResolvedCleanupOptions;
@@ -21,7 +21,7 @@ export class SessionSweeper {
 
   /** @param onError gets the error that ended a sweep early */
   constructor(
-    store: SequelizeSessionStore,
+    store: SessionStore,
     events: SessionEvents,
     clock: Clock,
     options: ResolvedCleanupOptions,

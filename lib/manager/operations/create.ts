@@ -1,9 +1,7 @@
 import { checkMilliseconds } from '../../common/checks.js';
 import { ownProperties } from '../../common/own-properties.js';
 import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
-import type { Insertion, IssuedRow } from '../../store/queries/insert-session.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import type { TokenCredential } from '../../store/queries/statements.js';
+import type { Insertion, IssuedRow, SessionStore, TokenCredential } from '../session-store.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../session-manager.options.js';
@@ -13,11 +11,11 @@ import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 
 /** Creates sessions; only ever inserts. */
 export class SessionCreation {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SequelizeSessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
+  constructor(store: SessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
     this.#store = store;
     this.#codec = codec;
     this.#options = options;
@@ -54,7 +52,7 @@ export class SessionCreation {
         expiresAt: createdAt + lifetime,
       };
       const { absoluteTimeout } = this.#options;
-      return { token, row, moment: { now: createdAt, absoluteTimeout } };
+      return { token, row, condition: { now: createdAt, absoluteTimeout } };
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;

@@ -6,9 +6,8 @@ import {
   SessionStoreError,
 } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import type { SessionRow } from '../../store/table/session-row.js';
-import type { Rotation, SessionPatch, TokenCredential } from '../../store/queries/statements.js';
+import type { Rotation, SessionPatch, SessionStore, TokenCredential } from '../session-store.js';
+import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
 import { applyChange, type SessionChange } from '../data/session-change.js';
@@ -34,14 +33,14 @@ export interface UpdateRules {
 
 /** Changes sessions, each by one conditional statement. */
 export class SessionUpdates<T> {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #verifier: TokenVerifier;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
   readonly #turns = new TurnQueue(TURN_TIMEOUT_MS, (error) => error instanceof SessionStoreError);
 
   constructor(
-    store: SequelizeSessionStore,
+    store: SessionStore,
     verifier: TokenVerifier,
     codec: SessionCodec,
     options: ResolvedManagerOptions,

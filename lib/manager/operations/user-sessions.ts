@@ -1,7 +1,6 @@
 import { invalidOption } from '../../common/checks.js';
-import type { RemovedSession } from '../../store/queries/delete-returning.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import { isValidOverview } from '../../store/table/session-row.js';
+import type { RemovedSession, SessionStore } from '../session-store.js';
+import { isValidOverview } from '../session-row.js';
 import type { ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
 import type { RemoveSessionByIdOptions } from '../session-manager.options.js';
@@ -11,11 +10,11 @@ import { isSessionId } from '../token/token.js';
 
 /** Lists and ends the sessions of a user, without a token of theirs. */
 export class SessionsOfUser {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #events: SessionEvents;
   readonly #rules: ExpiryRules;
 
-  constructor(store: SequelizeSessionStore, events: SessionEvents, rules: ExpiryRules) {
+  constructor(store: SessionStore, events: SessionEvents, rules: ExpiryRules) {
     this.#store = store;
     this.#events = events;
     this.#rules = rules;

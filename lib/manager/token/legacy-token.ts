@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'uuid';
-import type { Rotation, TokenCredential } from '../../store/queries/statements.js';
+import type { Rotation, TokenCredential } from '../session-store.js';
 import { hashOf, issueToken, type ParsedToken } from './token.js';
 
 /** A token of the package `server-sessions`: a UUIDv4 as its canonical text in lower case. */

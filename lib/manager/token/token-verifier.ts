@@ -5,13 +5,13 @@ import {
   SessionExpiredError,
   SessionNotFoundError,
 } from '../../common/session-error.js';
-import type { SequelizeSessionStore } from '../../store/session-store.js';
-import { isValidRow, type SessionRow } from '../../store/table/session-row.js';
 import {
   LATE_END_MS,
   type LiveCondition,
+  type SessionStore,
   type TokenCredential,
-} from '../../store/queries/statements.js';
+} from '../session-store.js';
+import { isValidRow, type SessionRow } from '../session-row.js';
 import { effectiveExpiry } from '../expiry/expiry.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
@@ -22,11 +22,11 @@ import type { OpenSession, TokenStatus, VerifiedSession } from './verified-sessi
 
 /** Decides which token may read and change a session, and reads it. */
 export class TokenVerifier<T = any> {
-  readonly #store: SequelizeSessionStore;
+  readonly #store: SessionStore;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SequelizeSessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
+  constructor(store: SessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
     this.#store = store;
     this.#codec = codec;
     this.#options = options;

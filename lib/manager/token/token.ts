@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { TokenCredential } from '../../store/queries/statements.js';
+import type { TokenCredential } from '../session-store.js';
 
 /** The public id of a session: a UUIDv7 in lower case, or a UUIDv8 where the session was imported. */
 const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -34,7 +34,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
 };
 
 /** The dialect of a connection; throws `SessionsConfigurationError` where sessions can't be kept in it. */
-export function dialectOf(sequelize: Sequelize): Dialect {
+export function getDialect(sequelize: Sequelize): Dialect {
   const dialect = (DIALECTS as Readonly<Record<string, Dialect>>)[sequelize.getDialect()];
   if (!dialect) {
     throw new SessionsConfigurationError(

@@ -1,20 +1,48 @@
-import type { Connection } from '../execution/connection-pool.js';
-
 /** Values of a statement's `$name` parameters. */
 export type Parameters = Record<string, string | number | null>;
+
+/** A statement, or a part of one, with the values of its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: Parameters;
+}
 
 /** A row as the driver gives it. */
 export type Columns = Record<string, unknown>;
 
+/** A connection of the driver, as Sequelize's pool keeps it. */
+export type RawConnection = object;
+
 /**
- * Sends single statements by the driver itself: Sequelize lends the connection, but to send one costs it several times
- * what the driver takes.
+ * Sends single statements by the driver itself: to send one through Sequelize takes several times as long. See
+ * docs/adr/0013-statements-go-to-the-driver.md.
  */
 export interface Driver {
-  /** The rows of a SELECT, or of a statement with RETURNING. */
-  rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]>;
-  /** How many rows a statement changed. */
-  count(on: Connection, sql: string, parameters: Parameters): Promise<number>;
-  /** Lets go of what was kept for connections, where anything is. */
+  /** Returns the rows of a SELECT, or of a statement with RETURNING. */
+  rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]>;
+  /** Returns how many rows a statement changed. */
+  count(on: RawConnection, sql: string, parameters: Parameters): Promise<number>;
+  /** Frees what was kept for connections, if anything was. */
   close?(): Promise<void>;
+}
+
+/** A borrowed connection. It sends single statements. */
+export class Connection {
+  readonly #driver: Driver;
+  readonly #raw: RawConnection;
+
+  constructor(driver: Driver, raw: RawConnection) {
+    this.#driver = driver;
+    this.#raw = raw;
+  }
+
+  /** Returns the rows of a SELECT, or of a statement with RETURNING. */
+  rows(sql: string, parameters: Parameters = {}): Promise<Columns[]> {
+    return this.#driver.rows(this.#raw, sql, parameters);
+  }
+
+  /** Returns how many rows a statement changed. */
+  count(sql: string, parameters: Parameters = {}): Promise<number> {
+    return this.#driver.count(this.#raw, sql, parameters);
+  }
 }

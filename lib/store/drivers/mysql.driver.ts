@@ -1,39 +1,38 @@
 import { placeholders } from './placeholders.js';
-import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Driver } from './driver.js';
+import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /**
  * Sends statements to MariaDB and MySQL by either driver, as prepared ones where they have parameters: each driver keeps
  * those of a connection.
  */
 export class MysqlDriver implements Driver {
-  readonly #place = placeholders();
-  readonly #send: (on: Connection, text: string, values: unknown[]) => Promise<unknown>;
+  readonly #bind = placeholders();
+  readonly #send: (on: RawConnection, text: string, values: unknown[]) => Promise<unknown>;
 
   constructor(driver: 'mariadb' | 'mysql') {
     this.#send = driver === 'mariadb' ? sendByMariadb : sendByMysql2;
   }
 
-  async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+  async rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
     return (await this.#run(on, sql, parameters)) as Columns[];
   }
 
-  async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+  async count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
     return ((await this.#run(on, sql, parameters)) as { affectedRows: number }).affectedRows;
   }
 
-  #run(on: Connection, sql: string, parameters: Parameters): Promise<unknown> {
-    const { text, values } = this.#place(sql, parameters);
+  #run(on: RawConnection, sql: string, parameters: Parameters): Promise<unknown> {
+    const { text, values } = this.#bind(sql, parameters);
     return this.#send(on, text, values);
   }
 }
 
-function sendByMariadb(on: Connection, text: string, values: unknown[]): Promise<unknown> {
+function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
   const connection = on as MariadbConnection;
   return values.length > 0 ? connection.execute(text, values) : connection.query(text);
 }
 
-function sendByMysql2(on: Connection, text: string, values: unknown[]): Promise<unknown> {
+function sendByMysql2(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
   const connection = on as Mysql2Connection;
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, result: unknown) =>

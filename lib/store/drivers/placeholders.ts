@@ -1,13 +1,13 @@
 import type { Parameters } from './driver.js';
 
 /** A statement as a driver takes it. */
-export interface PlacedStatement {
+export interface BoundStatement {
   readonly text: string;
   readonly values: unknown[];
 }
 
 /** A text, and the names of its parameters in the order of their values. */
-interface PlacedText {
+interface PlaceholderText {
   readonly text: string;
   readonly names: readonly string[];
 }
@@ -19,15 +19,15 @@ interface PlacedText {
  */
 export function placeholders(
   numbered?: (position: number) => string,
-): (sql: string, parameters: Parameters) => PlacedStatement {
-  const known = new Map<string, PlacedText>();
+): (sql: string, parameters: Parameters) => BoundStatement {
+  const known = new Map<string, PlaceholderText>();
   return (sql, parameters) => {
-    let placed = known.get(sql);
-    if (!placed) {
-      placed = place(sql, numbered);
-      known.set(sql, placed);
+    let parsed = known.get(sql);
+    if (!parsed) {
+      parsed = withPlaceholders(sql, numbered);
+      known.set(sql, parsed);
     }
-    const { text, names } = placed;
+    const { text, names } = parsed;
     return { text, values: names.map((name) => parameters[name]) };
   };
 }
@@ -35,7 +35,10 @@ export function placeholders(
 /** A quoted identifier, which is passed over, or a parameter with its name. */
 const PARAMETER = /"[^"]*"|`[^`]*`|\$([a-z]\w*)/gi;
 
-function place(sql: string, numbered: ((position: number) => string) | undefined): PlacedText {
+function withPlaceholders(
+  sql: string,
+  numbered: ((position: number) => string) | undefined,
+): PlaceholderText {
   const names: string[] = [];
   const text = sql.replace(PARAMETER, (quoted, name: string | undefined) => {
     if (name === undefined) {

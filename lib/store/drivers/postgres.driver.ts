@@ -1,21 +1,20 @@
 import { placeholders } from './placeholders.js';
-import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Driver } from './driver.js';
+import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /** Sends statements to PostgreSQL; not as named ones, which a pooler between the two may not carry. */
 export class PostgresDriver implements Driver {
-  readonly #place = placeholders((position) => `$${position}`);
+  readonly #bind = placeholders((position) => `$${position}`);
 
-  async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+  async rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
     return (await this.#send(on as Client, sql, parameters)).rows;
   }
 
-  async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+  async count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
     return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
   }
 
   #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
-    const { text, values } = this.#place(sql, parameters);
+    const { text, values } = this.#bind(sql, parameters);
     return new Promise((resolve, reject) => {
       client.query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
     });
@@ -28,6 +27,6 @@ interface Result {
 }
 
 /** What of the driver's client is used. */
-interface Client extends Connection {
+interface Client {
   query(text: string, values: unknown[], done: (error: Error | null, result: Result) => void): void;
 }

@@ -1,8 +1,7 @@
 import { SessionDataError } from '../../common/session-error.js';
-import type { Connection } from '../execution/connection-pool.js';
 import { PostgresDriver } from './postgres.driver.js';
-import type { Columns, Parameters } from './driver.js';
-import { codeOf } from '../execution/store-error.js';
+import type { Columns, Parameters, RawConnection } from './driver.js';
+import { getCode } from '../execution/store-error.js';
 
 /** As many characters as the column of user ids holds; in SQL_ASCII as many bytes. */
 const ROOM = 255;
@@ -15,17 +14,17 @@ const ROOM = 255;
  * @throws SessionDataError for one that the database refuses or alters
  */
 export class RoundTripDriver extends PostgresDriver {
-  override async rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+  override async rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
     await this.#requireStorable(on, parameters);
     return super.rows(on, sql, parameters);
   }
 
-  override async count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+  override async count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
     await this.#requireStorable(on, parameters);
     return super.count(on, sql, parameters);
   }
 
-  async #requireStorable(on: Connection, parameters: Parameters): Promise<void> {
+  async #requireStorable(on: RawConnection, parameters: Parameters): Promise<void> {
     for (const text of new Set(Object.values(parameters).filter(isBeyondAscii))) {
       if ((await this.#storedAs(on, text)) !== text) {
         throw new SessionDataError(
@@ -37,12 +36,12 @@ export class RoundTripDriver extends PostgresDriver {
   }
 
   /** What the column would hold: a cast cuts what is too long, and an encoding may refuse the text. */
-  async #storedAs(on: Connection, text: string): Promise<unknown> {
+  async #storedAs(on: RawConnection, text: string): Promise<unknown> {
     try {
       const [row] = await super.rows(on, `SELECT $text::varchar(${ROOM}) AS text`, { text });
       return row!['text'];
     } catch (error) {
-      if (['22P05', '22021'].includes(codeOf(error) ?? '')) {
+      if (['22P05', '22021'].includes(getCode(error) ?? '')) {
         return undefined;
       }
       throw error;

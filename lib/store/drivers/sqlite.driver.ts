@@ -1,6 +1,5 @@
 import { placeholders } from './placeholders.js';
-import type { Connection } from '../execution/connection-pool.js';
-import type { Columns, Parameters, Driver } from './driver.js';
+import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /** Characters of the longest statement that is kept; longer ones, as an import sends, hardly ever come again. */
 const MAX_KEPT_LENGTH = 1000;
@@ -10,16 +9,16 @@ const MAX_KEPT_LENGTH = 1000;
  * prepared anew: the driver does not reset it, and it would keep its place in the way of others.
  */
 export class SqliteDriver implements Driver {
-  readonly #place = placeholders((position) => `?${position}`);
+  readonly #bind = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
-  readonly #prepared = new Map<Connection, Map<string, Statement>>();
+  readonly #prepared = new Map<RawConnection, Map<string, PreparedStatement>>();
 
   /** @param ownsHandles `false` where others close them, which SQLite refuses as long as a statement is kept */
   constructor(ownsHandles: boolean) {
     this.#ownsHandles = ownsHandles;
   }
 
-  rows(on: Connection, sql: string, parameters: Parameters): Promise<Columns[]> {
+  rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
     return this.#send(on, sql, parameters, (to, given) => {
       return new Promise((resolve, reject) => {
         const done: Rows = (error, rows) => (error ? reject(error) : resolve(rows));
@@ -29,7 +28,7 @@ export class SqliteDriver implements Driver {
     });
   }
 
-  count(on: Connection, sql: string, parameters: Parameters): Promise<number> {
+  count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
     return this.#send(on, sql, parameters, (to, given) => {
       return new Promise((resolve, reject) => {
         const done: Changes = function (error) {
@@ -47,12 +46,12 @@ export class SqliteDriver implements Driver {
   }
 
   async #send<Result>(
-    on: Connection,
+    on: RawConnection,
     sql: string,
     parameters: Parameters,
     send: (to: Target, given: unknown[]) => Promise<Result>,
   ): Promise<Result> {
-    const { text, values } = this.#place(sql, parameters);
+    const { text, values } = this.#bind(sql, parameters);
     if (!this.#ownsHandles || text.length > MAX_KEPT_LENGTH) {
       return send(on as Handle, [text, values]);
     }
@@ -61,13 +60,13 @@ export class SqliteDriver implements Driver {
     // It is out of the way of whoever sends the same: in memory, where all handles are one.
     kept.delete(text);
     const statement = found ?? (await prepare(on as Handle, text));
-    let isSound = false;
+    let hasSucceeded = false;
     try {
       const result = await send(statement, [values]);
-      isSound = true;
+      hasSucceeded = true;
       return result;
     } finally {
-      if (isSound && !kept.has(text)) {
+      if (hasSucceeded && !kept.has(text)) {
         kept.set(text, statement);
       } else {
         await finalize(statement);
@@ -75,7 +74,7 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  #keptOn(on: Connection): Map<string, Statement> {
+  #keptOn(on: RawConnection): Map<string, PreparedStatement> {
     let kept = this.#prepared.get(on);
     if (!kept) {
       kept = new Map();
@@ -85,13 +84,13 @@ export class SqliteDriver implements Driver {
   }
 }
 
-function prepare(handle: Handle, text: string): Promise<Statement> {
+function prepare(handle: Handle, text: string): Promise<PreparedStatement> {
   return new Promise((resolve, reject) => {
     const statement = handle.prepare(text, (error) => (error ? reject(error) : resolve(statement)));
   });
 }
 
-function finalize(statement: Statement): Promise<void> {
+function finalize(statement: PreparedStatement): Promise<void> {
   return new Promise((done) => statement.finalize(done));
 }
 
@@ -105,9 +104,9 @@ interface Target {
 }
 
 interface Handle extends Target {
-  prepare(text: string, prepared: (error: Error | null) => void): Statement;
+  prepare(text: string, prepared: (error: Error | null) => void): PreparedStatement;
 }
 
-interface Statement extends Target {
+interface PreparedStatement extends Target {
   finalize(done: () => void): void;
 }

@@ -1,53 +1,69 @@
 import type { Sequelize } from 'sequelize';
 import { SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import { throwIfPassed, type Deadline } from './deadline.js';
+import type { Deadline } from './deadline.js';
 import { guardConnects } from '../drivers/postgres-connect.js';
+import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
+import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
 import { isAnswered } from './store-error.js';
 
-/** A connection of the driver's. */
-export type Connection = object;
-
-/** Milliseconds more for a late connection where dropping as many as the pool holds has not helped. */
+/** Milliseconds more for a late connection if dropping as many as the pool holds has not helped. */
 const DROP_DELAY_MS = 30_000;
 
 /**
- * Lends connections of Sequelize's pool. One that work of ours still occupies at its deadline is dropped: out of the pool,
- * its socket destroyed. Its route may be dead, and then it would keep its place in the pool for good.
+ * Lends connections of Sequelize's pool, and drops those that miss their deadline: a connection whose route is dead would
+ * keep its place in the pool permanently. docs/adr/0014-connections-are-borrowed-and-dropped.md says why it is done here.
+ *
+ * A use moves through these states:
+ *
+ * - WAITING for a connection. If the deadline passes, the caller gets an error that says that nothing was sent; a
+ *   connection that comes later goes back unused (RETURNED).
+ * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
+ *   and in DROPPED if the connection broke. If the deadline passes, it becomes LATE.
+ * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop has
+ *   read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or `DROP_DELAY_MS`
+ *   later if as many connections as the pool holds were dropped since the last response.
+ * - DROPPED: out of the pool, its socket destroyed.
+ * - RETURNED: in the pool again.
+ *
+ * SQLite has no pool and no sockets: each handle is lent to one use after the other, and none is ever dropped. After
+ * `close()` no use begins any more.
  */
 export class ConnectionPool {
   readonly #sequelize: Sequelize;
+  readonly #driver: Driver;
   /** Whether there is a pool at all; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
   readonly #unguard: (() => void) | undefined;
   /**
-   * On SQLite one after the other on each handle: what waits for a lock takes a thread of Node's pool, which has four, and
-   * one must be left for the transaction that holds the lock. The waits are bounded, so no turn has to be.
+   * Only on SQLite: the turns of each handle. A statement that waits for a lock takes one of the four threads of Node's pool,
+   * and one must be left for the transaction that holds the lock. The waits are bounded, so the turns need not be.
    */
   readonly #turns = new TurnQueue();
   #droppedInARow = 0;
-  #lent = 0;
+  #inUse = 0;
   #closed = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(sequelize: Sequelize) {
+  constructor(sequelize: Sequelize, driver: Driver) {
     this.#sequelize = sequelize;
+    this.#driver = driver;
     this.#hasSockets = sequelize.getDialect() !== 'sqlite';
     this.#unguard = sequelize.getDialect() === 'postgres' ? guardConnects(sequelize) : undefined;
   }
 
-  /** Runs work on a connection that nobody else uses meanwhile; not at all where it is free only after the deadline. */
+  /** Runs work on a connection that nobody else uses meanwhile. It does not start after the deadline. */
   use<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
     handle = DEFAULT_HANDLE,
   ): Promise<Result> {
-    const lend = () => this.#lend(deadline, work, handle);
-    return this.#hasSockets ? lend() : this.#turns.run(handle, lend);
+    const borrow = () => this.#borrow(deadline, work, handle);
+    return this.#hasSockets ? borrow() : this.#turns.run(handle, borrow);
   }
 
-  async #lend<Result>(
+  async #borrow<Result>(
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
     handle: string,
@@ -55,110 +71,103 @@ export class ConnectionPool {
     if (this.#closed) {
       throw new SessionStoreError('The session store is closed.');
     }
-    this.#lent++;
+    this.#inUse++;
     try {
-      deadline.waitsForPool = this.#hasSockets;
-      const connection = this.#hasSockets
+      deadline.onPass(this.#hasSockets ? poolTimeoutError : undefined);
+      const raw = this.#hasSockets
         ? await this.#sequelize.connectionManager.getConnection({ type: 'write', useMaster: true })
         : await openHandle(this.#sequelize, handle);
-      deadline.waitsForPool = false;
-      return await this.#work(connection, deadline, work);
+      return await this.#work(raw, deadline, work);
     } finally {
-      this.#lent--;
-      if (this.#lent === 0) {
+      this.#inUse--;
+      if (this.#inUse === 0) {
         this.#onIdle?.();
       }
     }
   }
 
   async #work<Result>(
-    connection: Connection,
+    raw: RawConnection,
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
     let late: NodeJS.Timeout | undefined;
-    let lent = true;
+    let isInUse = true;
     try {
-      throwIfPassed(deadline);
-      deadline.onPass = () => {
-        // Not at once: a process that was busy may have the answer already and has not looked.
+      deadline.throwIfPassed();
+      deadline.onPass(() => {
+        // Not at once: a process that was busy may have the response already and has not looked.
         setImmediate(() => {
-          if (lent && this.#hasSockets) {
-            late = this.#drop(connection);
+          if (isInUse && this.#hasSockets) {
+            late = this.#drop(raw);
           }
         });
-      };
-      const result = await work(connection);
+        return undefined;
+      });
+      const result = await work(new Connection(this.#driver, raw));
       this.#droppedInARow = 0;
       return result;
     } catch (error) {
       if (this.#hasSockets && !isAnswered(error)) {
-        // It broke, or has a transaction or an answer in it that nobody waits for any more.
-        this.#end(connection);
+        // It broke, or has a transaction or a response in it that nobody waits for any more.
+        this.#end(raw);
       }
       throw error;
     } finally {
-      lent = false;
-      deadline.onPass = undefined;
+      isInUse = false;
+      deadline.onPass(undefined);
       clearTimeout(late);
-      // Of one that was dropped the pool knows nothing any more.
-      this.#sequelize.connectionManager.releaseConnection(connection);
+      // The pool does nothing for one that was dropped.
+      this.#sequelize.connectionManager.releaseConnection(raw);
     }
   }
 
-  /** Lends none any more, and waits for the work on SQLite's handles, which always ends, and can't once they are closed. */
+  /** Lends no more connections, and waits for the work on SQLite's handles: it always ends, and could not once they are closed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unguard?.();
-    if (!this.#hasSockets && this.#lent > 0) {
+    if (!this.#hasSockets && this.#inUse > 0) {
       await new Promise<void>((idle) => {
         this.#onIdle = idle;
       });
     }
+    await this.#driver.close?.();
   }
 
   /**
-   * Where as many were dropped as the pool holds and no statement was answered since, the connections are not to blame:
-   * a locked table, say. The server goes on with what it was sent, so each further one would be one more for it to carry.
+   * If as many were dropped as the pool holds and no statement was answered since, the connections are not to blame: a
+   * table can be locked. The server goes on with what it was sent, so each further one would be one more for it to carry.
    */
-  #drop(connection: Connection): NodeJS.Timeout | undefined {
-    const { config } = this.#sequelize.connectionManager as unknown as PoolConfig;
-    if (this.#droppedInARow >= config.pool.max) {
-      return setTimeout(() => this.#end(connection), DROP_DELAY_MS).unref();
+  #drop(raw: RawConnection): NodeJS.Timeout | undefined {
+    if (this.#droppedInARow >= maxPoolSize(this.#sequelize)) {
+      return setTimeout(() => this.#end(raw), DROP_DELAY_MS).unref();
     }
     this.#droppedInARow++;
-    this.#end(connection);
+    this.#end(raw);
     return undefined;
   }
 
-  #end(connection: Connection): void {
-    const { pool } = this.#sequelize.connectionManager as unknown as PoolOwner;
-    destroySocket(this.#sequelize.getDialect(), connection);
-    // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
-    (pool.write ?? pool).destroy(connection).catch(() => {});
+  #end(raw: RawConnection): void {
+    destroySocket(this.#sequelize.getDialect(), raw);
+    destroyPooled(this.#sequelize, raw).catch(() => {});
   }
 }
 
-interface PoolConfig {
-  readonly config: { readonly pool: { readonly max: number } };
-}
-
-interface Pool {
-  destroy(connection: Connection): Promise<void>;
-}
-
-interface PoolOwner {
-  readonly pool: Pool & { readonly write?: Pool };
+function poolTimeoutError(timeout: number): SessionStoreError {
+  return new SessionStoreError(
+    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
+      'or open transactions hold the pool.',
+  );
 }
 
 /** Without a farewell, which would wait behind the statement; MariaDB's driver itself waits for none when the pool ends it. */
-function destroySocket(dialect: string, connection: Connection): void {
+function destroySocket(dialect: string, raw: RawConnection): void {
   switch (dialect) {
     case 'postgres':
-      (connection as { connection?: WithStream }).connection?.stream.destroy();
+      (raw as { connection?: WithStream }).connection?.stream.destroy();
       break;
     case 'mysql':
-      (connection as WithStream).stream.destroy();
+      (raw as WithStream).stream.destroy();
       break;
   }
 }

@@ -1,25 +1,41 @@
 import { SessionStoreError } from '../../common/session-error.js';
+import { toStoreError } from './store-error.js';
 
-/** The moment at which a call is answered, whether its work is done or not. */
+/** Runs when a deadline passes. The caller gets the error that it returns, or else that of a late call. */
+type PassAction = (timeout: number) => SessionStoreError | undefined;
+
+/** When a call ends, even if its work is not done. What is in flight then can't be taken back, but nothing more may start. */
 export class Deadline {
-  /** What has to be done when it passes. */
-  onPass: (() => void) | undefined;
-  /** Whether the work waits for a connection, so that nothing of it was sent. */
-  waitsForPool = false;
   #passed = false;
+  #onPass: PassAction | undefined;
 
-  /** Whether the call was answered without the work. What is under way can't be taken back, but nothing more may start. */
+  /** Whether the call has ended without its work. */
   get passed(): boolean {
     return this.#passed;
   }
 
-  pass(): void {
+  /** @throws SessionStoreError if the call has ended already */
+  throwIfPassed(): void {
+    if (this.#passed) {
+      throw new SessionStoreError(
+        'The session database was busy for too long; nothing was changed.',
+      );
+    }
+  }
+
+  /** Sets what happens if the deadline passes from now on, in the place of what was set before. */
+  onPass(action: PassAction | undefined): void {
+    this.#onPass = action;
+  }
+
+  /** Ends the call, `timeout` milliseconds after it began; returns the error of the caller. */
+  pass(timeout: number): SessionStoreError {
     this.#passed = true;
-    this.onPass?.();
+    return this.#onPass?.(timeout) ?? timeoutError(timeout);
   }
 }
 
-/** Runs `work` for at most `timeout` milliseconds, then fails with `SessionStoreError`. */
+/** Runs `work` for at most `timeout` milliseconds. It fails with one of our errors and no other. */
 export async function withDeadline<Result>(
   timeout: number,
   work: (deadline: Deadline) => Promise<Result>,
@@ -27,35 +43,20 @@ export async function withDeadline<Result>(
   const deadline = new Deadline();
   let timer: NodeJS.Timeout | undefined;
   const passing = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      deadline.pass();
-      reject(deadline.waitsForPool ? unsent(timeout) : timeoutError(timeout));
-    }, timeout);
+    timer = setTimeout(() => reject(deadline.pass(timeout)), timeout);
   });
   try {
     return await Promise.race([work(deadline), passing]);
+  } catch (error) {
+    throw toStoreError(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The error of who was not answered within so many milliseconds. */
+/** Returns the error of a call that was not answered within so many milliseconds. */
 export function timeoutError(timeout: number): SessionStoreError {
   return new SessionStoreError(
     `The session database did not answer within ${timeout} ms. A write may have been applied.`,
   );
-}
-
-function unsent(timeout: number): SessionStoreError {
-  return new SessionStoreError(
-    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
-      'or open transactions hold the pool.',
-  );
-}
-
-/** @throws SessionStoreError where the caller has been answered already */
-export function throwIfPassed(deadline: Deadline): void {
-  if (deadline.passed) {
-    throw new SessionStoreError('The session database was busy for too long; nothing was changed.');
-  }
 }

@@ -2,27 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { TurnQueue } from '../../common/turn-queue.js';
 import type { Dialect } from '../drivers/dialect.js';
-import type { SqliteHandles } from '../embedded-sqlite.js';
-import { throwIfPassed, withDeadline, type Deadline } from './deadline.js';
-import { ConnectionPool, type Connection } from './connection-pool.js';
+import { withDeadline, type Deadline } from './deadline.js';
+import { ConnectionPool } from './connection-pool.js';
 import { MysqlDriver } from '../drivers/mysql.driver.js';
 import { PostgresDriver } from '../drivers/postgres.driver.js';
 import { retry } from './retry.js';
 import { RoundTripDriver } from '../drivers/round-trip.driver.js';
-import { closeHandle } from '../drivers/sqlite-handles.js';
+import { closeHandle, type SqliteHandles } from '../drivers/sqlite-handles.js';
 import { SqliteDriver } from '../drivers/sqlite.driver.js';
-import type { Columns, Parameters, Driver } from '../drivers/driver.js';
-import { isUndone, toStoreError } from './store-error.js';
+import type { Columns, Connection, Driver, Parameters } from '../drivers/driver.js';
+import { isUndone } from './store-error.js';
 
 /** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
 export class StatementExecutor {
-  readonly #sender: Driver;
   /** Milliseconds within which each call is answered. */
   readonly timeout: number;
   readonly #handles: SqliteHandles;
   readonly #pool: ConnectionPool;
   readonly #exclusive: TurnQueue;
-  /** Where SQLite is the application's, the handle of our transactions is the only one of ours. */
+  /** Closes the handle of the store's transactions, which is its only one if the SQLite database is the application's. */
   readonly #closeOwnHandle: (() => Promise<void>) | undefined;
 
   constructor(
@@ -34,104 +32,92 @@ export class StatementExecutor {
   ) {
     this.timeout = timeout;
     this.#handles = embedded ?? { reads: undefined, exclusive: `sessions:${randomUUID()}` };
-    this.#sender = driverFor(dialect, embedded !== undefined, holdsAllText);
     this.#closeOwnHandle =
       dialect.name === 'sqlite' && !embedded
         ? () => closeHandle(sequelize, this.#handles.exclusive)
         : undefined;
-    this.#pool = new ConnectionPool(sequelize);
+    const driver = createDriver(dialect, embedded !== undefined, holdsAllText);
+    this.#pool = new ConnectionPool(sequelize, driver);
     this.#exclusive = new TurnQueue(timeout);
   }
 
   /**
-   * The rows of a SELECT; it is sent once more where it failed before its deadline, as on a connection that was cut, since
+   * Returns the rows of a SELECT. If it fails before its deadline, as on a connection that was cut, it is sent once more:
    * reading again does no harm.
    */
-  async select(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.withinDeadline(async (deadline) => {
+  select(sql: string, parameters: Parameters): Promise<Columns[]> {
+    const work = (connection: Connection) => connection.rows(sql, parameters);
+    return withDeadline(this.timeout, async (deadline) => {
       try {
-        return await this.#read(deadline, sql, parameters);
+        return await this.#pool.use(deadline, work, this.#handles.reads);
       } catch (error) {
         if (deadline.passed) {
           throw error;
         }
-        return await this.#read(deadline, sql, parameters);
+        return await this.#pool.use(deadline, work, this.#handles.reads);
       }
     });
   }
 
-  /** How many rows an INSERT, UPDATE or DELETE touched. */
-  async change(sql: string, parameters: Parameters): Promise<number> {
-    return this.untilDone((deadline) =>
-      this.#pool.use(deadline, (on) => this.count(sql, parameters, on)),
+  /**
+   * Returns how many rows an INSERT, UPDATE or DELETE touched. Each is sent by itself, as
+   * docs/adr/0016-writes-are-not-grouped.md explains.
+   */
+  change(sql: string, parameters: Parameters): Promise<number> {
+    return this.#write((deadline) =>
+      this.#pool.use(deadline, (connection) => connection.count(sql, parameters)),
     );
   }
 
-  /** The rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
-  async changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
-    return this.untilDone((deadline) =>
-      this.#pool.use(deadline, (on) => this.rows(sql, parameters, on)),
+  /** Returns the rows that an INSERT, UPDATE or DELETE … RETURNING touched. */
+  changeReturning(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#write((deadline) =>
+      this.#pool.use(deadline, (connection) => connection.rows(sql, parameters)),
     );
   }
 
-  /** Runs work that writes, again only where the database says that it undid it. */
-  async untilDone<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
-    return this.withinDeadline((deadline) =>
-      retry(
-        () => work(deadline),
-        (error) => isUndone(error) && !deadline.passed,
-      ),
+  /**
+   * Runs several statements of one write on one connection. One such work runs at a time: waiting for each other's locks
+   * they would soon hold the whole pool.
+   */
+  exclusively<Result>(
+    work: (connection: Connection, deadline: Deadline) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#write((deadline) =>
+      this.#exclusive.run('', async () => {
+        deadline.throwIfPassed();
+        return this.#pool.use(
+          deadline,
+          (connection) => work(connection, deadline),
+          this.#handles.exclusive,
+        );
+      }),
     );
   }
 
   /** Refuses every later statement. */
   async close(): Promise<void> {
     await this.#pool.close();
-    await this.#sender.close?.();
     await this.#closeOwnHandle?.();
   }
 
-  /** Sends a SELECT or a statement with RETURNING once, on a certain connection. */
-  rows(sql: string, parameters: Parameters, on: Connection): Promise<Columns[]> {
-    return this.#sender.rows(on, sql, parameters);
-  }
-
-  /** Sends a statement that changes rows once, on a certain connection. */
-  count(sql: string, parameters: Parameters, on: Connection): Promise<number> {
-    return this.#sender.count(on, sql, parameters);
-  }
-
-  /**
-   * Runs work on one connection that nobody else uses meanwhile, one such work at a time: waiting for each other's locks
-   * they would soon hold the whole pool.
-   */
-  async onOneConnection<Result>(
-    deadline: Deadline,
-    work: (on: Connection) => Promise<Result>,
-  ): Promise<Result> {
-    return this.#exclusive.run('', async () => {
-      throwIfPassed(deadline);
-      return this.#pool.use(deadline, work, this.#handles.exclusive);
-    });
-  }
-
-  async withinDeadline<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
-    return withDeadline(this.timeout, async (deadline) => {
-      try {
-        return await work(deadline);
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    });
-  }
-
-  #read(deadline: Deadline, sql: string, parameters: Parameters): Promise<Columns[]> {
-    const work = (on: Connection) => this.rows(sql, parameters, on);
-    return this.#pool.use(deadline, work, this.#handles.reads);
+  /** Runs work that writes, again only if the database says that it undid it. */
+  #write<Result>(work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
+    return withDeadline(this.timeout, (deadline) =>
+      retry(
+        () => work(deadline),
+        (error) => isUndone(error) && !deadline.passed,
+      ),
+    );
   }
 }
 
-function driverFor({ name }: Dialect, isEmbedded: boolean, holdsAllText: boolean): Driver {
+/** Makes the driver of a database. */
+export function createDriver(
+  { name }: Dialect,
+  isEmbedded: boolean,
+  holdsAllText: boolean,
+): Driver {
   switch (name) {
     case 'sqlite':
       return new SqliteDriver(isEmbedded);

@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
-import { dialectOf, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
-import type { SqliteHandles } from '../embedded-sqlite.js';
+import { getDialect, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
+import type { SqliteHandles } from '../drivers/sqlite-handles.js';
 import { StatementExecutor } from './executor.js';
 
 /** The session table on its connection: all that SQL about it is written and sent with. */
@@ -9,7 +9,7 @@ export class SessionTable {
   readonly dialect: Dialect;
   /** The table as it stands in SQL. */
   readonly name: string;
-  readonly statements: StatementExecutor;
+  readonly executor: StatementExecutor;
   /** Why the database can't hold all text; `undefined` where it can. */
   readonly textLimit: string | undefined;
 
@@ -21,16 +21,10 @@ export class SessionTable {
     textLimit?: string,
   ) {
     this.sequelize = sequelize;
-    this.dialect = dialectOf(sequelize);
+    this.dialect = getDialect(sequelize);
     this.name = quotedTable(this.dialect, table);
     this.textLimit = textLimit;
     const holdsAllText = textLimit === undefined;
-    this.statements = new StatementExecutor(
-      sequelize,
-      this.dialect,
-      timeout,
-      handles,
-      holdsAllText,
-    );
+    this.executor = new StatementExecutor(sequelize, this.dialect, timeout, handles, holdsAllText);
   }
 }

@@ -11,12 +11,12 @@ const TAKEN = new Set(['23505', 'ER_DUP_ENTRY', 'SQLITE_CONSTRAINT']);
 
 /** Whether the database undid the statement that failed with this error, so that it can be sent again. */
 export function isUndone(error: unknown): boolean {
-  return UNDONE.has(codeOf(error) ?? '');
+  return UNDONE.has(getCode(error) ?? '');
 }
 
 /** Whether SQLite refused a statement since another connection has the lock. */
 export function isBusy(error: unknown): boolean {
-  return codeOf(error) === 'SQLITE_BUSY';
+  return getCode(error) === 'SQLITE_BUSY';
 }
 
 /**
@@ -26,7 +26,7 @@ export function isBusy(error: unknown): boolean {
 export function isAnswered(error: unknown): boolean {
   const { fatal } = (error ?? {}) as { fatal?: unknown };
   const answered = /^(?:(?=.*\d)[\dA-Z]{5}|ER_\w+|SQLITE_\w+)$/;
-  return error instanceof SessionError || (fatal !== true && answered.test(codeOf(error) ?? ''));
+  return error instanceof SessionError || (fatal !== true && answered.test(getCode(error) ?? ''));
 }
 
 /** Whether an INSERT failed because its key is taken, which is the one constraint that a row of ours can break. */
@@ -47,7 +47,7 @@ export function toStoreError(error: unknown): SessionError {
     return error;
   }
   const name = error instanceof Error ? error.name : 'Error';
-  const code = codeOf(error);
+  const code = getCode(error);
   const reason = code === undefined ? name : `${name}, ${code}`;
   const cause = Object.assign(new Error(reason), { name, ...(code !== undefined && { code }) });
   return new SessionStoreError(
@@ -57,7 +57,7 @@ export function toStoreError(error: unknown): SessionError {
 }
 
 /** The code of a driver's error, wrapped by Sequelize or not. */
-export function codeOf(error: unknown): string | undefined {
+export function getCode(error: unknown): string | undefined {
   const { original, code } = (error ?? {}) as { original?: { code?: unknown }; code?: unknown };
   const found = original?.code ?? code;
   return typeof found === 'string' && /^\w{1,64}$/.test(found) ? found : undefined;

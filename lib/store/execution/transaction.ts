@@ -1,5 +1,4 @@
-import type { Connection } from './connection-pool.js';
-import type { StatementExecutor } from './executor.js';
+import type { Connection } from '../drivers/driver.js';
 import { isAnswered } from './store-error.js';
 
 /**
@@ -7,32 +6,31 @@ import { isAnswered } from './store-error.js';
  * fails without an answer, its error is thrown, since nobody can go on with the connection.
  */
 export async function inTransaction<Result>(
-  statements: StatementExecutor,
-  on: Connection,
+  connection: Connection,
   begin: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    await statements.count(begin, {}, on);
+    await connection.count(begin);
   } catch (error) {
     if (!isAnswered(error)) {
       // It may have begun.
-      await rollBack(statements, on);
+      await rollBack(connection);
     }
     throw error;
   }
   try {
     const result = await work();
-    await statements.count('COMMIT', {}, on);
+    await connection.count('COMMIT');
     return result;
   } catch (error) {
-    await rollBack(statements, on);
+    await rollBack(connection);
     throw error;
   }
 }
 
-async function rollBack(statements: StatementExecutor, on: Connection): Promise<void> {
-  await statements.count('ROLLBACK', {}, on).catch((error: unknown) => {
+async function rollBack(connection: Connection): Promise<void> {
+  await connection.count('ROLLBACK').catch((error: unknown) => {
     if (!isAnswered(error)) {
       throw error;
     }

@@ -1,35 +1,28 @@
+import type { RemovedSession } from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import { inTransaction } from '../execution/transaction.js';
 
-/** A session that was deleted. */
-export interface RemovedSession {
-  readonly id: string;
-  readonly userId: string | null;
-}
-
 /** Deletes the rows of a condition; returns the ones that it deleted itself, also where others delete beside it. */
 export async function deleteReturning(
-  { dialect, name, statements }: SessionTable,
+  { dialect, name, executor }: SessionTable,
   where: string,
   parameters: Parameters,
 ): Promise<RemovedSession[]> {
   if (dialect.deleteReturning) {
     const sql = `DELETE FROM ${name} ${where} RETURNING id, user_id`;
-    return (await statements.changeReturning(sql, parameters)).map(removedSession);
+    return (await executor.changeReturning(sql, parameters)).map(toRemovedSession);
   }
-  return statements.untilDone((deadline) =>
-    statements.onOneConnection(deadline, (on) =>
-      inTransaction(statements, on, 'START TRANSACTION', async () => {
-        const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
-        const rows = await statements.rows(locking, parameters, on);
-        await statements.count(`DELETE FROM ${name} ${where}`, parameters, on);
-        return rows.map(removedSession);
-      }),
-    ),
+  return executor.exclusively((connection) =>
+    inTransaction(connection, 'START TRANSACTION', async () => {
+      const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
+      const rows = await connection.rows(locking, parameters);
+      await connection.count(`DELETE FROM ${name} ${where}`, parameters);
+      return rows.map(toRemovedSession);
+    }),
   );
 }
 
-export function removedSession(columns: Columns): RemovedSession {
+export function toRemovedSession(columns: Columns): RemovedSession {
   return { id: columns['id'] as string, userId: columns['user_id'] as string | null };
 }

@@ -1,4 +1,5 @@
-import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
+import type { RemovedSession } from '../../manager/session-store.js';
+import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import type { SessionTable } from '../execution/session-table.js';
 
@@ -15,11 +16,11 @@ export class ExpiredSessions {
 
   /** At most `limit` sessions that had expired at `time`, the longest expired first. */
   async find(time: number, limit: number): Promise<RemovedSession[]> {
-    const rows = await this.#table.statements.select(
+    const rows = await this.#table.executor.select(
       `SELECT id, user_id FROM ${this.#table.name} WHERE expires_at <= $time ORDER BY expires_at LIMIT ${limit}`,
       { time },
     );
-    return rows.map(removedSession);
+    return rows.map(toRemovedSession);
   }
 
   /** Deletes those that have still expired at `time`; returns the ones that it deleted itself. */

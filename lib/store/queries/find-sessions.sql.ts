@@ -1,25 +1,20 @@
 import { idLists } from './id-list.js';
-import { PACKED, rowFrom, unpackedRow, type SessionRow } from '../table/session-row.js';
-import type { Columns, Parameters } from '../drivers/driver.js';
+import type { SessionRow } from '../../manager/session-row.js';
+import { PACKED, toRow, unpackRow } from '../table/session-columns.js';
+import type { Columns, Statement } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
-
-/** A SELECT of sessions by id. */
-export interface FindStatement {
-  readonly sql: string;
-  readonly parameters: Parameters;
-}
 
 /** How a database reads many sessions by id. */
 export interface FindSessionsSql {
   /** The SELECT of these ids, each of which is given once. */
-  readonly select: (ids: readonly string[]) => FindStatement;
+  readonly select: (ids: readonly string[]) => Statement;
   /** A row of what it gives. */
-  readonly rowFrom: (columns: Columns) => SessionRow;
+  readonly toRow: (columns: Columns) => SessionRow;
 }
 
 /**
- * The form that each database parses and plans fastest: one parameter whatever the number of ids, where that is possible.
- * Ids hold no comma, quote or brace.
+ * Returns the form that each database parses and plans fastest: one parameter whatever the number of ids, if that is
+ * possible. Ids hold no comma, quote or brace. See docs/adr/0015-lookups-per-database.md.
  */
 export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSql {
   switch (dialect.name) {
@@ -32,27 +27,30 @@ export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSq
       const damaged = `json_array(id, ${hashes.join(', ')})`;
       const packed = `CASE WHEN ${blobs} THEN ${damaged} ELSE json_array(${PACKED.join(', ')}) END`;
       const sql = `SELECT data, ${packed} AS packed FROM ${name} WHERE id IN (SELECT value FROM json_each($ids))`;
-      return { select: (ids) => ({ sql, parameters: { ids: jsonOf(ids) } }), rowFrom: unpackedRow };
+      return {
+        select: (ids) => ({ sql, parameters: { ids: toJsonArray(ids) } }),
+        toRow: unpackRow,
+      };
     }
     case 'postgres': {
       const sql = `SELECT * FROM ${name} WHERE id = ANY($ids::varchar[])`;
-      return { select: (ids) => ({ sql, parameters: { ids: `{${ids.join(',')}}` } }), rowFrom };
+      return { select: (ids) => ({ sql, parameters: { ids: `{${ids.join(',')}}` } }), toRow };
     }
     case 'mariadb': {
       const column = "id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$'";
       const sql = `SELECT s.* FROM JSON_TABLE($ids, '$[*]' COLUMNS (${column})) j STRAIGHT_JOIN ${name} s ON s.id = j.id`;
-      return { select: (ids) => ({ sql, parameters: { ids: jsonOf(ids) } }), rowFrom };
+      return { select: (ids) => ({ sql, parameters: { ids: toJsonArray(ids) } }), toRow };
     }
     default: {
       const select = (ids: readonly string[]) => {
         const { sql, parameters } = idLists(ids)[0]!;
         return { sql: `SELECT * FROM ${name} WHERE id IN (${sql})`, parameters };
       };
-      return { select, rowFrom };
+      return { select, toRow };
     }
   }
 }
 
-function jsonOf(ids: readonly string[]): string {
+function toJsonArray(ids: readonly string[]): string {
   return `["${ids.join('","')}"]`;
 }

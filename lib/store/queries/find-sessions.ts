@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers';
 import { timeoutError } from '../execution/deadline.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
-import type { SessionRow } from '../table/session-row.js';
+import type { SessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../execution/session-table.js';
 
-/** Most lookups in one SELECT. */
+/** The maximum of lookups in one SELECT. */
 const MAX_BATCH_SIZE = 64;
 
-/** Milliseconds after which a SELECT that is not back no longer holds up the next, as one on a dead connection would. */
+/** Milliseconds after which a SELECT is stale: it no longer holds up the next, as one on a dead connection would. */
 const STALE_AFTER_MS = 50;
 
-/** Most SELECTs under way at once. */
+/** The maximum of SELECTs in flight, stale ones included. */
 const MAX_IN_FLIGHT = 4;
 
 interface Lookup {
@@ -21,19 +21,34 @@ interface Lookup {
 }
 
 /**
- * Reads sessions by id: all lookups that wait go out as one SELECT, and the next leaves as soon as one is back. So a batch
- * is as large as the load makes it, and an idle server waits for nothing. A lookup never joins a SELECT that has left, so
- * it sees every write that was acknowledged before it.
+ * Reads sessions by id: all lookups that wait are sent as one SELECT, and the next SELECT is sent as soon as one is back. So
+ * a batch is as large as the load makes it, and a lookup on an idle server does not wait.
+ *
+ * A lookup moves through these states:
+ *
+ * - WAITING, until the requests that have arrived are read and a SELECT may be sent. If its deadline passes, it leaves and
+ *   is REJECTED.
+ * - IN FLIGHT with the batch of its SELECT. It never joins a SELECT that was sent before, so it sees every write that was
+ *   acknowledged before it. If its deadline passes, it is REJECTED alone, and the batch goes on.
+ * - RESOLVED with its row or `undefined`, or REJECTED, with its whole batch.
+ *
+ * And a SELECT:
+ *
+ * - RECENT for `STALE_AFTER_MS`. It counts against `#maxRecent`.
+ * - STALE after that. It counts against `MAX_IN_FLIGHT` only, so the next SELECT can be sent.
+ * - BACK: it counts no more.
+ *
+ * How each database reads a batch stands in docs/adr/0015-lookups-per-database.md.
  */
 export class SessionLoader {
   readonly #table: SessionTable;
   readonly #form: FindSessionsSql;
-  /** Most SELECTs under way that are fresh: a server works on two at a time, SQLite's handle for reads on one. */
+  /** The maximum of recent SELECTs: a server works on two at a time, SQLite's handle for reads on one. */
   readonly #maxRecent: number;
-  /** In the order of their arrival; whoever is out of time leaves. */
+  /** In the order of their arrival. */
   readonly #waiting = new Set<Lookup>();
   #inFlight = 0;
-  /** How many of those are younger than `STALE_AFTER_MS`. */
+  /** How many of those are recent. */
   #recent = 0;
 
   constructor(table: SessionTable) {
@@ -42,9 +57,9 @@ export class SessionLoader {
     this.#maxRecent = table.dialect.name === 'sqlite' ? 1 : 2;
   }
 
-  /** The row of this id; its deadline counts from now, not from when its SELECT leaves. */
+  /** Returns the row of this id. The deadline counts from now, not from when the SELECT is sent. */
   find(id: string): Promise<SessionRow | undefined> {
-    const { timeout } = this.#table.statements;
+    const { timeout } = this.#table.executor;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#waiting.delete(lookup);
@@ -74,35 +89,35 @@ export class SessionLoader {
   async #send(batch: readonly Lookup[]): Promise<void> {
     this.#inFlight++;
     this.#recent++;
-    const age = once(() => {
+    const endRecent = once(() => {
       this.#recent--;
       this.#sendNext();
     });
-    const patience = setTimeout(age, STALE_AFTER_MS);
+    const staleTimer = setTimeout(endRecent, STALE_AFTER_MS);
     try {
-      const rows = await this.#rowsOf(batch);
+      const rows = await this.#read(batch);
       batch.forEach(({ id, resolve }) => resolve(rows.get(id)));
     } catch (error) {
       batch.forEach(({ reject }) => reject(error));
     } finally {
       batch.forEach(({ deadline }) => clearTimeout(deadline));
-      clearTimeout(patience);
+      clearTimeout(staleTimer);
       this.#inFlight--;
-      age();
+      endRecent();
       this.#sendNext();
     }
   }
 
-  /** The rows by id, within a deadline of the SELECT's own. */
-  async #rowsOf(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
-    const { select, rowFrom } = this.#form;
+  /** Returns the rows by id. The SELECT has a deadline for itself. */
+  async #read(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
+    const { select, toRow } = this.#form;
     const { sql, parameters } = select([...new Set(batch.map(({ id }) => id))]);
-    const rows = await this.#table.statements.select(sql, parameters);
-    return new Map(rows.map(rowFrom).map((row) => [row.id, row]));
+    const rows = await this.#table.executor.select(sql, parameters);
+    return new Map(rows.map(toRow).map((row) => [row.id, row]));
   }
 }
 
-/** The action, of which only the first call does anything. */
+/** Returns the action in a form that runs only at the first call. */
 function once(action: () => void): () => void {
   let isDone = false;
   return () => {

@@ -1,28 +1,22 @@
-import type { Parameters } from '../drivers/driver.js';
+import type { Statement } from '../drivers/driver.js';
 
 /** Most ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement of its own. */
 const MAX_LENGTH = 512;
-
-/** A list of ids as it stands in `IN (…)`, with the values of its parameters. */
-export interface IdList {
-  readonly sql: string;
-  readonly parameters: Parameters;
-}
 
 /**
  * Splits ids into lists for `IN (…)`. They are sorted, so that statements that meet take their locks in one order, and
  * filled up to a power of two with the last, so that few texts are ever prepared.
  */
-export function idLists(ids: readonly string[]): IdList[] {
+export function idLists(ids: readonly string[]): Statement[] {
   const sorted = ids.toSorted();
-  const lists: IdList[] = [];
+  const lists: Statement[] = [];
   for (let start = 0; start < sorted.length; start += MAX_LENGTH) {
     lists.push(idList(sorted.slice(start, start + MAX_LENGTH)));
   }
   return lists;
 }
 
-function idList(ids: readonly string[]): IdList {
+function idList(ids: readonly string[]): Statement {
   const length = 2 ** Math.ceil(Math.log2(ids.length));
   const padded = Array.from({ length }, (_, index) => ids[Math.min(index, ids.length - 1)]!);
   return {

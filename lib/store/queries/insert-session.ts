@@ -1,54 +1,23 @@
 import { SessionLimitError } from '../../common/session-error.js';
-import { removedSession, type RemovedSession } from './delete-returning.js';
+import type {
+  Insertion,
+  InsertScope,
+  IssuedRow,
+  LiveCondition,
+  RemovedSession,
+  TokenCredential,
+} from '../../manager/session-store.js';
+import { toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
-import type { NewSessionRow } from '../table/session-row.js';
-import {
-  ALIVE,
-  ENDABLE,
-  endableAt,
-  insertSql,
-  liveParameters,
-  type LiveCondition,
-  type TokenCredential,
-} from './statements.js';
+import { ALIVE, ENDABLE, endableParameters, insertSql, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Connection } from '../execution/connection-pool.js';
+import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
 
-/** How many sessions a user may have, and what happens at the limit. */
-export interface SessionLimit {
-  readonly most: number;
-  readonly evictOldest: boolean;
-}
-
-/** A row that is about to be inserted, made at its moment. */
-export interface IssuedRow {
-  readonly row: NewSessionRow;
-  readonly moment: LiveCondition;
-}
-
-/** What a new row comes in the place of. */
-export interface InsertScope {
-  /** Sessions of the same client, which end with it. */
-  readonly replaced: readonly TokenCredential[];
-  /** Whose sessions are counted, and how many there may be; `undefined` for any number. */
-  readonly limited: (SessionLimit & { readonly userId: string }) | undefined;
-}
-
-/** What was inserted, and the sessions that it took the place of: the user's oldest, and ids of the same client's. */
-export interface Insertion<Issued> {
-  readonly issued: Issued;
-  readonly evicted: readonly RemovedSession[];
-  readonly replaced: readonly string[];
-}
-
 /**
- * Adds a row in the place of others: all of it, or nothing. A transaction where there are any, with those of the same user
- * one after the other; the row is issued when it is this one's turn, so that the order of creation is the order of dates.
- *
- * @returns `undefined` where the id is taken, and then nothing is changed
- * @throws SessionLimitError
+ * Adds a row and ends the sessions that it replaces, as `SessionStore.insert` says. That is one INSERT if it can replace
+ * none, and else a transaction under a lock of its user. See docs/adr/0011-a-login-takes-a-place-or-nothing.md.
  */
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
@@ -59,25 +28,26 @@ export async function insertSession<Issued extends IssuedRow>(
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
       const issued = issue();
-      await table.statements.change(insertSql(table), { ...issued.row });
+      await table.executor.change(insertSql(table), { ...issued.row });
       return { issued, evicted: [], replaced: [] };
     }
-    return await withAdvisoryLock(table, key, async (on) => {
+    return await withAdvisoryLock(table, key, async (connection) => {
       const issued = issue();
-      const ending = await endable(table, on, replaced, issued.moment.now);
-      const evicted = limited ? await surplus(table, on, limited, ending, issued.moment) : [];
+      const ending = await endable(connection, table.name, replaced, issued.condition.now);
+      const evicted = limited
+        ? await surplus(connection, table.name, limited, ending, issued.condition)
+        : [];
       // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
-      await table.statements.count(insertSql(table), { ...issued.row }, on);
+      await connection.count(insertSql(table), { ...issued.row });
       const gone: string[] = [];
       for (const id of ending) {
         // By the id alone, however often it is rotated meanwhile: it was not counted.
-        if (await table.statements.count(`DELETE FROM ${table.name} WHERE id = $id`, { id }, on)) {
+        if (await connection.count(`DELETE FROM ${table.name} WHERE id = $id`, { id })) {
           gone.push(id);
         }
       }
       for (const { sql, parameters } of idLists(evicted.map(({ id }) => id))) {
-        const remove = `DELETE FROM ${table.name} WHERE id IN (${sql})`;
-        await table.statements.count(remove, parameters, on);
+        await connection.count(`DELETE FROM ${table.name} WHERE id IN (${sql})`, parameters);
       }
       return { issued, evicted, replaced: gone };
     });
@@ -90,20 +60,20 @@ export async function insertSession<Issued extends IssuedRow>(
 }
 
 /**
- * The ids of the sessions that these proofs can end. One that was rotated twice since the request's lookup is not among
+ * The ids of the sessions that these credentials can end. One that was rotated twice since the request's lookup is not among
  * them: it lives on, so it counts.
  */
 async function endable(
-  { name, statements }: SessionTable,
-  on: Connection,
-  proofs: readonly TokenCredential[],
+  connection: Connection,
+  name: string,
+  credentials: readonly TokenCredential[],
   now: number,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (const proof of proofs) {
+  for (const credential of credentials) {
     const sql = `SELECT id FROM ${name} WHERE ${ENDABLE}`;
-    if ((await statements.rows(sql, endableAt(proof, now), on)).length > 0) {
-      ids.add(proof.id);
+    if ((await connection.rows(sql, endableParameters(credential, now))).length > 0) {
+      ids.add(credential.id);
     }
   }
   return ids;
@@ -115,19 +85,19 @@ async function endable(
  * @throws SessionLimitError where they are not to make room
  */
 async function surplus(
-  { name, statements }: SessionTable,
-  on: Connection,
-  { userId, most, evictOldest }: NonNullable<InsertScope['limited']>,
+  connection: Connection,
+  name: string,
+  { userId, max, evictOldest }: NonNullable<InsertScope['limited']>,
   replacedIds: ReadonlySet<string>,
-  moment: LiveCondition,
+  condition: LiveCondition,
 ): Promise<RemovedSession[]> {
   const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
-  const live = (await statements.rows(sql, { userId, ...liveParameters(moment) }, on))
-    .map(removedSession)
+  const live = (await connection.rows(sql, { userId, ...liveParameters(condition) }))
+    .map(toRemovedSession)
     .filter(({ id }) => !replacedIds.has(id));
-  const evicted = live.slice(0, Math.max(0, live.length + 1 - most));
+  const evicted = live.slice(0, Math.max(0, live.length + 1 - max));
   if (evicted.length > 0 && !evictOldest) {
-    throw new SessionLimitError(`The user has ${most} sessions already, which is the limit.`);
+    throw new SessionLimitError(`The user has ${max} sessions already, which is the limit.`);
   }
   return evicted;
 }

@@ -1,62 +1,23 @@
 import { ownProperties } from '../../common/own-properties.js';
+import {
+  LATE_END_MS,
+  type LiveCondition,
+  type SessionPatch,
+  type TokenCredential,
+  type UpdateConditions,
+} from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Parameters } from '../drivers/driver.js';
-
-/** Who acts on a session: its id and the hash of the secret that proves the right to. */
-export interface TokenCredential {
-  readonly id: string;
-  readonly secretHash: string;
-  /** The hash of a replaced token that acts by this one in its grace: that grace must last in every statement. */
-  readonly replacedHash?: string;
-}
-
-/** A moment, and the absolute limit that holds at it: what decides whether a session is alive. */
-export interface LiveCondition {
-  readonly now: number;
-  /** Milliseconds after its creation at which no session lives any more. */
-  readonly absoluteTimeout: number;
-}
+import type { Parameters, Statement } from '../drivers/driver.js';
 
 /** The condition of a session that is alive. Parameters: `liveParameters`. */
 export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
 
-/** The moment as parameters. */
+/** A `LiveCondition` as parameters. */
 export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
   now: number;
   createdAfter: number;
 } {
   return { now, createdAfter: now - absoluteTimeout };
-}
-
-/** What must hold at the moment of an UPDATE, besides the proof. */
-export interface UpdateConditions extends LiveCondition {
-  /** `true`: the session may have expired, as long as it is within `absoluteTimeout`. */
-  readonly allowExpired?: boolean;
-  /** The version that the change was made from. */
-  readonly version?: number | undefined;
-  /** Who owns the session. */
-  readonly owner?: string | undefined;
-  /** The least, in milliseconds, that the renewal must add to the expiry. */
-  readonly leastGain?: number;
-}
-
-/** What an UPDATE sets. It always renews: the expiry moves to `renewUntil`, never back and never past the absolute limit. */
-export interface SessionPatch {
-  readonly renewUntil: number;
-  readonly data?: string | undefined;
-  /** `undefined` keeps the owner, `null` clears it. */
-  readonly userId?: string | null | undefined;
-  readonly rotation?: Rotation;
-}
-
-/** A new secret in the place of the old one. */
-export interface Rotation {
-  /** The hash of the new one. */
-  readonly secretHash: string;
-  /** Until when the old one may still read. */
-  readonly previousValidUntil: number;
-  /** `true`: it may also write until then, which the column keeps as a minus. */
-  readonly previousMayWrite?: boolean;
 }
 
 /** Parameters: a `NewSessionRow`. */
@@ -66,26 +27,20 @@ export const insertSql = ({ name }: SessionTable): string =>
   '$userAgent, $createdAt, $createdAt, $expiresAt)';
 
 /**
- * Milliseconds after a rotation for which the secret that it replaced can end the session, even without a grace: a logout
- * may have left the client just before the rotation.
- */
-export const LATE_END_MS = 60_000;
-
-/**
  * The condition of a session that this secret can end: it is the current one, or was replaced less than `LATE_END_MS` ago
  * or is in its grace. (A grace that allows writes, which is stored as a minus, is shorter than that.) A row without the
- * time of its rotation is ended by no replaced secret but one in its grace. Parameters: `endableAt`.
+ * time of its rotation is ended by no replaced secret but one in its grace. Parameters: `endableParameters`.
  */
 export const ENDABLE =
   'id = $id AND (secret_hash = $secretHash OR (previous_secret_hash = $secretHash ' +
   'AND (rotated_at > $rotatedAfter OR previous_valid_until > $now)))';
 
-/** A proof and a moment as parameters. */
-export function endableAt({ id, secretHash }: TokenCredential, now: number): Parameters {
+/** A credential and a time as parameters. */
+export function endableParameters({ id, secretHash }: TokenCredential, now: number): Parameters {
   return { id, secretHash, now, rotatedAfter: now - LATE_END_MS };
 }
 
-/** Parameters: `endableAt`. */
+/** Parameters: `endableParameters`. */
 export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name} WHERE ${ENDABLE}`;
 
 /** The one conditional UPDATE that all changes of a session are. */
@@ -94,9 +49,8 @@ export function updateStatement(
   { id, secretHash, replacedHash }: TokenCredential,
   conditions: UpdateConditions,
   change: SessionPatch,
-): { sql: string; parameters: Parameters } {
-  const { now, absoluteTimeout, allowExpired, version, owner, leastGain } =
-    ownProperties(conditions);
+): Statement {
+  const { now, absoluteTimeout, allowExpired, version, owner, minGain } = ownProperties(conditions);
   const { renewUntil, data, userId, rotation } = ownProperties(change);
   const renewed = `${least}($renewUntil, created_at + $absoluteTimeout)`;
   const set = ['renewed_at = $now', `expires_at = ${greatest}(expires_at, ${renewed})`];
@@ -143,9 +97,9 @@ export function updateStatement(
     where.push('user_id = $owner');
     parameters['owner'] = owner;
   }
-  if (leastGain !== undefined) {
-    where.push(`expires_at <= ${renewed} - $leastGain`);
-    parameters['leastGain'] = leastGain;
+  if (minGain !== undefined) {
+    where.push(`expires_at <= ${renewed} - $minGain`);
+    parameters['minGain'] = minGain;
   }
   return { sql: `UPDATE ${name} SET ${set.join(', ')} WHERE ${where.join(' AND ')}`, parameters };
 }

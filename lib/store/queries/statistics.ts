@@ -14,8 +14,8 @@ export interface SessionStatistics {
 }
 
 /** Counts all sessions, by one read of the whole table. */
-export async function statisticsOf(
-  { name, statements }: SessionTable,
+export async function getStatistics(
+  { name, executor }: SessionTable,
   now: number,
 ): Promise<SessionStatistics> {
   const live = (column: string) => `CASE WHEN expires_at > $now THEN ${column} END`;
@@ -27,7 +27,7 @@ export async function statisticsOf(
     `MAX(${live('created_at')}) AS newest`,
     'SUM(OCTET_LENGTH(data)) AS bytes',
   ];
-  const [row] = await statements.select(`SELECT ${columns.join(', ')} FROM ${name}`, { now });
+  const [row] = await executor.select(`SELECT ${columns.join(', ')} FROM ${name}`, { now });
   const number = (column: string) => Number(row?.[column] ?? 0);
   return {
     live: number('live'),
@@ -40,11 +40,8 @@ export async function statisticsOf(
 }
 
 /** How many sessions have expired, found by the index. */
-export async function countExpired(
-  { name, statements }: SessionTable,
-  now: number,
-): Promise<number> {
+export async function countExpired({ name, executor }: SessionTable, now: number): Promise<number> {
   const sql = `SELECT COUNT(*) AS expired FROM ${name} WHERE expires_at <= $now`;
-  const [row] = await statements.select(sql, { now });
+  const [row] = await executor.select(sql, { now });
   return Number(row?.['expired']);
 }

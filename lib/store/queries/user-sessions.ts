@@ -1,7 +1,9 @@
-import { deleteReturning, removedSession, type RemovedSession } from './delete-returning.js';
+import type { SessionOverview } from '../../manager/session-row.js';
+import type { LiveCondition, RemovedSession } from '../../manager/session-store.js';
+import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
-import { OVERVIEW, overviewFrom, type SessionOverview } from '../table/session-row.js';
-import { ALIVE, liveParameters, type LiveCondition } from './statements.js';
+import { OVERVIEW, toOverview } from '../table/session-columns.js';
+import { ALIVE, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** All sessions of one user, found by the index on `user_id`. */
@@ -13,12 +15,12 @@ export class UserSessions {
   }
 
   /** The user's live sessions, the newest first, without their data. */
-  async list(userId: string, moment: LiveCondition): Promise<SessionOverview[]> {
-    const rows = await this.#table.statements.select(
+  async list(userId: string, condition: LiveCondition): Promise<SessionOverview[]> {
+    const rows = await this.#table.executor.select(
       `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at DESC, id DESC`,
-      { userId, ...liveParameters(moment) },
+      { userId, ...liveParameters(condition) },
     );
-    return rows.map(overviewFrom);
+    return rows.map(toOverview);
   }
 
   /**
@@ -26,9 +28,9 @@ export class UserSessions {
    * again: a single DELETE by the index deadlocks with logins on MariaDB.
    */
   async remove(userId: string, except: string | undefined): Promise<RemovedSession[]> {
-    const { name, statements } = this.#table;
+    const { name, executor } = this.#table;
     const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId`;
-    const found = (await statements.select(sql, { userId })).map(removedSession);
+    const found = (await executor.select(sql, { userId })).map(toRemovedSession);
     const removed: RemovedSession[] = [];
     for (const list of idLists(found.map(({ id }) => id).filter((id) => id !== except))) {
       const where = `WHERE id IN (${list.sql}) AND user_id = $userId`;

@@ -21,8 +21,8 @@ export const COLUMNS = {
 type Kind = (typeof COLUMNS)[keyof typeof COLUMNS];
 
 /**
- * The statements that create the table and its indexes where they are missing, a column a line. The dialect is that of
- * the server, since MariaDB and MySQL have collations of their own.
+ * Returns the statements that create the table and its indexes if they are missing, a column a line. The dialect is that
+ * of the server, since MariaDB and MySQL have collations of their own. See docs/adr/0003-ddl-per-dialect.md.
  */
 export function tableStatements(dialect: Dialect, table: TableName): string[] {
   const name = quotedTable(dialect, table);

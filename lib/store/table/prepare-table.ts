@@ -2,7 +2,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import {
   bareTable,
-  dialectOf,
+  getDialect,
   DIALECTS,
   quotedTable,
   type Dialect,
@@ -49,14 +49,14 @@ export async function prepareSessionTable(
   table: TableName,
   synchronize: boolean,
 ): Promise<TableName> {
-  const dialect = dialectOf(sequelize);
+  const dialect = getDialect(sequelize);
   if (dialect.name === 'mariadb') {
     await requireJsonTable(sequelize);
   }
-  let columns = await columnsOf(sequelize, table);
+  let columns = await getColumnNames(sequelize, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, table);
-    columns = await columnsOf(sequelize, table);
+    columns = await getColumnNames(sequelize, table);
   }
   const shown = quotedTable(dialect, table).replaceAll(/["`]/g, '');
   if (columns.length === 0) {
@@ -81,12 +81,12 @@ export async function prepareSessionTable(
           : 'Set `tableName` to another name, or migrate the table. It was not changed.'),
     );
   }
-  return inItsSchema(sequelize, table);
+  return addSchema(sequelize, table);
 }
 
 /** PostgreSQL would look for the table anew at each statement, on whichever `search_path` the connection was left with. */
-async function inItsSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
-  const dialect = dialectOf(sequelize);
+async function addSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
+  const dialect = getDialect(sequelize);
   if (dialect.name !== 'postgres') {
     return table;
   }
@@ -103,8 +103,8 @@ async function inItsSchema(sequelize: Sequelize, table: TableName): Promise<Tabl
 }
 
 /** Names of the table's columns, none where there is no table of the name that statements use. */
-export async function columnsOf(sequelize: Sequelize, table: TableName): Promise<string[]> {
-  const dialect = dialectOf(sequelize);
+export async function getColumnNames(sequelize: Sequelize, table: TableName): Promise<string[]> {
+  const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
     await openHandle(sequelize);
   }
@@ -135,16 +135,18 @@ const COLUMNS_OF = {
 
 /** The dialect of what answers: each driver of MariaDB and MySQL reaches servers of both. */
 export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
-  const dialect = dialectOf(sequelize);
+  const dialect = getDialect(sequelize);
   if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
     return dialect;
   }
-  return (await versionOf(sequelize)).includes('MariaDB') ? DIALECTS.mariadb : DIALECTS.mysql;
+  return (await getServerVersion(sequelize)).includes('MariaDB')
+    ? DIALECTS.mariadb
+    : DIALECTS.mysql;
 }
 
 /** @throws SessionsConfigurationError for a MariaDB before 10.6, which has no `JSON_TABLE`: lookups are made of it */
 async function requireJsonTable(sequelize: Sequelize): Promise<void> {
-  const version = await versionOf(sequelize);
+  const version = await getServerVersion(sequelize);
   const [, major, minor] = /^(\d+)\.(\d+)\..*MariaDB/.exec(version) ?? [];
   if (Number(major) < 10 || (major === '10' && Number(minor) < 6)) {
     throw new SessionsConfigurationError(
@@ -153,7 +155,7 @@ async function requireJsonTable(sequelize: Sequelize): Promise<void> {
   }
 }
 
-async function versionOf(sequelize: Sequelize): Promise<string> {
+async function getServerVersion(sequelize: Sequelize): Promise<string> {
   const [row] = await sequelize.query<{ version: string }>('SELECT VERSION() AS version', {
     ...STATEMENT_OPTIONS,
     type: QueryTypes.SELECT,

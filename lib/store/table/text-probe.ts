@@ -1,10 +1,11 @@
 import type { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, type TableName } from '../drivers/dialect.js';
-import type { Connection } from '../execution/connection-pool.js';
-import { SessionTable } from '../execution/session-table.js';
-import type { Columns, Parameters } from '../drivers/driver.js';
-import { codeOf } from '../execution/store-error.js';
+import { bareTable, getDialect, type TableName } from '../drivers/dialect.js';
+import type { Columns, Connection, Parameters } from '../drivers/driver.js';
+import { ConnectionPool } from '../execution/connection-pool.js';
+import { withDeadline } from '../execution/deadline.js';
+import { createDriver } from '../execution/executor.js';
+import { getCode } from '../execution/store-error.js';
 
 const ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 0x20 + at));
 
@@ -41,40 +42,38 @@ export async function probeText(
   name: TableName,
   timeout: number,
 ): Promise<string | undefined> {
-  if (sequelize.getDialect() === 'sqlite') {
+  const dialect = getDialect(sequelize);
+  if (dialect.name === 'sqlite') {
     // SQLite has no charsets: text is Unicode, in UTF-8 or UTF-16.
     return undefined;
   }
-  const table = new SessionTable(sequelize, name, timeout);
-  const { statements, dialect } = table;
+  const pool = new ConnectionPool(sequelize, createDriver(dialect, false, true));
   try {
-    return await statements.withinDeadline((deadline) =>
-      statements.onOneConnection(deadline, (on) =>
+    return await withDeadline(timeout, (deadline) =>
+      pool.use(deadline, (connection) =>
         dialect.name === 'postgres'
-          ? probePostgres(table, on)
-          : probeMysql(table, bareTable(dialect, name), on),
+          ? probePostgres(connection)
+          : probeMysql(connection, bareTable(dialect, name)),
       ),
     );
   } finally {
-    await statements.close();
+    await pool.close();
   }
 }
 
-async function probePostgres(table: SessionTable, on: Connection): Promise<string | undefined> {
+async function probePostgres(connection: Connection): Promise<string | undefined> {
   const { client, server } = await row(
-    table,
+    connection,
     "SELECT current_setting('client_encoding') AS client, current_setting('server_encoding') AS server",
-    {},
-    on,
   );
   const sql =
     "SELECT $text::text AS text, encode(convert_to($text, 'UTF8'), 'hex') AS bytes, char_length($text) AS length";
-  const found = await row(table, sql, { text: TEXT }, on).catch(
+  const found = await row(connection, sql, { text: TEXT }).catch(
     (error: unknown): Columns | undefined => {
-      if (codeOf(error) === UNTRANSLATABLE) {
+      if (getCode(error) === UNTRANSLATABLE) {
         return undefined;
       }
-      if (codeOf(error) === INVALID_BYTES) {
+      if (getCode(error) === INVALID_BYTES) {
         return {};
       }
       throw error;
@@ -98,36 +97,29 @@ async function probePostgres(table: SessionTable, on: Connection): Promise<strin
 const UNTRANSLATABLE = '22P05';
 const INVALID_BYTES = '22021';
 
-async function probeMysql(table: SessionTable, name: string, on: Connection): Promise<undefined> {
-  const columns = await table.statements.rows(
+async function probeMysql(connection: Connection, name: string): Promise<undefined> {
+  const columns = await connection.rows(
     "SELECT column_name AS name, COALESCE(character_set_name, 'binary') AS charset " +
       'FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = $name ' +
       `AND column_name IN ('${[...COLUMN_TEXTS.keys()].join("', '")}')`,
     { name },
-    on,
   );
   for (const { name: column, charset } of columns) {
     const text = COLUMN_TEXTS.get(String(column))!;
     const stored = `CONVERT($text USING ${String(charset)})`;
     const sql = `SELECT ${stored} AS text, HEX(CONVERT(${stored} USING utf8mb4)) AS bytes`;
-    if (!isSame(text, await row(table, sql, { text }, on))) {
+    if (!isSame(text, await row(connection, sql, { text }))) {
       throw new SessionsConfigurationError(
-        `${CHANGED}: ${await mysqlReason(table, { column, charset }, on)}`,
+        `${CHANGED}: ${await mysqlReason(connection, { column, charset })}`,
       );
     }
   }
 }
 
-async function mysqlReason(
-  table: SessionTable,
-  { column, charset }: Columns,
-  on: Connection,
-): Promise<string> {
+async function mysqlReason(connection: Connection, { column, charset }: Columns): Promise<string> {
   const settings = await row(
-    table,
+    connection,
     'SELECT @@character_set_client, @@character_set_connection, @@character_set_results',
-    {},
-    on,
   );
   const other = Object.values(settings)
     .map(String)
@@ -144,11 +136,6 @@ function isSame(sent: string, { text, bytes }: Columns): boolean {
   return text === sent && String(bytes).toLowerCase() === Buffer.from(sent).toString('hex');
 }
 
-async function row(
-  { statements }: SessionTable,
-  sql: string,
-  parameters: Parameters,
-  on: Connection,
-): Promise<Columns> {
-  return (await statements.rows(sql, parameters, on))[0]!;
+async function row(connection: Connection, sql: string, parameters?: Parameters): Promise<Columns> {
+  return (await connection.rows(sql, parameters))[0]!;
 }

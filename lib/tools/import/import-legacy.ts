@@ -1,8 +1,8 @@
 import type { ImportedRow, ImportedSessions } from './imported-sessions.js';
 import type { LegacySessions } from './legacy-sessions.js';
 import {
-  mostLegacyBytes,
-  translated,
+  maxLegacyBytes,
+  translateSession,
   type ImportRefusal,
   type TranslationRules,
 } from './translate-session.js';
@@ -31,10 +31,10 @@ export async function* importLegacy(
   write: boolean,
 ): AsyncGenerator<ImportCounts, undefined> {
   const counts = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
-  for await (const page of source.pages(PAGE, mostLegacyBytes(rules.maxDataBytes))) {
+  for await (const page of source.pages(PAGE, maxLegacyBytes(rules.maxDataBytes))) {
     const rows: ImportedRow[] = [];
     for (const old of page) {
-      const row = translated(old, rules);
+      const row = translateSession(old, rules);
       if (typeof row === 'string') {
         counts[row]++;
       } else {

@@ -1,9 +1,9 @@
 import { SessionStoreError } from '../../common/session-error.js';
 import { idLists } from '../../store/queries/id-list.js';
-import { columnsOf, createWhereMissing } from '../../store/table/prepare-table.js';
-import type { NewSessionRow } from '../../store/table/session-row.js';
+import { createWhereMissing, getColumnNames } from '../../store/table/prepare-table.js';
+import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
-import type { Parameters } from '../../store/drivers/driver.js';
+import type { Parameters, Statement } from '../../store/drivers/driver.js';
 import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.js';
 import { inTransaction } from '../../store/execution/transaction.js';
 
@@ -42,7 +42,7 @@ export class ImportedSessions {
   static async open(table: SessionTable, tableName: string): Promise<ImportedSessions> {
     // Within the 63 characters of PostgreSQL.
     const logTable = `${tableName.slice(0, 54)}_imported`;
-    const columns = await columnsOf(table.sequelize, logTable);
+    const columns = await getColumnNames(table.sequelize, logTable);
     return new ImportedSessions(table, logTable, columns.length > 0);
   }
 
@@ -62,7 +62,7 @@ export class ImportedSessions {
     const known = new Set<string>();
     for (const { sql, parameters } of idLists(ids)) {
       const found = this.#tables.map((table) => `SELECT id FROM ${table} WHERE id IN (${sql})`);
-      const rows = await this.#table.statements.select(found.join(' UNION '), parameters);
+      const rows = await this.#table.executor.select(found.join(' UNION '), parameters);
       rows.forEach(({ id }) => known.add(id as string));
     }
     return known;
@@ -76,10 +76,10 @@ export class ImportedSessions {
   async add(rows: readonly ImportedRow[]): Promise<number> {
     for (let tries = 0; tries < TRIES; tries++) {
       const known = await this.known(rows.map(({ id }) => id));
-      const fresh = rows.filter(({ id }) => !known.has(id));
+      const added = rows.filter(({ id }) => !known.has(id));
       try {
-        await this.#insert(fresh);
-        return fresh.length;
+        await this.#insert(added);
+        return added.length;
       } catch (error) {
         if (!isDuplicateKey(error)) {
           throw error;
@@ -95,26 +95,24 @@ export class ImportedSessions {
     if (rows.length === 0) {
       return;
     }
-    const { name, dialect, statements } = this.#table;
+    const { name, dialect, executor } = this.#table;
     const begin = dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION';
     const ids = rows.map(({ id }) => ({ id }));
-    await statements.untilDone((deadline) =>
-      statements.onOneConnection(deadline, (on) =>
-        inTransaction(statements, on, begin, async () => {
-          for (const part of partsOf(rows)) {
-            const { sql, parameters } = insertOf(name, part.map(columnsFrom));
-            await statements.count(sql, parameters, on);
-          }
-          const { sql, parameters } = insertOf(this.#log, ids);
-          await statements.count(sql, parameters, on);
-        }),
-      ),
+    await executor.exclusively((connection) =>
+      inTransaction(connection, begin, async () => {
+        for (const part of splitRows(rows)) {
+          const { sql, parameters } = insertStatement(name, part.map(toColumns));
+          await connection.count(sql, parameters);
+        }
+        const { sql, parameters } = insertStatement(this.#log, ids);
+        await connection.count(sql, parameters);
+      }),
     );
   }
 }
 
 /** A row as it stands in the table. */
-function columnsFrom(row: ImportedRow): Record<string, string | number | null> {
+function toColumns(row: ImportedRow): Record<string, string | number | null> {
   return {
     id: row.id,
     secret_hash: row.secretHash,
@@ -128,10 +126,7 @@ function columnsFrom(row: ImportedRow): Record<string, string | number | null> {
 }
 
 /** One INSERT of rows that all have the same columns. */
-function insertOf(
-  table: string,
-  rows: readonly Readonly<Parameters>[],
-): { readonly sql: string; readonly parameters: Parameters } {
+function insertStatement(table: string, rows: readonly Readonly<Parameters>[]): Statement {
   const columns = Object.keys(rows[0]!);
   const parameters: Parameters = {};
   const values = rows.map((row, index) => {
@@ -144,7 +139,7 @@ function insertOf(
 }
 
 /** The rows in parts of so many, and of so many bytes of data where that is more than one row. */
-function partsOf(rows: readonly ImportedRow[]): ImportedRow[][] {
+function splitRows(rows: readonly ImportedRow[]): ImportedRow[][] {
   const parts: ImportedRow[][] = [];
   let bytes = Infinity;
   for (const row of rows) {

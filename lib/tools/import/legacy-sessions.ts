@@ -3,7 +3,7 @@ import { QueryTypes, Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { withDriver } from '../database-url.js';
 import { isLegacyTable, LEGACY_COLUMNS } from '../../store/table/legacy-table.js';
-import { columnsOf } from '../../store/table/prepare-table.js';
+import { getColumnNames } from '../../store/table/prepare-table.js';
 import { requireSqliteFile } from '../sqlite-file.js';
 import { openHandle } from '../../store/drivers/sqlite-handles.js';
 import type { Parameters } from '../../store/drivers/driver.js';
@@ -27,7 +27,7 @@ export interface LegacyRow {
 const OPEN_READONLY = 1;
 
 /** Milliseconds to wait for the lock of another process. */
-const BUSY_TIMEOUT = 30_000;
+const BUSY_TIMEOUT_MS = 30_000;
 
 /** The sessions in an SQLite file of the package `server-sessions`, which is only read. */
 export class LegacySessions {
@@ -53,8 +53,8 @@ export class LegacySessions {
     const sessions = new LegacySessions(sequelize);
     try {
       await openHandle(sequelize);
-      await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-      const columns = await columnsOf(sequelize, 'Sessions');
+      await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      const columns = await getColumnNames(sequelize, 'Sessions');
       // A column of that name would stand for the numbers of the rows, which the pages go by.
       if (isLegacyTable(columns) && !columns.some((name) => /^rowid$/i.test(name))) {
         return sessions;
@@ -79,12 +79,12 @@ export class LegacySessions {
   /**
    * All of them in the order of their rows, so many at a time; between two pages the file is not locked.
    *
-   * @param mostBytes that `data` may take; longer ones would only fill the memory
+   * @param maxBytes that `data` may take; longer ones would only fill the memory
    */
-  async *pages(size: number, mostBytes: number): AsyncGenerator<LegacyRow[], undefined> {
+  async *pages(size: number, maxBytes: number): AsyncGenerator<LegacyRow[], undefined> {
     // A row's number as text, both ways: a large one is no number of JavaScript's.
     const sql =
-      `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${mostBytes} THEN data END AS data, ` +
+      `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${maxBytes} THEN data END AS data, ` +
       'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, updatedAt ' +
       `FROM "Sessions" WHERE rowid > CAST($after AS INTEGER) ORDER BY rowid LIMIT ${size}`;
     let after = '-9223372036854775808';

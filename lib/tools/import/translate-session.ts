@@ -23,7 +23,7 @@ export interface TranslationRules {
 const LATEST = 8.64e15;
 
 /** The most that data of so many bytes takes in the old table: a JSON text in JSON, each quote and backslash escaped. */
-export function mostLegacyBytes(maxDataBytes: number): number {
+export function maxLegacyBytes(maxDataBytes: number): number {
   return 2 * maxDataBytes + 2;
 }
 
@@ -31,7 +31,10 @@ export function mostLegacyBytes(maxDataBytes: number): number {
  * A row of `server-sessions` as one of ours: same end, same data, and the old token as its secret. It is created now, so
  * that `absoluteTimeout`, which the original does not have, ends no session that was renewed there for longer than that.
  */
-export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow | ImportRefusal {
+export function translateSession(
+  row: LegacyRow,
+  rules: TranslationRules,
+): ImportedRow | ImportRefusal {
   const { codec, maxDataBytes, userId, now } = rules;
   const expiresAt = Math.min(Math.floor(Number(row.expire)), LATEST);
   // As the original: what is no number has expired.
@@ -42,18 +45,18 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
   if (!credential) {
     return 'unreadable';
   }
-  if (row.bytes > mostLegacyBytes(maxDataBytes)) {
+  if (row.bytes > maxLegacyBytes(maxDataBytes)) {
     return 'tooLarge';
   }
   try {
-    const data = dataOf(row.data);
+    const data = parseData(row.data);
     const { json } = codec.encode(data);
     return {
       ...credential,
       userId: ownerIn(data, userId) ?? null,
       data: codec.seal(credential.id, json),
       createdAt: now,
-      renewedAt: timeOf(row.updatedAt) ?? now,
+      renewedAt: parseTime(row.updatedAt) ?? now,
       expiresAt,
     };
   } catch (error) {
@@ -68,13 +71,13 @@ export function translated(row: LegacyRow, rules: TranslationRules): ImportedRow
 }
 
 /** Epoch milliseconds of a date since 1970 as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`. */
-function timeOf(value: unknown): number | undefined {
+function parseTime(value: unknown): number | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : NaN;
   return time >= 0 ? time : undefined;
 }
 
 /** The data as `retrieveSession` of the original gives it: the column is the JSON of a string that is JSON. */
-function dataOf(stored: unknown): unknown {
+function parseData(stored: unknown): unknown {
   const text: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
   return typeof text === 'string' && text !== '' ? JSON.parse(text) : text || null;
 }

@@ -15,11 +15,11 @@ export function sayRows(rows: readonly (readonly [name: string, value: string])[
 }
 
 /** A number with commas: 1,000,000. */
-export function shownNumber(value: number): string {
+export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
 /** So many things: `1 session`, `2 sessions`. */
-export function counted(count: number, thing: string): string {
-  return `${shownNumber(count)} ${thing}${count === 1 ? '' : 's'}`;
+export function formatCount(count: number, thing: string): string {
+  return `${formatNumber(count)} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import { progress } from '@clack/prompts';
-import { say, shownNumber } from './output.js';
+import { say, formatNumber } from './output.js';
 
 /** Told how many are done. */
 type Reach = (done: number) => void;
@@ -34,7 +34,7 @@ function showProgress(doing: string, total: number, quiet: boolean): Progress {
   if (quiet || total === 0) {
     return { reach: () => {}, end: () => {}, fail: () => {} };
   }
-  const text = (done: number) => `${doing} ${shownNumber(done)} of ${shownNumber(total)}`;
+  const text = (done: number) => `${doing} ${formatNumber(done)} of ${formatNumber(total)}`;
   return process.stdout.isTTY ? bar(text, total) : lines(text, total);
 }
 

@@ -1,15 +1,15 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { DIALECTS, type DialectName } from '../store/drivers/dialect.js';
+import { DIALECTS, type DialectName } from '../../store/drivers/dialect.js';
 import {
   MIGRATION_TOOLS,
   migrationSource,
   type MigrationTarget,
   type MigrationTool,
   type ModuleFormat,
-} from '../store/table/migration-template.js';
-import { tableOption } from './table-option.js';
+} from '../../store/table/migration-template.js';
+import { tableOption } from '../table-option.js';
 
 interface MigrationFlags {
   readonly for: MigrationTool;
@@ -70,7 +70,7 @@ export function migrationCommand(): Command {
 }
 
 /** The file that `--out` means; a folder that is not there yet is made. */
-function fileAt(path: string, target: MigrationTarget): string {
+function resolveFile(path: string, target: MigrationTarget): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found ? !found.isDirectory() : extname(path) !== '') {
     return path;
@@ -93,7 +93,7 @@ function fileName({ tool, format, tableName: table }: MigrationTarget): string {
 function write(out: string, target: MigrationTarget, source: string, command: Command): void {
   let path = out;
   try {
-    path = fileAt(out, target);
+    path = resolveFile(out, target);
     writeFileSync(path, source, { flag: 'wx' });
     process.stderr.write(`Written to ${path}\n`);
   } catch (error) {

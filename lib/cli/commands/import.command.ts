@@ -1,19 +1,19 @@
 import { Command, Option } from 'commander';
-import { SessionsConfigurationError } from '../common/session-error.js';
-import { importLegacy, type ImportCounts } from '../tools/import/import-legacy.js';
-import type { TranslationRules } from '../tools/import/translate-session.js';
-import { resolveManagerOptions } from '../manager/manager.options.js';
-import { SessionCodec } from '../manager/data/session-codec.js';
-import { ImportedSessions } from '../tools/import/imported-sessions.js';
-import { LegacySessions } from '../tools/import/legacy-sessions.js';
-import { openSessionDatabase, type DatabaseAddress } from '../tools/open-database.js';
-import { isLikeUrl, requirePath } from '../store/storage-path.js';
-import { INTERRUPTED, interruption } from './interruption.js';
-import { counted, say, sayJson, sayRows, shownNumber } from './output.js';
-import { shownAddress } from './place.js';
-import { withProgress } from './progress.js';
-import { tableOption } from './table-option.js';
-import { wholeNumber } from './whole-number.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { importLegacy, type ImportCounts } from '../../tools/import/import-legacy.js';
+import type { TranslationRules } from '../../tools/import/translate-session.js';
+import { resolveManagerOptions } from '../../manager/manager.options.js';
+import { SessionCodec } from '../../manager/data/session-codec.js';
+import { ImportedSessions } from '../../tools/import/imported-sessions.js';
+import { LegacySessions } from '../../tools/import/legacy-sessions.js';
+import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-database.js';
+import { isLikeUrl, requirePath } from '../../store/storage-path.js';
+import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
+import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
+import { shownAddress } from '../database-location.js';
+import { withProgress } from '../terminal/progress.js';
+import { tableOption } from '../table-option.js';
+import { parseWholeNumber } from '../whole-number.js';
 
 interface ImportFlags {
   readonly to: string;
@@ -63,16 +63,16 @@ export function importCommand(): Command {
     .addOption(
       new Option('--max-data-bytes <number>', 'the option `maxDataBytes`')
         .default(65_536)
-        .argParser(wholeNumber),
+        .argParser(parseWholeNumber),
     )
     .option('--encryption-key-env <name>', 'variable that holds the first of the `encryptionKeys`')
     .option('--json', 'one line of JSON: how many sessions of which kind there are')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: ImportFlags) => {
       requirePath('<file>', file);
-      const address = addressOf(flags.to);
+      const address = parseAddress(flags.to);
       const to = shownAddress(address);
-      const signal = interruption();
+      const signal = listenForInterruption();
       if (!flags.json) {
         say(`From  ${file}, table Sessions`);
         say(`To    ${to}, table ${flags.table}`);
@@ -82,7 +82,7 @@ export function importCommand(): Command {
         const { total, counts, interrupted } = result;
         sayJson({ applied: flags.apply ?? false, interrupted, total, ...counts });
       } else {
-        report(result, flags);
+        printResult(result, flags);
       }
       process.exitCode = result.interrupted ? INTERRUPTED : 0;
     });
@@ -95,7 +95,7 @@ async function runImport(
   signal: AbortSignal,
 ): Promise<ImportResult> {
   const { apply = false, table } = flags;
-  const rules = rulesOf(flags);
+  const rules = getRules(flags);
   const source = await LegacySessions.open(file);
   try {
     const database = await openSessionDatabase(address, table, apply);
@@ -127,15 +127,15 @@ async function runImport(
   }
 }
 
-function report({ total, counts, interrupted, logTable }: ImportResult, flags: ImportFlags) {
+function printResult({ total, counts, interrupted, logTable }: ImportResult, flags: ImportFlags) {
   const { apply = false, maxDataBytes } = flags;
-  say(`${counted(total, 'session')} in the old table:`);
+  say(`${formatCount(total, 'session')} in the old table:`);
   sayRows([
-    [apply ? 'copied' : 'to be copied', shownNumber(counts.copied)],
-    ['there, or copied before', shownNumber(counts.known)],
-    ['expired', shownNumber(counts.expired)],
-    ['unreadable', shownNumber(counts.unreadable)],
-    [`data over ${shownNumber(maxDataBytes)} bytes`, shownNumber(counts.tooLarge)],
+    [apply ? 'copied' : 'to be copied', formatNumber(counts.copied)],
+    ['there, or copied before', formatNumber(counts.known)],
+    ['expired', formatNumber(counts.expired)],
+    ['unreadable', formatNumber(counts.unreadable)],
+    [`data over ${formatNumber(maxDataBytes)} bytes`, formatNumber(counts.tooLarge)],
   ]);
   if (counts.tooLarge > 0) {
     say('Where the application allows more data, give its `maxDataBytes` by --max-data-bytes.');
@@ -151,10 +151,10 @@ function report({ total, counts, interrupted, logTable }: ImportResult, flags: I
   }
 }
 
-function rulesOf({ userId, maxDataBytes, encryptionKeyEnv }: ImportFlags): TranslationRules {
+function getRules({ userId, maxDataBytes, encryptionKeyEnv }: ImportFlags): TranslationRules {
   const options = resolveManagerOptions({
     maxDataBytes,
-    ...(encryptionKeyEnv !== undefined && { encryptionKeys: [keyIn(encryptionKeyEnv)] }),
+    ...(encryptionKeyEnv !== undefined && { encryptionKeys: [getKey(encryptionKeyEnv)] }),
   });
   return {
     codec: new SessionCodec(options, () => {}),
@@ -164,7 +164,7 @@ function rulesOf({ userId, maxDataBytes, encryptionKeyEnv }: ImportFlags): Trans
   };
 }
 
-function keyIn(name: string): string {
+function getKey(name: string): string {
   const key = process.env[name];
   if (!key) {
     throw new SessionsConfigurationError(
@@ -175,6 +175,6 @@ function keyIn(name: string): string {
 }
 
 /** A URL, well-formed or not, or else the path of an SQLite file. */
-function addressOf(to: string): DatabaseAddress {
+function parseAddress(to: string): DatabaseAddress {
   return isLikeUrl(to) ? { url: to } : { path: to };
 }

@@ -1,25 +1,22 @@
 import type { Sequelize } from 'sequelize';
+import type { SessionRow } from '../manager/session-row.js';
+import type {
+  Insertion,
+  InsertScope,
+  IssuedRow,
+  SessionPatch,
+  SessionStore,
+  TokenCredential,
+  UpdateConditions,
+} from '../manager/session-store.js';
 import { configureSqlite } from './embedded-sqlite.js';
 import { withDeadline } from './execution/deadline.js';
 import { ExpiredSessions } from './queries/expired-sessions.js';
 import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { registerSessionModel } from './table/register-model.js';
-import {
-  insertSession,
-  type Insertion,
-  type IssuedRow,
-  type InsertScope,
-} from './queries/insert-session.js';
-import {
-  endableAt,
-  deleteSql,
-  updateStatement,
-  type SessionPatch,
-  type TokenCredential,
-  type UpdateConditions,
-} from './queries/statements.js';
-import type { SessionRow } from './table/session-row.js';
+import { insertSession } from './queries/insert-session.js';
+import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
 import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
@@ -30,22 +27,19 @@ import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
 /** Milliseconds that the table may take at start, where other processes may be creating it. */
-const START_DEADLINE = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
 /**
- * The sessions in the database. Whoever acts by token proves it in the statement, and each change is one conditional
- * statement, so that the database decides every race and a late write revives nothing.
+ * The sessions in a database. Each change is one conditional statement, so that the database decides every race. What each
+ * method guarantees stands at `SessionStore`.
  */
-export class SequelizeSessionStore {
+export class SequelizeSessionStore implements SessionStore {
   /** The model of the session table on the store's connection. */
   readonly model: typeof SessionEntity;
-  /** Acts on all sessions of one user. */
   readonly ofUser: UserSessions;
-  /** Acts on sessions that have expired. */
   readonly expired: ExpiredSessions;
   /** The table itself, for who counts or copies whole tables. */
   readonly table: SessionTable;
-  /** Why the database can't hold all text, to be told at start; `undefined` where it can. */
   readonly textLimit: string | undefined;
   readonly #lookups: SessionLoader;
   readonly #onClose: () => Promise<void>;
@@ -84,7 +78,7 @@ export class SequelizeSessionStore {
     };
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
-      const timeout = Math.max(options.timeout, START_DEADLINE);
+      const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
       const name = await withDeadline(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
@@ -98,45 +92,34 @@ export class SequelizeSessionStore {
     }
   }
 
-  /**
-   * Adds a row in the place of others, all or nothing; `undefined` where its id is taken, and then nothing is changed.
-   *
-   * @throws SessionLimitError
-   */
   insert<Issued extends IssuedRow>(
     issue: () => Issued,
-    place: InsertScope,
+    scope: InsertScope,
   ): Promise<Insertion<Issued> | undefined> {
-    return insertSession(this.table, issue, place);
+    return insertSession(this.table, issue, scope);
   }
 
-  /** The row of this id, live or not, whoever asks: the caller checks the secret. */
   find(id: string): Promise<SessionRow | undefined> {
     return this.#lookups.find(id);
   }
 
-  /**
-   * Changes or renews a session in one statement; `false` where the proof or a condition did not hold, or where a
-   * renewal had nothing to add (MariaDB counts no row that it leaves equal).
-   */
+  /** MariaDB counts no row that it leaves equal, as a renewal does that has nothing to add. */
   async update(
-    proof: TokenCredential,
+    credential: TokenCredential,
     conditions: UpdateConditions,
-    change: SessionPatch,
+    patch: SessionPatch,
   ): Promise<boolean> {
-    const { sql, parameters } = updateStatement(this.table, proof, conditions, change);
-    return (await this.table.statements.change(sql, parameters)) > 0;
+    const { sql, parameters } = updateStatement(this.table, credential, conditions, patch);
+    return (await this.table.executor.change(sql, parameters)) > 0;
   }
 
-  /** Deletes the session, also by a secret that was replaced a short time ago; returns whether there was one. */
-  async remove(proof: TokenCredential, now: number): Promise<boolean> {
+  async remove(credential: TokenCredential, now: number): Promise<boolean> {
     const sql = deleteSql(this.table);
-    return (await this.table.statements.change(sql, endableAt(proof, now))) > 0;
+    return (await this.table.executor.change(sql, endableParameters(credential, now))) > 0;
   }
 
-  /** Refuses every later call and frees what was made for this store alone. */
   close(): Promise<void> {
-    this.#closing ??= this.table.statements.close().then(this.#onClose);
+    this.#closing ??= this.table.executor.close().then(this.#onClose);
     return this.#closing;
   }
 }

@@ -12,14 +12,14 @@ import { withoutCredentials } from './failure.js';
 import { tableOption } from './table-option.js';
 
 /** Where a command finds the sessions. */
-export interface PlaceFlags {
+export interface LocationFlags {
   readonly url?: string;
   readonly storage?: string;
   readonly table: string;
 }
 
 /** Adds the options that say where the sessions are. */
-export function addPlaceOptions(command: Command): Command {
+export function addLocationOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--url <url>', 'the database: postgres://, mariadb:// or mysql://')
@@ -31,19 +31,19 @@ export function addPlaceOptions(command: Command): Command {
 }
 
 /** Where the sessions are, and how that may be shown. */
-export interface Place {
+export interface DatabaseLocation {
   readonly address: DatabaseAddress;
   readonly table: string;
   readonly shown: string;
 }
 
-/** The place that the options give; ends the command with 2 where they give none. */
-export function placeIn(flags: PlaceFlags, command: Command): Place {
-  const address = addressIn(flags, command);
+/** The location that the options give; ends the command with 2 where they give none. */
+export function getLocation(flags: LocationFlags, command: Command): DatabaseLocation {
+  const address = getAddress(flags, command);
   return { address, table: flags.table, shown: shownAddress(address) };
 }
 
-function addressIn({ url, storage }: PlaceFlags, command: Command): DatabaseAddress {
+function getAddress({ url, storage }: LocationFlags, command: Command): DatabaseAddress {
   if (url !== undefined) {
     return { url };
   }
@@ -68,7 +68,7 @@ export function shownAddress(address: DatabaseAddress): string {
  * @throws SessionsConfigurationError where it is not
  */
 export async function withSessions<Result>(
-  { address, table, shown }: Place,
+  { address, table, shown }: DatabaseLocation,
   work: (database: SessionDatabase) => Promise<Result>,
 ): Promise<Result> {
   if ('path' in address) {

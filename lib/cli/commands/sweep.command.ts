@@ -1,15 +1,20 @@
 import { Command, Option } from 'commander';
-import { removeExpired } from '../manager/expiry/remove-expired.js';
-import { SessionEvents } from '../manager/session-events.js';
-import type { SequelizeSessionStore } from '../store/session-store.js';
-import { countExpired } from '../store/queries/statistics.js';
-import { INTERRUPTED, interruption } from './interruption.js';
-import { counted, say, sayJson } from './output.js';
-import { addPlaceOptions, placeIn, withSessions, type PlaceFlags } from './place.js';
-import { withProgress } from './progress.js';
-import { wholeNumber } from './whole-number.js';
+import { removeExpired } from '../../manager/expiry/remove-expired.js';
+import { SessionEvents } from '../../manager/session-events.js';
+import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
+import { countExpired } from '../../store/queries/statistics.js';
+import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
+import { formatCount, say, sayJson } from '../terminal/output.js';
+import {
+  addLocationOptions,
+  getLocation,
+  withSessions,
+  type LocationFlags,
+} from '../database-location.js';
+import { withProgress } from '../terminal/progress.js';
+import { parseWholeNumber } from '../whole-number.js';
 
-interface SweepFlags extends PlaceFlags {
+interface SweepFlags extends LocationFlags {
   readonly retention: number;
   readonly json?: true;
 }
@@ -36,7 +41,7 @@ For a crontab, at night:
 
 /** `sweep`: removes expired sessions. */
 export function sweepCommand(): Command {
-  return addPlaceOptions(new Command('sweep'))
+  return addLocationOptions(new Command('sweep'))
     .summary('removes expired sessions')
     .description(
       'Removes the sessions that expired more than a day ago, 1,000 at a time, beside the running application. Who comes ' +
@@ -49,22 +54,22 @@ export function sweepCommand(): Command {
         'how long an expired session is kept; with 0, a clock that is fast here removes sessions that live',
       )
         .default(24)
-        .argParser(wholeNumber),
+        .argParser(parseWholeNumber),
     )
     .option('--json', 'one line of JSON: how many were removed, and whether it was interrupted')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SweepFlags, command: Command) => {
-      const place = placeIn(flags, command);
+      const location = getLocation(flags, command);
       const expiredBefore = Math.max(0, Date.now() - flags.retention * HOUR);
-      const signal = interruption();
-      const { removed, interrupted } = await withSessions(place, ({ store }) =>
+      const signal = listenForInterruption();
+      const { removed, interrupted } = await withSessions(location, ({ store }) =>
         sweep(store, expiredBefore, signal, flags.json ?? false),
       );
       if (flags.json) {
         sayJson({ removed, interrupted });
       } else {
         const ending = interrupted ? ' It was interrupted; run it again for the rest.' : '';
-        say(`${counted(removed, 'expired session')} removed from ${place.shown}.${ending}`);
+        say(`${formatCount(removed, 'expired session')} removed from ${location.shown}.${ending}`);
       }
       process.exitCode = interrupted ? INTERRUPTED : 0;
     });

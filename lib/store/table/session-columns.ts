@@ -1,0 +1,94 @@
+import type { SessionOverview, SessionRow } from '../../manager/session-row.js';
+import type { Columns } from '../drivers/driver.js';
+
+/** The columns of a `SessionOverview`. */
+export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, expires_at';
+
+/**
+ * A row as the drivers give it; they read BIGINT as a string, a number or a bigint. Written out, since this runs for every
+ * lookup and object spread costs more than the rest of it.
+ */
+export function toRow(columns: Columns): SessionRow {
+  const previousValidUntil = optionalNumber(columns['previous_valid_until']);
+  return {
+    id: columns['id'] as string,
+    secretHash: columns['secret_hash'] as string,
+    previousSecretHash: columns['previous_secret_hash'] as string | null,
+    previousValidUntil: previousValidUntil && Math.abs(previousValidUntil),
+    previousMayWrite: previousValidUntil !== null && previousValidUntil < 0,
+    rotatedAt: optionalNumber(columns['rotated_at']),
+    userId: columns['user_id'] as string | null,
+    data: columns['data'] as string,
+    version: Number(columns['version']),
+    ipAddress: columns['ip_address'] as string | null,
+    userAgent: columns['user_agent'] as string | null,
+    createdAt: Number(columns['created_at']),
+    renewedAt: Number(columns['renewed_at']),
+    expiresAt: Number(columns['expires_at']),
+  };
+}
+
+function optionalNumber(column: unknown): number | null {
+  return column === null ? null : Number(column);
+}
+
+/** The columns that SQLite packs into one for a lookup: all but the data. */
+export const PACKED = [
+  'id',
+  'secret_hash',
+  'previous_secret_hash',
+  'previous_valid_until',
+  'rotated_at',
+  'user_id',
+  'version',
+  'ip_address',
+  'user_agent',
+  'created_at',
+  'renewed_at',
+  'expires_at',
+];
+
+/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. Written out, as `toRow` is. */
+export function unpackRow({ data, packed }: Columns): SessionRow {
+  const [
+    id,
+    secret_hash,
+    previous_secret_hash,
+    previous_valid_until,
+    rotated_at,
+    user_id,
+    version,
+    ip_address,
+    user_agent,
+    created_at,
+    renewed_at,
+    expires_at,
+  ] = JSON.parse(packed as string) as unknown[];
+  return toRow({
+    id,
+    secret_hash,
+    previous_secret_hash,
+    previous_valid_until,
+    rotated_at,
+    user_id,
+    data,
+    version,
+    ip_address,
+    user_agent,
+    created_at,
+    renewed_at,
+    expires_at,
+  });
+}
+
+/** The overview in a row as the drivers give it. */
+export function toOverview(columns: Columns): SessionOverview {
+  return {
+    id: columns['id'] as string,
+    ipAddress: columns['ip_address'] as string | null,
+    userAgent: columns['user_agent'] as string | null,
+    createdAt: Number(columns['created_at']),
+    renewedAt: Number(columns['renewed_at']),
+    expiresAt: Number(columns['expires_at']),
+  };
+}
