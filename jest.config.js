@@ -74,5 +74,5 @@ export default {
     },
     'lib/http/request/{caching,request-tokens,cookie-handover}.ts': { branches: 100 },
   },
-  reporters: ['default', '<rootDir>/test/support/skipped-databases.reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/runner/skipped-suites.reporter.js'],
 };

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Header, Post, Req, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { overHttps, type OverHttps } from '../support/over-https.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { overHttps, type OverHttps } from '../support/applications/over-https.js';
 import { describeBrowsers } from './support/browsers.js';
 import type { Device } from './support/driven-browser.js';
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 import { launchChromium } from './support/chromium.js';
 import { certificateFor, startTlsFront, type TlsFront } from './support/tls-front.js';
 

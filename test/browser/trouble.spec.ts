@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { bringBack, takeAway } from '../support/outage.js';
+import { bringBack, takeAway } from '../support/faults/outage.js';
 import { add, basketOf, cookieOf, signedIn, withShop } from './support/shop.js';
 
 const problemOn = (page: Page) => page.getByRole('alert').getByRole('paragraph');

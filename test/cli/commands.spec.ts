@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
-import { useCommandLine } from '../support/command-line.js';
-import { embeddedFile, SERVERS } from '../support/databases.js';
-import { addExpiredRows } from '../support/expired-rows.js';
-import { TestClock } from '../support/test-clock.js';
+import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
+import { useCommandLine } from '../support/cli/command-line.js';
+import { embeddedFile, SERVERS } from '../support/databases/databases.js';
+import { addExpiredRows } from '../support/databases/expired-rows.js';
+import { TestClock } from '../support/sessions/test-clock.js';
 
 const HOUR = 3_600_000;
 
@@ -224,7 +224,7 @@ describe('the command line', () => {
     ['mariadb', 'mariadb'],
     ['mysql2', 'mysql'],
   ])('names the command that installs %s', async (driver, protocol) => {
-    const preload = join(process.cwd(), 'test/support/without-package.cjs');
+    const preload = join(process.cwd(), 'test/support/cli/without-package.cjs');
     const { code, stderr } = await commandLine.run(['stats', '--url', `${protocol}://h/d`], {
       NODE_OPTIONS: `--require ${preload}`,
       WITHOUT_PACKAGE: driver,

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { addressIn, type Address } from '../support/addresses.js';
-import { useCommandLine } from '../support/command-line.js';
-import { embeddedFile } from '../support/databases.js';
-import { LEGACY_TABLE, makeLegacyFile } from '../support/legacy-file.js';
+import { addressIn, type Address } from '../support/cli/addresses.js';
+import { useCommandLine } from '../support/cli/command-line.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { LEGACY_TABLE, makeLegacyFile } from '../support/sessions/legacy-file.js';
 
 const SECRET = 'S3CRET';
 const HOUR = 3_600_000;

@@ -3,16 +3,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
-import { useCommandLine } from '../support/command-line.js';
-import { embeddedFile } from '../support/databases.js';
+import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
+import { useCommandLine } from '../support/cli/command-line.js';
+import { embeddedFile } from '../support/databases/databases.js';
 import {
   addToLegacyFile,
   legacyData,
   legacyDate,
   makeLegacyFile,
   type LegacySession,
-} from '../support/legacy-file.js';
+} from '../support/sessions/legacy-file.js';
 
 const HOUR = 3_600_000;
 const NOTHING = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };

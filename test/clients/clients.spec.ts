@@ -7,9 +7,13 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import { driveChromium } from '../browser/support/driven-chromium.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { overHttps, type OverHttps } from '../support/over-https.js';
-import { describePrograms, missingOf, type TestProgram } from '../support/programs.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { overHttps, type OverHttps } from '../support/applications/over-https.js';
+import {
+  describePrograms,
+  missingOf,
+  type TestProgram,
+} from '../support/runner/installed-programs.js';
 
 const PROGRAMS = 'test/clients/programs';
 

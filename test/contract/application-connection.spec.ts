@@ -11,10 +11,10 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { DataTypes, Sequelize, type Model, type ModelStatic } from 'sequelize';
-import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { rejectionOf } from '../support/rejection.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const TABLE = 'test_application_connection';
 

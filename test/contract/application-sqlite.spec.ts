@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { PATIENT } from '../support/patience.js';
+import { PATIENT } from '../support/databases/long-timeout.js';
 
 /** SQLite's name for opening without making the file. */
 const OPEN_READWRITE = 2;

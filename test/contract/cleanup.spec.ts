@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import type { CleanupOptions } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const HOUR = 60 * 60_000;
 const idOf = (token: string) => token.split('.')[0]!;

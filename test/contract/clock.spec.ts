@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 60 * 60 * 1000;

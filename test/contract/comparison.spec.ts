@@ -4,7 +4,7 @@ import {
   openSessions,
   SERVERS,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 
 const ALIKE = ['ada', 'Ada', 'ADA', 'àda', 'ada ', ' ada', 'ａda', 'ada\u200b'];
 

@@ -4,7 +4,11 @@ import {
   SessionNotFoundError,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const times = <Result>(count: number, work: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { expectTextBack } from '../support/any-text.js';
-import { describeDatabases, SERVERS } from '../support/databases.js';
-import { connectPrepared, type ConnectionSetup } from '../support/prepared-connections.js';
-import { statementsOf } from '../support/statement-tap.js';
+import { expectTextBack } from '../support/databases/text-round-trip.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
+import {
+  connectPrepared,
+  type ConnectionSetup,
+} from '../support/databases/prepared-connections.js';
+import { statementsOf } from '../support/databases/statement-listener.js';
 
 const NOT_STRICT = "SET SESSION sql_mode = ''";
 

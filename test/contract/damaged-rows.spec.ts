@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError, SessionNotFoundError } from 'nestjs-server-sessions';
-import { DAMAGES } from '../support/damages.js';
-import { damager, type Damager } from '../support/damager.js';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { DAMAGES } from '../support/faults/row-damages.js';
+import { damager, type Damager } from '../support/faults/row-damager.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const DATA = { userId: 'ann', basket: ['bread'] };
 

@@ -9,10 +9,10 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { expectTextBack, inAscii } from '../support/any-text.js';
-import { ADAPTERS, startApp } from '../support/applications.js';
-import { DATABASES, describeDatabases } from '../support/databases.js';
-import { connectPrepared } from '../support/prepared-connections.js';
+import { expectTextBack, inAscii } from '../support/databases/text-round-trip.js';
+import { ADAPTERS, startApp } from '../support/applications/applications.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { connectPrepared } from '../support/databases/prepared-connections.js';
 
 /** Encodings of databases; which start with a warning; user ids that each can and can't hold. */
 const ENCODINGS = [

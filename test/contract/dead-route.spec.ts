@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options, type Transaction } from 'sequelize';
-import { describeDatabases, SERVERS } from '../support/databases.js';
-import { eventually } from '../support/docs/eventually.js';
-import { PATIENT } from '../support/patience.js';
-import { rejectionOf } from '../support/rejection.js';
-import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
+import { eventually } from '../support/promises/eventually.js';
+import { PATIENT } from '../support/databases/long-timeout.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
 const SELECT = { type: QueryTypes.SELECT } as const;
 

@@ -9,8 +9,8 @@ import {
   openSessions,
   SERVERS,
   type TestSessions,
-} from '../support/databases.js';
-import { PATIENT } from '../support/patience.js';
+} from '../support/databases/databases.js';
+import { PATIENT } from '../support/databases/long-timeout.js';
 
 const TIMEOUT = 300;
 

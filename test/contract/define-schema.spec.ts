@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init } from 'nestjs-server-sessions';
 import { DataTypes, QueryTypes, type Sequelize } from 'sequelize';
-import { describeDatabases } from '../support/databases.js';
+import { describeDatabases } from '../support/databases/databases.js';
 
 describeDatabases((database) => {
   let sequelize: Sequelize;

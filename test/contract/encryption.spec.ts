@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionDataError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const OLD_KEY = randomBytes(32).toString('base64url');
 const NEW_KEY = randomBytes(32).toString('hex');

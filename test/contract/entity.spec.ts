@@ -9,7 +9,7 @@ import {
   embeddedFile,
   openSessions,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 
 describeDatabases((database) => {
   let sessions: TestSessions;

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { config, filter, finalize, map } from 'rxjs';
 import type { SessionEvent } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionExpiredError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

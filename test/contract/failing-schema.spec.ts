@@ -1,10 +1,14 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SessionDataError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { CANARY, FAILING_SCHEMAS } from '../support/failing-schemas.js';
-import { rejectionOf } from '../support/rejection.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { CANARY, FAILING_SCHEMAS } from '../support/sessions/failing-schemas.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 const FINE = { home: 'https://shop.example/' };
 

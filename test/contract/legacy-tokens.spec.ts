@@ -6,10 +6,14 @@ import {
   SessionNotFoundError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { importSession } from '../support/legacy-sessions.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { importSession } from '../support/sessions/legacy-sessions.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const HOUR = 60 * 60 * 1000;
 

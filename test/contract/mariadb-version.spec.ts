@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases } from '../support/databases.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
 
 describeDatabases(
   (database) => {

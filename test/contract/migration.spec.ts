@@ -8,10 +8,10 @@ import { init } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug } from 'umzug';
 import { migrationCommand } from '../../lib/cli/migration.command.js';
-import { describeTable } from '../support/catalogue.js';
+import { describeTable } from '../support/databases/catalogue.js';
 import { describeUris, withOwnDatabase } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';
-import { rejectionOf } from '../support/rejection.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const run = promisify(execFile);
 

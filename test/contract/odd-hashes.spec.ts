@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 /** What stands in the place of a hash: as long as one in characters, but not in bytes. */
 const ODD: Readonly<Record<string, unknown>> = {

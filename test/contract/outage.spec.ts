@@ -2,10 +2,14 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { secretOf } from '../support/answers.js';
-import { rejectionOf } from '../support/rejection.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { secretOf } from '../support/http/responses.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|CREATE TABLE)\b|secret_hash|\$\d/;
 

@@ -10,9 +10,9 @@ import {
   embeddedMemory,
   openSessions,
   type TestSessions,
-} from '../support/databases.js';
-import { damageAll, reachableFrom } from '../support/reachable.js';
-import { SHARING_SCHEMAS } from '../support/shared-schemas.js';
+} from '../support/databases/databases.js';
+import { damageAll, reachableFrom } from '../support/objects/reachable-objects.js';
+import { SHARING_SCHEMAS } from '../support/arbitraries/sharing-schemas.js';
 
 interface Shop {
   userId: string;

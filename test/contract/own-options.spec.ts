@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, type InitOptions } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { whilePolluted } from '../support/pollution.js';
-import { rejectionOf } from '../support/rejection.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { whilePolluted } from '../support/objects/prototype-pollution.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;

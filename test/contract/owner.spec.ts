@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 /** What no database would give back as it is, or two databases would compare differently. */
 const NO_USER_IDS: [string, unknown][] = [

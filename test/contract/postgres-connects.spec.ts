@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases } from '../support/databases.js';
-import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
 /** What PostgreSQL says where it is killed, as a message of its protocol. */
 function killed(): Buffer {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize, Transaction } from 'sequelize';
-import { DATABASES, describeDatabases } from '../support/databases.js';
-import { PATIENT } from '../support/patience.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { PATIENT } from '../support/databases/long-timeout.js';
 
 describeDatabases(
   (database) => {

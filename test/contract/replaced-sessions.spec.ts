@@ -6,18 +6,18 @@ import {
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { cookieOf } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import {
   DATABASES,
   describeDatabases,
   embeddedFile,
   openSessions,
   type TestSessions,
-} from '../support/databases.js';
-import { PATIENT } from '../support/patience.js';
-import { listenToStatements } from '../support/statement-tap.js';
+} from '../support/databases/databases.js';
+import { PATIENT } from '../support/databases/long-timeout.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
 
 @Controller()
 class GuardedController {

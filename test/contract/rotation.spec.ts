@@ -6,8 +6,12 @@ import {
   SessionsConfigurationError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { TestClock } from '../support/test-clock.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { TestClock } from '../support/sessions/test-clock.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -3,8 +3,8 @@ import { type } from 'arktype';
 import { init, SessionDataError } from 'nestjs-server-sessions';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { embeddedMemory, openSessions, type TestSessions } from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 interface Shop {
   userId: string;

@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { secretOf } from '../support/answers.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { secretOf } from '../support/http/responses.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 describeDatabases((database) => {
   let sessions: TestSessions;

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const MEBIBYTE = 1024 * 1024;
 

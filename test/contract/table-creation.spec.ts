@@ -10,8 +10,8 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 describeDatabases(
   (database) => {

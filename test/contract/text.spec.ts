@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { expectTextBack } from '../support/any-text.js';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import { expectTextBack } from '../support/databases/text-round-trip.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 describeDatabases((database) => {
   let sessions: TestSessions;

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const METHODS = [...TOKEN_METHODS, ...STRONGER_TOKEN_METHODS];
 

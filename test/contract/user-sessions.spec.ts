@@ -4,7 +4,11 @@ import {
   SessionNotFoundError,
   SessionsConfigurationError,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const MINUTE = 60_000;
 const idOf = (token: string) => token.split('.')[0]!;

@@ -8,8 +8,8 @@ import { Module, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SessionManager, SessionsModule, type SessionRecord } from 'nestjs-server-sessions';
 import type { Observable } from 'rxjs';
-import { cookieOf } from '../support/answers.js';
-import { eventually } from '../support/docs/eventually.js';
+import { cookieOf } from '../support/http/responses.js';
+import { eventually } from '../support/promises/eventually.js';
 import {
   describeAdapters,
   withServer,

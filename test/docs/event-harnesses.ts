@@ -5,7 +5,7 @@ import { OnEvent } from '@nestjs/event-emitter';
 import { SequelizeModule } from '@nestjs/sequelize';
 import { SessionManager, SessionsModule, type SessionEvent } from 'nestjs-server-sessions';
 import type { ModelCtor } from 'sequelize-typescript';
-import { eventually } from '../support/docs/eventually.js';
+import { eventually } from '../support/promises/eventually.js';
 import {
   describeAdapters,
   describeUris,
@@ -14,7 +14,7 @@ import {
   type Harness,
 } from '../support/docs/harness.js';
 import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
-import { RecordingLogger } from '../support/recording-logger.js';
+import { RecordingLogger } from '../support/applications/recording-logger.js';
 
 /** A listener of the application's own. */
 @Injectable()

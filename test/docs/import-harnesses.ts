@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { useCommandLine } from '../support/command-line.js';
+import { useCommandLine } from '../support/cli/command-line.js';
 import type { Harness } from '../support/docs/harness.js';
-import { legacyData, makeLegacyFile } from '../support/legacy-file.js';
+import { legacyData, makeLegacyFile } from '../support/sessions/legacy-file.js';
 
 interface MovedSnippet {
   readonly visit: (token: string) => Promise<unknown>;

@@ -20,7 +20,7 @@ import {
 } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
-import { importSession } from '../support/legacy-sessions.js';
+import { importSession } from '../support/sessions/legacy-sessions.js';
 import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
 
 /** One user's password, in memory. */

@@ -2,8 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards, type CanActivate } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import * as library from 'nestjs-server-sessions';
-import { cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestAdapter } from '../support/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import {
+  describeAdapters,
+  startApp,
+  type TestAdapter,
+} from '../support/applications/applications.js';
 import { codeIn, tableOf } from '../support/docs/tables.js';
 
 class RolesGuard implements CanActivate {

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionExpiredError, SessionGuard } from 'nestjs-server-sessions';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, expectRefusal } from '../support/answers.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, expectRefusal } from '../support/http/responses.js';
 import { codeIn, literal, tableOf, type Row } from '../support/docs/tables.js';
 
 const MINUTE = 60_000;

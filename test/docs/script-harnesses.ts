@@ -8,7 +8,7 @@ import { getConnectionToken } from '@nestjs/sequelize';
 import { init, SessionManager, SessionsModule } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import type { Harness } from '../support/docs/harness.js';
-import { RecordingLogger } from '../support/recording-logger.js';
+import { RecordingLogger } from '../support/applications/recording-logger.js';
 
 const run = promisify(execFile);
 

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ADAPTERS } from '../support/applications.js';
-import { DATABASES } from '../support/databases.js';
+import { ADAPTERS } from '../support/applications/applications.js';
+import { DATABASES } from '../support/databases/databases.js';
 import { ROOT } from '../support/docs/snippets.js';
 
 const FOLDER = join(ROOT, '.github');

@@ -12,8 +12,8 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { CurrentSession, getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const PUBLIC = 'public, max-age=60';
 

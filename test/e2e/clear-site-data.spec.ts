@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const ALL = { clearSiteData: ['cache', 'cookies', 'storage'] } as const;
 

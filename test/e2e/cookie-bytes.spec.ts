@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf } from '../support/answers.js';
-import { cookiesSeenBy } from '../support/cookie-pairs.js';
-import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
-import { rawRequest, statusOf } from '../support/raw-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
-import { codeOf, TRIMMED_CHARACTERS } from '../support/trimmed-characters.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import { cookiesSeenBy } from '../support/http/cookie-pairs.js';
+import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
+import { codeOf, TRIMMED_CHARACTERS } from '../support/http/trimmed-characters.js';
 
 /** Sends a request with a Cookie header; resolves to its status. */
 type Send = (method: 'get' | 'post', path: string, cookie: string) => Promise<number>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, startError } from '../support/applications.js';
-import { actingController } from '../support/acting-controller.js';
-import { cookiesOf } from '../support/answers.js';
+import { ADAPTERS, startApp, startError } from '../support/applications/applications.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookiesOf } from '../support/http/responses.js';
 
 /** Why an application with these options, as JavaScript can give them, does not start. */
 const refusalOf = (options: object) =>

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Req } from '@nestjs/common';
 import { getCurrentSession } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { rawRequest, statusOf } from '../support/raw-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/http/responses.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const HOUR = 60 * 60 * 1000;
 

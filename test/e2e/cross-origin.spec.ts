@@ -6,10 +6,15 @@ import {
   SessionsConfigurationError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
-import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
-import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, startError, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
+import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
+import {
+  describeAdapters,
+  startApp,
+  startError,
+  type TestApp,
+} from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const SPA = 'https://spa.example.com';
 const MOBILE = 'capacitor://localhost';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bearerOf } from '../support/answers.js';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf } from '../support/http/responses.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 interface Account {
   userId?: string | null;

@@ -4,9 +4,9 @@ import {
   SessionHttpException,
   type CurrentSession,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
 
 const HOUR = 60 * 60 * 1000;
 

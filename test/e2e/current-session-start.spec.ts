@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, Res } from '@nestjs/common';
 import { CurrentSession, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const HOUR = 60 * 60 * 1000;
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CurrentSession } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf, secretOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf, cookiesOf, secretOf } from '../support/http/responses.js';
 
 interface Visits {
   userId?: string | null;

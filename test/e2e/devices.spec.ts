@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { CurrentSession, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { cookieOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 @Controller()
 class DevicesController {

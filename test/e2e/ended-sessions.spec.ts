@@ -7,10 +7,10 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { getCurrentSession, SessionGuard } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 

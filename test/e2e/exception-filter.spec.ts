@@ -22,11 +22,11 @@ import {
   type SessionHttpCode,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, expectRefusal, secretOf } from '../support/answers.js';
-import { PATIENT } from '../support/patience.js';
-import { takeAway } from '../support/outage.js';
-import { ShopController } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, expectRefusal, secretOf } from '../support/http/responses.js';
+import { PATIENT } from '../support/databases/long-timeout.js';
+import { takeAway } from '../support/faults/outage.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
 let act: () => Promise<unknown>;
 let onSession: (session: CurrentSession) => Promise<unknown>;

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { CANARY, FAILING_SCHEMAS } from '../support/failing-schemas.js';
-import { ShopController } from '../support/shop.controller.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { CANARY, FAILING_SCHEMAS } from '../support/sessions/failing-schemas.js';
+import { ShopController } from '../support/applications/shop.controller.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 const FINE = { userId: 'bob', basket: ['tea'], home: 'https://shop.example/' };
 

@@ -8,7 +8,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { SessionExceptionFilter, SessionManager } from 'nestjs-server-sessions';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 /** What a client is sent: the name of an event and its data. */
 type Heard = [event: string, data: unknown][];

@@ -7,8 +7,8 @@ import {
   SessionsConfigurationError,
   SkipSession,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf } from '../support/http/responses.js';
 
 class Handlers {
   guarded(): void {}

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  bearerOf,
+  cookieOf,
+  cookiesOf,
+  expectRefusal,
+  secretOf,
+} from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const HOUR = 60 * 60 * 1000;
 

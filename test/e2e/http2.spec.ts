@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, Res } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CurrentSession } from 'nestjs-server-sessions';
-import { cookieOf } from '../support/answers.js';
-import { startApp, type TestApp } from '../support/applications.js';
-import { http2Request } from '../support/http2-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { cookieOf } from '../support/http/responses.js';
+import { startApp, type TestApp } from '../support/applications/applications.js';
+import { http2Request } from '../support/http/http2-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 /** The only framework of the two that serves HTTP/2: Express takes requests of HTTP/1 alone. */
 const FASTIFY_HTTP2 = {

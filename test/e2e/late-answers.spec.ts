@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bringBack, takeAway } from '../support/outage.js';
-import { ScriptedBrowser } from '../support/scripted-browser.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bringBack, takeAway } from '../support/faults/outage.js';
+import { ScriptedBrowser } from '../support/http/scripted-browser.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const MINUTE = 60 * 1000;
 

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionsModule, type CurrentSession } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { actingController } from '../support/acting-controller.js';
-import { cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { describeDatabases, SERVERS } from '../support/databases.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
-import { listenToStatements } from '../support/statement-tap.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookieOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
 
 // On a server: an SQLite handle takes no statement before the last is answered.
 describeAdapters((adapter) =>

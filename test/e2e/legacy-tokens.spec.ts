@@ -8,10 +8,10 @@ import {
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { bearerOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { importSession, type LegacySession } from '../support/legacy-sessions.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { bearerOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { importSession, type LegacySession } from '../support/sessions/legacy-sessions.js';
 
 interface Visits {
   userId: string;

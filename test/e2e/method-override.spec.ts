@@ -7,8 +7,8 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { CurrentSession, getCurrentSession, type SessionEvent } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const FOREIGN = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
 

@@ -2,9 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { SessionManager, SessionsConfigurationError, SessionsModule } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize } from 'sequelize';
-import { ADAPTERS, startApp, startError, type TestApp } from '../support/applications.js';
-import { cookieOf } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import {
+  ADAPTERS,
+  startApp,
+  startError,
+  type TestApp,
+} from '../support/applications/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const SQLITE = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 const CONTROLLERS = { controllers: [ShopController] };

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SessionManager, SessionsModule, SessionStoreError } from 'nestjs-server-sessions';
-import { ADAPTERS, describeAdapters, startApp } from '../support/applications.js';
-import { cookieOf, expectRefusal } from '../support/answers.js';
-import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
-import { ShopController } from '../support/shop.controller.js';
+import { ADAPTERS, describeAdapters, startApp } from '../support/applications/applications.js';
+import { cookieOf, expectRefusal } from '../support/http/responses.js';
+import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
 const PROGRAM = `
 import 'reflect-metadata';

@@ -3,9 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { InjectSessionModel, SessionEntity, SessionsModule } from 'nestjs-server-sessions';
 import { Column, DataType, HasMany, Model, Sequelize, Table } from 'sequelize-typescript';
-import { ADAPTERS, startApp, type TestApp, type TestAppOptions } from '../support/applications.js';
-import { cookieOf, secretOf } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import {
+  ADAPTERS,
+  startApp,
+  type TestApp,
+  type TestAppOptions,
+} from '../support/applications/applications.js';
+import { cookieOf, secretOf } from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 @Table
 class User extends Model {

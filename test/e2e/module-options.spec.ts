@@ -15,7 +15,7 @@ import {
   startError,
   type TestApp,
   type TestAppOptions,
-} from '../support/applications.js';
+} from '../support/applications/applications.js';
 
 const HOUR = 60 * 60 * 1000;
 

@@ -7,8 +7,8 @@ import {
   SessionsModule,
   type SessionsModuleExtras,
 } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, startError } from '../support/applications.js';
-import { rejectionOf } from '../support/rejection.js';
+import { ADAPTERS, startApp, startError } from '../support/applications/applications.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const HOUR = 60 * 60 * 1000;
 

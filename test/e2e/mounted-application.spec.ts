@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards, type INestApplication } from '@nestjs/common';
 import { getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
-import { cookieOf, expectRefusal } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, expectRefusal } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 
 @Controller('account')
 class AccountController {

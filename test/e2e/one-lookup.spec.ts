@@ -16,8 +16,8 @@ import {
 import { REQUEST } from '@nestjs/core';
 import { CurrentSession, getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import { from, switchMap, type Observable } from 'rxjs';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
 
 interface Member {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
+import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
 
 /** What the examples of server-sessions say, one after the other, with only the package's name changed. */
 const EXAMPLES = `

@@ -8,11 +8,17 @@ import {
   SessionsModule,
   SessionToken,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { embeddedMemory } from '../support/databases.js';
-import { allow, bringBack, forbid, takeAway } from '../support/outage.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  bearerOf,
+  cookieOf,
+  cookiesOf,
+  expectRefusal,
+  secretOf,
+} from '../support/http/responses.js';
+import { embeddedMemory } from '../support/databases/databases.js';
+import { allow, bringBack, forbid, takeAway } from '../support/faults/outage.js';
 
 let handled = 0;
 

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parseSetCookie } from 'cookie';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { bearerOf, cookiesOf } from '../support/answers.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { bearerOf, cookiesOf } from '../support/http/responses.js';
 import {
   ADAPTERS,
   describeAdapters,
   startApp,
   startError,
   type TestApp,
-} from '../support/applications.js';
-import { whilePolluted } from '../support/pollution.js';
+} from '../support/applications/applications.js';
+import { whilePolluted } from '../support/objects/prototype-pollution.js';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;

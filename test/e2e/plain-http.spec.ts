@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)';
 const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X)';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
-import { rawRequest, statusOf } from '../support/raw-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 /** Headers that get no one in, by what is odd about them; `token` is that of a live session. */
 const STRANGE: Record<string, (token: string) => string[]> = {

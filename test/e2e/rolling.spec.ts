@@ -7,11 +7,11 @@ import {
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { forbid } from '../support/outage.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/http/responses.js';
+import { forbid } from '../support/faults/outage.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const MINUTE = 60_000;
 

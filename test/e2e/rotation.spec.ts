@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, Session, SessionGuard, type SessionEvent } from 'nestjs-server-sessions';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 interface Account {
   userId?: string;

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
 import { z } from 'zod';
-import { bearerOf } from '../support/answers.js';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { reachableFrom } from '../support/reachable.js';
+import { bearerOf } from '../support/http/responses.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { reachableFrom } from '../support/objects/reachable-objects.js';
 
 interface Visit {
   userId: string;

@@ -8,8 +8,8 @@ import {
   type PipeTransform,
 } from '@nestjs/common';
 import { OptionalSession, Session, SessionGuard, SessionToken } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
 
 interface Visits {
   visits: number;

@@ -15,8 +15,8 @@ import {
   SessionGuard,
   SkipSession,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, expectRefusal } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, expectRefusal } from '../support/http/responses.js';
 
 /** Controllers with each policy, and with these guards. */
 function controllersWith(...guards: Type<CanActivate>[]): Type[] {

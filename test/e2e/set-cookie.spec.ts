@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookiesOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookiesOf } from '../support/http/responses.js';
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SequelizeModule } from '@nestjs/sequelize';
 import { SessionsModule } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications.js';
+import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications/applications.js';
 
 const OWN = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 

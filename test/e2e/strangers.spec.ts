@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cookieOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const UNKNOWN = `01900000-0000-7000-8000-000000000000.${'a'.repeat(42)}A`;
 

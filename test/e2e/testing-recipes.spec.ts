@@ -19,8 +19,8 @@ import {
   SkipSession,
 } from 'nestjs-server-sessions';
 import supertest from 'supertest';
-import { describeAdapters, type TestAdapter } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, type TestAdapter } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 @Controller('notes')
 class NotesController {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { codeOf, TRIMMED_CHARACTERS } from '../support/trimmed-characters.js';
-import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { codeOf, TRIMMED_CHARACTERS } from '../support/http/trimmed-characters.js';
+import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;

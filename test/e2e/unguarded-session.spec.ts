@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Controller, Post } from '@nestjs/common';
 import { Session } from 'nestjs-server-sessions';
-import { describeAdapters, startApp } from '../support/applications.js';
+import { describeAdapters, startApp } from '../support/applications/applications.js';
 
 @Controller()
 class UnguardedController {

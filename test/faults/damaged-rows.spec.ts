@@ -6,16 +6,20 @@ import {
   type InitOptions,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { bearerOf } from '../support/answers.js';
-import { describeAdapters, startApp } from '../support/applications.js';
-import { describeShared } from '../support/crew.js';
-import { damager, type DamagedTable } from '../support/damager.js';
-import { DAMAGES, edited, type Damage } from '../support/damages.js';
-import { openSessions, type TestDatabase, type TestSessions } from '../support/databases.js';
-import { inGroups } from '../support/in-groups.js';
-import { seededRandom } from '../support/random.js';
-import { rejectionOf } from '../support/rejection.js';
-import { ShopController } from '../support/shop.controller.js';
+import { bearerOf } from '../support/http/responses.js';
+import { describeAdapters, startApp } from '../support/applications/applications.js';
+import { describeShared } from '../support/processes/workers.js';
+import { damager, type DamagedTable } from '../support/faults/row-damager.js';
+import { DAMAGES, edited, type Damage } from '../support/faults/row-damages.js';
+import {
+  openSessions,
+  type TestDatabase,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { inGroups } from '../support/promises/in-groups.js';
+import { seededRandom } from '../support/arbitraries/seeded-random.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 import { SIZES } from './strangers.sizes.js';
 
 const DATA = { userId: 'ann', basket: ['bread', 'butter', 'тёмный хлеб'] };

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes } from 'sequelize';
-import { embeddedFile } from '../support/databases.js';
-import { printTable } from '../support/figures.js';
-import { rejectionOf } from '../support/rejection.js';
-import { smallDisk, type SmallDisk } from '../support/small-disk.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { printTable } from '../support/processes/markdown-table.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { smallDisk, type SmallDisk } from '../support/faults/small-disk.js';
 
 let disk: SmallDisk;
 let storagePath: string;

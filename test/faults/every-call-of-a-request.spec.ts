@@ -7,13 +7,13 @@ import {
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
 import type { Response } from 'supertest';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestAdapter } from '../support/applications.js';
-import { describeShared, placeOf } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { faultyConnection, FAULTS, type Fault } from '../support/faulty-connection.js';
-import { stateReader } from '../support/session-states.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestAdapter } from '../support/applications/applications.js';
+import { describeShared, placeOf } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { faultyConnection, FAULTS, type Fault } from '../support/faults/faulty-connection.js';
+import { stateReader } from '../support/databases/table-state.js';
 
 @Controller()
 class GuardedController {

@@ -4,9 +4,9 @@ import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { CurrentSession, SessionGuard, SessionsModule } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { cookieOf } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { printTable } from '../support/figures.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
 import { SIZES } from './sizes.js';
 

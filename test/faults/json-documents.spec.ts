@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeShared } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { inGroups } from '../support/in-groups.js';
-import { jsonDocument } from '../support/json-documents.js';
+import { describeShared } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { inGroups } from '../support/promises/in-groups.js';
+import { jsonDocument } from '../support/arbitraries/json-documents.js';
 import { SIZES } from './strangers.sizes.js';
 
 const KEYS = { plain: undefined, encrypted: [randomBytes(32)] };

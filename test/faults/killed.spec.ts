@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { init } from 'nestjs-server-sessions';
 import { QueryTypes } from 'sequelize';
-import { Acknowledged } from '../support/acknowledged.js';
-import { embeddedFile } from '../support/databases.js';
-import { printTable } from '../support/figures.js';
+import { Acknowledged } from '../support/processes/acknowledged-writes.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
-import { Writer } from '../support/writer.js';
+import { Writer } from '../support/processes/writer.js';
 import { SIZES } from './sizes.js';
 
 const { writerKills, serverKills } = SIZES;

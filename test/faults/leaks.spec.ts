@@ -4,15 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionManager } from 'nestjs-server-sessions';
-import { bearerOf, cookieOf, secretOf } from '../support/answers.js';
+import { bearerOf, cookieOf, secretOf } from '../support/http/responses.js';
 import {
   compileLibrary,
   type CompiledLibrary,
   type RunningProgram,
-} from '../support/compiled-library.js';
-import { describeShared, placeOf } from '../support/crew.js';
-import { openSessions, type TestDatabase, type TestSessions } from '../support/databases.js';
-import { inGroups } from '../support/in-groups.js';
+} from '../support/processes/compiled-library.js';
+import { describeShared, placeOf } from '../support/processes/workers.js';
+import {
+  openSessions,
+  type TestDatabase,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { inGroups } from '../support/promises/in-groups.js';
 import { SIZES } from './strangers.sizes.js';
 
 const KEY = randomBytes(32).toString('base64url');

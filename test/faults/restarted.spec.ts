@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { ApplicationProcess } from '../support/application-process.js';
-import { printTable } from '../support/figures.js';
+import { ApplicationProcess } from '../support/processes/application-process.js';
+import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
 import { SIZES } from './sizes.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { init, type SessionManager } from 'nestjs-server-sessions';
-import { inGroups } from '../support/in-groups.js';
+import { inGroups } from '../support/promises/in-groups.js';
 
 const COUNT = 100_000;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 import { NGINX, startCachingProxy, type CachingProxy } from '../support/servers/caching-proxy.js';
-import { ShopController } from '../support/shop.controller.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
 const missing = 'nginx is not installed';
 if (NGINX === undefined && process.env['REQUIRE_DATABASES'] === '1') {

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bearerOf } from '../support/answers.js';
-import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
-import { describeShared, placeOf } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
+import { bearerOf } from '../support/http/responses.js';
+import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
+import { describeShared, placeOf } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { SIZES } from './strangers.sizes.js';
 
 const PROGRAM = 'test/faults/programs/shop.ts';

@@ -9,7 +9,7 @@ import {
   SERVERS,
   type TestDatabase,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 import { agree, outcomeOf, sessionCommands, USERS, type RealSessions } from './session-commands.js';
 import { SessionModel, type ModelData, type ModelRules } from './session-model.js';
 

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AppModule } from '../../sample/02-existing-database/src/app.module.js';
 import { migrate } from '../../sample/02-existing-database/src/database.js';
 import { migrationCommand } from '../../lib/cli/migration.command.js';
-import { describeDatabases, SERVERS } from '../support/databases.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
 import { describeAdapters, withOwnDatabase, withServer } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';
-import { NO_NAMES } from '../support/no-names.js';
+import { NO_NAMES } from '../support/applications/invalid-names.js';
 
 const MIGRATIONS = join(ROOT, 'sample/02-existing-database/migrations');
 const NAME = '2026.11.25T12.00.00.create-server_sessions.mjs';

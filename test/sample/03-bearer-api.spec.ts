@@ -6,7 +6,7 @@ import type { ListedSession } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { AppModule } from '../../sample/03-bearer-api/src/app.module.js';
 import { describeAdapters } from '../support/docs/harness.js';
-import { forbid } from '../support/outage.js';
+import { forbid } from '../support/faults/outage.js';
 
 describeAdapters((adapter) => {
   let app: INestApplication;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AppModule } from '../../sample/04-global-guard/src/app.module.js';
 import { describeAdapters, withServer, type Client } from '../support/docs/harness.js';
-import { NO_NAMES } from '../support/no-names.js';
+import { NO_NAMES } from '../support/applications/invalid-names.js';
 
 describeAdapters((adapter) => {
   beforeEach(() => {

@@ -1,6 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { alike, describeShared, emptyPlace, startCrew, type Place } from '../support/crew.js';
-import { sumOf, type Tally } from '../support/tallies.js';
+import {
+  alike,
+  describeShared,
+  emptyPlace,
+  startCrew,
+  type Place,
+} from '../support/processes/workers.js';
+import { sumOf, type Tally } from '../support/processes/outcome-counts.js';
 import { SIZES } from './sizes.js';
 
 const PROCESSES = 8;

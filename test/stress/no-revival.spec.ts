@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { alike, describeShared, placeOf, startCrew } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { sumOf, surprisesIn, type Tally } from '../support/tallies.js';
+import { alike, describeShared, placeOf, startCrew } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { sumOf, surprisesIn, type Tally } from '../support/processes/outcome-counts.js';
 import { SIZES } from './sizes.js';
 
 const PROCESSES = 4;

@@ -2,12 +2,12 @@ import { Agent, get } from 'node:http';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { SessionsModule } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { cookieOf } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { describeShared, emptyPlace, type EmptyPlace } from '../support/crew.js';
-import { statementsOf } from '../support/statement-tap.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
-import { TestClock } from '../support/test-clock.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { describeShared, emptyPlace, type EmptyPlace } from '../support/processes/workers.js';
+import { statementsOf } from '../support/databases/statement-listener.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
+import { TestClock } from '../support/sessions/test-clock.js';
 import { SIZES } from './sizes.js';
 
 const MINUTE = 60_000;

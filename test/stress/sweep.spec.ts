@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { describeShared, placeOf, startCrew } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { addExpiredRows } from '../support/expired-rows.js';
-import { printTable } from '../support/figures.js';
-import { surprisesIn, type Tally } from '../support/tallies.js';
+import { describeShared, placeOf, startCrew } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { addExpiredRows } from '../support/databases/expired-rows.js';
+import { printTable } from '../support/processes/markdown-table.js';
+import { surprisesIn, type Tally } from '../support/processes/outcome-counts.js';
 import { SIZES } from './sizes.js';
 
 const { expiredRows, timed } = SIZES;

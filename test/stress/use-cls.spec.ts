@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { describeShared, placeOf, startCrew } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
+import { describeShared, placeOf, startCrew } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { SIZES } from './sizes.js';
 
 const GONE = 'ERR_SESSION_NOT_FOUND';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
-import { managerOptions } from '../support/random-options.js';
+import { managerOptions } from '../support/arbitraries/option-sets.js';
 
 describe('any set of options', () => {
   it('makes a manager that works, or a SessionsConfigurationError', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
-import { rejectionOf } from '../support/rejection.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 const YEARS = 365 * DAY;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as ServerSessions from 'nestjs-server-sessions';
-import { TestClock } from '../support/test-clock.js';
-import { rejectionOf } from '../support/rejection.js';
+import { TestClock } from '../support/sessions/test-clock.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 interface IProduct {
   id: number;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases, type TestDatabase } from './databases.js';
+import { DATABASES, describeDatabases, type TestDatabase } from '../databases/databases.js';
 
 /** A place for sessions that is named on a command line. */
 export interface Address {

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
-import { isChosen } from './chosen.js';
+import { isChosen } from './chosen-suites.js';
 
 /** A program of the machine that a suite needs. */
 export interface TestProgram {

@@ -1,5 +1,5 @@
-import type { Columns, Damage } from './damages.js';
-import type { TestSessions } from './databases.js';
+import type { Columns, Damage } from './row-damages.js';
+import type { TestSessions } from '../databases/databases.js';
 
 /** Damages rows of the session table, by SQL of its own. */
 export interface Damager {

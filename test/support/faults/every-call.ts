@@ -5,10 +5,10 @@ import {
   type InitOptions,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { placeOf } from './crew.js';
-import { openSessions, type TestDatabase, type TestSessions } from './databases.js';
+import { placeOf } from '../processes/workers.js';
+import { openSessions, type TestDatabase, type TestSessions } from '../databases/databases.js';
 import { faultyConnection, FAULTS, type Fault } from './faulty-connection.js';
-import { stateReader } from './session-states.js';
+import { stateReader } from '../databases/table-state.js';
 
 /** Sessions that there are before each call, by their tokens. */
 interface Tokens {

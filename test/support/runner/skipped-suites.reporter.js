@@ -1,8 +1,8 @@
 /**
- * Says at the very end which databases' suites were skipped, a line each, and then the totals on a line of their own:
+ * Says at the very end which suites were skipped, a line each, and then the totals on a line of their own:
  * "12 passed, 0 failed".
  */
-export default class SkippedDatabasesReporter {
+export default class SkippedSuitesReporter {
   #lines = [];
 
   constructor() {

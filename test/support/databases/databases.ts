@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
-import { statementsOf } from './statement-tap.js';
-import { isChosen } from './chosen.js';
-import { PATIENT } from './patience.js';
-import { TestClock } from './test-clock.js';
+import { statementsOf } from './statement-listener.js';
+import { isChosen } from '../runner/chosen-suites.js';
+import { PATIENT } from './long-timeout.js';
+import { TestClock } from '../sessions/test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 const MARIADB_URL = process.env['TEST_MARIADB_URL'] ?? 'mariadb://root@127.0.0.1:3306/test';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, jest } from '@jest/globals';
-import { compileLibrary, type CompiledLibrary } from './compiled-library.js';
+import { compileLibrary, type CompiledLibrary } from '../processes/compiled-library.js';
 
 /** What a command did. */
 export interface CommandResult {
@@ -40,7 +40,7 @@ export function useCommandLine(): CommandLine {
       const file = join(library.folder, 'library/cli/main.js');
       // In its own process, since it does not wait for who reads what it prints.
       const interrupting = interruptAt && {
-        NODE_OPTIONS: `--require ${join(process.cwd(), 'test/support/interrupt-at.cjs')}`,
+        NODE_OPTIONS: `--require ${join(process.cwd(), 'test/support/cli/interrupt-at.cjs')}`,
         INTERRUPT_AT: interruptAt.source,
       };
       const options = { timeout: 60_000, env: { ...process.env, ...env, ...interrupting } };

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Acknowledged } from './acknowledged.js';
+import type { Acknowledged } from './acknowledged-writes.js';
 
 /** A process that writes sessions and says what was acknowledged, until it is killed. */
 export class Writer {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { eventually } from './docs/eventually.js';
-import { freePort } from './servers/processes.js';
+import { eventually } from '../promises/eventually.js';
+import { freePort } from '../servers/processes.js';
 
 /** A program that listens on the port in `PORT`. */
 interface Server {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { legacyProof } from '../../lib/manager/token/legacy-token.js';
+import { legacyProof } from '../../../lib/manager/token/legacy-token.js';
 
 /** Where sessions are, to put one there as the import of an old table does. */
 export interface ImportTarget<T> {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import { actingController } from './acting-controller.js';
 import { ADAPTERS, startApp, type TestApp } from './applications.js';
-import { cookiesOf } from './answers.js';
-import { moduleOptions } from './random-options.js';
+import { cookiesOf } from '../http/responses.js';
+import { moduleOptions } from '../arbitraries/option-sets.js';
 
 /** That an application with any options starts safely or says what is wrong, and never sets a weaker cookie than asked. */
 export async function expectSafeStarts(numRuns: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Form } from './docs/harness.js';
+import type { Form } from '../docs/harness.js';
 
 /** Forms of a login whose `name` is no text that could be somebody's; where it comes twice, parsers make a list of it. */
 export const NO_NAMES: [string, Form][] = [

@@ -11,7 +11,7 @@ import {
   embeddedFile,
   type TestDatabase,
   type TestSessions,
-} from './databases.js';
+} from '../databases/databases.js';
 
 /**
  * Processes of their own, for what one process can't show. Each runs a script of test/stress/workers on the built package

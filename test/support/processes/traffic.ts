@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import type { InitOptions } from 'nestjs-server-sessions';
-import { alike, placeOf, startCrew } from './crew.js';
-import { openSessions, type TestDatabase } from './databases.js';
-import { printTable } from './figures.js';
-import { sumOf, surprisesIn, type Tally } from './tallies.js';
+import { alike, placeOf, startCrew } from './workers.js';
+import { openSessions, type TestDatabase } from '../databases/databases.js';
+import { printTable } from './markdown-table.js';
+import { sumOf, surprisesIn, type Tally } from './outcome-counts.js';
 
 interface TrafficReport {
   readonly tally: Tally;

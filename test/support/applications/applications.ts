@@ -15,11 +15,11 @@ import cookieParser from 'cookie-parser';
 import { SessionManager, SessionsModule, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import supertest from 'supertest';
-import { isChosen } from './chosen.js';
-import { PATIENT } from './patience.js';
+import { isChosen } from '../runner/chosen-suites.js';
+import { PATIENT } from '../databases/long-timeout.js';
 import { RecordingLogger } from './recording-logger.js';
-import { statementsOf } from './statement-tap.js';
-import { TestClock } from './test-clock.js';
+import { statementsOf } from '../databases/statement-listener.js';
+import { TestClock } from '../sessions/test-clock.js';
 
 /** An HTTP framework under Nest, with or without the cookie plugin that many applications have. */
 export interface TestAdapter {
