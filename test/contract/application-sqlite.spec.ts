@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { PATIENT } from '../support/databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
 /** SQLite's name for opening without making the file. */
 const OPEN_READWRITE = 2;
@@ -25,7 +25,7 @@ describe("an SQLite file of the application's", () => {
       logging: false,
       dialectOptions: { mode: OPEN_READWRITE },
     });
-    manager = await init({ connection, maxSessionsPerUser: 1, timeout: PATIENT });
+    manager = await init({ connection, maxSessionsPerUser: 1, timeout: LONG_TIMEOUT_MS });
   });
   afterAll(async () => {
     await connection.close();

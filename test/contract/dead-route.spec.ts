@@ -4,7 +4,7 @@ import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sess
 import { QueryTypes, Sequelize, type Options, type Transaction } from 'sequelize';
 import { describeDatabases, SERVERS } from '../support/databases/databases.js';
 import { eventually } from '../support/promises/eventually.js';
-import { PATIENT } from '../support/databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
@@ -69,7 +69,7 @@ describeDatabases((database) => {
       cleanup: false,
     } as const;
     manager = await init({ ...limits, timeout: 500 });
-    patient = await init({ ...limits, timeout: PATIENT });
+    patient = await init({ ...limits, timeout: LONG_TIMEOUT_MS });
   };
   const disconnect = async () => {
     await patient.close();

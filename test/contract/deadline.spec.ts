@@ -10,7 +10,7 @@ import {
   SERVERS,
   type TestSessions,
 } from '../support/databases/databases.js';
-import { PATIENT } from '../support/databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
 const TIMEOUT = 300;
 
@@ -23,7 +23,7 @@ describeDatabases((database) => {
 
   beforeEach(async () => {
     sessions = await openSessions(database, { timeout: TIMEOUT });
-    patient = await sessions.another({ timeout: PATIENT });
+    patient = await sessions.another({ timeout: LONG_TIMEOUT_MS });
     other = database.connect();
     token = await patient.createSession('data');
   });
@@ -98,7 +98,7 @@ describe('the embedded file, while another process writes to it', () => {
   beforeEach(async () => {
     path = embeddedFile.storagePath!();
     manager = await init({ storagePath: path, timeout: TIMEOUT });
-    patient = await init({ storagePath: path, timeout: PATIENT });
+    patient = await init({ storagePath: path, timeout: LONG_TIMEOUT_MS });
     token = await patient.createSession('data');
     other = embeddedFile.connect(path);
     await other.query('BEGIN IMMEDIATE');

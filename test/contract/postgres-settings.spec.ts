@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize, Transaction } from 'sequelize';
 import { DATABASES, describeDatabases } from '../support/databases/databases.js';
-import { PATIENT } from '../support/databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
 describeDatabases(
   (database) => {
@@ -15,7 +15,7 @@ describeDatabases(
 
     const connect = async (dialectOptions: object = {}) => {
       pooled = database.connect(undefined, { pool: { max: 1 }, dialectOptions });
-      manager = await init({ connection: pooled, tableName, timeout: PATIENT });
+      manager = await init({ connection: pooled, tableName, timeout: LONG_TIMEOUT_MS });
     };
     beforeEach(() => {
       direct = database.connect();

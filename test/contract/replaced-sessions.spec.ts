@@ -16,7 +16,7 @@ import {
   openSessions,
   type TestSessions,
 } from '../support/databases/databases.js';
-import { PATIENT } from '../support/databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 
 @Controller()
@@ -53,7 +53,7 @@ class Shop {
         connection: sequelize,
         tableName,
         clock,
-        timeout: PATIENT,
+        timeout: LONG_TIMEOUT_MS,
         ...options,
       }),
     });

@@ -11,7 +11,7 @@ import {
 } from 'nestjs-server-sessions';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
 import { shopAt } from '../support/package/quick-start.js';
-import { serving } from '../support/processes/run-server.js';
+import { serving } from '../support/processes/serving.js';
 
 const quickStart: Harness = ({ load }) => {
   describeAdapters((adapter) => {

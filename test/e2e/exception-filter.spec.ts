@@ -24,7 +24,7 @@ import {
 } from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 import { bearerOf, expectRefusal, secretOf } from '../support/http/responses.js';
-import { PATIENT } from '../support/databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { takeAway } from '../support/faults/outage.js';
 import { ShopController } from '../support/applications/shop.controller.js';
 
@@ -137,7 +137,7 @@ describeAdapters((adapter) => {
     it('a response that has begun is ended', async () => {
       await start(SessionExceptionFilter);
       act = () => app.manager.retrieveSession('nonsense');
-      const answer = app.http().get('/stream').timeout(PATIENT);
+      const answer = app.http().get('/stream').timeout(LONG_TIMEOUT_MS);
       expect((await answer).text).toBe('begun');
     });
   });

@@ -8,7 +8,7 @@ import {
 } from 'nestjs-server-sessions';
 import { bearerOf } from '../support/http/responses.js';
 import { describeAdapters, startApp } from '../support/applications/applications.js';
-import { describeShared } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
 import { damager, type DamagedTable } from '../support/faults/row-damager.js';
 import { DAMAGES, edited, type Damage } from '../support/faults/row-damages.js';
 import {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { SessionManager } from 'nestjs-server-sessions';
 import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import { bearerOf, cookieOf } from '../support/http/responses.js';
-import { describeShared } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { malformedTokens, wellFormedForgeries } from '../support/arbitraries/forged-tokens.js';
 import { inGroups } from '../support/promises/in-groups.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeShared } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { inGroups } from '../support/promises/in-groups.js';
 import { jsonDocument } from '../support/arbitraries/json-documents.js';

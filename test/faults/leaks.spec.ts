@@ -10,7 +10,8 @@ import {
   type CompiledLibrary,
   type RunningProgram,
 } from '../support/processes/compiled-library.js';
-import { describeShared, placeOf } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
 import {
   openSessions,
   type TestDatabase,

@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bearerOf } from '../support/http/responses.js';
 import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
-import { describeShared, placeOf } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { SIZES } from './strangers.sizes.js';
 

@@ -1,5 +1,5 @@
 import { it } from '@jest/globals';
-import { describeShared } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
 import { expectSmoothTraffic } from '../support/processes/traffic.js';
 import { SIZES } from './sizes.js';
 

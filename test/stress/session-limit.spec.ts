@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InitOptions } from 'nestjs-server-sessions';
-import { alike, describeShared, placeOf, startCrew } from '../support/processes/workers.js';
+import { alike, startWorkers } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
-import { sumOf, type Tally } from '../support/processes/outcome-counts.js';
+import { sumOf, type Tally } from '../support/processes/tally.js';
 import { SIZES } from './sizes.js';
 
 const MOST = 5;
@@ -21,15 +23,15 @@ describeShared((database) => {
   const logIn = async (limit: InitOptions, watch = async (_over: () => boolean) => {}) => {
     const options = { ...limit, ...SIZES.options };
     sessions = await openSessions(database, { clock: Date, ...options });
-    const crew = await startCrew<object, LoginReport>(
+    const workers = await startWorkers<object, LoginReport>(
       'logins.mjs',
       alike(PROCESSES, { place: placeOf(sessions), options }),
     );
     const round = { userId: 'ann', count: SIZES.logins / PROCESSES };
     let over = false;
-    const work = crew.work(alike(PROCESSES, round)).finally(() => (over = true));
+    const work = workers.work(alike(PROCESSES, round)).finally(() => (over = true));
     const [reports] = await Promise.all([work, watch(() => over)]);
-    await crew.dismiss();
+    await workers.end();
     return { tally: sumOf(reports.map(({ tally }) => tally)), logins: loginsOf(reports) };
   };
   const liveIds = async () => (await sessions.manager.listSessions('ann')).map(({ id }) => id);

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { describeShared, placeOf, startCrew } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import { startWorkers } from '../support/processes/workers.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { SIZES } from './sizes.js';
 
@@ -24,9 +26,9 @@ describeShared((database) => {
         options: { ...SIZES.options, ...options },
         ownTable,
       };
-      const crew = await startCrew<object, object>('rollbacks.mjs', [order]);
+      const workers = await startWorkers<object, object>('rollbacks.mjs', [order]);
       try {
-        expect(await crew.work([{}])).toEqual([
+        expect(await workers.work([{}])).toEqual([
           {
             // Without the first the transaction was none, without the second it was not taken back.
             ownRows: { inside: 1, afterwards: 0 },
@@ -42,7 +44,7 @@ describeShared((database) => {
           },
         ]);
       } finally {
-        await crew.dismiss();
+        await workers.end();
         await sessions.sequelize.query(`DROP TABLE ${ownTable}`);
       }
     });

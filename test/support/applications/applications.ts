@@ -16,7 +16,7 @@ import { SessionManager, SessionsModule, type SessionsModuleOptions } from 'nest
 import type { Sequelize } from 'sequelize';
 import supertest from 'supertest';
 import { isChosen } from '../runner/chosen-suites.js';
-import { PATIENT } from '../databases/long-timeout.js';
+import { LONG_TIMEOUT_MS } from '../databases/long-timeout.js';
 import { RecordingLogger } from './recording-logger.js';
 import { statementsOf } from '../databases/statement-listener.js';
 import { TestClock } from '../sessions/test-clock.js';
@@ -108,7 +108,12 @@ export async function startApp<T = any>(
   const logger = new RecordingLogger();
   const module =
     sessions === undefined
-      ? SessionsModule.forRoot({ storagePath: ':memory:', clock, timeout: PATIENT, ...options })
+      ? SessionsModule.forRoot({
+          storagePath: ':memory:',
+          clock,
+          timeout: LONG_TIMEOUT_MS,
+          ...options,
+        })
       : sessions;
 
   @Module({ imports: [...(module ? [module] : []), ...imports], ...metadata })

@@ -7,7 +7,7 @@ import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessi
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { statementsOf } from './statement-listener.js';
 import { isChosen } from '../runner/chosen-suites.js';
-import { PATIENT } from './long-timeout.js';
+import { LONG_TIMEOUT_MS } from './long-timeout.js';
 import { TestClock } from '../sessions/test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -97,7 +97,7 @@ export async function openSessions<T = any>(
     const manager = await init<T>({
       clock,
       tableName,
-      timeout: PATIENT,
+      timeout: LONG_TIMEOUT_MS,
       ...where,
       ...options,
       ...more,
@@ -150,7 +150,7 @@ async function server(name: string, url: string): Promise<TestDatabase> {
       logging: false,
       pool: { max: 5 },
       // MariaDB's driver gives up after a second by itself.
-      ...(url.startsWith('mariadb:') && { dialectOptions: { connectTimeout: PATIENT } }),
+      ...(url.startsWith('mariadb:') && { dialectOptions: { connectTimeout: LONG_TIMEOUT_MS } }),
       ...options,
     });
   if (!isChosen('TEST_DATABASES', name)) {

@@ -1,2 +1,2 @@
 /** A deadline in milliseconds that a busy machine can keep, for tests that are not about deadlines. */
-export const PATIENT = 20_000;
+export const LONG_TIMEOUT_MS = 20_000;

@@ -5,7 +5,7 @@ import {
   type InitOptions,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { placeOf } from '../processes/workers.js';
+import { placeOf } from '../databases/place.js';
 import { openSessions, type TestDatabase, type TestSessions } from '../databases/databases.js';
 import { faultyConnection, FAULTS, type Fault } from './faulty-connection.js';
 import { stateReader } from '../databases/table-state.js';

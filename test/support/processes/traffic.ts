@@ -1,9 +1,10 @@
 import { expect } from '@jest/globals';
 import type { InitOptions } from 'nestjs-server-sessions';
-import { alike, placeOf, startCrew } from './workers.js';
+import { alike, startWorkers } from './workers.js';
+import { placeOf } from '../databases/place.js';
 import { openSessions, type TestDatabase } from '../databases/databases.js';
 import { printTable } from './markdown-table.js';
-import { sumOf, surprisesIn, type Tally } from './outcome-counts.js';
+import { sumOf, unexpectedOutcomes, type Tally } from './tally.js';
 
 interface TrafficReport {
   readonly tally: Tally;
@@ -23,19 +24,19 @@ export async function expectSmoothTraffic(
   const limited = { ...options, maxSessionsPerUser: 5 };
   const sessions = await openSessions(database, { clock: Date, ...limited });
   try {
-    const crew = await startCrew<object, TrafficReport>(
+    const workers = await startWorkers<object, TrafficReport>(
       'traffic.mjs',
       alike(processes, { place: placeOf(sessions), options: limited }),
     );
-    const reports = await crew.work(alike(processes, { seconds, users: 20 }));
-    await crew.dismiss();
+    const reports = await workers.work(alike(processes, { seconds, users: 20 }));
+    await workers.end();
 
     const tally = sumOf(reports.map((report) => report.tally));
     const evictions = reports.reduce((sum, report) => sum + report.evictions, 0);
     printTable(`${processes} processes of mixed load for ${seconds} s on ${database.name}`, [
       { calls: callsIn(tally), evictions, 'longest call': longestOf(reports) },
     ]);
-    expect(surprisesIn(tally, EXPECTED)).toEqual([]);
+    expect(unexpectedOutcomes(tally, EXPECTED)).toEqual([]);
     expect(evictions).toBeGreaterThan(0);
     for (const outcomes of Object.values(tally)) {
       expect(outcomes['ok']).toBeGreaterThan(0);

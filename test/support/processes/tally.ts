@@ -16,7 +16,7 @@ export function sumOf(tallies: readonly Tally[]): Tally {
 }
 
 /** The outcomes that are neither `ok` nor one of those that a caller has to reckon with, with what they are of. */
-export function surprisesIn(tally: Tally, expected: readonly string[] = []): string[] {
+export function unexpectedOutcomes(tally: Tally, expected: readonly string[] = []): string[] {
   return Object.entries(tally).flatMap(([what, outcomes]) =>
     Object.entries(outcomes)
       .filter(([outcome]) => outcome !== 'ok' && !expected.includes(outcome))

@@ -3,8 +3,8 @@ import { init } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 
 /**
- * Makes this process a member of a crew. `prepare` gets the order of its command line and gives what does a round of work;
- * each line on stdin starts one, and its report is one line on stdout. Ends when stdin does.
+ * Makes this process one of the workers of a test. `prepare` gets the order from the command line and returns the function
+ * that does a round of work. Each line on stdin starts a round, and its report is one line on stdout. Ends when stdin does.
  */
 export async function serve(prepare) {
   const { round, close } = await prepare(JSON.parse(process.argv[2]));
