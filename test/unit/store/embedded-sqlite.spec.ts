@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { embeddedFile, openSessions } from '../support/databases/databases.js';
-import { rejectionOf } from '../support/promises/rejection.js';
+import { embeddedFile, openSessions } from '../../support/databases/databases.js';
+import { rejectionOf } from '../../support/promises/rejection.js';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 

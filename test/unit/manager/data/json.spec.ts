@@ -4,9 +4,13 @@ import {
   SessionDataTooLargeError,
   type SessionError,
 } from 'nestjs-server-sessions';
-import { embeddedMemory, openSessions, type TestSessions } from '../support/databases/databases.js';
-import { rejectionOf } from '../support/promises/rejection.js';
-import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
+import {
+  embeddedMemory,
+  openSessions,
+  type TestSessions,
+} from '../../../support/databases/databases.js';
+import { rejectionOf } from '../../../support/promises/rejection.js';
+import { unhandledRejectionsOf } from '../../../support/promises/unhandled-rejections.js';
 
 const MAX_BYTES = 100;
 
