@@ -61,14 +61,6 @@ describeAdapters((adapter) => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('refuses the token of a visitor who has logged out', async () => {
-    const token = await login('ada');
-    await shop.http().post('/logout').set('Cookie', `id=${token}`).expect(200);
-    for (const headers of [{ Cookie: `id=${token}` }, { Authorization: bearerOf(token) }]) {
-      expectRefusal(await shop.http().get('/me').set(headers), 'SESSION_NOT_FOUND');
-    }
-  });
-
   it('serves a client that keeps its token itself and sends it as a bearer', async () => {
     const token = await login('ada');
     const authorization = { Authorization: bearerOf(token) };
