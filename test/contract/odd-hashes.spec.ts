@@ -48,7 +48,7 @@ describeDatabases((database) => {
   describe.each(Object.entries({ ...ODD, ...(database.storagePath && ODD_ON_SQLITE) }))(
     'a row with %s for a hash',
     (_, odd) => {
-      it('is not found by any secret, and left alone by a logout', async () => {
+      it('a row with an invalid hash is found by no secret, and a logout leaves it', async () => {
         const { manager, select, tableName } = sessions;
         const token = await manager.createSession('data');
         await set('secret_hash', token, odd);
@@ -62,7 +62,7 @@ describeDatabases((database) => {
         ).resolves.toHaveLength(1);
       });
 
-      it('is found by its secret where the hash is that of before, and by no other', async () => {
+      it('a row whose previous hash is invalid is found by the current secret only', async () => {
         const { manager } = sessions;
         const old = await manager.createSession('data');
         const token = await manager.regenerateSession(old, { grace: 60_000 });

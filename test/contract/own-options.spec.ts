@@ -138,26 +138,35 @@ describeDatabases((database) => {
     });
     afterEach(() => given.close());
 
-    it.each(CALLS)('is no option: %s, %p, of %s', async (option, value, _name, call, expected) => {
-      const outcome = await whilePolluted({ [option]: value }, () => call(given));
-      expect(typeof outcome === 'function' ? await outcome() : outcome).toEqual(expected);
-    });
+    it.each(CALLS)(
+      'a polluted Object.prototype is not read as an option of a call: %s, %p, of %s',
+      async (option, value, _name, call, expected) => {
+        const outcome = await whilePolluted({ [option]: value }, () => call(given));
+        expect(typeof outcome === 'function' ? await outcome() : outcome).toEqual(expected);
+      },
+    );
   });
 });
 
 describe('a property that other code put on Object.prototype', () => {
-  it.each(OPTIONS)('is no option of init(): %s', async (option) => {
-    // The last option that is looked at, so that Sequelize never runs with a polluted prototype.
-    const error = await whilePolluted({ [option]: WRONG }, () =>
-      rejectionOf(init({ durability: 'wrong' as never })),
-    );
-    expect((error as Error).message).toMatch(/^durability must be/);
-  });
+  it.each(OPTIONS)(
+    'a polluted Object.prototype is not read as an option of init(): %s',
+    async (option) => {
+      // The last option that is looked at, so that Sequelize never runs with a polluted prototype.
+      const error = await whilePolluted({ [option]: WRONG }, () =>
+        rejectionOf(init({ durability: 'wrong' as never })),
+      );
+      expect((error as Error).message).toMatch(/^durability must be/);
+    },
+  );
 
-  it.each(['interval', 'batchSize', 'retention'])('is no option of cleanup: %s', async (option) => {
-    const error = await whilePolluted({ [option]: WRONG }, () =>
-      rejectionOf(init({ cleanup: {}, durability: 'wrong' as never })),
-    );
-    expect((error as Error).message).toMatch(/^durability must be/);
-  });
+  it.each(['interval', 'batchSize', 'retention'])(
+    'a polluted Object.prototype is not read as an option of cleanup: %s',
+    async (option) => {
+      const error = await whilePolluted({ [option]: WRONG }, () =>
+        rejectionOf(init({ cleanup: {}, durability: 'wrong' as never })),
+      );
+      expect((error as Error).message).toMatch(/^durability must be/);
+    },
+  );
 });

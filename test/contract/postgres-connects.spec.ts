@@ -42,7 +42,7 @@ describeDatabases(
       await direct.close();
     });
 
-    it('a server that is killed just as a connection is made ends a call, and not the process', async () => {
+    it('a server that is killed while a connection is made ends the call, not the process', async () => {
       const token = await manager.createSession('data');
       proxy.cutNextAnswer();
       await expect(manager.createSession()).rejects.toThrow(SessionStoreError);

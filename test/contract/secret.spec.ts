@@ -36,7 +36,7 @@ describeDatabases((database) => {
   };
 
   describe('the secret of a token', () => {
-    it('is in no column: the row keeps the SHA-256 of it', async () => {
+    it('the row holds the SHA-256 of the secret and not the secret', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       const row = await rowOf(token);
       expect(JSON.stringify(row)).not.toContain(secretOf(token));
@@ -45,7 +45,7 @@ describeDatabases((database) => {
       );
     });
 
-    it('is in no statement and no parameter, whatever is done by the token', async () => {
+    it('no statement and no parameter contains the secret', async () => {
       let token!: string;
       const sent = await everythingSentBy(async () => {
         token = await sessions.manager.createSession('data');
@@ -58,7 +58,7 @@ describeDatabases((database) => {
       expect(sent).not.toContain(secretOf(token));
     });
 
-    it("is nobody's where the row keeps a hash of another length", async () => {
+    it('no secret matches a hash of another length', async () => {
       const token = await sessions.manager.createSession('data');
       const { id } = await rowOf(token);
       await sessions.sequelize.query(
@@ -67,7 +67,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('is not what the row keeps: the hash opens no session', async () => {
+    it('the stored hash opens no session', async () => {
       const token = await sessions.manager.createSession('data');
       const row = await rowOf(token);
       const forged = [row['id'], row['secret_hash']].join('.');

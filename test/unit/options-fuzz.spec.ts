@@ -4,7 +4,7 @@ import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-serve
 import { managerOptions } from '../support/arbitraries/option-sets.js';
 
 describe('any set of options', () => {
-  it('makes a manager that works, or a SessionsConfigurationError', async () => {
+  it('any set of options creates a working manager or a SessionsConfigurationError', async () => {
     const outcomes = { works: 0, refused: 0 };
     const holds = fc.asyncProperty(managerOptions, async (given) => {
       const all = { ...given, storagePath: ':memory:' } as InitOptions;

@@ -99,7 +99,7 @@ export function describeEveryCall(database: TestDatabase): void {
     const options = name.endsWith('at the limit') ? { maxSessionsPerUser: 2 } : {};
 
     it.each(FAULTS)(
-      'leaves all as before or as after, whichever of its calls is %s',
+      'the state is that before or after the call, whichever of its statements is %s',
       async (fault) => {
         const whole = await run(options, call, 0, fault);
         expect(whole.outcome.status).toBe('fulfilled');

@@ -30,7 +30,7 @@ describe('the embedded database', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   describe('as a file', () => {
-    it('can be read by its owner alone, with what SQLite puts beside it', async () => {
+    it('only its owner can read the database file and the files that SQLite puts beside it', async () => {
       const manager = await init({ storagePath: path });
       await manager.createSession('data');
       for (const file of [path, `${path}-wal`, `${path}-shm`]) {
@@ -40,7 +40,7 @@ describe('the embedded database', () => {
       expect(modeOf(path)).toBe('600');
     });
 
-    it('gets the folders that are missing, for its owner alone', async () => {
+    it('missing folders of the database file are created for its owner only', async () => {
       const deep = join(folder, 'a', 'b', 'sessions.sqlite');
       const manager = await init({ storagePath: deep });
       await manager.close();
@@ -48,12 +48,12 @@ describe('the embedded database', () => {
       expect(modeOf(join(folder, 'a', 'b'))).toBe('700');
     });
 
-    it('is refused where its path is too long for SQLite, though not for the system', async () => {
+    it('a path that is too long for SQLite, but not for the system, is refused', async () => {
       const deep = join(folder, ...Array.from({ length: 5 }, () => 'd'.repeat(120)), 'file');
       await expect(init({ storagePath: deep })).rejects.toThrow(SessionsConfigurationError);
     });
 
-    it('tells who holds a token of before too that a BLOB is none of ours', async () => {
+    it('a BLOB in a row is a SessionDataError, also for a token in its grace', async () => {
       const sessions = await openSessions(embeddedFile);
       const { manager, sequelize, tableName } = sessions;
       const token = await manager.createSession('data');
@@ -63,7 +63,7 @@ describe('the embedded database', () => {
       await sessions.close();
     });
 
-    it('may be an empty file, whose mode is left alone', async () => {
+    it('an empty file is used, and keeps its mode', async () => {
       writeFileSync(path, '', { mode: 0o640 });
       const manager = await init({ storagePath: path });
       await manager.createSession('data');
@@ -71,7 +71,7 @@ describe('the embedded database', () => {
       expect(modeOf(path)).toBe('640');
     });
 
-    it('leaves nothing but itself when it is closed', async () => {
+    it('closing the manager leaves only the database file', async () => {
       const manager = await init({ storagePath: path });
       await manager.createSession('data');
       await manager.close();
@@ -79,7 +79,7 @@ describe('the embedded database', () => {
       expect(existsSync(`${path}-shm`)).toBe(false);
     });
 
-    it('keeps its sessions when it is closed and opened again', async () => {
+    it('sessions are kept when the manager is closed and opened again', async () => {
       const before = await init({ storagePath: path });
       const token = await before.createSession({ basket: ['tea'] });
       await before.close();
@@ -88,13 +88,13 @@ describe('the embedded database', () => {
       await after.close();
     });
 
-    it('can be closed twice, also at once', async () => {
+    it('a manager can be closed twice, also at the same time', async () => {
       const manager = await init({ storagePath: path });
       await Promise.all([manager.close(), manager.close()]);
       await expect(manager.close()).resolves.toBeUndefined();
     });
 
-    it('may have been closed with calls under way, which end one way or the other', async () => {
+    it('calls in flight end with a result or an error if the manager is closed', async () => {
       const manager = await init({ storagePath: path, maxSessionsPerUser: 30 });
       const calls = Array.from({ length: 20 }, () => [
         manager.createSession('data'),
@@ -112,7 +112,7 @@ describe('the embedded database', () => {
   });
 
   describe('for eight processes at once', () => {
-    it('opens for all of them, and loses no write', async () => {
+    it('eight processes open the file at the same time and lose no write', async () => {
       const open = () => init({ storagePath: path, timeout: 20_000 });
       const managers = await Promise.all(Array.from({ length: 8 }, open));
       const token = await managers[0]!.createSession({ count: 0 });
@@ -138,15 +138,18 @@ describe('the embedded database', () => {
       [{ timeout: 2000, durability: 'normal' }, 1, 1500],
       [{ timeout: 2000, durability: 'full' }, 2, 1500],
       [{ timeout: 1000 }, 1, 750],
-    ] as const)('follow the options: %p', async (options, synchronous, busyTimeout) => {
-      const sessions = await openSessions(embeddedFile, options);
-      const pragma = async (name: string) =>
-        Object.values((await sessions.select(`PRAGMA ${name}`))[0]!)[0];
-      expect(await pragma('journal_mode')).toBe('wal');
-      expect(await pragma('synchronous')).toBe(synchronous);
-      expect(await pragma('busy_timeout')).toBe(busyTimeout);
-      await sessions.close();
-    });
+    ] as const)(
+      'the settings of SQLite follow the options: %p',
+      async (options, synchronous, busyTimeout) => {
+        const sessions = await openSessions(embeddedFile, options);
+        const pragma = async (name: string) =>
+          Object.values((await sessions.select(`PRAGMA ${name}`))[0]!)[0];
+        expect(await pragma('journal_mode')).toBe('wal');
+        expect(await pragma('synchronous')).toBe(synchronous);
+        expect(await pragma('busy_timeout')).toBe(busyTimeout);
+        await sessions.close();
+      },
+    );
   });
 
   describe('where it can not be', () => {
@@ -157,27 +160,28 @@ describe('the embedded database', () => {
       expect((error as Error).message).toMatch(/Choose|choose/);
     };
 
-    it('says so: below a regular file', async () => {
+    it('a path below a regular file is refused with advice', async () => {
       writeFileSync(path, 'a file');
       await refused(join(path, 'sessions.sqlite'));
       await refused(join(path, 'a', 'b', 'sessions.sqlite'));
     });
 
-    it('says so: a folder', async () => {
+    it('a folder as the path is refused with advice', async () => {
       mkdirSync(path);
       await refused(path);
     });
 
-    it('says so: a path that is too long', () => refused(join(folder, 'x'.repeat(300))));
+    it('a path that is too long is refused with advice', () =>
+      refused(join(folder, 'x'.repeat(300))));
 
-    it('says so: a file of something else, which stays as it is', async () => {
+    it('a file that is no database is refused with advice and stays unchanged', async () => {
       const content = 'a diary, not a database. '.repeat(100);
       writeFileSync(path, content);
       await refused(path);
       expect(readFileSync(path, 'utf8')).toBe(content);
     });
 
-    it('says so: a FIFO, whose opening would wait', async () => {
+    it('a FIFO is refused with advice, and opening it does not wait', async () => {
       execFileSync('mkfifo', [path]);
       await refused(path);
     });
@@ -196,19 +200,22 @@ describe('the embedded database', () => {
       'file:S3CRET.sqlite?mode=ro',
       'my_user:pa/S3CRET@db/app',
       '/proc/my_user:pa/S3CRET@db/app',
-    ])('says so: the URL %j, which is not shown and makes no folder', async (url) => {
-      const before = readdirSync('.');
-      const error = await rejectionOf(init({ storagePath: url }));
-      const made = readdirSync('.').filter((name) => !before.includes(name));
-      made.forEach((name) => rmSync(name, { recursive: true }));
-      expect(error).toBeInstanceOf(SessionsConfigurationError);
-      expect((error as Error).message).toMatch(/^storagePath must be the path of a file, .* URL/);
-      expect(inspect(error)).not.toMatch('S3CRET');
-      expect(made).toEqual([]);
-    });
+    ])(
+      'the URL %j as a path is refused with advice, is not shown and creates no folder',
+      async (url) => {
+        const before = readdirSync('.');
+        const error = await rejectionOf(init({ storagePath: url }));
+        const made = readdirSync('.').filter((name) => !before.includes(name));
+        made.forEach((name) => rmSync(name, { recursive: true }));
+        expect(error).toBeInstanceOf(SessionsConfigurationError);
+        expect((error as Error).message).toMatch(/^storagePath must be the path of a file, .* URL/);
+        expect(inspect(error)).not.toMatch('S3CRET');
+        expect(made).toEqual([]);
+      },
+    );
 
     it.each(['a:b.sqlite', 'x@y.sqlite', '10:00.sqlite'])(
-      'may be %s, which is no URL',
+      'the path can be %s, which is no URL',
       async (name) => {
         const manager = await init({ storagePath: join(folder, name) });
         await manager.close();
@@ -216,7 +223,7 @@ describe('the embedded database', () => {
       },
     );
 
-    it('can be elsewhere afterwards', async () => {
+    it('the same options with another path work after a refusal', async () => {
       await rejectionOf(init({ storagePath: folder }));
       const manager = await init({ storagePath: path });
       const token = await manager.createSession('data');
@@ -224,7 +231,7 @@ describe('the embedded database', () => {
       await manager.close();
     });
 
-    it('says which table is in the way of its own', async () => {
+    it('the error names another table that has the name of ours', async () => {
       const other = embeddedFile.connect(path);
       await other.query('CREATE TABLE Sessions (token TEXT, data TEXT)');
       const error = await rejectionOf(init({ storagePath: path, tableName: 'sessions' }));

@@ -120,7 +120,7 @@ describe('data that is refused', () => {
   it.each<[string, () => unknown]>([
     ['promises', () => ({ user: failing(), basket: failing() })],
     ['a toJSON() that is async', () => ({ toJSON: failing })],
-  ])('is data with %s, whose rejections end no process', async (_kind, make) => {
+  ])('data with %s is refused, and no rejection is unhandled', async (_kind, make) => {
     const rejections = await unhandledRejectionsOf(async () => {
       const error = await rejectionOf(sessions.manager.createSession(make()));
       expect(error).toBeInstanceOf(SessionDataError);
@@ -130,21 +130,24 @@ describe('data that is refused', () => {
   });
 
   describe.each(writes)('by %s, with nothing written', (_name, write, verbs) => {
-    it.each(UNSTORABLE)('is data %s', async (_kind, data) => {
+    it.each(UNSTORABLE)('data %s is refused', async (_kind, data) => {
       const error = await refusal(() => write(data), verbs);
       expect(error).toBeInstanceOf(SessionDataError);
       expect(error.code).toBe('ERR_SESSION_DATA');
       expect(error.message).not.toContain('secret');
     });
 
-    it.each(TOO_LARGE)('is one byte more than maxDataBytes: %s', async (_kind, make) => {
-      const data = tooLarge(make);
-      expect(Buffer.byteLength(JSON.stringify(data))).toBe(MAX_BYTES + 1);
-      const error = await refusal(() => write(data), verbs);
-      expect(error).toBeInstanceOf(SessionDataTooLargeError);
-    });
+    it.each(TOO_LARGE)(
+      'data with one byte more than maxDataBytes is refused: %s',
+      async (_kind, make) => {
+        const data = tooLarge(make);
+        expect(Buffer.byteLength(JSON.stringify(data))).toBe(MAX_BYTES + 1);
+        const error = await refusal(() => write(data), verbs);
+        expect(error).toBeInstanceOf(SessionDataTooLargeError);
+      },
+    );
 
-    it('says how many bytes there are and how many may be', async () => {
+    it('the error for too large data names the size and the maximum', async () => {
       const error = await refusal(() => write('a'.repeat(MAX_BYTES - 1)), verbs);
       expect(error.code).toBe('ERR_SESSION_DATA_TOO_LARGE');
       expect(error.message).toContain(String(MAX_BYTES + 1));
@@ -174,10 +177,13 @@ describe('data that is small in memory and large as JSON', () => {
   });
   afterAll(() => sessions.close());
 
-  it.each(EXPANDING)('is refused before its JSON is made: %s', async (_kind, make) => {
-    const error = await rejectionOf(sessions.manager.createSession({ list: make() }));
-    expect(error).toBeInstanceOf(SessionDataTooLargeError);
-  });
+  it.each(EXPANDING)(
+    'data that expands to large JSON is refused before its JSON is made: %s',
+    async (_kind, make) => {
+      const error = await rejectionOf(sessions.manager.createSession({ list: make() }));
+      expect(error).toBeInstanceOf(SessionDataTooLargeError);
+    },
+  );
 });
 
 /** Objects and arrays in turns. */
@@ -197,23 +203,23 @@ describe('the depth of data', () => {
   });
   afterAll(() => sessions.close());
 
-  it('may be 100 levels', async () => {
+  it('data can be nested 100 levels deep', async () => {
     const token = await sessions.manager.createSession(nestedTo(100));
     await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(nestedTo(100));
   });
 
-  it.each([101, 5000, 20_000])('can not be %d levels', async (levels) => {
+  it.each([101, 5000, 20_000])('data that is nested %d levels deep is refused', async (levels) => {
     const error = await rejectionOf(sessions.manager.createSession(nestedTo(levels)));
     expect(error).toBeInstanceOf(SessionDataError);
     expect((error as SessionError).message).toContain('more than 100 levels');
   });
 
-  it('comes after the size, of texts of any length', async () => {
+  it('the size of data is checked before its depth, for strings of any length', async () => {
     const error = await rejectionOf(sessions.manager.createSession('['.repeat(12_000_000)));
     expect(error).toBeInstanceOf(SessionDataTooLargeError);
   });
 
-  it('is not that of brackets in texts', async () => {
+  it('brackets in strings do not count as levels', async () => {
     const data = { text: '[{"\\'.repeat(500) };
     const token = await sessions.manager.createSession(data);
     await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(data);
@@ -231,27 +237,27 @@ describe('data that is taken', () => {
   const roundTrip = async (data: unknown) =>
     sessions.manager.retrieveSession(await sessions.manager.createSession(data));
 
-  it.each(TOO_LARGE)('may be exactly maxDataBytes of UTF-8: %s', async (_kind, make) => {
+  it.each(TOO_LARGE)('data can have exactly maxDataBytes of UTF-8: %s', async (_kind, make) => {
     const data = make(MAX_BYTES);
     expect(Buffer.byteLength(JSON.stringify(data))).toBe(MAX_BYTES);
     await expect(roundTrip(data)).resolves.toEqual(data);
   });
 
-  it('comes back as what its toJSON() makes of it', async () => {
+  it('data comes back as its toJSON() returns it', async () => {
     const at = new Date(0);
     await expect(roundTrip({ at })).resolves.toEqual({ at: at.toJSON() });
     await expect(roundTrip({ toJSON: () => 'text' })).resolves.toBe('text');
   });
 
-  it('comes back as null where its toJSON() returns undefined', async () => {
+  it('data comes back as null if its toJSON() returns undefined', async () => {
     await expect(roundTrip({ toJSON: () => undefined })).resolves.toBeNull();
   });
 
-  it('loses properties that are undefined, as JSON does', async () => {
+  it('undefined properties of data are dropped, as in JSON', async () => {
     await expect(roundTrip({ a: undefined, b: 1 })).resolves.toEqual({ b: 1 });
   });
 
-  it('may have no prototype or be frozen', async () => {
+  it('data can be frozen or have no prototype', async () => {
     const bare = Object.assign(Object.create(null), { a: 1 });
     await expect(roundTrip(Object.freeze(bare))).resolves.toEqual({ a: 1 });
   });

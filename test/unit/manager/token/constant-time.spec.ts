@@ -21,13 +21,13 @@ describe('the secret of a token', () => {
     compare.mockReset();
   });
 
-  it('is compared by timingSafeEqual, over the whole hash', async () => {
+  it('the secret is compared by timingSafeEqual over the whole hash', async () => {
     await manager.retrieveSession(wrong).catch(() => {});
     const [[stored, given]] = compare.mock.calls as unknown as [[Buffer, Buffer]];
     expect([stored.length, given.length]).toEqual([43, 43]);
   });
 
-  it('is right or wrong by its word alone', async () => {
+  it('only timingSafeEqual decides whether a secret is right', async () => {
     compare.mockReturnValue(true);
     await expect(manager.retrieveSession(wrong)).resolves.toBe('mine');
     compare.mockReturnValue(false);

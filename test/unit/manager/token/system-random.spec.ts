@@ -10,7 +10,7 @@ afterAll(() => {
   jest.restoreAllMocks();
 });
 
-it('takes the secret of every token from 32 random bytes of the system', async () => {
+it('the secret of every token consists of 32 random bytes of the system', async () => {
   const sessions = await init({ storagePath: ':memory:' });
   randomBytes.mockImplementation((size) => Buffer.alloc(size as number, 7));
   const secret = Buffer.alloc(32, 7).toString('base64url');
