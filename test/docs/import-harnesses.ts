@@ -11,7 +11,7 @@ interface MovedSnippet {
 const movedSessions: Harness = ({ load }) => {
   const commandLine = useCommandLine();
 
-  it('goes on with the sessions of server-sessions after an import', async () => {
+  it('the snippet continues the sessions of server-sessions after an import', async () => {
     const [token, ended] = await makeLegacyFile('./sessions-of-old.sqlite', [
       { data: legacyData({ userId: 7 }) },
       { expire: 1 },

@@ -93,7 +93,7 @@ describeAdapters((adapter) => {
     ['an inherited', true],
   ])('a policy or a guard, for %s handler', (_, isInherited) => {
     it.each(rows)(
-      'on the base class $base, on the class $own, on the handler $handler: $session',
+      'with $base on the base class, $own on the class and $handler on the handler the session is $session',
       async (row) => {
         expect(await policyOf(adapter, row, isInherited)).toBe(row.session);
       },
@@ -121,7 +121,7 @@ describeAdapters((adapter) => {
     }
   });
 
-  it('the same policy twice on one target is that policy', () => {
+  it('the same policy twice on one target is accepted', () => {
     class Twice {}
     expect(Reflect.decorate([SkipSession(), SkipSession()], Twice)).toBe(Twice);
   });

@@ -22,12 +22,12 @@ const folders = readdirSync(join(ROOT, 'test')).filter((folder) =>
 );
 
 describe('test/README.md', () => {
-  it('names every folder of test', () => {
+  it('test/README.md names every folder of test', () => {
     const named = tableOf(PAGE, 'Folder').map((row) => codeIn(row['Folder']!)[0]!);
     expect(named.toSorted()).toEqual([...folders, 'support'].toSorted());
   });
 
-  it('names scripts and files that exist', () => {
+  it('test/README.md names scripts and files that exist', () => {
     const { scripts } = JSON.parse(readPage('package.json'));
     const called = [...page.matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script!);
     expect(called.filter((script) => !(script in scripts))).toEqual([]);
@@ -37,27 +37,30 @@ describe('test/README.md', () => {
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
-  it('has an example of a contract spec and one of an e2e spec', () => {
+  it('test/README.md has an example of a contract spec and one of an e2e spec', () => {
     expect(examples.map(([file]) => dirname(file))).toEqual(['contract', 'e2e']);
   });
 
-  it.each(examples)('shows the example %s as it is in the file', (file, code) => {
+  it.each(examples)('test/README.md shows the example %s exactly as in the file', (file, code) => {
     expect(code).toBe(readPage(join('test', file)));
   });
 
-  it('has the table of where to add a test', () => {
+  it('test/README.md has the table of where to add a test', () => {
     expect(rows.length).toBeGreaterThan(20);
   });
 
-  it.each(rows)('names a file of test to add to after a change of %s', (_, named) => {
-    const files = named.filter((code) => code.startsWith('test/'));
-    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
-    expect(files.filter((file) => file.endsWith('.ts'))).not.toEqual([]);
-  });
+  it.each(rows)(
+    'test/README.md names existing files to add to after a change of %s',
+    (_, named) => {
+      const files = named.filter((code) => code.startsWith('test/'));
+      expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+      expect(files.filter((file) => file.endsWith('.ts'))).not.toEqual([]);
+    },
+  );
 });
 
 describe('jest.config.js', () => {
-  it('has a project for every folder with specs, except for those that Stryker runs', async () => {
+  it('jest.config.js has a project for every folder with specs, except for those that Stryker runs', async () => {
     const { default: config } = await import(pathToFileURL(join(ROOT, 'jest.config.js')).href);
     const projects: string[] = config.projects.map((project: any) => project.displayName);
     expect(projects.toSorted()).toEqual(folders.filter((folder) => folder !== 'mutation'));

@@ -87,7 +87,7 @@ describeAdapters((adapter) => {
   it.each([
     ['ws', (nest: INestApplication) => new WsAdapter(nest), heardByWebSocket],
     ['Socket.IO', (nest: INestApplication) => new IoAdapter(nest), heardBySocketIo],
-  ])('a client of %s is sent what SessionExceptionFilter catches', async (...row) => {
+  ])('SessionExceptionFilter sends its errors to a client of %s', async (...row) => {
     const [, sockets, heardBy] = row;
     app = await startApp(adapter, {
       providers: [AccountGateway],

@@ -53,11 +53,11 @@ describeAdapters((adapter) =>
           return (await shop.http().post('/act').set('Cookie', cookie).expect(200)).body;
         };
 
-        it('does not bring the session back into a request that has ended it', async () => {
+        it('an update that finishes late does not bring back a session that the request ended', async () => {
           expect(await updateAnd((session) => session.end())).toEqual({ exists: false });
         });
 
-        it('does not take the place of a session that the request has started', async () => {
+        it('an update that finishes late does not replace a session that the request started', async () => {
           const login = { userId: 'bob', basket: ['milk'] };
           expect(await updateAnd((session) => session.start(login))).toEqual({
             exists: true,

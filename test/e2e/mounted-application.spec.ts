@@ -37,7 +37,7 @@ describe('an application in another, each with sessions', () => {
 
   const get = (path: string, cookie: string) => outer.http().get(path).set('Cookie', cookie);
 
-  it('knows the sessions of its own database alone', async () => {
+  it('a mounted application knows only the sessions of its own database', async () => {
     const ofInner = cookieOf(await inner.manager.createSession({ userId: 'ann' }));
     const ofOuter = cookieOf(await outer.manager.createSession({ userId: 'mallory' }));
     expectRefusal(await get('/inner/account', ofOuter), 'SESSION_NOT_FOUND');

@@ -56,7 +56,7 @@ describe('the examples of server-sessions, in a process of their own', () => {
   afterAll(() => library.remove());
 
   it.each(Object.entries(LOADERS))(
-    'run with %s, and the process ends by itself',
+    'the examples of server-sessions run with %s, and the process exits',
     async (_, load) => {
       const result = await library.run(load + EXAMPLES);
       expect(result).toEqual({

@@ -12,7 +12,7 @@ class UnguardedController {
 }
 
 describeAdapters((adapter) => {
-  it('answers a 500 where @Session() has no guard and the session is refused too, and lives on', async () => {
+  it('@Session() without a guard responds with 500, also to a foreign request, and nothing is unhandled', async () => {
     const rejections: unknown[] = [];
     const listener = (reason: unknown) => void rejections.push(reason);
     process.on('unhandledRejection', listener);
