@@ -3,7 +3,7 @@ import { SessionNotFoundError } from 'nestjs-server-sessions';
 import { describeDatabases, openSessions } from '../support/databases/databases.js';
 
 describeDatabases((database) => {
-  it('ends the sessions of all users when the table is emptied', async () => {
+  it('an emptied table ends the sessions of all users', async () => {
     const sessions = await openSessions(database);
     const { manager, sequelize, tableName } = sessions;
     const data = [{ userId: 'ada' }, { userId: 'bob' }, {}];

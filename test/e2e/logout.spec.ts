@@ -4,7 +4,7 @@ import { ShopController } from '../support/applications/shop.controller.js';
 import { bearerOf, cookieOf, expectRefusal } from '../support/http/responses.js';
 
 describeAdapters((adapter) => {
-  it('refuses the token of a visitor who has logged out', async () => {
+  it('a token is refused after the logout of its visitor', async () => {
     const shop = await startApp(adapter, { controllers: [ShopController] });
     const login = await shop.http().post('/login').send({ name: 'ada' }).expect(200);
     const { token } = login.body;

@@ -65,7 +65,7 @@ describeShared((database: TestDatabase) => {
     (token: string) => manager.regenerateSession(token, { change: (data: object) => data }),
   ];
 
-  it(`${SIZES.damagedRows} damaged rows are errors of their sessions, and the others serve`, async () => {
+  it(`${SIZES.damagedRows} damaged rows are errors of their own sessions, and other sessions work`, async () => {
     const { manager } = sessions;
     const damages = damagesOf(database.storagePath !== undefined);
     const { healthy, broken } = await damagedSessions(sessions, damages);
@@ -86,7 +86,7 @@ describeShared((database: TestDatabase) => {
     expect(crashes).toEqual([]);
   });
 
-  it(`a changed byte in each of ${SIZES.damagedRows} plain rows is an error or other JSON, never nothing`, async () => {
+  it(`a changed byte in each of ${SIZES.damagedRows} plain rows is an error or other JSON`, async () => {
     const plain = await sessions.another({ encryptionKeys: undefined });
     const random = seededRandom(41);
     const below = (limit: number) => Math.floor(random() * limit);
@@ -114,7 +114,7 @@ describeShared((database: TestDatabase) => {
 
 describe('over HTTP', () => {
   describeAdapters((adapter) => {
-    it(`${SIZES.damagedRows} damaged rows let nobody in, and the others serve`, async () => {
+    it(`${SIZES.damagedRows} damaged rows let nobody in over HTTP, and other sessions work`, async () => {
       const app = await startApp(adapter, { controllers: [ShopController], options: OPTIONS });
       const { manager, connection: sequelize } = app;
       const select = (sql: string) => sequelize.query(sql).then(([rows]) => rows as any);

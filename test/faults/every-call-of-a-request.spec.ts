@@ -112,7 +112,7 @@ describeShared((database) => {
   describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
     describe.each(CASES)('$name', (each) => {
       it.each(FAULTS)(
-        'is done or a 503 that leaves the cookie alone, whichever of its calls is %s',
+        'a request succeeds or is a 503 that keeps the cookie, whichever of its statements is %s',
         async (fault) => {
           const whole = await run(adapter, each, 0, fault);
           expect(whole.answer.status).toBe(200);

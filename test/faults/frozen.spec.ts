@@ -121,7 +121,7 @@ describeOwnServers((server) => {
         { 'slowest 503 after ms': slowest, 'back after ms': back },
       ]);
 
-    it('tells every request so in time while the server is frozen, and serves as soon as it thaws', async () => {
+    it('every request gets its error in time while the server is frozen, and succeeds after the thaw', async () => {
       server().freeze();
       const slowest = await expectAllRefused();
       const again = await expectAllRefused();
@@ -129,7 +129,7 @@ describeOwnServers((server) => {
       print('Frozen server', Math.max(slowest, again), await expectBack());
     });
 
-    it('does so while transactions of the application hold the whole pool', async () => {
+    it('every request gets its error in time while transactions of the application hold the whole pool', async () => {
       const taken = await Promise.all(Array.from({ length: POOL }, () => connection.transaction()));
       const slowest = await expectAllRefused().finally(() =>
         Promise.all(taken.map((transaction) => transaction.commit())),

@@ -18,7 +18,7 @@ describeShared((database) => {
     });
     afterAll(() => sessions.close());
 
-    it(`${SIZES.documents / 2} random documents come back byte for byte, as created and as updated`, async () => {
+    it(`${SIZES.documents / 2} random documents come back byte for byte after a creation and an update`, async () => {
       const { manager } = sessions;
       const documents = fc.sample(jsonDocument, { numRuns: SIZES.documents / 2, seed: 3 });
       const before = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));

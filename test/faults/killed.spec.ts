@@ -20,7 +20,7 @@ let writer: Writer | undefined;
 afterEach(() => writer?.kill());
 
 describe('the embedded file', () => {
-  it(`keeps what was acknowledged when the process that writes is killed ${writerKills} times`, async () => {
+  it(`acknowledged writes survive ${writerKills} kills of the writing process`, async () => {
     const storagePath = embeddedFile.storagePath!();
     let acknowledged = 0;
     for (let kill = 0; kill < writerKills; kill++) {
@@ -44,7 +44,7 @@ describe('the embedded file', () => {
 });
 
 describeOwnServers((server) => {
-  it(`keeps what was acknowledged when the server is killed ${serverKills} times`, async () => {
+  it(`acknowledged writes survive ${serverKills} kills of the server`, async () => {
     const told = new Acknowledged();
     const { kind, url } = server();
     writer = new Writer({ url, tableName }, told);

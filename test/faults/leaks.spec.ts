@@ -97,7 +97,7 @@ describeShared((database: TestDatabase) => {
 
     const order = (name: string, argument?: string) => program.ask({ order: name, argument });
 
-    it('tells no token and no secret, whatever fails', async () => {
+    it('no output contains a token or a secret, whatever fails', async () => {
       const statuses = await inGroups(canaries, 10, async (canary, index) => {
         const [target, headers, expected] = REQUESTS[index % REQUESTS.length]!(canary);
         return [target, expected, await ask(target, headers, canary)];
@@ -135,7 +135,7 @@ describeShared((database: TestDatabase) => {
       expect(everything).not.toMatch(/(?:FROM|INTO|UPDATE) ["`]?test_[\da-f]{12}\b/);
     });
 
-    it('keeps no token and no secret in the files and the dump of the database', async () => {
+    it('the files and the dump of the database contain no token and no secret', async () => {
       const kept = contentOf(database, sessions);
       expect(kept).toContain(canaries[5]!.token.split('.')[0]);
       expect(hitsIn(kept, everySecretOf(canaries))).toEqual([]);

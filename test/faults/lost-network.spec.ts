@@ -11,7 +11,7 @@ import { proxyTo } from '../support/servers/tcp-proxy.js';
 const POOL = 3;
 
 describeDatabases((database) => {
-  it('a network that swallowed connects is no reason to stay away once it is back', async () => {
+  it('requests succeed again after an outage in which the network swallowed connection attempts', async () => {
     const direct = database.connect();
     const { host, port, username } = direct.config as unknown as Record<string, string>;
     const proxy = await proxyTo(host!, Number(port));

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describeOwnServers((server) => {
   it.each(['express', 'fastify'])(
-    `%s tells requests so while the server is killed and started ${SIZES.restarts} times, and goes on`,
+    `%s reports errors while the server is killed and started ${SIZES.restarts} times, and recovers`,
     async (framework) => {
       const app = await ApplicationProcess.start({ framework, server: server().options });
       application = app;

@@ -80,7 +80,7 @@ describeShared((database) => {
   }
 
   describe('an application that is ended while it serves, by SIGTERM or by close()', () => {
-    it(`exits by itself with 0, with nothing lost and nothing said, ${SIZES.shutdowns} times`, async () => {
+    it(`an application exits with 0, loses nothing and prints nothing, ${SIZES.shutdowns} times`, async () => {
       for (let number = 0; number < SIZES.shutdowns; number++) {
         await endInMidLoad(number);
       }

@@ -59,7 +59,7 @@ describeDatabases((database) => {
     afterAll(() => sessions.close());
 
     it(
-      `agrees with the rules of the documentation in ${shareOf(database)} sequences of calls`,
+      `the manager agrees with the documented rules in ${shareOf(database)} sequences of calls`,
       async () => {
         const property = fc.asyncProperty(sessionCommands(MODEL_REPLAY), async (commands) => {
           await sessions.sequelize.query(`DELETE FROM ${sessions.tableName}`);

@@ -8,7 +8,7 @@ import { SIZES } from './sizes.js';
 const PROCESSES = 8;
 
 describeShared((database) => {
-  it(`${PROCESSES} processes start at once on an empty database, ${SIZES.coldStarts} times`, async () => {
+  it(`${PROCESSES} processes start at the same time on an empty database, ${SIZES.coldStarts} times`, async () => {
     const workers = await startWorkers<{ place: Place }, Tally>(
       'starts.mjs',
       alike(PROCESSES, { options: SIZES.options }),

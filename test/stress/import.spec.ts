@@ -76,7 +76,7 @@ describeAddresses(
       return Number(row!['count']);
     };
 
-    it(`an import of ${importedRows} sessions loses and doubles none when it is killed, in little memory`, async () => {
+    it(`an import of ${importedRows} sessions loses and duplicates none when it is killed, in little memory`, async () => {
       for (const lines of KILLS) {
         await killAfter(lines);
       }

@@ -17,7 +17,7 @@ describeShared((database) => {
   afterEach(() => sessions.close());
 
   describe('no increment of a counter is lost', () => {
-    it('of 50 at once in one process', async () => {
+    it('no increment of 50 parallel ones in one process is lost', async () => {
       await Promise.all(
         Array.from({ length: 50 }, () =>
           sessions.manager.updateSession(token, (data) => {
@@ -28,7 +28,7 @@ describeShared((database) => {
       expect(await sessions.manager.retrieveSession(token)).toEqual({ count: 50 });
     });
 
-    it(`of ${SIZES.increments} at once in each of 4 processes`, async () => {
+    it(`no increment of ${SIZES.increments} in each of 4 processes is lost`, async () => {
       const count = SIZES.increments;
       const workers = await startWorkers<object, Tally>(
         'increments.mjs',

@@ -37,7 +37,7 @@ describeShared((database) => {
   const liveIds = async () => (await sessions.manager.listSessions('ann')).map(({ id }) => id);
 
   describe(`${SIZES.logins} logins of one user at once, from 4 processes`, () => {
-    it(`leave ${MOST} sessions where the oldest make room, and evict no login itself`, async () => {
+    it(`parallel logins leave ${MOST} sessions if the oldest make room, and evict no parallel login`, async () => {
       const { tally, logins } = await logIn({ maxSessionsPerUser: MOST });
       expect(tally).toEqual({ login: { ok: SIZES.logins } });
       const evicted = logins.flatMap((login) => login.evicted);
@@ -54,7 +54,7 @@ describeShared((database) => {
       expect(await liveIds()).toHaveLength(MOST);
     });
 
-    it(`are never more than ${MOST} sessions where more are refused`, async () => {
+    it(`parallel logins never exceed ${MOST} sessions if more are refused`, async () => {
       const counts: number[] = [];
       const limit = { maxSessionsPerUser: MOST, onSessionLimit: 'reject' } as const;
       const { tally } = await logIn(limit, async (over) => {

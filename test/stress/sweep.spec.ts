@@ -39,7 +39,7 @@ describeShared((database) => {
   });
   afterEach(() => sessions.close());
 
-  it(`a sweep of ${expiredRows} expired rows lets writes go on, and takes no memory to speak of`, async () => {
+  it(`a sweep of ${expiredRows} expired rows does not block writes and needs little memory`, async () => {
     const order = { place: placeOf(sessions), options: SIZES.options };
     const writers = await startWorkers<object, WriteReport>('writes.mjs', [order]);
     const sweepers = await startWorkers<object, SweepReport>(

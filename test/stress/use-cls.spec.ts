@@ -19,34 +19,37 @@ describeShared((database) => {
     it.each([
       ['', {}],
       [', with a limit of sessions', { maxSessionsPerUser: 6 }],
-    ])('all that was acknowledged stays%s', async (_, options) => {
-      const ownTable = `${sessions.tableName}_own`;
-      const order = {
-        place: placeOf(sessions),
-        options: { ...SIZES.options, ...options },
-        ownTable,
-      };
-      const workers = await startWorkers<object, object>('rollbacks.mjs', [order]);
-      try {
-        expect(await workers.work([{}])).toEqual([
-          {
-            // Without the first the transaction was none, without the second it was not taken back.
-            ownRows: { inside: 1, afterwards: 0 },
-            removed: GONE,
-            replaced: 2,
-            changed: 2,
-            rotated: 1,
-            rotatedOut: GONE,
-            byId: GONE,
-            byUser: GONE,
-            expired: GONE,
-            created: 1,
-          },
-        ]);
-      } finally {
-        await workers.end();
-        await sessions.sequelize.query(`DROP TABLE ${ownTable}`);
-      }
-    });
+    ])(
+      'acknowledged writes survive the rollback of the transaction of the application%s',
+      async (_, options) => {
+        const ownTable = `${sessions.tableName}_own`;
+        const order = {
+          place: placeOf(sessions),
+          options: { ...SIZES.options, ...options },
+          ownTable,
+        };
+        const workers = await startWorkers<object, object>('rollbacks.mjs', [order]);
+        try {
+          expect(await workers.work([{}])).toEqual([
+            {
+              // Without the first the transaction was none, without the second it was not taken back.
+              ownRows: { inside: 1, afterwards: 0 },
+              removed: GONE,
+              replaced: 2,
+              changed: 2,
+              rotated: 1,
+              rotatedOut: GONE,
+              byId: GONE,
+              byUser: GONE,
+              expired: GONE,
+              created: 1,
+            },
+          ]);
+        } finally {
+          await workers.end();
+          await sessions.sequelize.query(`DROP TABLE ${ownTable}`);
+        }
+      },
+    );
   });
 });
