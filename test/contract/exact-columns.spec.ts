@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { describeDatabases, embeddedMemory, SERVERS } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { describeDatabases, embeddedMemory, SERVERS } from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 /** Types that change text or take two texts for one, each with what the error says of the column. */
 const INEXACT: Record<string, [column: string, type: string, said: string][]> = {

@@ -1,5 +1,6 @@
 import '../contract/absolute-timeout.spec.js';
 import '../contract/damaged-rows.spec.js';
+import '../contract/emptied-table.spec.js';
 import '../contract/expiry.spec.js';
 import '../contract/legacy-tokens.spec.js';
 import '../contract/odd-hashes.spec.js';
