@@ -1,10 +1,5 @@
-/** @type {import('jest').Config} */
-export default {
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/(browser|cli|clients|faults|mutation|package|stress)/',
-  ],
+/** How every test is found and compiled, whatever its project. `stryker.config.js` uses it too. */
+export const COMMON = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-server-sessions$': '<rootDir>/lib/index.ts',
@@ -24,8 +19,43 @@ export default {
       },
     ],
   },
+};
+
+/** The folders of `test` that hold specs. The npm scripts of package.json select them by name. */
+const PROJECTS = [
+  // `npm test`
+  'unit',
+  'contract',
+  'e2e',
+  'docs',
+  'model',
+  'sample',
+  // Each by a script with the same name, such as `npm run test:cli`.
+  'browser',
+  'cli',
+  'clients',
+  'faults',
+  'package',
+  'stress',
+];
+
+/**
+ * Jest reads the timeout of a test and the number of workers for the whole run, not for each project. The npm scripts that
+ * need other values than these pass them.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  projects: PROJECTS.map((name) => ({
+    ...COMMON,
+    displayName: name,
+    testMatch: [`<rootDir>/test/${name}/**/*.spec.ts`],
+  })),
   testTimeout: 30_000,
   maxWorkers: 2,
+  // A worker that has run many files has a heap of 1 GB and more, which takes longer to free than the default of 500 ms. Jest
+  // would end it and warn of an open handle. A worker that really keeps one open is still ended, and reported.
+  workerGracefulExitTimeout: 10_000,
   // The v8 provider counts files that hold only types as uncovered.
   coverageProvider: 'babel',
   collectCoverageFrom: [
@@ -47,5 +77,5 @@ export default {
     },
     'lib/http/request/{caching,request-tokens,cookie-handover}.ts': { branches: 100 },
   },
-  reporters: ['default', '<rootDir>/test/support/skipped-databases.reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/runner/skipped-suites.reporter.js'],
 };

@@ -1,3 +1,5 @@
+import { COMMON } from './jest.config.js';
+
 /** What is mutated, by the file of `test/mutation` whose specs must notice; `MUTATION_PART` names one. */
 const PARTS = {
   tokens: ['lib/manager/token/{token,legacy-token,token-verifier}.ts'],
@@ -9,18 +11,29 @@ const PARTS = {
   ],
   requests: [
     'lib/http/guard/*.ts',
-    'lib/http/request/{request-tokens,cookie-handover}.ts',
+    'lib/http/request/{request-tokens,request-session}.ts',
     'lib/manager/expiry/{expiry,rolling-renewal}.ts',
-    'lib/manager/token/legacy-handover.ts',
   ],
 };
 
+const part = process.env['MUTATION_PART'];
+
+// One database and one framework are enough to see a mutant die, and quick. Fastify adds a second
+// Set-Cookie where Express replaces the first, so there is more that can go wrong.
+process.env['TEST_ADAPTERS'] = 'Fastify';
+process.env['TEST_DATABASES'] = 'SQLite :memory:';
+
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: PARTS[process.env['MUTATION_PART']],
+  mutate: PARTS[part],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: { configFile: 'jest.mutation.config.js', enableFindRelatedTests: false },
+  jest: {
+    // Stryker merges this into jest.config.js and does not read `projects`. The specs of a part are gathered in one file, so
+    // that each mutant loads a module once.
+    config: { ...COMMON, projects: [], testMatch: [`<rootDir>/test/mutation/${part}.spec.ts`] },
+    enableFindRelatedTests: false,
+  },
   coverageAnalysis: 'perTest',
   thresholds: { high: 100, low: 90, break: 90 },
   concurrency: 2,

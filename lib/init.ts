@@ -47,13 +47,13 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   if (opened.textLimit !== undefined) {
     warn(opened.textLimit);
   }
-  const sessions = new SessionService<T>(opened, manager, report, warn);
+  const sessions = new SessionService<T>(opened, manager, onBackgroundError, warn);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);
 }
 
 /** Errors in the background have no caller to go to. */
-function report(problem: string, error: unknown): void {
+function onBackgroundError(problem: string, error: unknown): void {
   warn(`${problem}: ${errorText(error)}`);
 }
 

@@ -69,7 +69,8 @@ export interface SessionsOptionsFactory {
 
 const logger = new Logger('SessionsModule');
 
-const report = (problem: string, error: unknown) => logger.error(`${problem}: ${errorText(error)}`);
+const onBackgroundError = (problem: string, error: unknown) =>
+  logger.error(`${problem}: ${errorText(error)}`);
 
 const warn = (warning: string) => logger.warn(warning);
 
@@ -123,7 +124,7 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       provide: SessionService,
       inject: [SequelizeSessionStore, RESOLVED_OPTIONS],
       useFactory: (store: SequelizeSessionStore, { manager }: ResolvedSessionsOptions) =>
-        new SessionService(store, manager, report, warn),
+        new SessionService(store, manager, onBackgroundError, warn),
     },
     {
       provide: SessionManager,

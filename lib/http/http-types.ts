@@ -34,20 +34,16 @@ export interface SessionResponse {
   removeHeader(name: string): unknown;
   /** Sets a header. */
   header(name: string, value: string | string[]): unknown;
-  /** Sets the status of an answer that is sent next. */
+  /** Sets the status of the response. */
   status(code: number): { send(body: object): unknown };
-  /** Ends the answer. */
+  /** Ends the response. */
   end(): unknown;
   /** Express: whether it is too late to set a header. */
   readonly headersSent?: boolean;
-  /** Express: the request. */
-  readonly req?: SessionRequest;
   /** Fastify: whether the reply is sent or taken over. */
   readonly sent?: boolean;
   /** Fastify: the response under the reply. */
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
-  /** Fastify: the request. */
-  readonly request?: SessionRequest;
 }
 
 /** The value of a header that is there at most once. */

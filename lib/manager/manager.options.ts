@@ -62,8 +62,9 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly touchAfter?: number | undefined;
 
   /**
-   * Who owns a session, taken from its data: a non-empty string of at most 255 characters, an integer or a bigint.
-   * `undefined` keeps the owner there is, `null` clears it. Not an async function.
+   * Returns who owns a session: a non-empty string of at most 255 characters, an integer or a bigint. It gets the data as
+   * its JSON is read, so that a Date is a string. `undefined` keeps the present owner, `null` clears it. It must not be an
+   * async function.
    *
    * @default (data) => data?.userId, as an own property of the data
    */

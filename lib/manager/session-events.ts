@@ -78,12 +78,12 @@ export class SessionEvents {
   readonly events$: Observable<SessionEvent>;
   readonly #subject = new Subject<SessionEvent>();
   readonly #clock: Clock;
-  readonly #report: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
 
-  constructor(clock: Clock, report: (error: unknown) => void) {
+  constructor(clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
-    this.#report = report;
-    this.events$ = new GuardedObservable(report, this.#subject);
+    this.#onError = onError;
+    this.events$ = new GuardedObservable(onError, this.#subject);
   }
 
   emit(event: UntimedEvent): void {
@@ -98,7 +98,7 @@ export class SessionEvents {
       try {
         subscriber.complete();
       } catch (error) {
-        this.#report(error);
+        this.#onError(error);
       }
     }
     this.#subject.complete();
@@ -110,21 +110,21 @@ export class SessionEvents {
  * operators.
  */
 class GuardedObservable<T> extends Observable<T> {
-  readonly #report: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
 
   constructor(
-    report: (error: unknown) => void,
+    onError: (error: unknown) => void,
     source: Observable<unknown>,
     operator?: Operator<any, T>,
   ) {
     super();
-    this.#report = report;
+    this.#onError = onError;
     this.source = source;
     this.operator = operator;
   }
 
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
-    return new GuardedObservable<R>(this.#report, this, operator);
+    return new GuardedObservable<R>(this.#onError, this, operator);
   }
 
   override subscribe(
@@ -138,7 +138,7 @@ class GuardedObservable<T> extends Observable<T> {
     return super.subscribe({
       next: (value) => void this.#run(() => observer.next?.(value)),
       error: (error) =>
-        void this.#run(() => (observer.error ? observer.error(error) : this.#report(error))),
+        void this.#run(() => (observer.error ? observer.error(error) : this.#onError(error))),
       complete: () => void this.#run(() => observer.complete?.()),
     });
   }
@@ -148,7 +148,7 @@ class GuardedObservable<T> extends Observable<T> {
     try {
       await callback();
     } catch (error) {
-      this.#report(error);
+      this.#onError(error);
     }
   }
 }

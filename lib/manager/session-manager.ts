@@ -69,7 +69,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async retrieveSession(token: string): Promise<T> {
-    return await this.#sessions.retrieve(this.#parse(token));
+    return await this.#sessions.verifier.retrieve(this.#parse(token));
   }
 
   /**
@@ -78,7 +78,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async inspectSession(token: string): Promise<SessionRecord<T>> {
-    return this.#sessions.inspect(this.#parse(token));
+    return this.#sessions.verifier.inspect(this.#parse(token));
   }
 
   /**
@@ -113,8 +113,8 @@ export class SessionManager<T = any> {
   ): Promise<T> {
     const own = ownOptions('updateSession options', options, ['sameUser']);
     const sameUser = checkBoolean('sameUser', own.sameUser ?? false);
-    const rules = { sameUser, handOver: false };
-    return (await this.#sessions.update(this.#parse(token), update, rules)).result.read();
+    const { result } = await this.#sessions.update(this.#parse(token), update, { sameUser });
+    return result.read();
   }
 
   /**
@@ -126,7 +126,7 @@ export class SessionManager<T = any> {
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
     const own = ownOptions('renewSession options', options, ['allowExpired']);
     const allowExpired = checkBoolean('allowExpired', own.allowExpired ?? false);
-    await this.#sessions.renew(this.#parse(token), { allowExpired, handOver: false });
+    await this.#sessions.renew(this.#parse(token), { allowExpired });
     return true;
   }
 
@@ -156,7 +156,7 @@ export class SessionManager<T = any> {
    * gone already, or the token is malformed or was rotated out earlier.
    */
   async removeSession(token: string): Promise<true> {
-    const parsed = this.#sessions.parse(token);
+    const parsed = this.#sessions.verifier.parse(token);
     await (parsed && this.#sessions.remove(parsed));
     return true;
   }
@@ -217,7 +217,7 @@ export class SessionManager<T = any> {
   }
 
   #parse(token: string): ParsedToken {
-    const parsed = this.#sessions.parse(token);
+    const parsed = this.#sessions.verifier.parse(token);
     if (!parsed) {
       throw new SessionNotFoundError();
     }

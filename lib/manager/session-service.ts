@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import type { SessionStore } from './session-store.js';
-import { newSessionRow, type SessionRow } from './session-row.js';
+import { newSessionRow } from './session-row.js';
 import { renewedExpiry } from './expiry/expiry.js';
 import { removeAllExpired } from './expiry/remove-expired.js';
-import { LegacyHandover, type HandoverRules, type Written } from './token/legacy-handover.js';
+import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './expiry/rolling-renewal.js';
 import { TokenVerifier } from './token/token-verifier.js';
@@ -20,63 +20,67 @@ import type {
   CreateSessionOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  RenewSessionOptions,
+  UpdateSessionOptions,
 } from './session-manager.options.js';
-import type { LookedUp, NewSession, OpenSession } from './token/open-session.js';
-import { recordOf, type SessionRecord } from './session-record.js';
+import type { OpenSession } from './token/verified-session.js';
+import type { SessionRecord } from './session-record.js';
 import { SessionSweeper } from './expiry/sweeper.js';
-import { SessionUpdates, type Regenerated, type Updated } from './operations/update.js';
+import { SessionUpdates } from './operations/update.js';
 import { SessionsOfUser } from './operations/user-sessions.js';
+import type { Updated, WriteResult } from './operations/write-result.js';
 import type { ParsedToken } from './token/token.js';
+
+/** A session that was created. */
+export interface NewSession<T> {
+  readonly token: string;
+  /** Returns the session as a read gives it. */
+  readonly open: () => OpenSession<T>;
+}
 
 /** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
 export class SessionService<T = any> {
   readonly events$: Observable<SessionEvent>;
   /** The sessions of one user, by public id. */
   readonly ofUser: SessionsOfUser;
+  /** What tokens are worth, and the sessions that they open. */
+  readonly verifier: TokenVerifier<T>;
+  /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
+  readonly rolling: RollingRenewal | undefined;
   readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
-  readonly #codec: SessionCodec;
-  readonly #access: TokenVerifier;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
-  readonly #handover: LegacyHandover;
-  readonly #rolling: RollingRenewal | undefined;
   readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
 
   /**
-   * @param report gets errors in the background: of a sweep, or of a subscriber
+   * @param onBackgroundError gets errors in the background: of a sweep, or of a subscriber
    * @param warn gets mistakes of the application that no call can tell it of
    */
   constructor(
     store: SessionStore,
     options: ResolvedManagerOptions,
-    report: (problem: string, error: unknown) => void,
+    onBackgroundError: (problem: string, error: unknown) => void,
     warn: (warning: string) => void,
   ) {
     this.#store = store;
     this.#options = options;
-    this.#codec = new SessionCodec(options, warn);
-    this.#access = new TokenVerifier(store, options);
-    this.#creation = new SessionCreation(store, this.#codec, options);
-    this.#updates = new SessionUpdates(store, this.#access, this.#codec, options);
-    this.#handover = new LegacyHandover(this.#access, options);
+    const codec = new SessionCodec(options, warn);
+    this.verifier = new TokenVerifier(store, codec, options);
+    this.#creation = new SessionCreation(store, codec, options);
+    this.#updates = new SessionUpdates(store, this.verifier, codec, options);
     this.#events = new SessionEvents(options.clock, (error) =>
-      report('A subscriber to events$ failed', error),
+      onBackgroundError('A subscriber to events$ failed', error),
     );
     this.events$ = this.#events.events$;
-    this.#rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
+    this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
     this.ofUser = new SessionsOfUser(store, this.#events, options);
     this.#sweeper =
       options.cleanup &&
       new SessionSweeper(store, this.#events, options.clock, options.cleanup, (error) =>
-        report('Expired sessions were not removed', error),
+        onBackgroundError('Expired sessions were not removed', error),
       );
-  }
-
-  /** The token with what it proves; `undefined` for whatever is not of a token's form. */
-  parse(token: unknown): ParsedToken | undefined {
-    return this.#access.parse(token);
   }
 
   /** Creates a session in the place of those that the same client had; nothing is removed where it is refused. */
@@ -85,100 +89,77 @@ export class SessionService<T = any> {
     options: CreateSessionOptions,
     replaced: readonly ParsedToken[],
   ): Promise<NewSession<T>> {
-    const proofs = replaced.map(({ proof }) => proof);
-    const created = await this.#creation.create(data, options, proofs);
-    const { token, row, evicted } = created;
-    for (const id of created.replaced) {
+    const credentials = replaced.map(({ credential }) => credential);
+    const inserted = await this.#creation.create(data, options, credentials);
+    const { token, row } = inserted.issued;
+    for (const id of inserted.replaced) {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });
     }
-    for (const session of evicted) {
+    for (const session of inserted.evicted) {
       this.#events.emit({ type: 'evicted', ...subjectOf(session) });
     }
     this.#events.emit({ type: 'created', ...subjectOf(row) });
     return {
       token: token.token,
-      open: () => ({ ...token, standing: 'live', record: this.#record(newSessionRow(row)) }),
+      open: () => this.verifier.open(token, 'live', newSessionRow(row)),
     };
   }
 
-  /**
-   * The data alone, without the rest of the record, which takes as long to make as the hash of a token.
-   *
-   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
-   */
-  async retrieve({ proof }: ParsedToken): Promise<T> {
-    return this.#dataOf(await this.#access.readable(proof));
+  /** Returns the token that takes the place of a legacy one with the next write; `undefined` for any other token. */
+  upgradeLegacyToken(token: ParsedToken): LegacyUpgrade | undefined {
+    return upgradeLegacyToken(token, this.#options.clock.now());
   }
 
-  /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async inspect({ proof }: ParsedToken): Promise<SessionRecord<T>> {
-    return this.#record(await this.#access.readable(proof));
-  }
-
-  /** What a token is worth; no error where it is worth nothing. */
-  async lookUp({ proof }: ParsedToken): Promise<LookedUp<T>> {
-    const { standing, row } = await this.#access.find(proof);
-    return standing === 'live' || standing === 'grace'
-      ? { standing, record: this.#record(row) }
-      : { standing, record: undefined };
-  }
-
+  /** Replaces the session's data, or changes it, with the upgrade of a legacy token in the same statement. */
   async update(
     token: ParsedToken,
     update: T | SessionChange<T>,
-    { sameUser, handOver }: HandoverRules & { readonly sameUser: boolean },
-  ): Promise<Written<Updated<T>>> {
-    const written = await this.#handover.write(token, handOver, (proof, rotation) =>
-      typeof update === 'function'
-        ? this.#updates.change(proof, update as SessionChange<T>, { sameUser, rotation })
-        : this.#updates.replace(proof, update, { sameUser, rotation }),
-    );
-    this.#tell('updated', token, written);
-    return written;
+    { sameUser = false }: UpdateSessionOptions,
+    upgrade?: LegacyUpgrade,
+  ): Promise<WriteResult<Updated<T>>> {
+    const rules = { sameUser, rotation: upgrade?.rotation };
+    try {
+      const result = await this.#updates.update(token.credential, update, rules);
+      return this.#written('updated', token, upgrade, result);
+    } catch (error) {
+      return this.update(await this.verifier.writerInGrace(token, error), update, { sameUser });
+    }
   }
 
+  /** Guarantees the session `renewTimestamp` from now, with the upgrade of a legacy token in the same statement. */
   async renew(
     token: ParsedToken,
-    { allowExpired, handOver }: HandoverRules & { readonly allowExpired: boolean },
-  ): Promise<Written<void>> {
-    const written = await this.#handover.write(token, handOver, (proof, rotation) =>
-      rotation ? this.#updates.rotate(proof, rotation) : this.#updates.renew(proof, allowExpired),
-    );
-    this.#tell('renewed', token, written);
-    return written;
+    { allowExpired = false }: RenewSessionOptions,
+    upgrade?: LegacyUpgrade,
+  ): Promise<WriteResult<void>> {
+    try {
+      const { credential } = token;
+      const result = await this.#updates.renew(credential, allowExpired, upgrade?.rotation);
+      return this.#written('renewed', token, upgrade, result);
+    } catch (error) {
+      return this.renew(await this.verifier.writerInGrace(token, error), { allowExpired });
+    }
   }
 
   /** Makes a legacy token good again, where the one in its place can't be given to the client any more. */
-  async undoHandover(legacyToken: ParsedToken, token: ParsedToken): Promise<void> {
-    const rotation = { secretHash: legacyToken.proof.secretHash, previousValidUntil: 0 };
-    await this.#updates.rotate(token.proof, rotation);
+  async undoUpgrade(legacyToken: ParsedToken, token: ParsedToken): Promise<void> {
+    const rotation = { secretHash: legacyToken.credential.secretHash, previousValidUntil: 0 };
+    await this.#updates.renew(token.credential, false, rotation);
   }
 
-  /** Whether a session is renewed as it is used. */
-  get isRolling(): boolean {
-    return this.#rolling !== undefined;
-  }
-
-  /** Renews a session that a request has just used, where that is wanted and due; returns its expiry as it is then. */
-  async renewIfDue({ proof, standing, record }: OpenSession<T>): Promise<Date> {
-    return this.#rolling && standing !== 'grace'
-      ? this.#rolling.renew(proof, record)
-      : record.expiresAt;
-  }
-
-  /** Gives the session a new token; what changed with it is told too. */
+  /** Gives the session a new token, and changes its data in the same statement if the options say so. */
   async regenerate(
-    { proof }: ParsedToken,
+    { credential }: ParsedToken,
     options: RegenerateSessionOptions<T>,
-  ): Promise<Regenerated<T>> {
-    const regenerated = await this.#updates.regenerate(proof, options);
-    this.#events.emit({ type: 'regenerated', id: proof.id });
+  ): Promise<WriteResult<Updated<T> | undefined>> {
+    const regenerated = await this.#updates.regenerate(credential, options);
+    this.#events.emit({ type: 'regenerated', id: credential.id });
     return regenerated;
   }
 
-  async remove({ proof }: ParsedToken): Promise<void> {
-    if (await this.#store.remove(proof, this.#options.clock.now())) {
-      this.#events.emit({ type: 'removed', id: proof.id, reason: 'logout' });
+  async remove({ credential }: ParsedToken): Promise<void> {
+    if (await this.#store.remove(credential, this.#options.clock.now())) {
+      this.#events.emit({ type: 'removed', id: credential.id, reason: 'logout' });
     }
   }
 
@@ -214,19 +195,17 @@ export class SessionService<T = any> {
     this.#events.close();
   }
 
-  #tell(type: 'updated' | 'renewed', by: ParsedToken, { token }: Written<unknown>): void {
-    const { id } = token.proof;
+  #written<Result>(
+    type: 'updated' | 'renewed',
+    token: ParsedToken,
+    upgrade: LegacyUpgrade | undefined,
+    result: Result,
+  ): WriteResult<Result> {
+    const { id } = token.credential;
     this.#events.emit({ type, id });
-    if (token.token !== by.token) {
+    if (upgrade) {
       this.#events.emit({ type: 'regenerated', id });
     }
-  }
-
-  #record(row: SessionRow): SessionRecord<T> {
-    return recordOf(row, this.#dataOf(row), this.#options);
-  }
-
-  #dataOf({ id, data }: SessionRow): T {
-    return this.#codec.decode(id, data) as T;
+    return { token: upgrade?.token ?? token, result };
   }
 }

@@ -5,7 +5,8 @@ import type { NewSessionRow, SessionOverview, SessionRow } from './session-row.j
  *
  * Several processes use one store at once, so each method decides its races itself: a check and the write that depends on
  * it are one step, and no write brings back a session that was removed or has expired. Every method rejects with
- * `SessionStoreError` if the database is away, late or closed, and with nothing else unless it says so.
+ * `SessionStoreError` if the database is away or late, or the store is closed. A method that gets a user id rejects with
+ * `SessionDataError` if the database can't hold it, which only happens if there is a `textLimit`.
  */
 export interface SessionStore {
   /** Why the database can't hold all text; `undefined` if it can. */
@@ -33,7 +34,7 @@ export interface SessionStore {
 
   /**
    * Changes and renews a session if, at the moment of the write, the credential is the current one and all conditions
-   * hold. Of two updates that name the same version, one succeeds. Renewals can arrive in any order: the expiry only grows.
+   * hold. Of two updates that name the same version, at most one succeeds. Renewals can arrive in any order: the expiry only grows.
    *
    * @returns `false` if something did not hold, or if a renewal had nothing to add
    */

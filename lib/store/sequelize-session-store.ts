@@ -22,7 +22,7 @@ import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { toStoreError } from './execution/store-error.js';
-import { requireCollations } from './table/require-collations.js';
+import { requireExactColumns } from './table/require-exact-columns.js';
 import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
@@ -87,8 +87,8 @@ export class SequelizeSessionStore implements SessionStore {
       const name = await inTime(() =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
+      await inTime(() => requireExactColumns(sequelize, name));
       const textLimit = await probeText(sequelize, name, timeout);
-      await inTime(() => requireCollations(sequelize, name));
       const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {

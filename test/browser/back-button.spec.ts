@@ -38,7 +38,7 @@ const noting = async (device: BrowserContext) => {
 describe('the back button, where the browser keeps pages as they were', () => {
   withShop(
     (shop) => {
-      it('shows nothing of a customer who has been signed out since', async () => {
+      it('a page from the back/forward cache shows nothing of a customer who was signed out meanwhile', async () => {
         const page = await signedIn(shop(), 'Ann', await noting(await shop().device()));
         await shopAndLeave(page);
         const elsewhere = await signedIn(shop(), 'Ann');
@@ -54,7 +54,7 @@ describe('the back button, where the browser keeps pages as they were', () => {
         expect(shop().troubles.take().filter(isReal)).toEqual(['401 GET /me']);
       });
 
-      it('shows the basket again to a customer who is still there', async () => {
+      it('a page from the back/forward cache shows the basket to a customer who is still signed in', async () => {
         const page = await signedIn(shop(), 'Ann', await noting(await shop().device()));
         await shopAndLeave(page);
         await goBack(page);
@@ -71,7 +71,7 @@ describe('the back button, where the browser keeps pages as they were', () => {
 
 describe('the back button, where the browser loads pages again', () => {
   withShop((shop) => {
-    it('shows nothing of a customer who has logged out since', async () => {
+    it('a reloaded page shows nothing of a customer who has logged out meanwhile', async () => {
       const device = await noting(await shop().device());
       const page = await signedIn(shop(), 'Ann', device);
       await shopAndLeave(page);

@@ -4,7 +4,7 @@ import { add, basketOf, signedIn, withShop } from './support/shop.js';
 
 describe('a basket in two tabs', () => {
   withShop((shop) => {
-    it('keeps every product of tabs that add at the same moment, and both show it', async () => {
+    it('products that two tabs add at the same moment are all kept and shown in both', async () => {
       const device = await shop().device();
       const one = await signedIn(shop(), 'Ann', device);
       const other = await shop().visit(device);
@@ -32,7 +32,7 @@ describe('a basket in two tabs', () => {
       expect((await basketOf(other, 6)).toSorted()).toEqual(basket);
     });
 
-    it('shows in the one what the other takes out, and that it logs out', async () => {
+    it('one tab shows that the other removed a product or logged out', async () => {
       const device = await shop().device();
       const one = await signedIn(shop(), 'Ann', device);
       await add(one, 'Apples, 1 kg');

@@ -17,7 +17,7 @@ const SIGNED_OUT = 'You have been signed out here: from another of your devices,
 
 describe('the devices of a user', () => {
   withShop((shop) => {
-    it('are shown in words, this one first', async () => {
+    it('devices are listed by name, the current one first', async () => {
       await signedIn(shop(), 'Ann', await phoneOf(shop()));
       await shop().pass(5 * 60_000);
       const laptop = await signedIn(shop(), 'Ann');
@@ -30,7 +30,7 @@ describe('the devices of a user', () => {
       ]);
     });
 
-    it('can be signed out from another, and hear so in words', async () => {
+    it('a device can be signed out from another one, and shows it', async () => {
       const phone = await phoneOf(shop());
       const pocket = await signedIn(shop(), 'Ann', phone);
       const laptop = await signedIn(shop(), 'Ann');
@@ -47,7 +47,7 @@ describe('the devices of a user', () => {
       expect(await cookieOf(phone)).toBeDefined();
     });
 
-    it('hear so at the next thing that they do', async () => {
+    it('a device that was signed out shows it at its next action', async () => {
       const pocket = await signedIn(shop(), 'Ann', await phoneOf(shop()));
       const laptop = await signedIn(shop(), 'Ann');
       await laptop.getByRole('button', { name: 'Sign out Safari on iPhone' }).click();
@@ -58,7 +58,7 @@ describe('the devices of a user', () => {
       expect(shop().troubles.take()).toEqual(['401 POST /basket', '401 GET /me']);
     });
 
-    it('are all signed out but this one', async () => {
+    it('all devices except the current one can be signed out', async () => {
       const others = [
         await signedIn(shop(), 'Ann', await phoneOf(shop())),
         await signedIn(shop(), 'Ann'),

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Header, Post, Req, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { overHttps, type OverHttps } from '../support/over-https.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { overHttps, type OverHttps } from '../support/applications/over-https.js';
 import { describeBrowsers } from './support/browsers.js';
 import type { Device } from './support/driven-browser.js';
 
@@ -96,7 +96,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
   };
 
   describe('the cookie of the default options', () => {
-    it('is kept from https, for 30 days, out of the reach of scripts and of other hosts', async () => {
+    it('a cookie set over https is kept for 30 days, hidden from scripts and other hosts', async () => {
       const origin = await startOverHttps();
       await logIn(origin);
       expect(await ask('GET', '/guarded')).toBe(200);
@@ -116,7 +116,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
       expect(await device.evaluate('document.cookie')).toBe('');
     });
 
-    it('is cleared by the logout', async () => {
+    it('a logout clears the cookie', async () => {
       await logIn(await startOverHttps());
       expect(await ask('POST', '/logout')).toBe(201);
       expect(await device.cookies()).toEqual([]);
@@ -124,7 +124,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
     });
 
     it.each(['localhost', 'address'] as const)(
-      'is kept from http on this machine, or warned of where the browser drops it: %s',
+      'a Secure cookie over http on this machine is kept, or warned about if the browser drops it: %s',
       async (host) => {
         const origins = await start();
         await logIn(origins[host]);
@@ -136,7 +136,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
   });
 
   describe('a cookie that need not be Secure', () => {
-    it('is kept from http', async () => {
+    it('a cookie that is not Secure is kept over http', async () => {
       const { localhost } = await start({ secure: false });
       await logIn(localhost);
       expect(await ask('GET', '/guarded')).toBe(200);
@@ -146,7 +146,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
       expect(await device.evaluate('document.cookie')).toBe('');
     });
 
-    it('ends with the browser if it is not persistent', async () => {
+    it('a cookie that is not persistent lasts until the browser closes', async () => {
       const { localhost } = await start({ secure: false });
       await logIn(localhost, '/login-for-now');
       expect(await ask('GET', '/guarded')).toBe(200);
@@ -168,7 +168,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
       ['lax', 'script', false],
       ['strict', 'link', false],
     ])(
-      'with sameSite %s by a %s: the cookie goes along: %s',
+      'with sameSite %s a request by a %s from another site carries the cookie: %s',
       async (sameSite, cause, goesAlong) => {
         const { localhost, address } = await start({ secure: false, sameSite });
         await logIn(localhost);

@@ -58,7 +58,7 @@ describeBrowsers(({ name, keepsSecureFromLocalhost }, browser) => {
       await open(parseEnv(readFileSync(ENV_FILE, 'utf8'))['NODE_ENV']);
     });
 
-    it('signs in, keeps the basket over a reload, and shows nothing of it after the logout', async () => {
+    it('a customer signs in, keeps the basket over a reload, and sees nothing of it after the logout', async () => {
       const page = await signedIn();
       await page.press('Add Apples');
       await page.shows('Apples, 1 kg × 1');
@@ -71,7 +71,7 @@ describeBrowsers(({ name, keepsSecureFromLocalhost }, browser) => {
       await page.shows('Log in');
     });
 
-    it('shows two devices, and one signs out the other', async () => {
+    it('two devices are shown, and one signs out the other', async () => {
       const phone = await signedIn();
       const laptop = await signedIn();
       const deviceName = DEVICE_NAMES[name]!;
@@ -85,7 +85,7 @@ describeBrowsers(({ name, keepsSecureFromLocalhost }, browser) => {
       await laptop.shows('Apples, 1 kg × 1');
     });
 
-    it('says why a session ended, and signs in again', async () => {
+    it('the page explains why a session ended, and the customer signs in again', async () => {
       const page = await signedIn();
       shop.advance(31 * MINUTE);
       await page.press('Add Apples');
@@ -95,7 +95,7 @@ describeBrowsers(({ name, keepsSecureFromLocalhost }, browser) => {
   });
 
   describe('the shop in production, opened on http://localhost', () => {
-    it('signs in where the browser keeps its Secure cookie, and else says why it can’t', async () => {
+    it('a customer signs in if the browser keeps the Secure cookie, and otherwise reads why not', async () => {
       await open('production');
       const page = await visit();
       await page.tryToLogIn('Ann');

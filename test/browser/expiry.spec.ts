@@ -12,7 +12,7 @@ const ENDED =
 
 describe('the end of a session', () => {
   withShop((shop) => {
-    it('is announced with a countdown, and put off by who stays', async () => {
+    it('the end of a session is announced with a countdown, and an active customer postpones it', async () => {
       const page = await signedIn(shop(), 'Ann');
       await shop().pass(27 * MINUTE);
       expect(await warningOn(page).isVisible()).toBe(false);
@@ -36,7 +36,7 @@ describe('the end of a session', () => {
       expect(await page.getByText('Signed in as Ann').isVisible()).toBe(true);
     });
 
-    it('is explained, and the basket comes back with the next login', async () => {
+    it('the end of a session is explained, and the next login brings the basket back', async () => {
       const page = await signedIn(shop(), 'Ann');
       await add(page, 'Farm cheese');
       await add(page, 'Farm cheese');
@@ -56,7 +56,7 @@ describe('the end of a session', () => {
       expect(await basketOf(page, 2)).toEqual(['Farm cheese × 2', 'Apples, 1 kg × 1']);
     });
 
-    it('gives the basket to nobody else', async () => {
+    it('the basket of an ended session is shown to no other customer', async () => {
       const page = await signedIn(shop(), 'Ann');
       await add(page, 'Farm cheese');
       await shop().pass(31 * MINUTE);
@@ -66,7 +66,7 @@ describe('the end of a session', () => {
       expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
-    it('is explained to who comes back to it later', async () => {
+    it('a customer who returns later reads that the session has ended', async () => {
       const device = await shop().device();
       const page = await signedIn(shop(), 'Ann', device);
       await page.close();
@@ -76,7 +76,7 @@ describe('the end of a session', () => {
       expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
-    it('comes for a page that nobody uses, however often it looks by itself', async () => {
+    it('a session of an unused page ends, however often the page polls', async () => {
       const page = await signedIn(shop(), 'Ann');
       for (let minutes = 0; minutes < 30; minutes += 5) {
         const looked = page.waitForResponse('**/session');
@@ -87,7 +87,7 @@ describe('the end of a session', () => {
       expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
-    it('is announced in time where the page slept while an answer was on its way', async () => {
+    it('the countdown starts in time if the page slept while a response was on its way', async () => {
       const page = await signedIn(shop(), 'Ann');
       const slow = shop().answers.hold('GET', '/session');
       await shop().pass(MINUTE);
@@ -101,7 +101,7 @@ describe('the end of a session', () => {
       expect(await warningOn(page).isVisible()).toBe(true);
     });
 
-    it('moves for all tabs when one is used', async () => {
+    it('activity in one tab postpones the end in all tabs', async () => {
       const device = await shop().device();
       const one = await signedIn(shop(), 'Ann', device);
       const other = await shop().visit(device);

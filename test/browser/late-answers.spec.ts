@@ -3,7 +3,7 @@ import { add, basketOf, cookieOf, logIn, signedIn, withShop } from './support/sh
 
 describe('an answer that comes late', () => {
   withShop((shop) => {
-    it('does not undo a login where it is a 401', async () => {
+    it('a late 401 does not undo a login', async () => {
       const device = await shop().device();
       const slow = await signedIn(shop(), 'Ann', device);
       const elsewhere = await signedIn(shop(), 'Ann');
@@ -35,7 +35,7 @@ describe('an answer that comes late', () => {
       expect(shop().troubles.take()).toEqual(['401 GET /me', '401 POST /basket']);
     });
 
-    it('does not hide who has logged in since, where it says that nobody was', async () => {
+    it('a late response without a user does not hide a user who has logged in since', async () => {
       const page = await shop().visit(await shop().device());
       await page.getByLabel('Your name').waitFor();
       const nobody = shop().answers.hold('GET', '/session');
@@ -51,7 +51,7 @@ describe('an answer that comes late', () => {
       expect(shop().headersOf('GET', '/me')).toBeUndefined();
     });
 
-    it('does not bring back the session that a login has replaced, where it is a renewal', async () => {
+    it('a late renewal does not bring back the session that a login has replaced', async () => {
       const device = await shop().device();
       const slow = await signedIn(shop(), 'Ann', device);
       const other = await shop().visit(device);

@@ -18,7 +18,7 @@ async function tabTo(page: Page, target: Locator): Promise<string> {
 
 describe('a login in a browser', () => {
   withShop((shop) => {
-    it('shows the shop to who says their name, and the login again after the logout', async () => {
+    it('a login shows the shop, and a logout shows the login again', async () => {
       const device = await shop().device();
       const page = await shop().visit(device);
       await logIn(page, 'Ann');
@@ -31,7 +31,7 @@ describe('a login in a browser', () => {
       expect(await cookieOf(device)).toBeUndefined();
     });
 
-    it('stores a cookie that scripts, other hosts and plain http never see', async () => {
+    it('the cookie of a login is hidden from scripts, other hosts and plain http', async () => {
       const device = await shop().device();
       const page = await signedIn(shop(), 'Ann', device);
       expect(await device.cookies()).toEqual([
@@ -49,7 +49,7 @@ describe('a login in a browser', () => {
       expect(await page.evaluate('document.cookie')).toBe('');
     });
 
-    it('works with the keyboard alone, and shows where it is', async () => {
+    it('the login works with the keyboard alone, and the focus is visible', async () => {
       const page = await shop().visit(await shop().device());
       await page.getByLabel('Your name').waitFor();
       expect(await tabTo(page, page.getByLabel('Your name'))).toBe('solid');

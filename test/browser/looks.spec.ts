@@ -60,19 +60,22 @@ async function violationsOn(page: Page): Promise<string[]> {
 
 describe('the looks of the shop', () => {
   withShop((shop) => {
-    it.each(LOOKS)('suit all, $colorScheme and $width pixels wide', async (look) => {
-      for await (const [state, page] of statesOf(shop(), look)) {
-        const violations = await violationsOn(page);
-        const overflow = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        expect({ state, violations, overflow }).toEqual({ state, violations: [], overflow: 0 });
-      }
-      const troubles = shop().troubles.take();
-      expect(troubles.filter((trouble) => !trouble.startsWith('401 GET '))).toEqual([]);
-    });
+    it.each(LOOKS)(
+      'the shop passes axe and does not overflow in $colorScheme at $width pixels',
+      async (look) => {
+        for await (const [state, page] of statesOf(shop(), look)) {
+          const violations = await violationsOn(page);
+          const overflow = await page.evaluate(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+          );
+          expect({ state, violations, overflow }).toEqual({ state, violations: [], overflow: 0 });
+        }
+        const troubles = shop().troubles.take();
+        expect(troubles.filter((trouble) => !trouble.startsWith('401 GET '))).toEqual([]);
+      },
+    );
 
-    it('are dark for who likes it dark, and light for who does not', async () => {
+    it('the shop is dark or light as the system setting asks', async () => {
       const page = await shop().visit(await shop().device());
       const background = () =>
         page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
@@ -82,7 +85,7 @@ describe('the looks of the shop', () => {
       expect(await background()).toBe('rgb(19, 22, 20)');
     });
 
-    it('do not move for who likes them still', async () => {
+    it('the shop does not animate if the system setting asks for less motion', async () => {
       const page = await signedIn(shop(), 'Ann');
       const duration = () =>
         page.evaluate("getComputedStyle(document.querySelector('button')).transitionDuration");

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 import { launchChromium } from './support/chromium.js';
 import { certificateFor, startTlsFront, type TlsFront } from './support/tls-front.js';
 
@@ -84,14 +84,14 @@ describe('https://shop.app.test, where https://sibling.app.test plants cookies',
     return tokens;
   };
 
-  it('a visitor gets no session that the sibling made', async () => {
+  it('a visitor gets no session that a sibling host planted', async () => {
     await plant([`\u00a0__Host-id=${await createSession('eve')}`]);
     const page = await visitShop();
     expect(await get(page, '/me')).toBe(401);
     expect(received).toMatch(/^\u00a0__Host-id=/);
   });
 
-  it('a login is good beside four planted cookies', async () => {
+  it('a login works beside four planted cookies', async () => {
     await plantFour();
     const page = await visitShop();
     expect(await post(page, '/login', { name: 'ada' })).toBe(200);
@@ -99,7 +99,7 @@ describe('https://shop.app.test, where https://sibling.app.test plants cookies',
     expect(received?.split('; ')).toHaveLength(5);
   });
 
-  it('a logout beside four planted cookies ends the visitor’s session and no other', async () => {
+  it('a logout beside four planted cookies ends only the session of the visitor', async () => {
     const tokens = await plantFour();
     const page = await visitShop();
     await post(page, '/login', { name: 'ada' });
@@ -112,7 +112,7 @@ describe('https://shop.app.test, where https://sibling.app.test plants cookies',
     }
   });
 
-  it('the browser keeps no cookie for other hosts that we would take for ours', async () => {
+  it('the browser stores no cookie of other hosts that we would mistake for ours', async () => {
     const token = await createSession('eve');
     const sent = ['', ' ', '\t', ' \t '].flatMap((space) => [
       `${space}__Host-id=${token}`,

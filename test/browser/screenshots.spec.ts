@@ -52,16 +52,22 @@ async function take(page: Page, name: string): Promise<void> {
 
 describe('the pictures of README', () => {
   withShop((shop) => {
-    it.each(['light', 'dark'] as const)('show the shop on a desktop, %s', async (colorScheme) => {
-      const page = await fillTheShop(shop(), { colorScheme, viewport: DESKTOP });
-      await take(page, `shop-${colorScheme}`);
-    });
+    it.each(['light', 'dark'] as const)(
+      'pictures show the shop on a desktop, %s',
+      async (colorScheme) => {
+        const page = await fillTheShop(shop(), { colorScheme, viewport: DESKTOP });
+        await take(page, `shop-${colorScheme}`);
+      },
+    );
 
-    it.each(['light', 'dark'] as const)('show the end on a phone, %s', async (colorScheme) => {
-      const page = await fillTheShop(shop(), { colorScheme, viewport: PHONE });
-      await shop().pass(28 * MINUTE + 25_000);
-      await page.getByRole('button', { name: 'Stay signed in' }).waitFor();
-      await take(page, `shop-ending-${colorScheme}`);
-    });
+    it.each(['light', 'dark'] as const)(
+      'pictures show the end of a session on a phone, %s',
+      async (colorScheme) => {
+        const page = await fillTheShop(shop(), { colorScheme, viewport: PHONE });
+        await shop().pass(28 * MINUTE + 25_000);
+        await page.getByRole('button', { name: 'Stay signed in' }).waitFor();
+        await take(page, `shop-ending-${colorScheme}`);
+      },
+    );
   });
 });

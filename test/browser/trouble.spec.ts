@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { bringBack, takeAway } from '../support/outage.js';
+import { bringBack, takeAway } from '../support/faults/outage.js';
 import { add, basketOf, cookieOf, signedIn, withShop } from './support/shop.js';
 
 const problemOn = (page: Page) => page.getByRole('alert').getByRole('paragraph');
@@ -13,7 +13,7 @@ const answer = (page: Page, path: string, status: number, code: string) =>
 
 describe('trouble is told in words', () => {
   withShop((shop) => {
-    it('where the database is away, and logs nobody out', async () => {
+    it('an outage of the database is explained, and nobody is logged out', async () => {
       const device = await shop().device();
       const page = await signedIn(shop(), 'Ann', device);
       await add(page, 'Apples, 1 kg');
@@ -34,7 +34,7 @@ describe('trouble is told in words', () => {
       expect(shop().troubles.take()).toEqual(['503 POST /basket', '503 GET /session']);
     });
 
-    it('to who opens the shop while the database is away', async () => {
+    it('an outage of the database is explained to a customer who opens the shop', async () => {
       await takeAway(shop().connection);
       const device = await shop().device();
       await device.addCookies([
@@ -53,7 +53,7 @@ describe('trouble is told in words', () => {
       expect(shop().troubles.take()).toEqual(['503 GET /session']);
     });
 
-    it('where there is no network, and goes when it is back', async () => {
+    it('a lost network is explained until it is back', async () => {
       const device = await shop().device();
       const page = await signedIn(shop(), 'Ann', device);
       await device.setOffline(true);
@@ -79,7 +79,7 @@ describe('trouble is told in words', () => {
       [413, 'SESSION_DATA_TOO_LARGE', /^Your basket is full\.$/],
       [400, '', /^In the words of code$/],
       [500, 'SESSION_DATA', /^Something went wrong in the shop\./],
-    ])('where the answer is %d %s', async (status, code, words) => {
+    ])('a response of %d %s is explained', async (status, code, words) => {
       const page = await signedIn(shop(), 'Ann');
       await answer(page, '/basket', status, code);
       await page.getByRole('button', { name: 'Add Farm cheese' }).click();
@@ -87,7 +87,7 @@ describe('trouble is told in words', () => {
       expect(shop().troubles.take()).toEqual([`${status} POST /basket`]);
     });
 
-    it('and stays until a person does something, however often the page looks by itself', async () => {
+    it('an explanation stays until the customer acts, however often the page polls', async () => {
       const page = await signedIn(shop(), 'Ann');
       await answer(page, '/basket', 409, 'SESSION_CONFLICT');
       await page.getByRole('button', { name: 'Add Farm cheese' }).click();
@@ -106,7 +106,7 @@ describe('trouble is told in words', () => {
       expect(shop().troubles.take()).toEqual(['409 POST /basket']);
     });
 
-    it('where a user has too many sessions, and logs in nowhere', async () => {
+    it('a login beyond the limit of sessions is explained and refused', async () => {
       const page = await shop().visit(await shop().device());
       await answer(page, '/login', 429, 'SESSION_LIMIT');
       await page.getByLabel('Your name').fill('Ann');

@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
-import { useCommandLine } from '../support/command-line.js';
-import { embeddedFile, SERVERS } from '../support/databases.js';
-import { addExpiredRows } from '../support/expired-rows.js';
-import { TestClock } from '../support/test-clock.js';
+import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
+import { useCommandLine } from '../support/cli/command-line.js';
+import { embeddedFile, SERVERS } from '../support/databases/databases.js';
+import { addExpiredRows } from '../support/databases/expired-rows.js';
+import { TestClock } from '../support/sessions/test-clock.js';
 
 const HOUR = 3_600_000;
 
@@ -36,7 +36,7 @@ describeAddresses((database) => {
   }
 
   describe('stats', () => {
-    it('counts sessions, users and bytes, and gives dates', async () => {
+    it('stats counts sessions, users and bytes, and shows dates', async () => {
       const now = await keep(['ann', 'ann', 'bé'], ['ann', 'eve']);
       const time = new Date(now).toISOString();
       await expect(commandLine.json(['stats', ...address.options])).resolves.toEqual({
@@ -49,7 +49,7 @@ describeAddresses((database) => {
       });
     });
 
-    it('counts none in an empty table', async () => {
+    it('stats counts nothing in an empty table', async () => {
       await address.open();
       await expect(commandLine.json(['stats', ...address.options])).resolves.toEqual({
         live: 0,
@@ -63,7 +63,7 @@ describeAddresses((database) => {
   });
 
   describe('sweep', () => {
-    it('removes what has expired and leaves the rest', async () => {
+    it('sweep removes expired sessions and keeps the others', async () => {
       await keep(['ann'], ['ann', 'eve']);
       const sweep = ['sweep', ...address.options, '--retention', '0'];
       await expect(commandLine.json(sweep)).resolves.toEqual({
@@ -75,7 +75,7 @@ describeAddresses((database) => {
       ]);
     });
 
-    it('keeps what expired within the retention, a day unless it is told otherwise', async () => {
+    it('sweep keeps sessions that expired within the retention, by default a day', async () => {
       await keep([], ['ann']);
       // It expired an hour ago, and then 23 hours ago.
       await address.sequelize.query(
@@ -88,7 +88,7 @@ describeAddresses((database) => {
       });
     });
 
-    it('says in a line what it did', async () => {
+    it('sweep reports its result in one line', async () => {
       await keep([], ['ann']);
       const sweep = ['sweep', ...address.options, '--retention', '0'];
       const { code, stdout, stderr } = await commandLine.run(sweep);
@@ -98,7 +98,7 @@ describeAddresses((database) => {
     });
   });
 
-  it('a missing table is told in words, and not made', async () => {
+  it('a missing table is reported and not created', async () => {
     await address.open({ tableName: `${address.tableName}_other` });
     const { code, stderr } = await commandLine.run(['sweep', ...address.options]);
     expect(code).toBe(1);
@@ -126,7 +126,7 @@ describe('the command line', () => {
     return commandLine.run(['sweep', ...address.options, '--retention', '0'], {}, said);
   }
 
-  it('ends with 130 after Ctrl-C, when the running batch is done, and says how far it came', async () => {
+  it('Ctrl-C ends the program with 130 after the current batch, with a report of the progress', async () => {
     const { code, stdout } = await sweepUntil(50_000, /Removed 5,000 of 50,000/);
     expect(code).toBe(130);
     const [, removed] = /^([\d,]+) expired sessions removed .* interrupted/m.exec(stdout)!;
@@ -135,7 +135,7 @@ describe('the command line', () => {
     expect(Number(row!['count'])).toBeGreaterThan(0);
   });
 
-  it('was not interrupted where Ctrl-C came when all was done', async () => {
+  it('Ctrl-C after the work is done does not count as an interruption', async () => {
     const { code, stdout } = await sweepUntil(1_000, /Removed 1,000 of 1,000/);
     // `null` where the signal is so late that Node no longer listens to it.
     expect([0, null]).toContain(code);
@@ -146,7 +146,7 @@ describe('the command line', () => {
   it.each([
     ['stats', []],
     ['sweep', ['--retention', '0']],
-  ])('%s leaves the file in its journal mode', async (command, more) => {
+  ])('the command %s keeps the journal mode of the file', async (command, more) => {
     await makeRollbackFile();
     await commandLine.json([command, ...address.options, ...more]);
     await expect(address.select('PRAGMA journal_mode')).resolves.toEqual([
@@ -162,7 +162,7 @@ describe('the command line', () => {
     await address.select('PRAGMA journal_mode = DELETE');
   }
 
-  it.each(['stats', 'sweep'])('%s makes no file where there is none', async (command) => {
+  it.each(['stats', 'sweep'])('the command %s creates no file', async (command) => {
     const path = join(address.folder, 'none.sqlite');
     const { code, stderr } = await commandLine.run([command, '--storage', path]);
     expect(code).toBe(1);
@@ -179,14 +179,14 @@ describe('the command line', () => {
     ['a retention that is no number', ['sweep', '--storage', 'x', '--retention', '1d']],
     ['a wrong table name', ['stats', '--storage', 'x', '--table', 'a-b']],
     ['an import to nowhere', ['import', 'x.sqlite']],
-  ])('ends with 2 for %s', async (_, args) => {
+  ])('the program ends with 2 for %s', async (_, args) => {
     const { code, stdout, stderr } = await commandLine.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toBe('');
   });
 
   it.each([['stats'], ['sweep'], ['import'], ['migration']])(
-    'explains %s, with examples',
+    'the help explains %s with examples',
     async (command) => {
       const { code, stdout } = await commandLine.run([command, '--help']);
       expect(code).toBe(0);
@@ -202,7 +202,7 @@ describe('the command line', () => {
     ['of a server that is away', `postgres://ann:${SECRET}@127.0.0.1:1/test`],
     ['of another server that is away', `mariadb://ann:${SECRET}@127.0.0.1:1/test`],
     ['of a third server that is away', `mysql://ann:${SECRET}@127.0.0.1:1/test`],
-  ])('shows no credentials of a URL %s', async (_, url) => {
+  ])('the program shows no credentials of a URL %s', async (_, url) => {
     const option = url === '' ? [`--ulr=postgres://ann:/?#${SECRET}@h/d`] : ['--url', url];
     const { code, stdout, stderr } = await commandLine.run(['stats', ...option]);
     expect(code).toBe(url === '' ? 2 : 1);
@@ -211,7 +211,7 @@ describe('the command line', () => {
     expect(stderr).not.toMatch(/ann|sesame|\n +at /);
   });
 
-  it('takes the URL from the environment, where no list of processes shows it', async () => {
+  it('the program reads the URL from the environment, where process lists do not show it', async () => {
     const { code, stderr } = await commandLine.run(['stats'], {
       SESSIONS_DATABASE_URL: 'postgres://postgres@127.0.0.1:1/test',
     });
@@ -223,8 +223,8 @@ describe('the command line', () => {
     ['pg', 'postgres'],
     ['mariadb', 'mariadb'],
     ['mysql2', 'mysql'],
-  ])('names the command that installs %s', async (driver, protocol) => {
-    const preload = join(process.cwd(), 'test/support/without-package.cjs');
+  ])('the program names the command that installs %s', async (driver, protocol) => {
+    const preload = join(process.cwd(), 'test/support/cli/without-package.cjs');
     const { code, stderr } = await commandLine.run(['stats', '--url', `${protocol}://h/d`], {
       NODE_OPTIONS: `--require ${preload}`,
       WITHOUT_PACKAGE: driver,
@@ -239,7 +239,7 @@ describe.each(
 )('a wrong address on %s', (_, database) => {
   const commandLine = useCommandLine();
 
-  it('is told in words: a database that is not there', async () => {
+  it('a database that does not exist is reported', async () => {
     const address = addressIn(database);
     const url = new URL(address.to);
     url.pathname = '/not_there';
@@ -260,13 +260,16 @@ describe('a file whose path is too long for SQLite, though not for the system', 
     [['stats', '--storage', file]],
     [['sweep', '--storage', file]],
     [['import', file, '--to', 'new.sqlite']],
-  ])('is a failure: %j', async (args) => {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, 'SQLite format 3\0');
-    const { code, stderr } = await commandLine.run(args);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: /);
-  });
+  ])(
+    'a file whose path is too long for SQLite ends the program with an error: %j',
+    async (args) => {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, 'SQLite format 3\0');
+      const { code, stderr } = await commandLine.run(args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error: /);
+    },
+  );
 });
 
 describe('a server that never answers', () => {
@@ -274,16 +277,19 @@ describe('a server that never answers', () => {
   let server: Server;
   afterEach(() => void server.close());
 
-  it.each(['postgres', 'mariadb', 'mysql'])('does not hold %s up for good', async (protocol) => {
-    server = createServer((socket) => socket.on('error', () => {}).resume());
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const { port } = server.address() as { port: number };
-    const { code, stderr } = await commandLine.run([
-      'stats',
-      '--url',
-      `${protocol}://127.0.0.1:${port}/d`,
-    ]);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: /);
-  });
+  it.each(['postgres', 'mariadb', 'mysql'])(
+    'a %s server that never responds does not block the program',
+    async (protocol) => {
+      server = createServer((socket) => socket.on('error', () => {}).resume());
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      const { port } = server.address() as { port: number };
+      const { code, stderr } = await commandLine.run([
+        'stats',
+        '--url',
+        `${protocol}://127.0.0.1:${port}/d`,
+      ]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error: /);
+    },
+  );
 });

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { addressIn, type Address } from '../support/addresses.js';
-import { useCommandLine } from '../support/command-line.js';
-import { embeddedFile } from '../support/databases.js';
-import { LEGACY_TABLE, makeLegacyFile } from '../support/legacy-file.js';
+import { addressIn, type Address } from '../support/cli/addresses.js';
+import { useCommandLine } from '../support/cli/command-line.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { LEGACY_TABLE, makeLegacyFile } from '../support/sessions/legacy-file.js';
 
 const SECRET = 'S3CRET';
 const HOUR = 3_600_000;
@@ -36,7 +36,7 @@ describe('the command line', () => {
       ['as --storage', () => ['sweep', '--storage', url]],
       ['as the target of an import', () => ['import', file, '--to', url, '--apply']],
       ['as the file of an import', () => ['import', url, '--to', address.to, '--apply']],
-    ])('%s', async (_, args) => {
+    ])('a malformed URL is refused and not shown %s', async (_, args) => {
       await makeLegacyFile(file, [{}]);
       const before = readdirSync('.');
       const { code, stdout, stderr } = await commandLine.run(args());
@@ -56,7 +56,7 @@ describe('the command line', () => {
     [`postgres://app:pa ${SECRET}@db/app`],
     [`postgres://db/app?password=${SECRET}`],
     ['stats', '--table', `postgres://app:pa ${SECRET}@db/app`, '--storage', 'x'],
-  ])('shows no password of a URL in the wrong place: %s %s', async (...args) => {
+  ])('a password of a URL in the wrong place is not shown: %s %s', async (...args) => {
     const { code, stderr } = await commandLine.run(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: /);
@@ -69,7 +69,7 @@ describe('the command line', () => {
     '2026-11-25T10:00.sqlite',
     '/no/x@y.sqlite',
     'C:\\x@y.sqlite',
-  ])('takes %s for a path, which it is', async (name) => {
+  ])('the program accepts %s as a path, because it is one', async (name) => {
     const { stderr } = await commandLine.run(['stats', '--storage', name]);
     expect(stderr).toBe(`error: There is no file ${name}. Check the path.\n`);
   });
@@ -78,7 +78,7 @@ describe('the command line', () => {
     ['as --storage', () => ['stats', '--storage', file]],
     ['as the file of an import', () => ['import', file, '--to', address.to]],
     ['as the target of an import', () => ['import', address.to, '--to', file, '--apply']],
-  ])('does not wait for a FIFO, %s', async (_, args) => {
+  ])('the program does not wait for a FIFO %s', async (_, args) => {
     await makeLegacyFile(address.to, [{}]);
     execFileSync('mkfifo', [file]);
     const { code, stderr } = await commandLine.run(args());
@@ -88,7 +88,7 @@ describe('the command line', () => {
 
   const ENDLESS = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
 
-  it('does not wait for a view without end in the place of the old table', async () => {
+  it('the import does not wait for an endless view in place of the old table', async () => {
     await address.sequelize.query(
       `CREATE VIEW Sessions AS ${ENDLESS} SELECT i AS id, '1' AS data, i AS expire, 0 AS createdAt, 0 AS updatedAt FROM n`,
     );
@@ -97,7 +97,7 @@ describe('the command line', () => {
     expect(stderr).toMatch(/has no sessions of the package server-sessions/);
   });
 
-  it.each(['stats', 'sweep'])('%s does not wait for a view without end', async (command) => {
+  it.each(['stats', 'sweep'])('%s does not wait for an endless view', async (command) => {
     await address.open();
     const { tableName } = address;
     const columns = await address.select(`SELECT name FROM pragma_table_info('${tableName}')`);
@@ -110,7 +110,7 @@ describe('the command line', () => {
     expect(stderr).toMatch(`There is no table ${tableName}`);
   });
 
-  it('imports rows whose numbers are out of range, or counts them', async () => {
+  it('the import reads rows whose numbers are out of range, or counts them', async () => {
     await makeLegacyFile(file, [
       { expire: '1e400' },
       { expire: '-1e400' },
@@ -133,7 +133,7 @@ describe('the command line', () => {
     expect(renewed).toHaveLength(4);
   });
 
-  it('imports each row once, however large its number', async () => {
+  it('the import copies each row once, however large its number', async () => {
     await makeLegacyFile(file, [{}, {}, {}]);
     await address.sequelize.query(`ATTACH '${file}' AS old`);
     // The first odd numbers that JavaScript takes for others.
@@ -146,7 +146,7 @@ describe('the command line', () => {
   it.each([
     ['without numbers of its rows', `${LEGACY_TABLE} WITHOUT ROWID`],
     ['with a column that is named as they are', LEGACY_TABLE.replace(/\)$/, ", rowid AS ('x'))")],
-  ])('refuses an old table %s', async (_, table) => {
+  ])('the import refuses an old table %s', async (_, table) => {
     await address.sequelize.query(table);
     await address.sequelize.query(
       `INSERT INTO Sessions VALUES ('f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d', '1', ${Date.now() + HOUR}, 0, 0)`,
@@ -157,7 +157,7 @@ describe('the command line', () => {
     expect(stderr).not.toMatch(/SELECT|\n +at /);
   });
 
-  it('counts rows whose dates are out of range', async () => {
+  it('stats counts rows whose dates are out of range', async () => {
     const manager = await address.open();
     await manager.createSession('data');
     await address.sequelize.query(`UPDATE ${address.tableName} SET created_at = 9e18`);
@@ -168,7 +168,7 @@ describe('the command line', () => {
     });
   });
 
-  it('sweeps past a row whose id is no text of ours', async () => {
+  it('sweep skips a row whose id is not a valid one', async () => {
     const manager = await address.open();
     await manager.createSession('one');
     await address.sequelize.query(

@@ -3,16 +3,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
-import { useCommandLine } from '../support/command-line.js';
-import { embeddedFile } from '../support/databases.js';
+import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
+import { useCommandLine } from '../support/cli/command-line.js';
+import { embeddedFile } from '../support/databases/databases.js';
 import {
   addToLegacyFile,
   legacyData,
   legacyDate,
   makeLegacyFile,
   type LegacySession,
-} from '../support/legacy-file.js';
+} from '../support/sessions/legacy-file.js';
 
 const HOUR = 3_600_000;
 const NOTHING = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
@@ -39,7 +39,7 @@ describeAddresses((database) => {
   ];
   const open = () => address.open({ acceptLegacyTokens: true });
 
-  it('copies live sessions with their data, owner and end, so that their tokens still work', async () => {
+  it('the import copies live sessions with data, owner and end, so that their tokens still work', async () => {
     const created = Date.now() - 2 * HOUR;
     const data = { userId: 7, basket: ['a "quoted" ü 🍏', '\\'], nested: { zero: 0, no: null } };
     const [token] = await makeLegacyFile(file, [
@@ -68,7 +68,7 @@ describeAddresses((database) => {
     await expect(sessions.listSessions(7)).resolves.toHaveLength(1);
   });
 
-  it('lets the absolute limit count from the import, in which all sessions have one moment', async () => {
+  it('the absolute limit of imported sessions counts from the import, which has one time for all', async () => {
     const longAgo = legacyDate(Date.now() - 400 * 24 * HOUR);
     const before = Date.now();
     const tokens = await makeLegacyFile(file, [
@@ -83,7 +83,7 @@ describeAddresses((database) => {
     expect([odd!.createdAt, odd!.renewedAt]).toEqual([old!.createdAt, old!.createdAt]);
   });
 
-  it('keeps no old token in the new tables', async () => {
+  it('the import stores no old token in the new table', async () => {
     const [token] = await makeLegacyFile(file, [{}]);
     await commandLine.json(args('--apply'));
     const rows = [
@@ -94,7 +94,7 @@ describeAddresses((database) => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('only says what it would do without --apply, and changes nothing', async () => {
+  it('without --apply the import only reports what it would do', async () => {
     await makeLegacyFile(file, [{}, { expire: 1 }]);
     const before = readFileSync(file);
     await expect(commandLine.json(args())).resolves.toEqual({
@@ -113,7 +113,7 @@ describeAddresses((database) => {
     }
   });
 
-  it('counts what is already there in a dry run too', async () => {
+  it('a dry run also counts the sessions that are already imported', async () => {
     await makeLegacyFile(file, [{}, {}]);
     await commandLine.json(args('--apply'));
     await addToLegacyFile(file, [{}]);
@@ -132,7 +132,7 @@ describeAddresses((database) => {
     ['an end beyond all dates', { expire: 9e18, data: legacyData(1) }, 1],
     ['an end that is text', { expire: `${Date.now() + HOUR}`, data: legacyData(1) }, 1],
   ];
-  it('copies odd rows as the original reads them', async () => {
+  it('the import reads unusual rows as the original does', async () => {
     const tokens = await makeLegacyFile(
       file,
       ODDITIES.map(([, session]) => session),
@@ -146,7 +146,7 @@ describeAddresses((database) => {
     expect(data).toEqual(ODDITIES.map(([, , expected]) => expected));
   });
 
-  it('leaves out what has expired, can not be read or is too large, and says how many', async () => {
+  it('the import skips expired, unreadable and too large sessions and counts them', async () => {
     await makeLegacyFile(file, [
       { expire: Date.now() - 1 },
       { expire: null },
@@ -174,7 +174,7 @@ describeAddresses((database) => {
     });
   });
 
-  it('copies page after page, each session once, however often it runs', async () => {
+  it('the import copies all pages and each session once, however often it runs', async () => {
     const tokens = await makeLegacyFile(file, Array<LegacySession>(300).fill({}));
     await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({ copied: 300 });
     await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({
@@ -186,7 +186,7 @@ describeAddresses((database) => {
     await expect(sessions.retrieveSession(tokens[299]!)).resolves.toEqual({ userId: 'ann' });
   });
 
-  it('brings no session back that was ended since, and changes none that was changed', async () => {
+  it('the import revives no session that has ended since and overwrites no changed one', async () => {
     const [ended, changed] = await makeLegacyFile(file, [{}, {}]);
     await commandLine.json(args('--apply'));
     const sessions = await open();
@@ -199,7 +199,7 @@ describeAddresses((database) => {
     await expect(sessions.retrieveSession(later!)).resolves.toEqual({ userId: 'ann' });
   });
 
-  it('takes the owner from another property, and encrypts', async () => {
+  it('the import can read the owner from another property and encrypt', async () => {
     const key = randomBytes(32).toString('base64url');
     const [token] = await makeLegacyFile(file, [{ data: legacyData({ account: 'eve' }) }]);
     const { code } = await commandLine.run(
@@ -214,14 +214,14 @@ describeAddresses((database) => {
   });
 
   if (database.storagePath) {
-    it('an empty file takes them, as one that another import is about to write', async () => {
+    it('the import accepts an empty file, as another import is about to write it', async () => {
       await makeLegacyFile(file, [{}]);
       writeFileSync(address.to, '');
       await expect(commandLine.json(args('--apply'))).resolves.toMatchObject({ copied: 1 });
     });
   }
 
-  it('two imports at once copy each session once', async () => {
+  it('two parallel imports copy each session once', async () => {
     await makeLegacyFile(file, Array<LegacySession>(300).fill({}));
     const results = await Promise.all([
       commandLine.json(args('--apply')),
@@ -242,7 +242,7 @@ describe('import', () => {
   });
   afterEach(() => address.remove());
 
-  it('copies within one file, where old and new table stand side by side', async () => {
+  it('the import works within one file that has both tables', async () => {
     const [token] = await makeLegacyFile(address.to, [{}]);
     const args = ['import', address.to, '--to', address.to, '--table', address.tableName];
     await expect(commandLine.json([...args, '--apply'])).resolves.toMatchObject({ copied: 1 });
@@ -253,7 +253,7 @@ describe('import', () => {
     ]);
   });
 
-  it('leaves a file that is there in its journal mode', async () => {
+  it('the import keeps the journal mode of an existing file', async () => {
     await makeLegacyFile(address.to, [{}]);
     const args = ['import', address.to, '--to', address.to, '--table', address.tableName];
     await commandLine.json([...args, '--apply']);
@@ -263,14 +263,14 @@ describe('import', () => {
     ]);
   });
 
-  it('is named by the error of who opens the old table itself', async () => {
+  it('a manager on an old table fails with an error that names the import command', async () => {
     await makeLegacyFile(address.to, [{}]);
     await expect(address.open({ tableName: 'sessions' })).rejects.toThrow(
       /the one of the package server-sessions.*npx nestjs-server-sessions import/,
     );
   });
 
-  it('tells people what it did, line by line, and what to do next', async () => {
+  it('the import reports each step and what to do next', async () => {
     const file = join(address.folder, 'old.sqlite');
     await makeLegacyFile(file, [{}, { data: legacyData('x'.repeat(70_000)) }]);
     const args = ['import', file, '--to', address.to];
@@ -284,7 +284,7 @@ describe('import', () => {
     expect(done.stdout).toMatch(/server_sessions_imported/);
   });
 
-  it('shows no password, also where it is not encoded', async () => {
+  it('the import shows no password, also if it is not encoded', async () => {
     const to = 'postgres://ann:1/open?#sesame@127.0.0.1/d';
     const { code, stdout, stderr } = await commandLine.run(['import', './none.sqlite', '--to', to]);
     expect(code).toBe(1);
@@ -296,7 +296,7 @@ describe('import', () => {
     ['a missing file', ['import', './none.sqlite', '--to', 'x.sqlite'], /no file .*none\.sqlite/],
     ['another kind of file', ['import', 'package.json', '--to', 'x'], /not an SQLite database/],
     ['a folder', ['import', 'lib', '--to', 'x'], /lib can't be read \(EISDIR\)/],
-  ])('fails in words for %s, and makes no file', async (_, args, message) => {
+  ])('the import reports an error for %s and creates no file', async (_, args, message) => {
     const { code, stderr } = await commandLine.run(args);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
@@ -304,7 +304,7 @@ describe('import', () => {
     expect(existsSync('x.sqlite')).toBe(false);
   });
 
-  it('fails in words for an SQLite file of something else', async () => {
+  it('the import reports an error for an SQLite file of another program', async () => {
     const sessions = await address.open();
     await sessions.createSession(1);
     const { code, stderr } = await commandLine.run(['import', address.to, '--to', 'x.sqlite']);

@@ -7,9 +7,13 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import { driveChromium } from '../browser/support/driven-chromium.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { overHttps, type OverHttps } from '../support/over-https.js';
-import { describePrograms, missingOf, type TestProgram } from '../support/programs.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { overHttps, type OverHttps } from '../support/applications/over-https.js';
+import {
+  describePrograms,
+  missingOf,
+  type TestProgram,
+} from '../support/runner/installed-programs.js';
 
 const PROGRAMS = 'test/clients/programs';
 
@@ -147,20 +151,20 @@ describePrograms(CLIENTS, { chosen: 'TEST_CLIENTS', required: 'REQUIRE_CLIENTS' 
     await app.close();
   });
 
-  it('logs in, stays logged in and logs out over https, with the cookie of the default options', async () => {
+  it('a client logs in, stays logged in and logs out over https with the default cookie', async () => {
     await start();
     https = await overHttps(app);
     expect(await client.visit(https.url)).toEqual([200, 200, 200, 401]);
     expect(await app.manager.listSessions('ann')).toEqual([]);
   });
 
-  it('does so over http, with a cookie that need not be Secure', async () => {
+  it('a client logs in, stays logged in and logs out over http with a cookie that is not Secure', async () => {
     await start({ secure: false });
     expect(await client.visit(`http://localhost:${app.port}`)).toEqual([200, 200, 200, 401]);
     expect(await app.manager.listSessions('ann')).toEqual([]);
   });
 
-  it('keeps a Secure cookie from http on localhost, or is warned of', async () => {
+  it('a client keeps a Secure cookie from http on localhost, or is warned about', async () => {
     const { keepsSecureFromLocalhost: keeps } = client;
     await start();
     const statuses = await client.visit(`http://localhost:${app.port}`);

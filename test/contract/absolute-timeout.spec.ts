@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionExpiredError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,7 +28,7 @@ describeDatabases((database) => {
     });
     afterEach(() => sessions.close());
 
-    it('is the end of the sessions that there are', async () => {
+    it('a lower absoluteTimeout also ends the sessions that exist already', async () => {
       sessions.clock.advance(30 * MINUTE - 1);
       await expect(strict.retrieveSession(token)).resolves.toBe('data');
       sessions.clock.advance(1);
@@ -36,12 +40,12 @@ describeDatabases((database) => {
       );
     });
 
-    it('is what their expiresAt says', async () => {
+    it('expiresAt of an existing session follows a lower absoluteTimeout', async () => {
       const { createdAt, expiresAt } = await strict.inspectSession(token);
       expect(expiresAt.getTime() - createdAt.getTime()).toBe(30 * MINUTE);
     });
 
-    it('writes nothing to the sessions that it ends', async () => {
+    it('a lower absoluteTimeout ends sessions without a write', async () => {
       sessions.clock.advance(30 * MINUTE);
       for (const [, call] of TOKEN_METHODS) {
         await call(strict, token).catch(() => undefined);
@@ -62,7 +66,7 @@ describeDatabases((database) => {
     });
     afterEach(() => sessions.close());
 
-    it('lets a session live for as long as it is renewed', async () => {
+    it('without an absoluteTimeout a session lives as long as it is renewed', async () => {
       const token = await sessions.manager.createSession('data');
       for (let day = 0; day < 40; day++) {
         sessions.clock.advance(DAY - 1);
@@ -74,7 +78,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('lets a session be created for a century', async () => {
+    it('without an absoluteTimeout a session can be created for a century', async () => {
       const token = await sessions.manager.createSession('data', { expireTime: 36_500 * DAY });
       sessions.clock.advance(36_500 * DAY - 1);
       await sessions.manager.updateSession(token, 'new');

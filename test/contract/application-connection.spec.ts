@@ -11,10 +11,10 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { DataTypes, Sequelize, type Model, type ModelStatic } from 'sequelize';
-import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { rejectionOf } from '../support/rejection.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const TABLE = 'test_application_connection';
 
@@ -73,18 +73,18 @@ describeDatabases(
     };
 
     describe("a connection with the application's own settings", () => {
-      it('serves every method', async () => {
+      it('every method works on a connection with settings of the application', async () => {
         await expect(everything()).resolves.toBeUndefined();
       });
 
-      it('logs none of our statements', async () => {
+      it('the connection of the application logs no statement of the library', async () => {
         await everything();
         await connection.authenticate();
         expect(logged.join('\n')).toContain('1+1');
         expect(logged.join('\n')).not.toContain(TABLE);
       });
 
-      it('keeps a table without the columns of those settings', async () => {
+      it('the settings of the connection add no columns to the session table', async () => {
         const columns = await connection
           .getQueryInterface()
           .describeTable(`${TABLE}_${connection.getDialect()}`);
@@ -93,12 +93,12 @@ describeDatabases(
         );
       });
 
-      it('lets SessionEntity read the table', async () => {
+      it('SessionEntity reads the table of a connection with settings of the application', async () => {
         await manager.createSession({ userId: 'reader' });
         await expect(SessionEntity.count({ where: { userId: 'reader' } })).resolves.toBe(1);
       });
 
-      it('does not send a write again that failed', async () => {
+      it('a failed write is not sent again', async () => {
         const token = await manager.createSession('data');
         const attempts: string[] = [];
         const stop = listenToStatements(connection, (text) => void attempts.push(text));
@@ -121,7 +121,7 @@ describeDatabases(
         await expect(manager.retrieveSession(token)).resolves.toBe('data');
       });
 
-      it('may name the table with what looks like a parameter', async () => {
+      it('the table name may contain what looks like a parameter', async () => {
         const own = database.connect(join(folder, 'named.sqlite'));
         const table = `${TABLE}_$id`;
         own.addHook('beforeDefine', (_, options) => {
@@ -135,7 +135,7 @@ describeDatabases(
         await own.close();
       });
 
-      it('stays open when the manager is closed', async () => {
+      it('the connection of the application stays open when the manager is closed', async () => {
         const other = await init({ connection });
         await other.close();
         await expect(connection.authenticate()).resolves.toBeUndefined();
@@ -177,7 +177,7 @@ describeDatabases(
         await expect(notes.count()).resolves.toBe(0);
       };
 
-      it('a created session stays', async () => {
+      it('a created session survives the rollback of the transaction of the application', async () => {
         let token!: string;
         await inTransaction(async () => {
           token = await manager.createSession('data');
@@ -185,7 +185,7 @@ describeDatabases(
         await expect(manager.retrieveSession(token)).resolves.toBe('data');
       });
 
-      it('an update stays', async () => {
+      it('an update survives the rollback of the transaction of the application', async () => {
         const [replaced, changed] = [
           await manager.createSession(0),
           await manager.createSession(0),
@@ -198,7 +198,7 @@ describeDatabases(
         await expect(manager.retrieveSession(changed)).resolves.toBe(1);
       });
 
-      it('a removed session stays removed', async () => {
+      it('a removed session stays removed after the rollback of the transaction of the application', async () => {
         const token = await manager.createSession('data');
         await inTransaction(() => manager.removeSession(token));
         await expect(manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);

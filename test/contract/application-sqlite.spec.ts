@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { PATIENT } from '../support/patience.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
 /** SQLite's name for opening without making the file. */
 const OPEN_READWRITE = 2;
@@ -25,7 +25,7 @@ describe("an SQLite file of the application's", () => {
       logging: false,
       dialectOptions: { mode: OPEN_READWRITE },
     });
-    manager = await init({ connection, maxSessionsPerUser: 1, timeout: PATIENT });
+    manager = await init({ connection, maxSessionsPerUser: 1, timeout: LONG_TIMEOUT_MS });
   });
   afterAll(async () => {
     await connection.close();
@@ -39,13 +39,13 @@ describe("an SQLite file of the application's", () => {
     renameSync(`${file}.away`, file);
   };
 
-  it('that could not be opened once more, for a transaction, is opened at the next', async () => {
+  it('a file that could not be opened again for a transaction is opened by the next call', async () => {
     await failToOpen(manager);
     await expect(logIn(manager)).resolves.toEqual(expect.any(String));
     await manager.close();
   });
 
-  it('that was missing is opened once it is there', async () => {
+  it('a missing file is opened as soon as it exists', async () => {
     const storage = join(folder, 'later.sqlite');
     const dialectOptions = { mode: OPEN_READWRITE };
     const later = new Sequelize({ dialect: 'sqlite', storage, logging: false, dialectOptions });
@@ -56,7 +56,7 @@ describe("an SQLite file of the application's", () => {
     await later.close();
   });
 
-  it('that could not be opened once more does not hold up close()', async () => {
+  it('a file that can not be opened again does not delay close()', async () => {
     const another = await init({ connection, maxSessionsPerUser: 1, timeout: 1000 });
     await failToOpen(another);
     await expect(another.close()).resolves.toBeUndefined();

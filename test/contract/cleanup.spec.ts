@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import type { CleanupOptions } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const HOUR = 60 * 60_000;
 const idOf = (token: string) => token.split('.')[0]!;
@@ -19,7 +23,7 @@ describeDatabases((database) => {
   };
 
   describe('the background cleanup', () => {
-    it('removes what has been expired for longer than the retention, and tells of it', async () => {
+    it('the cleanup removes sessions whose retention is over, and emits an event', async () => {
       const expired$ = await open({ batchSize: 1, retention: 10_000 });
       const events = firstValueFrom(expired$.pipe(take(2), toArray()));
       const { manager, clock } = sessions;
@@ -39,7 +43,7 @@ describeDatabases((database) => {
       expect(rows).toEqual([{ id: idOf(kept) }]);
     });
 
-    it('keeps removing, sweep after sweep', async () => {
+    it('the cleanup runs again after each interval', async () => {
       const expired$ = await open({ retention: 0 });
       for (let round = 0; round < 3; round++) {
         const swept = firstValueFrom(expired$);
@@ -49,7 +53,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('stops when the manager is closed', async () => {
+    it('the cleanup stops when the manager is closed', async () => {
       const expired$ = await open({ retention: 0 });
       const swept = firstValueFrom(expired$);
       await sessions.manager.createSession();

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 60 * 60 * 1000;
@@ -41,7 +45,7 @@ describeDatabases((database) => {
 
   describe('a clock that gives no time', () => {
     it.each(NO_TIMES)(
-      'is refused by name in every call, and writes nothing: %s',
+      'every call refuses a clock without a valid time, names it, and writes nothing: %s',
       async (_, time) => {
         const token = await manager.createSession({ userId: 'ann' }, { expireTime: HOUR });
         const before = await rows();
@@ -70,7 +74,7 @@ describeDatabases((database) => {
   });
 
   describe('a clock with fractions of milliseconds', () => {
-    it('is rounded down, so that rows have whole ones', async () => {
+    it('fractions of milliseconds of the clock are rounded down in rows', async () => {
       now = START + 0.75;
       const token = await manager.createSession({ userId: 'ann' }, { expireTime: HOUR });
       now = START + 1.25;

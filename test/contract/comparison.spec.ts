@@ -4,7 +4,7 @@ import {
   openSessions,
   SERVERS,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 
 const ALIKE = ['ada', 'Ada', 'ADA', 'àda', 'ada ', ' ada', 'ａda', 'ada\u200b'];
 
@@ -20,21 +20,21 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   describe('the table', () => {
-    it.each(ALIKE)('tells a user id from all that look like it: %p', async (userId) => {
+    it.each(ALIKE)('a user id is distinct from every similar one: %p', async (userId) => {
       const rows = await sessions.select(
         `SELECT user_id FROM ${sessions.tableName} WHERE user_id = '${userId}'`,
       );
       expect(rows).toEqual([{ user_id: userId }]);
     });
 
-    it.each(['id', 'secret_hash'])('compares %s with its case', async (column) => {
+    it.each(['id', 'secret_hash'])('the comparison of %s is case-sensitive', async (column) => {
       const rows = await sessions.select(
         `SELECT ${column} AS own FROM ${sessions.tableName} WHERE ${column} = UPPER(${column})`,
       );
       expect(rows).toEqual([]);
     });
 
-    it('sorts ids as bytes', async () => {
+    it('ids sort by their bytes', async () => {
       const rows = await sessions.select(`SELECT id FROM ${sessions.tableName} ORDER BY id`);
       const ids = rows.map((row) => row['id'] as string);
       expect(ids).toEqual(ids.toSorted());
@@ -43,7 +43,7 @@ describeDatabases((database) => {
 });
 
 describeDatabases((database) => {
-  it('states the collations of ids, hashes and user ids in the table itself', async () => {
+  it('the table itself declares the collations of ids, hashes and user ids', async () => {
     const sessions = await openSessions(database);
     const rows = await sessions.select(
       'SELECT column_name AS name, collation_name AS collation FROM information_schema.columns ' +

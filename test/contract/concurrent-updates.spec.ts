@@ -4,7 +4,11 @@ import {
   SessionNotFoundError,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const times = <Result>(count: number, work: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
@@ -21,7 +25,7 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   describe('updates by change at the same time', () => {
-    it('lose none of 50 increments in one manager', async () => {
+    it('50 parallel increments through one manager are all kept', async () => {
       const token = await sessions.manager.createSession({ count: 0 });
       await times(50, () =>
         sessions.manager.updateSession(token, ({ count }) => ({ count: count + 1 })),
@@ -30,7 +34,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({ version: 51 });
     });
 
-    it('lose none of 50 increments in two managers', async () => {
+    it('50 parallel increments through two managers are all kept', async () => {
       const token = await sessions.manager.createSession({ count: 0 });
       await times(50, (index) =>
         [sessions.manager, other][index % 2]!.updateSession(token, (data) => {
@@ -40,7 +44,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 50 });
     });
 
-    it('lose no increment of asynchronous changes', async () => {
+    it('parallel increments by asynchronous functions are all kept', async () => {
       const token = await sessions.manager.createSession({ count: 0 });
       await times(20, (index) =>
         [sessions.manager, other][index % 2]!.updateSession(token, async (data) => {
@@ -51,7 +55,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 20 });
     });
 
-    it('are applied again to the newest data where another writer came first', async () => {
+    it('a change is applied again to the newest data if another write came first', async () => {
       const token = await sessions.manager.createSession({ basket: [] as string[] });
       const seen: string[][] = [];
       const result = await sessions.manager.updateSession(token, async ({ basket }) => {
@@ -68,7 +72,7 @@ describeDatabases((database) => {
       await expect(other.retrieveSession(token)).resolves.toEqual(result);
     });
 
-    it('do not undo a replacement that came first', async () => {
+    it('a change does not undo a replacement that came first', async () => {
       const token = await sessions.manager.createSession({ basket: ['old'] });
       let calls = 0;
       await sessions.manager.updateSession(token, async (data) => {
@@ -83,7 +87,7 @@ describeDatabases((database) => {
       });
     });
 
-    it('do not bring back a session that is removed meanwhile', async () => {
+    it('a change does not bring back a session that is removed meanwhile', async () => {
       const token = await sessions.manager.createSession({ basket: [] });
       const update = sessions.manager.updateSession(token, async (data) => {
         await other.removeSession(token);
@@ -93,7 +97,7 @@ describeDatabases((database) => {
       await expect(other.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('are given up as a conflict where another writer comes first every time', async () => {
+    it('a change fails with a conflict if another write comes first every time', async () => {
       const token = await sessions.manager.createSession({ theirs: 0, mine: 0 });
       let calls = 0;
       const update = sessions.manager.updateSession(token, async (data) => {
@@ -106,7 +110,7 @@ describeDatabases((database) => {
       expect(calls).toBeGreaterThan(1);
     });
 
-    it('of different sessions do not wait for each other', async () => {
+    it('changes of different sessions do not wait for each other', async () => {
       const first = await sessions.manager.createSession('first');
       const second = await sessions.manager.createSession('second');
       await sessions.manager.updateSession(first, async () => {
@@ -118,7 +122,7 @@ describeDatabases((database) => {
   });
 
   describe('replacements at the same time', () => {
-    it('all succeed, and one of them stays', async () => {
+    it('parallel replacements all succeed, and the data of one of them stays', async () => {
       const token = await sessions.manager.createSession('old');
       await times(20, (index) =>
         [sessions.manager, other][index % 2]!.updateSession(token, `writer ${index}`),
@@ -127,7 +131,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({ version: 21 });
     });
 
-    it('of a session that is removed never bring it back', async () => {
+    it('parallel replacements do not bring back a session that is removed', async () => {
       const tokens = await times(10, () => sessions.manager.createSession('old'));
       await times(10, async (index) =>
         Promise.allSettled([

@@ -14,7 +14,11 @@ import {
   type InitOptions,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const HOUR = 60 * 60 * 1000;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -28,7 +32,7 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   describe('a new session', () => {
-    it('has a token of its public id and 43 characters of secret', async () => {
+    it('a token consists of the public id and a secret of 43 characters', async () => {
       const token = await sessions.manager.createSession();
       const [id, secret, ...rest] = token.split('.');
       expect(id).toMatch(UUID_V7);
@@ -37,7 +41,7 @@ describeDatabases((database) => {
       expect(rest).toEqual([]);
     });
 
-    it('has an id and a secret that no other has', async () => {
+    it('every new session has its own id and its own secret', async () => {
       const tokens = await Promise.all(
         Array.from({ length: 50 }, () => sessions.manager.createSession('same')),
       );
@@ -45,14 +49,14 @@ describeDatabases((database) => {
       expect(new Set(parts).size).toBe(100);
     });
 
-    it('has an id that sorts after those of earlier milliseconds', async () => {
+    it('the id of a new session sorts after those of earlier milliseconds', async () => {
       const first = await sessions.manager.createSession();
       sessions.clock.advance(1);
       const second = await sessions.manager.createSession();
       expect(first < second).toBe(true);
     });
 
-    it('is told apart from its token by all that is known of it', async () => {
+    it('all that is known of a session differs from its token', async () => {
       const now = new Date(sessions.clock.now());
       const token = await sessions.manager.createSession({ userId: 'ada' });
       await expect(sessions.manager.inspectSession(token)).resolves.toEqual({
@@ -94,7 +98,7 @@ describeDatabases((database) => {
     };
     const allRows = () => sessions.select(`SELECT * FROM ${sessions.tableName} ORDER BY id`);
 
-    it('is never overwritten: the new session gets another', async () => {
+    it('a new session never overwrites one with the same id, but gets another id', async () => {
       const before = await allRows();
       repeatRandomBytes(2);
       const token = await manager.createSession({ userId: title });
@@ -105,7 +109,7 @@ describeDatabases((database) => {
       expect((await allRows()).filter((row) => row['id'] !== id)).toEqual(before);
     });
 
-    it('is an error and no session where three in a row are', async () => {
+    it('creating a session fails if three ids in a row are taken, and adds none', async () => {
       const before = await allRows();
       repeatRandomBytes(3);
       await expect(manager.createSession({ userId: 'ann' })).rejects.toThrow(SessionStoreError);
@@ -120,12 +124,12 @@ describeDatabases((database) => {
       return (await sessions.manager.inspectSession(token)).client;
     };
 
-    it('is kept', async () => {
+    it('a session keeps the client that it was created for', async () => {
       const client = { ip: '2001:db8::1', userAgent: 'Mozilla/5.0 (日本; 🧺)' };
       await expect(clientOf(client)).resolves.toEqual(client);
     });
 
-    it('is cut where it is longer than its columns', async () => {
+    it('client values are cut to the length of their columns', async () => {
       const { ip, userAgent } = await clientOf({
         ip: '1'.repeat(46),
         userAgent: 'ü'.repeat(100_000),
@@ -134,7 +138,7 @@ describeDatabases((database) => {
       expect(userAgent).toBe('ü'.repeat(512));
     });
 
-    it('loses what databases refuse: NUL and halves of a character', async () => {
+    it('NUL and lone surrogates, which databases refuse, are removed from client values', async () => {
       const { ip, userAgent } = await clientOf({
         ip: '10.0\0.0.1',
         userAgent: `${'a'.repeat(511)}🧺`,
@@ -148,7 +152,7 @@ describeDatabases((database) => {
       ['a userAgent that is an array', { userAgent: ['Mozilla'] }],
       ['null', null],
       ['a string', '127.0.0.1'],
-    ])('is refused where it is %s', async (_name, client) => {
+    ])('createSession refuses %s as a client', async (_name, client) => {
       const creation = sessions.manager.createSession(null, { client: client as never });
       await expect(creation).rejects.toThrow(SessionsConfigurationError);
     });
@@ -162,13 +166,16 @@ describeDatabases((database) => {
       ['a negative expireTime', { expireTime: -1 }],
       ['expireTime NaN', { expireTime: NaN }],
       ['an expireTime that is a string', { expireTime: '1000' }],
-    ])('are refused without SQL: %s', async (_name, options) => {
-      const statements = await sessions.statementsOf(() =>
-        expect(sessions.manager.createSession('data', options as never)).rejects.toThrow(
-          SessionsConfigurationError,
-        ),
-      );
-      expect(statements).toEqual([]);
-    });
+    ])(
+      'createSession refuses unknown or invalid options without SQL: %s',
+      async (_name, options) => {
+        const statements = await sessions.statementsOf(() =>
+          expect(sessions.manager.createSession('data', options as never)).rejects.toThrow(
+            SessionsConfigurationError,
+          ),
+        );
+        expect(statements).toEqual([]);
+      },
+    );
   });
 });

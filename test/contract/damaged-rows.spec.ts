@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError, SessionNotFoundError } from 'nestjs-server-sessions';
-import { DAMAGES } from '../support/damages.js';
-import { damager, type Damager } from '../support/damager.js';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { DAMAGES } from '../support/faults/row-damages.js';
+import { damager, type Damager } from '../support/faults/row-damager.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const DATA = { userId: 'ann', basket: ['bread'] };
 
@@ -21,7 +25,7 @@ describeDatabases((database) => {
   describe('a row with', () => {
     const possible = DAMAGES.filter(({ onSqlite }) => !onSqlite || database.storagePath);
 
-    it.each(possible)('$name is an error of that session alone', async (damage) => {
+    it.each(possible)('a row with $name is an error for its own session only', async (damage) => {
       const { manager } = sessions;
       const healthy = await manager.createSession(DATA);
       const token = await manager.createSession(DATA);
@@ -46,7 +50,7 @@ describeDatabases((database) => {
       expect(reading).toMatchObject({ status: 'rejected', reason: expect.any(expected) });
     });
 
-    it.each(possible)('$name leaves a list that can be shown', async (damage) => {
+    it.each(possible)('a row with $name does not break listSessions', async (damage) => {
       const userId = randomBytes(6).toString('hex');
       const token = await sessions.manager.createSession({ userId });
       await damaged.by(damage, token);
@@ -58,7 +62,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('damage is told of to nobody but who holds its secret', async () => {
+    it('only the holder of the secret learns that a row is damaged', async () => {
       const token = await sessions.manager.createSession(DATA);
       await damaged.by({ name: 'no data', to: () => ({ data: '', version: -1 }) }, token);
       const forged = `${token.slice(0, -2)}${token.at(-2) === 'a' ? 'b' : 'a'}${token.at(-1)}`;

@@ -9,10 +9,10 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { expectTextBack, inAscii } from '../support/any-text.js';
-import { ADAPTERS, startApp } from '../support/applications.js';
-import { DATABASES, describeDatabases } from '../support/databases.js';
-import { connectPrepared } from '../support/prepared-connections.js';
+import { expectTextBack, inAscii } from '../support/databases/text-round-trip.js';
+import { ADAPTERS, startApp } from '../support/applications/applications.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { connectPrepared } from '../support/databases/prepared-connections.js';
 
 /** Encodings of databases; which start with a warning; user ids that each can and can't hold. */
 const ENCODINGS = [
@@ -63,11 +63,11 @@ describeDatabases(
         await run(`DROP DATABASE ${name} WITH (FORCE)`);
       });
 
-      it('gives text back as it went in, or refuses the user id', async () => {
+      it('text comes back unchanged, or its user id is refused', async () => {
         await expectTextBack(manager, !warns);
       });
 
-      it('is warned of at start if it can not hold all text', async () => {
+      it('a database that can not hold all text causes a warning at start', async () => {
         expect(warnings).toEqual(warns ? [expect.stringContaining(`is ${encoding}`)] : []);
         const app = await startApp(ADAPTERS[0]!, {
           sessions: SessionsModule.forRoot({ connection }),
@@ -78,7 +78,7 @@ describeDatabases(
         await app.close();
       });
 
-      it('keeps data of any characters, and a user agent at least in ASCII', async () => {
+      it('data of any characters is kept, and a user agent at least in ASCII', async () => {
         const data = { name: 'Zażółć 漢字 😀' };
         const userAgent = 'Žohár/1.0 é😀'.repeat(30);
         const token = await manager.createSession(data, { client: { userAgent } });
@@ -86,7 +86,7 @@ describeDatabases(
         await expect(manager.inspectSession(token)).resolves.toMatchObject({ data, client });
       });
 
-      it.each(held)('holds the user id %p', async (userId) => {
+      it.each(held)('the database holds the user id %p', async (userId) => {
         const token = await manager.createSession({ userId });
         await manager.updateSession(token, { userId, visits: 1 });
         await expect(manager.listSessions(userId)).resolves.toHaveLength(1);
@@ -94,7 +94,7 @@ describeDatabases(
       });
 
       it.each(refused)(
-        'refuses the user id %p with a SessionDataError, whatever is done',
+        'every call refuses the user id %p with a SessionDataError',
         async (userId) => {
           const data = { userId: 'ann' };
           const token = await manager.createSession(data);
@@ -117,7 +117,7 @@ describeDatabases(
       );
 
       if (encoding === 'LATIN1' || encoding === 'EUC_JP') {
-        it('is refused at start by a connection that changes text', async () => {
+        it('a connection that changes text is refused at start', async () => {
           const changing = connect("SET client_encoding TO 'SQL_ASCII'");
           const opening = init({ connection: changing });
           await expect(opening).rejects.toThrow(SessionsConfigurationError);

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options, type Transaction } from 'sequelize';
-import { describeDatabases, SERVERS } from '../support/databases.js';
-import { eventually } from '../support/docs/eventually.js';
-import { PATIENT } from '../support/patience.js';
-import { rejectionOf } from '../support/rejection.js';
-import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
+import { eventually } from '../support/promises/eventually.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
 const SELECT = { type: QueryTypes.SELECT } as const;
 
@@ -69,7 +69,7 @@ describeDatabases((database) => {
       cleanup: false,
     } as const;
     manager = await init({ ...limits, timeout: 500 });
-    patient = await init({ ...limits, timeout: PATIENT });
+    patient = await init({ ...limits, timeout: LONG_TIMEOUT_MS });
   };
   const disconnect = async () => {
     await patient.close();
@@ -104,7 +104,7 @@ describeDatabases((database) => {
   };
 
   describe('a dead route', () => {
-    it('ends reads that were under way, and holds up none for good', async () => {
+    it('reads in flight on a dead route end at the timeout, and later reads succeed', async () => {
       await giveBack(await takeAll());
       proxy.killRoutes();
       await expect(manager.retrieveSession(token)).rejects.toThrow(SessionStoreError);
@@ -112,7 +112,7 @@ describeDatabases((database) => {
       await expect(eventually(read)).resolves.toEqual({ userId: 'ann' });
     });
 
-    it('ends a login that was under way, and holds up none for good', async () => {
+    it('a login in flight on a dead route ends at the timeout, and later logins succeed', async () => {
       proxy.killRoutes();
       const login = () => manager.createSession({ userId: 'ann' });
       await expect(login()).rejects.toThrow(SessionStoreError);
@@ -129,24 +129,27 @@ describeDatabases((database) => {
           return reconnect({ replication: { write: server, read: [server] } });
         },
       ],
-    ])('has left the pool %s once each connection was late', async (_, prepare) => {
-      await prepare();
-      for (let round = 0; round < 2; round++) {
+    ])(
+      'dead connections have left the pool %s after each of them timed out once',
+      async (_, prepare) => {
+        await prepare();
+        for (let round = 0; round < 2; round++) {
+          await giveBack(await takeAll());
+          proxy.killRoutes();
+          await expectLate(() => manager.createSession({}));
+          const next = Array.from({ length: POOL }, () => patient.createSession({}));
+          await expect(Promise.all(next)).resolves.toHaveLength(POOL);
+          const read = () => manager.retrieveSession(token);
+          await expect(eventually(read)).resolves.toEqual({ userId: 'ann' });
+        }
+        // None is being opened any more: with a replica, Sequelize throws where one breaks before it is in its pool.
         await giveBack(await takeAll());
-        proxy.killRoutes();
-        await expectLate(() => manager.createSession({}));
-        const next = Array.from({ length: POOL }, () => patient.createSession({}));
-        await expect(Promise.all(next)).resolves.toHaveLength(POOL);
-        const read = () => manager.retrieveSession(token);
-        await expect(eventually(read)).resolves.toEqual({ userId: 'ann' });
-      }
-      // None is being opened any more: with a replica, Sequelize throws where one breaks before it is in its pool.
-      await giveBack(await takeAll());
-    });
+      },
+    );
   });
 
   describe('a pool that the application itself holds', () => {
-    it('keeps its connections, however late the calls are that wait for them', async () => {
+    it('a connection that the application holds stays in the pool, however late the waiting calls are', async () => {
       const taken = await takeAll();
       const opened = proxy.opened;
       const late = [manager.retrieveSession(token), manager.createSession({})];
@@ -159,7 +162,7 @@ describeDatabases((database) => {
       expect(proxy.opened).toBe(opened);
     });
 
-    it('is sent no statement any more whose caller has been answered', async () => {
+    it('no statement is sent for a call that has already failed with a timeout', async () => {
       const taken = await takeAll();
       const late = [
         manager.removeSession(token),
@@ -174,7 +177,7 @@ describeDatabases((database) => {
   });
 
   describe('a table that is locked for long', () => {
-    it('has late connections closed, without another one that asks for it', async () => {
+    it('late connections to a locked table are closed, and none is opened just to do that', async () => {
       await giveBack(await takeAll());
       const { opened } = proxy;
       await lockRows();
@@ -183,7 +186,7 @@ describeDatabases((database) => {
       expect(proxy.opened).toBe(opened);
     });
 
-    it('makes the server as many connections more as the pool holds, and no others', async () => {
+    it('a locked table costs the server at most as many extra connections as the pool holds', async () => {
       await giveBack(await takeAll());
       const opened = proxy.opened;
       await lockRows();
@@ -196,7 +199,7 @@ describeDatabases((database) => {
       await expect(eventually(read)).resolves.toEqual({ userId: 'ann' });
     });
 
-    it('loses those too after 30 s more, so that a route that died again heals', async () => {
+    it('extra connections are dropped after 30 s more, so that a route that dies again recovers', async () => {
       const timers = heldTimers(30_000);
       await giveBack(await takeAll());
       await lockRows();
@@ -211,12 +214,12 @@ describeDatabases((database) => {
   });
 
   describe.each([0, 7])('a connection that is cut after %i bytes of an answer', (bytes) => {
-    it('is not noticed by who reads', async () => {
+    it('a read succeeds although its connection is cut in the middle of a response', async () => {
       proxy.cutNextAnswer(bytes);
       await expect(patient.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
     });
 
-    it('has a write applied once at the most', async () => {
+    it('a write is applied at most once if its connection is cut in the middle of a response', async () => {
       await patient.updateSession(token, () => ({ visits: 0 }));
       const visit = patient.updateSession(token, (data) => {
         proxy.cutNextAnswer(bytes);

@@ -9,8 +9,8 @@ import {
   openSessions,
   SERVERS,
   type TestSessions,
-} from '../support/databases.js';
-import { PATIENT } from '../support/patience.js';
+} from '../support/databases/databases.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
 const TIMEOUT = 300;
 
@@ -23,7 +23,7 @@ describeDatabases((database) => {
 
   beforeEach(async () => {
     sessions = await openSessions(database, { timeout: TIMEOUT });
-    patient = await sessions.another({ timeout: PATIENT });
+    patient = await sessions.another({ timeout: LONG_TIMEOUT_MS });
     other = database.connect();
     token = await patient.createSession('data');
   });
@@ -54,19 +54,22 @@ describeDatabases((database) => {
       ['removeSession', (manager) => manager.removeSession(token)],
     ];
 
-    it.each(writes)('ends %s with a SessionStoreError at the timeout', async (_name, write) => {
-      sessions.clock.advance(1);
-      await whileLocked(async () => {
-        const late = write(sessions.manager);
-        await expect(late).rejects.toThrow(SessionStoreError);
-        await expect(late).rejects.toThrow(`${TIMEOUT} ms`);
-      });
-      const next = await patient.createSession('next');
-      await patient.updateSession(next, 'works again');
-      await expect(patient.retrieveSession(next)).resolves.toBe('works again');
-    });
+    it.each(writes)(
+      '%s fails with a SessionStoreError at the timeout if its row is locked',
+      async (_name, write) => {
+        sessions.clock.advance(1);
+        await whileLocked(async () => {
+          const late = write(sessions.manager);
+          await expect(late).rejects.toThrow(SessionStoreError);
+          await expect(late).rejects.toThrow(`${TIMEOUT} ms`);
+        });
+        const next = await patient.createSession('next');
+        await patient.updateSession(next, 'works again');
+        await expect(patient.retrieveSession(next)).resolves.toBe('works again');
+      },
+    );
 
-    it('keeps nobody from reading it', async () => {
+    it('a locked row can still be read', async () => {
       await whileLocked(async () => {
         await expect(patient.retrieveSession(token)).resolves.toBe('data');
       });
@@ -74,7 +77,7 @@ describeDatabases((database) => {
   });
 
   describe('a pool whose connections are all taken', () => {
-    it('ends a call with a SessionStoreError at the timeout, and serves again later', async () => {
+    it('a call fails with a SessionStoreError at the timeout if the pool is exhausted, and later calls succeed', async () => {
       const taken = await Promise.all(
         Array.from({ length: 5 }, () => sessions.sequelize.transaction()),
       );
@@ -98,7 +101,7 @@ describe('the embedded file, while another process writes to it', () => {
   beforeEach(async () => {
     path = embeddedFile.storagePath!();
     manager = await init({ storagePath: path, timeout: TIMEOUT });
-    patient = await init({ storagePath: path, timeout: PATIENT });
+    patient = await init({ storagePath: path, timeout: LONG_TIMEOUT_MS });
     token = await patient.createSession('data');
     other = embeddedFile.connect(path);
     await other.query('BEGIN IMMEDIATE');
@@ -110,17 +113,17 @@ describe('the embedded file, while another process writes to it', () => {
     rmSync(dirname(path), { recursive: true });
   });
 
-  it('can be read', async () => {
+  it('the embedded file can be read while another process writes', async () => {
     await expect(patient.retrieveSession(token)).resolves.toBe('data');
   });
 
-  it('ends a write with a SessionStoreError', async () => {
+  it('a write fails with a SessionStoreError while another process holds the lock', async () => {
     await expect(manager.updateSession(token, 'new')).rejects.toThrow(SessionStoreError);
     await other.query('COMMIT');
     await expect(patient.updateSession(token, 'newer')).resolves.toBe('newer');
   });
 
-  it('never gets a write after its error was told', async () => {
+  it('a write that failed with a timeout is never applied later', async () => {
     // SQLite gives up a second before the deadline: a wait in the system's scheduling is shorter.
     const late = await init({ storagePath: path, timeout: 4000 });
     await expect(late.updateSession(token, 'too late')).rejects.toThrow(SessionStoreError);
@@ -129,14 +132,14 @@ describe('the embedded file, while another process writes to it', () => {
     await expect(patient.retrieveSession(token)).resolves.toBe('data');
   });
 
-  it('is read meanwhile, though a write waits', async () => {
+  it('the embedded file can be read while a write waits for the lock', async () => {
     const write = patient.updateSession(token, 'new');
     await expect(patient.retrieveSession(token)).resolves.toBe('data');
     await other.query('COMMIT');
     await expect(write).resolves.toBe('new');
   });
 
-  it('holds up no write for longer than the lock', async () => {
+  it('a write waits no longer than the lock is held', async () => {
     const write = patient.updateSession(token, 'new');
     await other.query('COMMIT');
     await expect(write).resolves.toBe('new');

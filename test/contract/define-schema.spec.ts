@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init } from 'nestjs-server-sessions';
 import { DataTypes, QueryTypes, type Sequelize } from 'sequelize';
-import { describeDatabases } from '../support/databases.js';
+import { describeDatabases } from '../support/databases/databases.js';
 
 describeDatabases((database) => {
   let sequelize: Sequelize;
@@ -25,7 +25,7 @@ describeDatabases((database) => {
     await sequelize.close();
   });
 
-  it('keeps sessions in the schema that the connection gives its models', async () => {
+  it('sessions are kept in the schema that the connection defines for its models', async () => {
     const manager = await init({ connection: sequelize });
     const token = await manager.createSession({ userId: 'ann' });
     await manager.updateSession(token, { userId: 'ann', n: 1 });
@@ -41,7 +41,7 @@ describeDatabases((database) => {
     await manager.close();
   });
 
-  it('is refused where the application has a model of that name', async () => {
+  it('a connection on which the application has a model of that name is refused', async () => {
     sequelize.define('ServerSession', { name: DataTypes.STRING });
     await expect(init({ connection: sequelize })).rejects.toThrow('Rename yours');
   });

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionDataError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const OLD_KEY = randomBytes(32).toString('base64url');
 const NEW_KEY = randomBytes(32).toString('hex');
@@ -46,14 +50,14 @@ describeDatabases((database) => {
   }
 
   describe('with encryptionKeys, session data', () => {
-    it('is not in the table, and comes back as it went in', async () => {
+    it('encrypted data is not readable in the table, and is returned decrypted', async () => {
       const token = await sessions.manager.createSession(DATA);
       expect(await storedOf(token)).toMatch(/^enc1\.[\w-]{8}\.[\w-]+$/);
       expect(await storedOf(token)).not.toContain(CANARY);
       await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(DATA);
     });
 
-    it('stays so through updates, changes and rotations', async () => {
+    it('data stays encrypted through updates, changes and rotations', async () => {
       const { manager } = sessions;
       let token = await manager.createSession({});
       await expect(manager.updateSession(token, DATA)).resolves.toEqual(DATA);
@@ -67,7 +71,7 @@ describeDatabases((database) => {
       expect(await storedOf(token)).toMatch(/^enc1\./);
     });
 
-    it('is different text for equal data, and each time it is written', async () => {
+    it('equal data is encrypted to a different string at each write', async () => {
       const token = await sessions.manager.createSession(DATA);
       const first = await storedOf(token);
       const twin = await storedOf(await sessions.manager.createSession(DATA));
@@ -75,13 +79,13 @@ describeDatabases((database) => {
       expect(new Set([first, twin, await storedOf(token)]).size).toBe(3);
     });
 
-    it('still gives the session to its owner', async () => {
+    it('encrypted data still determines the owner of the session', async () => {
       await sessions.manager.createSession(DATA);
       await expect(sessions.manager.listSessions('ann')).resolves.toHaveLength(1);
       await expect(sessions.manager.removeUserSessions('ann')).resolves.toBe(1);
     });
 
-    it('may be as large as maxDataBytes', async () => {
+    it('encrypted data can have the size of maxDataBytes', async () => {
       const most = 1024 * 1024;
       const manager = await sessions.another({ maxDataBytes: most });
       const data = 'x'.repeat(most - 2);
@@ -89,7 +93,7 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(token)).resolves.toBe(data);
     });
 
-    it('is no good in another row', async () => {
+    it('encrypted data that is copied to another row is refused', async () => {
       const { manager } = sessions;
       const mine = await manager.createSession({ userId: 'ann' });
       const admins = await manager.createSession({ userId: 'root' });
@@ -108,14 +112,14 @@ describeDatabases((database) => {
       ['a tag cut to 12 bytes', (payload: string) => cut(payload, 4)],
       ['nearly everything', (payload: string) => payload.slice(0, 8)],
       ['everything', () => ''],
-    ])('is refused where %s was changed', async (_what, change) => {
+    ])('encrypted data is refused if %s was changed', async (_what, change) => {
       const token = await sessions.manager.createSession(DATA);
       const [format, key, payload] = (await storedOf(token)).split('.');
       await store(token, [format, key, change(payload!)].join('.'));
       await expectUnreadable(sessions.manager, token);
     });
 
-    it('is refused where its format or key is said to be another', async () => {
+    it('encrypted data with an unknown format or key is refused', async () => {
       const token = await sessions.manager.createSession(DATA);
       const [, key, payload] = (await storedOf(token)).split('.');
       for (const text of [`enc2.${key}.${payload}`, `enc1.AAAAAAAA.${payload}`, `${payload}`]) {
@@ -124,7 +128,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('is refused without its key, and the session can still be ended', async () => {
+    it('data can not be read without its key, but its session can be ended', async () => {
       const token = await sessions.manager.createSession(DATA);
       await expectUnreadable(await another(), token);
       await expectUnreadable(await another([NEW_KEY]), token);
@@ -132,7 +136,7 @@ describeDatabases((database) => {
       expect(await sessions.select(`SELECT id FROM ${sessions.tableName}`)).toEqual([]);
     });
 
-    it('moves to a new first key when it is next written', async () => {
+    it('data is encrypted with a new first key at the next write', async () => {
       const written = await sessions.manager.createSession(DATA);
       const left = await sessions.manager.createSession(DATA);
       const both = await another([NEW_KEY, OLD_KEY]);
@@ -143,7 +147,7 @@ describeDatabases((database) => {
       await expectUnreadable(newOnly, left);
     });
 
-    it('is read where it is still plain, and encrypted when it is next written', async () => {
+    it('plain data is still read, and encrypted at the next write', async () => {
       const token = await (await another()).createSession(DATA);
       expect(await storedOf(token)).toBe(JSON.stringify(DATA));
       await expect(sessions.manager.retrieveSession(token)).resolves.toEqual(DATA);

@@ -9,7 +9,7 @@ import {
   embeddedFile,
   openSessions,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 
 describeDatabases((database) => {
   let sessions: TestSessions;
@@ -33,7 +33,7 @@ describeDatabases((database) => {
     ].join('\n');
 
   describe('SessionEntity', () => {
-    it('reads the rows of the table, times as numbers', async () => {
+    it('SessionEntity reads the rows of the table, with times as numbers', async () => {
       const [session] = await SessionEntity.findAll({ where: { userId: 'ada' } });
       expect(session).toMatchObject({
         userId: 'ada',
@@ -48,7 +48,7 @@ describeDatabases((database) => {
       expect(typeof session!.expiresAt).toBe('number');
     });
 
-    it('shows no hash in JSON, inspect and text', async () => {
+    it('SessionEntity shows no hash in JSON, inspect and string form', async () => {
       const all = await SessionEntity.findAll();
       expect(all).toHaveLength(1);
       expect(all[0]!.secretHash).toBe(hash);
@@ -58,7 +58,7 @@ describeDatabases((database) => {
       expect(shown({ nested: { all } })).not.toContain(hash);
     });
 
-    it('shows no hash in the JSON of a model that includes it', async () => {
+    it('the JSON of a model that includes SessionEntity shows no hash', async () => {
       const User: ModelStatic<Model> = sessions.sequelize.define(
         'User',
         { id: { type: DataTypes.STRING, primaryKey: true } },
@@ -76,7 +76,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('is not disturbed by a second connection at once', async () => {
+    it('SessionEntity reads the first connection while a second one is open', async () => {
       const path = embeddedFile.storagePath!();
       const second = await init({ storagePath: path, clock: sessions.clock });
       const token = await second.createSession({ userId: 'eve' });
@@ -90,7 +90,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(own)).resolves.toBe('still here');
     });
 
-    it('is free for the next connection once that of the first is closed', async () => {
+    it('SessionEntity can be used by the next connection once the first is closed', async () => {
       const first = await init({ storagePath: ':memory:' });
       await first.close();
       await expect(SessionEntity.count()).resolves.toBe(1);

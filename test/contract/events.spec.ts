@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { config, filter, finalize, map } from 'rxjs';
 import type { SessionEvent } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 const MINUTE = 60_000;
 
@@ -38,7 +42,7 @@ describeDatabases((database) => {
   afterEach(() => sessions.close());
 
   describe('events$', () => {
-    it('tells the life of a session, without its token', async () => {
+    it('events$ reports the life of a session without its token', async () => {
       const { manager, clock } = sessions;
       const token = await manager.createSession({ userId: 'ann' });
       await manager.updateSession(token, { userId: 'ann', n: 1 });
@@ -57,7 +61,7 @@ describeDatabases((database) => {
       expect(JSON.stringify(events)).not.toContain(token.split('.')[1]);
     });
 
-    it('tells what is evicted, and what is removed by id and by user', async () => {
+    it('events$ reports evictions and removals by id and by user', async () => {
       const { manager, clock } = sessions;
       const ids: string[] = [];
       for (let index = 0; index < 4; index++) {
@@ -73,7 +77,7 @@ describeDatabases((database) => {
       ]);
     });
 
-    it('tells of the sessions that make room for a login', async () => {
+    it('events$ reports the sessions that make room for a login', async () => {
       const { manager, clock } = sessions;
       const first = await manager.createSession({ userId: 'ann' });
       clock.advance(1);
@@ -84,14 +88,14 @@ describeDatabases((database) => {
       expect(events[2]).toMatchObject({ id: idOf(first), userId: 'ann' });
     });
 
-    it('tells what removeExpiredSessions removed', async () => {
+    it('events$ reports what removeExpiredSessions removed', async () => {
       const token = await sessions.manager.createSession({ userId: 'ann' });
       sessions.clock.advance(MINUTE);
       await sessions.manager.removeExpiredSessions();
       expect(events[1]).toMatchObject({ type: 'expired', id: idOf(token), userId: 'ann' });
     });
 
-    it('says nothing of what did not happen', async () => {
+    it('events$ reports nothing that did not happen', async () => {
       await sessions.manager.removeSession('no token');
       const token = await sessions.manager.createSession();
       await sessions.manager.removeSession(token);
@@ -101,7 +105,7 @@ describeDatabases((database) => {
       expect(events).toEqual([]);
     });
 
-    it('goes on where a subscriber throws, at once or later', async () => {
+    it('events$ goes on after a subscriber throws, synchronously or later', async () => {
       sessions.manager.events$.subscribe(() => {
         throw new Error('a broken subscriber');
       });
@@ -134,7 +138,7 @@ describeDatabases((database) => {
     it.each([
       ['without a prototype', prototypeless],
       ['whose message throws', messageless],
-    ])('reports what a subscriber throws, also %s', async (_, thrown) => {
+    ])('an error of a subscriber is logged, also %s', async (_, thrown) => {
       const { manager } = sessions;
       const fail = () => {
         throw thrown;
@@ -153,7 +157,7 @@ describeDatabases((database) => {
       expect({ failures, completed }).toEqual({ failures: [], completed: true });
     });
 
-    it('completes when the manager is closed', async () => {
+    it('events$ completes when the manager is closed', async () => {
       let completed = false;
       sessions.manager.events$.subscribe({
         complete: () => {

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -21,14 +25,14 @@ describeDatabases((database) => {
   };
 
   describe('removeExpiredSessions', () => {
-    it('removes none where none has expired', async () => {
+    it('removeExpiredSessions returns 0 if no session has expired', async () => {
       await create(3);
       sessions.clock.advance(HOUR - 1);
       await expect(sessions.manager.removeExpiredSessions()).resolves.toBe(0);
       await expect(rows()).resolves.toBe(3);
     });
 
-    it('removes exactly those that have expired and says how many', async () => {
+    it('removeExpiredSessions removes exactly the expired sessions and returns their number', async () => {
       const expired = await create(7);
       sessions.clock.advance(1);
       const live = await create(3);
@@ -43,7 +47,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.removeExpiredSessions()).resolves.toBe(0);
     });
 
-    it('leaves a session alone that was renewed', async () => {
+    it('removeExpiredSessions keeps a session that was renewed', async () => {
       const [token] = await create(1);
       sessions.clock.advance(HOUR - 1);
       await sessions.manager.renewSession(token!);
@@ -52,7 +56,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token!)).resolves.toBe('data');
     });
 
-    it('removes batch by batch and tells after each how many are gone', async () => {
+    it('removeExpiredSessions works in batches and reports the total after each', async () => {
       await create(7);
       sessions.clock.advance(HOUR);
       const progress: number[] = [];
@@ -62,7 +66,7 @@ describeDatabases((database) => {
       expect(progress).toEqual([3, 6, 7]);
     });
 
-    it('removes a batch of several statements to the last session', async () => {
+    it('removeExpiredSessions removes every session of a batch that takes several statements', async () => {
       await create(600);
       sessions.clock.advance(HOUR);
       const progress: number[] = [];
@@ -72,7 +76,7 @@ describeDatabases((database) => {
       await expect(rows()).resolves.toBe(0);
     });
 
-    it('stops after the running batch where the signal is aborted', async () => {
+    it('removeExpiredSessions stops after the current batch if the signal is aborted', async () => {
       await create(7);
       sessions.clock.advance(HOUR);
       const abort = new AbortController();
@@ -85,7 +89,7 @@ describeDatabases((database) => {
       await expect(rows()).resolves.toBe(4);
     });
 
-    it('removes nothing where the signal is aborted before', async () => {
+    it('removeExpiredSessions removes nothing if the signal is already aborted', async () => {
       await create(2);
       sessions.clock.advance(HOUR);
       const signal = AbortSignal.abort();
@@ -95,7 +99,7 @@ describeDatabases((database) => {
       expect(statements).toEqual([]);
     });
 
-    it('counts each session once where two managers remove at once', async () => {
+    it('two parallel calls of removeExpiredSessions count each session once', async () => {
       await create(40);
       sessions.clock.advance(HOUR);
       const other = await sessions.another();
@@ -107,7 +111,7 @@ describeDatabases((database) => {
       await expect(rows()).resolves.toBe(0);
     });
 
-    it('runs beside traffic without disturbing it', async () => {
+    it('removeExpiredSessions does not disturb other calls that run at the same time', async () => {
       await create(60);
       sessions.clock.advance(HOUR);
       const [removed, tokens] = await Promise.all([
@@ -131,7 +135,7 @@ describeDatabases((database) => {
       ['an onProgress that is no function', { onProgress: 'log' }],
       ['a signal that is none', { signal: true }],
       ['null', null],
-    ])('refuses %s with nothing removed', async (_name, options) => {
+    ])('removeExpiredSessions refuses %s and removes nothing', async (_name, options) => {
       await create(1);
       sessions.clock.advance(HOUR);
       await expect(sessions.manager.removeExpiredSessions(options as object)).rejects.toThrow(

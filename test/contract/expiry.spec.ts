@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionExpiredError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,7 +23,7 @@ describeDatabases((database) => {
   afterEach(() => sessions.close());
 
   describe('expiry', () => {
-    it('keeps a session alive until the last millisecond of expireTime', async () => {
+    it('a session lives until the last millisecond of its expireTime', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(HOUR - 1);
       await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
@@ -27,7 +31,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('comes at the expireTime of its own that a session was created with', async () => {
+    it('a session can be created with an expireTime that differs from the option', async () => {
       const short = await sessions.manager.createSession('short', { expireTime: 1 });
       const long = await sessions.manager.createSession('long', { expireTime: 2 * HOUR });
       sessions.clock.advance(1);
@@ -38,13 +42,13 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(long)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('is refused where it would come after the absoluteTimeout', async () => {
+    it('an expireTime beyond the absoluteTimeout is refused', async () => {
       await expect(
         sessions.manager.createSession('data', { expireTime: 2 * HOUR + 1 }),
       ).rejects.toThrow(SessionsConfigurationError);
     });
 
-    it('is what every method but removal reports', async () => {
+    it('every method except removal reports an expired session as expired', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(HOUR);
       for (const [, call] of TOKEN_METHODS) {
@@ -53,7 +57,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.removeSession(token)).resolves.toBe(true);
     });
 
-    it('is undone by no update and no renewal', async () => {
+    it('no update and no renewal revives an expired session', async () => {
       const token = await sessions.manager.createSession('old');
       sessions.clock.advance(HOUR);
       for (const [, call] of TOKEN_METHODS) {
@@ -64,7 +68,7 @@ describeDatabases((database) => {
       expect(row).toEqual({ data: '"old"', version: 1 });
     });
 
-    it('that comes while a change is made leaves the session as it was', async () => {
+    it('a session that expires while a change is computed stays unchanged', async () => {
       const token = await sessions.manager.createSession('old');
       const update = sessions.manager.updateSession(token, () => {
         sessions.clock.advance(HOUR);
@@ -75,7 +79,7 @@ describeDatabases((database) => {
       expect(row).toEqual({ data: '"old"' });
     });
 
-    it('is not put off by reading', async () => {
+    it('reading a session does not extend it', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(HOUR - 1);
       await sessions.manager.retrieveSession(token);

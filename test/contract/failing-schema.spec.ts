@@ -1,10 +1,14 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SessionDataError, type SessionManager } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { CANARY, FAILING_SCHEMAS } from '../support/failing-schemas.js';
-import { rejectionOf } from '../support/rejection.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { CANARY, FAILING_SCHEMAS } from '../support/sessions/failing-schemas.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 const FINE = { home: 'https://shop.example/' };
 
@@ -28,7 +32,7 @@ describeDatabases((database) => {
       await sessions.close();
     });
 
-    it('fails for that session alone, without its data', async () => {
+    it('a failing schema is an error for its own session only, and the error shows no data', async () => {
       for (const call of [
         () => manager.retrieveSession(old),
         () => manager.inspectSession(old),
@@ -45,7 +49,7 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(fine)).resolves.toEqual(FINE);
     });
 
-    it('is named in one warning, and ends no process', async () => {
+    it('a failing schema causes one warning, and no unhandled rejection', async () => {
       const rejections = await unhandledRejectionsOf(async () => {
         await rejectionOf(manager.retrieveSession(old));
         await rejectionOf(manager.retrieveSession(old));
@@ -56,7 +60,7 @@ describeDatabases((database) => {
       expect(rejections).toEqual([]);
     });
 
-    it('lets such a session be replaced and ended', async () => {
+    it('a session whose data makes the schema fail can be replaced and ended', async () => {
       await manager.updateSession(old, FINE);
       await expect(manager.retrieveSession(old)).resolves.toEqual(FINE);
       await sessions.manager.updateSession(old, { home: CANARY });

@@ -6,10 +6,14 @@ import {
   SessionNotFoundError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { importSession } from '../support/legacy-sessions.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { importSession } from '../support/sessions/legacy-sessions.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -51,7 +55,7 @@ describeDatabases((database) => {
     });
 
   describe('a legacy token, with acceptLegacyTokens', () => {
-    it('opens the session that was imported for it', async () => {
+    it('a legacy token opens the session that was imported for it', async () => {
       const { token, id } = await importSession(sessions, { userId: 'ann' });
       await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
         id,
@@ -60,7 +64,7 @@ describeDatabases((database) => {
       });
     });
 
-    it('is found by a hash of it, a UUIDv8, and proven by another', async () => {
+    it('a legacy token is looked up by a UUIDv8 hash and verified by a second hash', async () => {
       const { token, id } = WELL_KNOWN;
       await importSession(sessions, 'data', token);
       const [row] = await sessions.select(
@@ -70,25 +74,25 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
     });
 
-    it.each(TOKEN_METHODS)('is good for %s', async (_, call) => {
+    it.each(TOKEN_METHODS)('a legacy token is accepted by %s', async (_, call) => {
       const { token } = await importSession(sessions, 'data');
       await call(sessions.manager, token);
       await expect(sessions.manager.retrieveSession(token)).resolves.toMatch(/data|written/);
     });
 
-    it('is told that its session has expired', async () => {
+    it('a legacy token of an expired session is reported as expired', async () => {
       const { token } = await importSession(sessions, 'data');
       sessions.clock.advance(HOUR);
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('is not found where nothing was imported for it', async () => {
+    it('a legacy token is not found if nothing was imported for it', async () => {
       await expect(sessions.manager.retrieveSession(randomUUID())).rejects.toThrow(
         SessionNotFoundError,
       );
     });
 
-    it('opens nothing by the public id of its session, nor by that and its hash', async () => {
+    it('the public id of an imported session opens nothing, alone or with its hash', async () => {
       const { id } = await importSession(sessions, 'data');
       const [row] = await sessions.select(
         `SELECT secret_hash FROM ${sessions.tableName} WHERE id = '${id}'`,
@@ -100,18 +104,23 @@ describeDatabases((database) => {
       }
     });
 
-    it.each(MALFORMED)('is not found, without SQL, %s', async (_, spoil) => {
-      const { token } = await importSession(sessions, 'data');
-      const statements = await sessions.statementsOf(async () => {
-        for (const [, call] of TOKEN_METHODS) {
-          await expect(call(sessions.manager, spoil(token))).rejects.toThrow(SessionNotFoundError);
-        }
-        await sessions.manager.removeSession(spoil(token) as string);
-      });
-      expect(statements).toEqual([]);
-    });
+    it.each(MALFORMED)(
+      'a value that is not exactly a legacy token is not found, without SQL: %s',
+      async (_, spoil) => {
+        const { token } = await importSession(sessions, 'data');
+        const statements = await sessions.statementsOf(async () => {
+          for (const [, call] of TOKEN_METHODS) {
+            await expect(call(sessions.manager, spoil(token))).rejects.toThrow(
+              SessionNotFoundError,
+            );
+          }
+          await sessions.manager.removeSession(spoil(token) as string);
+        });
+        expect(statements).toEqual([]);
+      },
+    );
 
-    it('ends its session', async () => {
+    it('a legacy token ends its session', async () => {
       const { token } = await importSession(sessions, 'data');
       await sessions.manager.removeSession(token);
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
@@ -119,7 +128,7 @@ describeDatabases((database) => {
   });
 
   describe('a legacy token, without acceptLegacyTokens', () => {
-    it('is not found, without SQL', async () => {
+    it('without acceptLegacyTokens a legacy token is not found, without SQL', async () => {
       const plain = await withoutLegacyTokens();
       const { token } = await importSession(sessions, 'data');
       const statements = await sessions.statementsOf(async () => {
@@ -134,7 +143,7 @@ describeDatabases((database) => {
   });
 
   describe('a session that was imported', () => {
-    it('keeps its public id when it gets a new token, which needs no option', async () => {
+    it('an imported session keeps its public id when it gets a new token, without any option', async () => {
       const { token, id } = await importSession(sessions, 'data');
       const next = await sessions.manager.regenerateSession(token);
       expect(next).toMatch(new RegExp(`^${id}\\.[\\w-]{43}$`));
@@ -143,7 +152,7 @@ describeDatabases((database) => {
       await expect(plain.updateSession(next, 'written')).resolves.toBe('written');
     });
 
-    it('is ended by its public id', async () => {
+    it('an imported session is ended by its public id', async () => {
       const { token, id } = await importSession(sessions, { userId: 'ann' });
       await expect(sessions.manager.removeSessionById(id, { userId: 'ann' })).resolves.toBe(1);
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
@@ -151,7 +160,7 @@ describeDatabases((database) => {
   });
 
   describe('a legacy token in its grace after a rotation', () => {
-    it('reads, and can neither write nor rotate again nor go on after it', async () => {
+    it('a legacy token in its grace can only read, until the grace is over', async () => {
       const { manager, clock } = sessions;
       const { token } = await importSession(sessions, { visits: 1 });
       const next = await manager.regenerateSession(token, { grace: 1000 });
@@ -182,7 +191,7 @@ describeDatabases((database) => {
       return { token, next };
     };
 
-    it('writes no more once its session has ended, or got one more token', async () => {
+    it('a legacy token in its grace can not write if its session has ended or was rotated again', async () => {
       const { manager } = sessions;
       const [ended, rotated] = [await handedOver(), await handedOver()];
       await manager.removeSession(ended.next);
@@ -192,7 +201,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('writes too where a write replaced it', async () => {
+    it('a legacy token that a write replaced can also write in its grace', async () => {
       const { manager, clock } = sessions;
       const { token, next } = await handedOver();
       await manager.updateSession(token, (data) => void data.visits++);
@@ -205,7 +214,7 @@ describeDatabases((database) => {
       await expect(manager.updateSession(next, 3)).rejects.toThrow(SessionConflictError);
     });
 
-    it('writes no more where its grace is over by the time that the write is looked into', async () => {
+    it('a legacy token can not write if its grace is over when the write is checked', async () => {
       const { manager, clock, sequelize } = sessions;
       const { token, next } = await handedOver();
       let lookups = 0;
@@ -220,7 +229,7 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(next)).resolves.toEqual({ visits: 1 });
     });
 
-    it('ends its session for a minute, also after the grace', async () => {
+    it('a legacy token ends its session for a minute after the rotation, also after its grace', async () => {
       const { manager, clock } = sessions;
       const { token } = await importSession(sessions, 'data');
       const next = await manager.regenerateSession(token, { grace: 1000 });
@@ -229,7 +238,7 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(next)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('ends its session no more after a minute, also where a write replaced it', async () => {
+    it('a legacy token no longer ends its session after a minute, also if a write replaced it', async () => {
       const { manager, clock } = sessions;
       const { token } = await importSession(sessions, 'data');
       const rotated = [{ token, next: await manager.regenerateSession(token, { grace: 1000 }) }];
@@ -242,7 +251,7 @@ describeDatabases((database) => {
     });
   });
 
-  it('is in no event: they have the public id', async () => {
+  it('events show the public id of a session and never its legacy token', async () => {
     const { token, id } = await importSession(sessions, { userId: 'ann' });
     const events: SessionEvent[] = [];
     const subscription = sessions.manager.events$.subscribe((event) => void events.push(event));

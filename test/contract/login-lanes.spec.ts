@@ -6,7 +6,7 @@ import {
   openSessions,
   SERVERS,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 
 const USERS = Array.from({ length: 20 }, (_, at) => `user-${at}`);
 

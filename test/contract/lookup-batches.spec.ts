@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionDataError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const idOf = (token: string) => token.split('.')[0]!;
 
@@ -16,7 +20,7 @@ describeDatabases((database) => {
     Promise.all(Array.from({ length: count }, (_, n) => sessions.manager.createSession({ n })));
 
   describe('reads at the same time', () => {
-    it('share a SELECT, and each gets its own session', async () => {
+    it('parallel reads share one SELECT, and each gets its own session', async () => {
       const tokens = await create(40);
       const reads = () =>
         Promise.all(tokens.map((token) => sessions.manager.retrieveSession(token)));
@@ -26,7 +30,7 @@ describeDatabases((database) => {
       expect(statements).toHaveLength(1);
     });
 
-    it('share it too where each begins a little later, as requests that arrived together do', async () => {
+    it('reads that start a little later, as parallel requests do, also share the SELECT', async () => {
       const tokens = await create(20);
       const statements = await sessions.statementsOf(async () => {
         const reads = [];
@@ -39,7 +43,7 @@ describeDatabases((database) => {
       expect(statements).toHaveLength(1);
     });
 
-    it('take as many SELECTs as their number needs, at most 64 sessions each', async () => {
+    it('many parallel reads take several SELECTs with at most 64 sessions each', async () => {
       const tokens = await create(150);
       const statements = await sessions.statementsOf(async () => {
         const read = await Promise.all(
@@ -50,7 +54,7 @@ describeDatabases((database) => {
       expect(statements).toHaveLength(3);
     });
 
-    it('of one session never give the same object to two', async () => {
+    it('parallel reads of one session get separate objects', async () => {
       const [token] = await create(1);
       const read = await Promise.all(
         Array.from({ length: 5 }, () => sessions.manager.retrieveSession(token!)),
@@ -59,7 +63,7 @@ describeDatabases((database) => {
       expect(read.map(({ n }) => n)).toEqual([7, 0, 0, 0, 0]);
     });
 
-    it('fail alone: a damaged session harms no other of its SELECT', async () => {
+    it('a damaged session fails alone among the reads that share its SELECT', async () => {
       const [damaged, sound] = await create(2);
       await sessions.sequelize.query(
         `UPDATE ${sessions.tableName} SET data = '{' WHERE id = '${idOf(damaged!)}'`,
@@ -75,7 +79,7 @@ describeDatabases((database) => {
     });
   });
 
-  it('see every write that was acknowledged before them, however many read meanwhile', async () => {
+  it('a read sees every write that was acknowledged before it, however many other reads run', async () => {
     const [token] = await create(1);
     const { manager } = sessions;
     for (let n = 1; n <= 20; n++) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases } from '../support/databases.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
 
 describeDatabases(
   (database) => {
@@ -30,7 +30,7 @@ describeDatabases(
     };
 
     it.each(['5.5.68-MariaDB', '10.5.29-MariaDB-0+deb11u1', '10.1.48-MariaDB-1~jessie'])(
-      '%s is refused at start, with what is needed',
+      '%s is refused at start, and the error names the required version',
       async (version) => {
         claim(version);
         const opening = init({ connection, tableName });
@@ -39,7 +39,7 @@ describeDatabases(
       },
     );
 
-    it.each(['10.6.0-MariaDB', '11.4.2-MariaDB-ubu2404'])('%s is not', async (version) => {
+    it.each(['10.6.0-MariaDB', '11.4.2-MariaDB-ubu2404'])('%s is accepted', async (version) => {
       claim(version);
       await (await init({ connection, tableName })).close();
     });

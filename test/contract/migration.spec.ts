@@ -8,10 +8,10 @@ import { init } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug } from 'umzug';
 import { migrationCommand } from '../../lib/cli/commands/migration.command.js';
-import { describeTable } from '../support/catalogue.js';
+import { describeTable } from '../support/databases/catalogue.js';
 import { describeUris, withOwnDatabase } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';
-import { rejectionOf } from '../support/rejection.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const run = promisify(execFile);
 
@@ -83,7 +83,7 @@ describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
         }
       });
 
-    it('makes the table that synchronize makes, on which it starts without, and drops it', async () => {
+    it('a migration creates the same table as synchronize, works without it, and drops the table', async () => {
       const tables: object[][][] = [];
       await withDatabase(async (connection) => {
         await (await init({ connection })).close();
@@ -109,7 +109,7 @@ describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
       expect(migrated).toEqual(synchronized);
     });
 
-    it('leaves a table that synchronize has made as it is, with its sessions', () =>
+    it('a migration leaves an existing table and its sessions as they are', () =>
       withDatabase(async (connection, uri) => {
         const tableName = 'select';
         const before = await init({ connection, tableName });
@@ -128,7 +128,7 @@ describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
 describe('the command migration', () => {
   const flags = ['--for', 'umzug', '--dialect', 'sqlite'];
 
-  it('prints what it writes', async () => {
+  it('the command migration prints what it writes', async () => {
     await migration(...flags);
     await migration(...flags, '--out', join(folder, '1.mjs'));
     expect(readFileSync(join(folder, '1.mjs'), 'utf8')).toBe(printed);
@@ -137,12 +137,12 @@ describe('the command migration', () => {
   it.each([
     ['sequelize-cli', /^\d{14}-create-server_sessions\.cjs$/],
     ['umzug', /^\d{4}\.\d\d\.\d\dT\d\d\.\d\d\.\d\d\.create-server_sessions\.mjs$/],
-  ])('names a file in a folder as %s does', async (tool, name) => {
+  ])('the command migration names a file in a folder as %s does', async (tool, name) => {
     await migration('--for', tool, '--dialect', 'sqlite', '--out', folder);
     expect(readdirSync(folder)).toEqual([expect.stringMatching(name)]);
   });
 
-  it('makes the folder that it is to write into', async () => {
+  it('the command migration creates the folder that --out names', async () => {
     const out = join(folder, 'migrations');
     await migration(...flags, '--out', out);
     expect(readdirSync(out)).toHaveLength(1);
@@ -151,12 +151,12 @@ describe('the command migration', () => {
   it.each([
     ['mysql', 'utf8mb4_0900_bin'],
     ['mariadb', 'utf8mb4_nopad_bin'],
-  ])('compares user ids byte for byte on %s', async (dialect, collation) => {
+  ])('the migration compares user ids byte for byte on %s', async (dialect, collation) => {
     await migration('--for', 'umzug', '--dialect', dialect);
     expect(printed).toContain(`user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE ${collation}`);
   });
 
-  it('overwrites nothing', async () => {
+  it('the command migration overwrites no file', async () => {
     const path = join(folder, '1.mjs');
     writeFileSync(path, 'mine');
     const error = await rejectionOf(migration(...flags, '--out', path));
@@ -164,12 +164,12 @@ describe('the command migration', () => {
     expect(readFileSync(path, 'utf8')).toBe('mine');
   });
 
-  it('makes no folder for a file', async () => {
+  it('the command migration fails if the folder of the named file is missing', async () => {
     const error = await rejectionOf(migration(...flags, '--out', join(folder, 'no', '1.mjs')));
     expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('ENOENT') });
   });
 
-  it('refuses a format that the tool does not load', async () => {
+  it('the command migration refuses a format that the tool does not load', async () => {
     const wrong = ['--for', 'sequelize-cli', '--dialect', 'sqlite', '--format', 'esm'];
     const error = await rejectionOf(migration(...wrong));
     expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining('--format') });
@@ -181,7 +181,7 @@ describe('the command migration', () => {
     ['an unknown tool', ['--for', 'knex', '--dialect', 'sqlite'], 'sequelize-cli, umzug'],
     ['an unknown dialect', ['--for', 'umzug', '--dialect', 'oracle'], 'sqlite, postgres'],
     ['a name that no table can have', [...flags, '--table', 'a-b'], 'a letter or underscore'],
-  ])('refuses %s', async (_what, wrong, message) => {
+  ])('the command migration refuses %s', async (_what, wrong, message) => {
     const error = await rejectionOf(migration(...wrong));
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
     expect(printed).toBe('');

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 /** What stands in the place of a hash: as long as one in characters, but not in bytes. */
 const ODD: Readonly<Record<string, unknown>> = {
@@ -44,7 +48,7 @@ describeDatabases((database) => {
   describe.each(Object.entries({ ...ODD, ...(database.storagePath && ODD_ON_SQLITE) }))(
     'a row with %s for a hash',
     (_, odd) => {
-      it('is not found by any secret, and left alone by a logout', async () => {
+      it('a row with an invalid hash is found by no secret, and a logout leaves it', async () => {
         const { manager, select, tableName } = sessions;
         const token = await manager.createSession('data');
         await set('secret_hash', token, odd);
@@ -58,7 +62,7 @@ describeDatabases((database) => {
         ).resolves.toHaveLength(1);
       });
 
-      it('is found by its secret where the hash is that of before, and by no other', async () => {
+      it('a row whose previous hash is invalid is found by the current secret only', async () => {
         const { manager } = sessions;
         const old = await manager.createSession('data');
         const token = await manager.regenerateSession(old, { grace: 60_000 });

@@ -2,10 +2,14 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { secretOf } from '../support/answers.js';
-import { rejectionOf } from '../support/rejection.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { secretOf } from '../support/http/responses.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|CREATE TABLE)\b|secret_hash|\$\d/;
 
@@ -51,28 +55,31 @@ describeDatabases((database) => {
   ];
 
   describe('a table that is gone', () => {
-    it.each(CALLS)('is a SessionStoreError without secrets from %s', async (_name, call) => {
-      await sessions.sequelize.query(`DROP TABLE ${sessions.tableName}`);
-      const error = await rejectionOf(call(sessions.manager));
-      expectStoreError(error, secretOf(token), sessions.tableName, 'the-owner', 'the-card');
-      expect((error as Error).cause).toMatchObject({
-        code: expect.stringMatching(/^(SQLITE_ERROR|42P01|ER_NO_SUCH_TABLE)$/),
-      });
-    });
+    it.each(CALLS)(
+      '%s fails with a SessionStoreError without secrets if the table is gone',
+      async (_name, call) => {
+        await sessions.sequelize.query(`DROP TABLE ${sessions.tableName}`);
+        const error = await rejectionOf(call(sessions.manager));
+        expectStoreError(error, secretOf(token), sessions.tableName, 'the-owner', 'the-card');
+        expect((error as Error).cause).toMatchObject({
+          code: expect.stringMatching(/^(SQLITE_ERROR|42P01|ER_NO_SUCH_TABLE)$/),
+        });
+      },
+    );
   });
 
   describe('a manager that is closed', () => {
-    it.each(CALLS)('refuses %s with a SessionStoreError', async (_name, call) => {
+    it.each(CALLS)('a closed manager refuses %s with a SessionStoreError', async (_name, call) => {
       await sessions.manager.close();
       expectStoreError(await rejectionOf(call(sessions.manager)), secretOf(token));
     });
 
-    it('can be closed again', async () => {
+    it('a closed manager can be closed again', async () => {
       await sessions.manager.close();
       await expect(sessions.manager.close()).resolves.toBeUndefined();
     });
 
-    it('still says of malformed tokens that they are not found', async () => {
+    it('a closed manager still reports malformed tokens as not found', async () => {
       await sessions.manager.close();
       await expect(sessions.manager.retrieveSession('malformed')).rejects.toMatchObject({
         code: 'ERR_SESSION_NOT_FOUND',
@@ -83,7 +90,7 @@ describeDatabases((database) => {
 
 describeDatabases((database) => {
   describe('a connection that was closed under the manager', () => {
-    it('is a SessionStoreError from every method', async () => {
+    it('every method fails with a SessionStoreError if its connection was closed', async () => {
       const connection = database.connect();
       const tableName = `test_closed_${connection.getDialect()}`;
       const manager = await init({ connection, tableName });
@@ -101,7 +108,7 @@ describeDatabases((database) => {
 });
 
 describe.each(['postgres', 'mariadb', 'mysql'])('a %s server that is away', (dialect) => {
-  it('is a SessionStoreError from init, with the code of the failure', async () => {
+  it('init fails with a SessionStoreError and the code of the failure if the server is away', async () => {
     const connection = new Sequelize(`${dialect}://someone:password@127.0.0.1:1/test`, {
       logging: false,
     });

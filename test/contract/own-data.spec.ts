@@ -10,9 +10,9 @@ import {
   embeddedMemory,
   openSessions,
   type TestSessions,
-} from '../support/databases.js';
-import { damageAll, reachableFrom } from '../support/reachable.js';
-import { SHARING_SCHEMAS } from '../support/shared-schemas.js';
+} from '../support/databases/databases.js';
+import { damageAll, reachableFrom } from '../support/objects/reachable-objects.js';
+import { SHARING_SCHEMAS } from '../support/arbitraries/sharing-schemas.js';
 
 interface Shop {
   userId: string;
@@ -55,7 +55,7 @@ describeDatabases((database) => {
       manager = await sessions.another({ schema: schemaWith(shared) as never });
     });
 
-    it('belongs to one session, when it is read and when it is written', async () => {
+    it('what a schema makes of data belongs to one session, at reads and at writes', async () => {
       const anns = await manager.retrieveSession(ann);
       anns.basket.items.push('tea');
       await manager.updateSession(ann, (data) => void data.basket.items.push('milk'));
@@ -72,7 +72,7 @@ describeDatabases((database) => {
       expect(shared).toEqual(basket());
     });
 
-    it('belongs to one caller, when two read a session at once', async () => {
+    it('two parallel reads of one session get separate data', async () => {
       const [one, other] = await Promise.all([
         manager.inspectSession(ann),
         manager.inspectSession(ann),
@@ -82,7 +82,7 @@ describeDatabases((database) => {
     });
   });
 
-  it('of an update is a copy of what the application gave', async () => {
+  it('an update stores a copy of the data that it was given', async () => {
     const initial = { basket: { items: [] as string[] } };
     const ann = await sessions.manager.createSession(null);
     const anns = await sessions.manager.updateSession(ann, initial);
@@ -135,17 +135,20 @@ describe('an object that can not be copied', () => {
     ['an Error', () => Object.assign(BASKET, new Error('shared'))],
   ];
 
-  it.each(SHARED)('is refused if two sessions would share it: %s', async (_name, make) => {
-    const { manager, tokens } = await open(make);
-    const outcomes = await Promise.allSettled(
-      tokens.map((token) => manager.retrieveSession(token)),
-    );
-    const error = outcomes.map((outcome) => (outcome as { reason?: unknown }).reason).at(-1);
-    expect(error).toBeInstanceOf(SessionDataError);
-    expect(String(error)).toContain('in "basket" that another parse returned too');
-  });
+  it.each(SHARED)(
+    'an object that can not be copied is refused if two sessions would share it: %s',
+    async (_name, make) => {
+      const { manager, tokens } = await open(make);
+      const outcomes = await Promise.allSettled(
+        tokens.map((token) => manager.retrieveSession(token)),
+      );
+      const error = outcomes.map((outcome) => (outcome as { reason?: unknown }).reason).at(-1);
+      expect(error).toBeInstanceOf(SessionDataError);
+      expect(String(error)).toContain('in "basket" that another parse returned too');
+    },
+  );
 
-  it('is refused before anything is stored', async () => {
+  it('data with an object that can not be copied is refused before it is stored', async () => {
     sessions = await openSessions(embeddedMemory, {
       schema: z.object({ basket: z.unknown().transform(() => BASKET) }),
     });
@@ -153,7 +156,7 @@ describe('an object that can not be copied', () => {
     expect(await sessions.select(`SELECT id FROM ${sessions.tableName}`)).toEqual([]);
   });
 
-  it('may be in the data if each parse makes a new one, with methods that all have', async () => {
+  it('data can hold an object that can not be copied if each parse creates it anew', async () => {
     const { manager, tokens } = await open((items) => new Basket(items, total));
     for (const token of [...tokens, ...tokens]) {
       const { basket } = await manager.retrieveSession(token);
@@ -165,7 +168,7 @@ describe('an object that can not be copied', () => {
 
 describe('data of any schema', () => {
   it.each(Object.entries(SHARING_SCHEMAS))(
-    'shares no object with that of another session: %s',
+    'data of one session shares no object with that of another, for any schema: %s',
     async (_library, schemas) => {
       let updates = 0;
       const holds = fc.asyncProperty(schemas, async (schema) => {

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, type InitOptions } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { whilePolluted } from '../support/pollution.js';
-import { rejectionOf } from '../support/rejection.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { whilePolluted } from '../support/objects/prototype-pollution.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -134,26 +138,35 @@ describeDatabases((database) => {
     });
     afterEach(() => given.close());
 
-    it.each(CALLS)('is no option: %s, %p, of %s', async (option, value, _name, call, expected) => {
-      const outcome = await whilePolluted({ [option]: value }, () => call(given));
-      expect(typeof outcome === 'function' ? await outcome() : outcome).toEqual(expected);
-    });
+    it.each(CALLS)(
+      'a polluted Object.prototype is not read as an option of a call: %s, %p, of %s',
+      async (option, value, _name, call, expected) => {
+        const outcome = await whilePolluted({ [option]: value }, () => call(given));
+        expect(typeof outcome === 'function' ? await outcome() : outcome).toEqual(expected);
+      },
+    );
   });
 });
 
 describe('a property that other code put on Object.prototype', () => {
-  it.each(OPTIONS)('is no option of init(): %s', async (option) => {
-    // The last option that is looked at, so that Sequelize never runs with a polluted prototype.
-    const error = await whilePolluted({ [option]: WRONG }, () =>
-      rejectionOf(init({ durability: 'wrong' as never })),
-    );
-    expect((error as Error).message).toMatch(/^durability must be/);
-  });
+  it.each(OPTIONS)(
+    'a polluted Object.prototype is not read as an option of init(): %s',
+    async (option) => {
+      // The last option that is looked at, so that Sequelize never runs with a polluted prototype.
+      const error = await whilePolluted({ [option]: WRONG }, () =>
+        rejectionOf(init({ durability: 'wrong' as never })),
+      );
+      expect((error as Error).message).toMatch(/^durability must be/);
+    },
+  );
 
-  it.each(['interval', 'batchSize', 'retention'])('is no option of cleanup: %s', async (option) => {
-    const error = await whilePolluted({ [option]: WRONG }, () =>
-      rejectionOf(init({ cleanup: {}, durability: 'wrong' as never })),
-    );
-    expect((error as Error).message).toMatch(/^durability must be/);
-  });
+  it.each(['interval', 'batchSize', 'retention'])(
+    'a polluted Object.prototype is not read as an option of cleanup: %s',
+    async (option) => {
+      const error = await whilePolluted({ [option]: WRONG }, () =>
+        rejectionOf(init({ cleanup: {}, durability: 'wrong' as never })),
+      );
+      expect((error as Error).message).toMatch(/^durability must be/);
+    },
+  );
 });

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 /** What no database would give back as it is, or two databases would compare differently. */
 const NO_USER_IDS: [string, unknown][] = [
@@ -53,13 +57,16 @@ describeDatabases((database) => {
   const ownerOf = async (token: string) => (await sessions.manager.inspectSession(token)).userId;
 
   describe('the owner of a new session', () => {
-    it.each(USER_IDS)('is the userId of its data: %s', async (_name, userId, stored) => {
-      const token = await sessions.manager.createSession({ userId });
-      await expect(ownerOf(token)).resolves.toBe(stored);
-    });
+    it.each(USER_IDS)(
+      'the owner of a new session is the userId of its data: %s',
+      async (_name, userId, stored) => {
+        const token = await sessions.manager.createSession({ userId });
+        await expect(ownerOf(token)).resolves.toBe(stored);
+      },
+    );
 
     it.each([...USER_IDS, ['a bigint', 2n ** 64n, '18446744073709551616'] as const])(
-      'is the option userId, before that of its data: %s',
+      'the option userId takes precedence over the userId of the data: %s',
       async (_name, userId, stored) => {
         const token = await sessions.manager.createSession({ userId: 'of data' }, { userId });
         await expect(ownerOf(token)).resolves.toBe(stored);
@@ -74,25 +81,28 @@ describeDatabases((database) => {
       [undefined],
       ['text'],
       [7],
-    ])('is nobody where the data names none: %p', async (data) => {
+    ])('a session whose data names no user has no owner: %p', async (data) => {
       await expect(ownerOf(await sessions.manager.createSession(data))).resolves.toBeUndefined();
     });
 
-    it('is what the option userId of the manager finds in the data', async () => {
+    it('the option userId of the manager finds the owner in the data', async () => {
       const manager = await sessions.another({ userId: (data) => data.account.id });
       const token = await manager.createSession({ account: { id: 42 }, userId: 'other' });
       await expect(ownerOf(token)).resolves.toBe('42');
     });
 
-    it.each(MODELS)('is the userId that is stored of %s', async (_name, model) => {
-      const token = await sessions.manager.createSession(model);
-      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
-        data: { userId: 'ada' },
-        userId: 'ada',
-      });
-    });
+    it.each(MODELS)(
+      'the user id of a new session is stored as a string: %s',
+      async (_name, model) => {
+        const token = await sessions.manager.createSession(model);
+        await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+          data: { userId: 'ada' },
+          userId: 'ada',
+        });
+      },
+    );
 
-    it('is in the column user_id, to be queried', async () => {
+    it('the owner can be queried in the column user_id', async () => {
       const token = await sessions.manager.createSession({ userId: 'in the column' });
       const rows = await sessions.select(
         `SELECT id FROM ${sessions.tableName} WHERE user_id = 'in the column'`,
@@ -103,7 +113,7 @@ describeDatabases((database) => {
     it.each([
       ['10^255', 10n ** 255n],
       ['-10^254', -(10n ** 254n)],
-    ])('can not be a bigint of 256 characters: %s', async (_name, userId) => {
+    ])('a bigint of 256 characters is refused as an owner: %s', async (_name, userId) => {
       const { manager } = sessions;
       await expect(manager.createSession({}, { userId })).rejects.toThrow(SessionDataError);
       const shorter = userId < 0n ? userId + 1n : userId - 1n;
@@ -112,7 +122,7 @@ describeDatabases((database) => {
       );
     });
 
-    it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {
+    it.each(NO_USER_IDS)('a user id that is %s is refused', async (_name, userId) => {
       const statements = await sessions.statementsOf(async () => {
         await expect(sessions.manager.createSession({ userId })).rejects.toThrow(SessionDataError);
         await expect(
@@ -124,7 +134,7 @@ describeDatabases((database) => {
   });
 
   describe('a promise in the place of a user id', () => {
-    it('of the option userId is refused by name, stored by no call, and ends no process', async () => {
+    it('every call refuses a promise that the option userId returns, and no rejection is unhandled', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       const manager = await sessions.another({
         userId: (async () => {
@@ -150,7 +160,7 @@ describeDatabases((database) => {
       });
     });
 
-    it('of a call is refused by name, and ends no process', async () => {
+    it('a promise as the user id of a call is refused, and no rejection is unhandled', async () => {
       const { manager } = sessions;
       const late = () => Promise.reject(new Error('The directory is away.')) as never;
       const rejections = await unhandledRejectionsOf(async () => {
@@ -171,38 +181,38 @@ describeDatabases((database) => {
     ['with data', (data: unknown) => data],
     ['by change', (data: unknown) => () => data],
   ])('the owner after an update %s', (_name, update) => {
-    it('is kept where the new data names none', async () => {
+    it('an update keeps the owner if the new data names no user', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       await sessions.manager.updateSession(token, update({ basket: [] }));
       await expect(ownerOf(token)).resolves.toBe('ada');
     });
 
-    it('is nobody where the new data says null', async () => {
+    it('an update removes the owner if the user id of the new data is null', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       await sessions.manager.updateSession(token, update({ userId: null }));
       await expect(ownerOf(token)).resolves.toBeUndefined();
     });
 
-    it('is the other user that the new data names', async () => {
+    it('an update sets the owner that the new data names', async () => {
       const token = await sessions.manager.createSession({ userId: 123 });
       await sessions.manager.updateSession(token, update({ userId: 1337 }));
       await expect(ownerOf(token)).resolves.toBe('1337');
     });
 
-    it.each(MODELS)('is the userId that is stored of %s', async (_name, model) => {
+    it.each(MODELS)('the user id of an update is stored as a string: %s', async (_name, model) => {
       const token = await sessions.manager.createSession({ userId: 'bob' });
       await sessions.manager.updateSession(token, update(model));
       await expect(ownerOf(token)).resolves.toBe('ada');
     });
 
-    it.each(MODELS)('is protected by sameUser from %s', async (_name, model) => {
+    it.each(MODELS)('sameUser protects the owner from %s', async (_name, model) => {
       const token = await sessions.manager.createSession({ userId: 'bob' });
       await expect(
         sessions.manager.updateSession(token, update(model), { sameUser: true }),
       ).rejects.toThrow(SessionsConfigurationError);
     });
 
-    it.each(NO_USER_IDS)('can not be %s', async (_name, userId) => {
+    it.each(NO_USER_IDS)('an update refuses a user id that is %s', async (_name, userId) => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       await expect(sessions.manager.updateSession(token, update({ userId }))).rejects.toThrow(
         SessionDataError,
@@ -210,7 +220,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ userId: 'ada' });
     });
 
-    it('stays with sameUser where the new data names the same user or none', async () => {
+    it('with sameUser the owner stays if the new data names the same user or none', async () => {
       const token = await sessions.manager.createSession({ userId: 7 });
       for (const data of [{ userId: '7' }, { userId: 7 }, { basket: [] }]) {
         await sessions.manager.updateSession(token, update(data), { sameUser: true });
@@ -220,7 +230,7 @@ describeDatabases((database) => {
     });
 
     it.each(['eve', 'Ada', 'ada ', 'àda', 'ａda'])(
-      'can not become another with sameUser, however alike: %p',
+      'with sameUser a similar user id is refused too: %p',
       async (userId) => {
         const token = await sessions.manager.createSession({ userId: 'ada' });
         await expect(
@@ -230,7 +240,7 @@ describeDatabases((database) => {
       },
     );
 
-    it('can not become somebody with sameUser where it was nobody', async () => {
+    it('with sameUser a session without an owner gets none', async () => {
       const token = await sessions.manager.createSession({ basket: [] });
       await expect(
         sessions.manager.updateSession(token, update({ userId: 'ada' }), { sameUser: true }),

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases } from '../support/databases.js';
-import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
 /** What PostgreSQL says where it is killed, as a message of its protocol. */
 function killed(): Buffer {
@@ -42,7 +42,7 @@ describeDatabases(
       await direct.close();
     });
 
-    it('a server that is killed just as a connection is made ends a call, and not the process', async () => {
+    it('a server that is killed while a connection is made ends the call, not the process', async () => {
       const token = await manager.createSession('data');
       proxy.cutNextAnswer();
       await expect(manager.createSession()).rejects.toThrow(SessionStoreError);

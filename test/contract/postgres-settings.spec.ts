@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize, Transaction } from 'sequelize';
-import { DATABASES, describeDatabases } from '../support/databases.js';
-import { PATIENT } from '../support/patience.js';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
 describeDatabases(
   (database) => {
@@ -15,7 +15,7 @@ describeDatabases(
 
     const connect = async (dialectOptions: object = {}) => {
       pooled = database.connect(undefined, { pool: { max: 1 }, dialectOptions });
-      manager = await init({ connection: pooled, tableName, timeout: PATIENT });
+      manager = await init({ connection: pooled, tableName, timeout: LONG_TIMEOUT_MS });
     };
     beforeEach(() => {
       direct = database.connect();
@@ -35,22 +35,25 @@ describeDatabases(
       it.each([
         ['has a table of the same name', `CREATE TABLE ${tableName}.${tableName} (id INT)`],
         ['has none', 'SELECT 1'],
-      ])('is not where sessions are looked for, where it %s', async (_, prepare) => {
-        await connect();
-        const token = await manager.createSession({ userId: 'ann' });
-        await pooled.query(`CREATE SCHEMA ${tableName}`);
-        await pooled.query(prepare);
-        await pooled.query(`SET search_path TO ${tableName}`);
-        await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
-        await manager.updateSession(token, { userId: 'ann', visits: 1 });
-        await manager.createSession({ userId: 'ann' });
-        await expect(manager.listSessions('ann')).resolves.toHaveLength(2);
-        await expect(manager.removeUserSessions('ann')).resolves.toBe(2);
-      });
+      ])(
+        'sessions are not looked up in the search_path that the application left, if it %s',
+        async (_, prepare) => {
+          await connect();
+          const token = await manager.createSession({ userId: 'ann' });
+          await pooled.query(`CREATE SCHEMA ${tableName}`);
+          await pooled.query(prepare);
+          await pooled.query(`SET search_path TO ${tableName}`);
+          await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+          await manager.updateSession(token, { userId: 'ann', visits: 1 });
+          await manager.createSession({ userId: 'ann' });
+          await expect(manager.listSessions('ann')).resolves.toHaveLength(2);
+          await expect(manager.removeUserSessions('ann')).resolves.toBe(2);
+        },
+      );
     });
 
     describe('a query_timeout of the driver, shorter than ours', () => {
-      it('ends the call and its connection, which still waits for the statement', async () => {
+      it('a driver timeout shorter than ours ends the call and drops the connection that still waits', async () => {
         await connect({ query_timeout: 3000 });
         const token = await manager.createSession({ userId: 'ann' });
         lock = await direct.transaction();

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 /** Whatever is not exactly a public id, made from that of a live session. */
 const MALFORMED: [string, (id: string) => unknown][] = [
@@ -29,14 +33,17 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   describe('a public id', () => {
-    it.each(MALFORMED)('that is malformed ends nothing, without SQL: %s', async (_, spoil) => {
-      const statements = await sessions.statementsOf(async () => {
-        expect(await sessions.manager.removeSessionById(spoil(id) as string)).toBe(0);
-      });
-      expect(statements).toEqual([]);
-    });
+    it.each(MALFORMED)(
+      'a malformed public id ends no session and sends no SQL: %s',
+      async (_, spoil) => {
+        const statements = await sessions.statementsOf(async () => {
+          expect(await sessions.manager.removeSessionById(spoil(id) as string)).toBe(0);
+        });
+        expect(statements).toEqual([]);
+      },
+    );
 
-    it('is a UUIDv7 of the moment at which its session was created', () => {
+    it('a public id is a UUIDv7 of the time at which its session was created', () => {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(sessions.clock.now());
     });

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const HOUR = 60 * 60 * 1000;
 const LIVE = 5000;
@@ -40,13 +44,13 @@ describeDatabases((database) => {
   };
 
   describe('with thousands of sessions', () => {
-    it('a lookup goes by the primary key', async () => {
+    it('a lookup among thousands of sessions uses the primary key', async () => {
       const [sql] = await sessions.statementsOf(() => sessions.manager.retrieveSession(token));
       const plan = await planOf(sql!, token.split('.')[0]!);
       expect(plan).toMatch(/sqlite_autoindex|_pkey|"PRIMARY"/);
     });
 
-    it('the sweep finds the expired by the index on expires_at', async () => {
+    it('the cleanup finds expired sessions by the index on expires_at', async () => {
       sessions.clock.advance(HOUR);
       const [sql] = await sessions.statementsOf(async () => {
         await expect(sessions.manager.removeExpiredSessions()).resolves.toBe(1);

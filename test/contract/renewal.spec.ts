@@ -4,7 +4,11 @@ import {
   SessionNotFoundError,
   SessionsConfigurationError,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -34,14 +38,14 @@ describeDatabases((database) => {
   };
 
   describe.each(RENEWALS)('a renewal by %s', (_name, renew) => {
-    it('never shortens a session', async () => {
+    it('a renewal never shortens a session', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(20 * MINUTE);
       await renew(sessions, token);
       await expect(minutesLeft(token)).resolves.toBe(40);
     });
 
-    it('guarantees renewTimestamp from now', async () => {
+    it('a renewal guarantees renewTimestamp from now', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(HOUR - 1);
       await renew(sessions, token);
@@ -52,7 +56,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('never carries a session past its absoluteTimeout', async () => {
+    it('a renewal never extends a session beyond its absoluteTimeout', async () => {
       const token = await sessions.manager.createSession('data', { expireTime: 2 * HOUR - MINUTE });
       sessions.clock.advance(2 * HOUR - MINUTE - 1);
       await renew(sessions, token);
@@ -64,7 +68,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('says when it was', async () => {
+    it('a renewal records its time', async () => {
       const token = await sessions.manager.createSession('data');
       const created = sessions.clock.now();
       sessions.clock.advance(1);
@@ -76,13 +80,13 @@ describeDatabases((database) => {
   });
 
   describe('renewSession', () => {
-    it('is true, also where it has nothing to add', async () => {
+    it('renewSession returns true, also if nothing changes', async () => {
       const token = await sessions.manager.createSession('data');
       await expect(sessions.manager.renewSession(token)).resolves.toBe(true);
       await expect(sessions.manager.renewSession(token)).resolves.toBe(true);
     });
 
-    it('leaves data, owner and version alone', async () => {
+    it('renewSession keeps data, owner and version', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       sessions.clock.advance(1);
       await sessions.manager.renewSession(token);
@@ -94,7 +98,7 @@ describeDatabases((database) => {
       });
     });
 
-    it('does not stand in the way of an update by change that is under way', async () => {
+    it('renewSession does not interfere with a change that runs at the same time', async () => {
       const token = await sessions.manager.createSession(0);
       let calls = 0;
       await sessions.manager.updateSession(token, async (count) => {
@@ -106,7 +110,7 @@ describeDatabases((database) => {
       expect(calls).toBe(1);
     });
 
-    it('refuses options that it does not know', async () => {
+    it('renewSession refuses unknown options', async () => {
       const token = await sessions.manager.createSession('data');
       await expect(
         sessions.manager.renewSession(token, { allowexpired: true } as object),
@@ -118,7 +122,7 @@ describeDatabases((database) => {
     const renewExpired = (token: string) =>
       sessions.manager.renewSession(token, { allowExpired: true });
 
-    it('renews an expired session from now', async () => {
+    it('allowExpired renews an expired session from now', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(90 * MINUTE);
       await expect(renewExpired(token)).resolves.toBe(true);
@@ -126,7 +130,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
     });
 
-    it('renews until the last millisecond of absoluteTimeout, and no longer', async () => {
+    it('allowExpired renews until the last millisecond of absoluteTimeout, and not later', async () => {
       const token = await sessions.manager.createSession('data');
       const late = await sessions.manager.createSession('late');
       sessions.clock.advance(2 * HOUR - 1);
@@ -138,14 +142,14 @@ describeDatabases((database) => {
       await expect(renewExpired(late)).rejects.toThrow(SessionExpiredError);
     });
 
-    it('finds no session that was removed', async () => {
+    it('allowExpired does not find a removed session', async () => {
       const token = await sessions.manager.createSession('data');
       sessions.clock.advance(HOUR);
       await sessions.manager.removeSession(token);
       await expect(renewExpired(token)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('is only for who holds the secret', async () => {
+    it('allowExpired requires the secret', async () => {
       const token = await sessions.manager.createSession('data');
       const other = await sessions.manager.createSession('other');
       sessions.clock.advance(HOUR);
@@ -154,19 +158,25 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
     });
 
-    it.each([false, undefined])('%p renews no expired session', async (allowExpired) => {
-      const token = await sessions.manager.createSession('data');
-      sessions.clock.advance(HOUR);
-      await expect(sessions.manager.renewSession(token, { allowExpired })).rejects.toThrow(
-        SessionExpiredError,
-      );
-    });
+    it.each([false, undefined])(
+      'allowExpired as %p renews no expired session',
+      async (allowExpired) => {
+        const token = await sessions.manager.createSession('data');
+        sessions.clock.advance(HOUR);
+        await expect(sessions.manager.renewSession(token, { allowExpired })).rejects.toThrow(
+          SessionExpiredError,
+        );
+      },
+    );
 
-    it.each(['false', 1, {}])('refuses what is neither true nor false: %p', async (no) => {
-      const token = await sessions.manager.createSession('data');
-      await expect(
-        sessions.manager.renewSession(token, { allowExpired: no as boolean }),
-      ).rejects.toThrow(SessionsConfigurationError);
-    });
+    it.each(['false', 1, {}])(
+      'allowExpired refuses a value that is not a boolean: %p',
+      async (no) => {
+        const token = await sessions.manager.createSession('data');
+        await expect(
+          sessions.manager.renewSession(token, { allowExpired: no as boolean }),
+        ).rejects.toThrow(SessionsConfigurationError);
+      },
+    );
   });
 });

@@ -6,18 +6,18 @@ import {
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { cookieOf } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import {
   DATABASES,
   describeDatabases,
   embeddedFile,
   openSessions,
   type TestSessions,
-} from '../support/databases.js';
-import { PATIENT } from '../support/patience.js';
-import { listenToStatements } from '../support/statement-tap.js';
+} from '../support/databases/databases.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
 
 @Controller()
 class GuardedController {
@@ -53,7 +53,7 @@ class Shop {
         connection: sequelize,
         tableName,
         clock,
-        timeout: PATIENT,
+        timeout: LONG_TIMEOUT_MS,
         ...options,
       }),
     });
@@ -104,14 +104,17 @@ describe('a login beside rotations of the session that it replaces', () => {
 
     const types = () => shop.events.map(({ type }) => type);
 
-    it.each([0, 1])('replaces it after %i, since its token can still end it', async (rotations) => {
-      await shop.open(database, { maxSessionsPerUser: 1 });
-      const { body } = await shop.logIn(rotations);
-      expect(await shop.liveIds()).toEqual([idOf(body.token)]);
-      expect(types()).toEqual(['removed', 'created']);
-    });
+    it.each([0, 1])(
+      'a login replaces a session that was rotated %i times meanwhile, as its token can still end it',
+      async (rotations) => {
+        await shop.open(database, { maxSessionsPerUser: 1 });
+        const { body } = await shop.logIn(rotations);
+        expect(await shop.liveIds()).toEqual([idOf(body.token)]);
+        expect(types()).toEqual(['removed', 'created']);
+      },
+    );
 
-    it('counts it after two, and ends it as the oldest, whose user hears that it is gone', async () => {
+    it('a session rotated twice counts against the limit and is evicted as the oldest, with an event', async () => {
       await shop.open(database, { maxSessionsPerUser: 1 });
       const { status, body } = await shop.logIn(2);
       expect(status).toBe(200);
@@ -123,7 +126,7 @@ describe('a login beside rotations of the session that it replaces', () => {
       });
     });
 
-    it('counts it a minute after one, since its token can no longer end it', async () => {
+    it('a session rotated more than a minute ago counts against the limit, as its token can not end it', async () => {
       await shop.open(database, { maxSessionsPerUser: 1 });
       shop.acting.does(async (session) => {
         await shop.rotate(1);
@@ -135,7 +138,7 @@ describe('a login beside rotations of the session that it replaces', () => {
       expect(types()).toEqual(['evicted', 'created']);
     });
 
-    it('is refused after two where the limit is to refuse, with nothing changed', async () => {
+    it('a login is refused after two rotations if the limit rejects, and nothing changes', async () => {
       await shop.open(database, { maxSessionsPerUser: 1, onSessionLimit: 'reject' });
       shop.acting.does(async (session) => {
         await shop.rotate(2);
@@ -147,7 +150,7 @@ describe('a login beside rotations of the session that it replaces', () => {
       await expect(shop.account(shop.newest)).resolves.toMatchObject({ status: 200 });
     });
 
-    it('lives beside it after two where there is no limit', async () => {
+    it('a session rotated twice lives on beside the login if there is no limit', async () => {
       await shop.open(database, {});
       const { body } = await shop.logIn(2);
       expect(await shop.liveIds()).toEqual([idOf(body.token), idOf(shop.old)]);
@@ -158,7 +161,7 @@ describe('a login beside rotations of the session that it replaces', () => {
   // A file has one writer: nothing is rotated there while a login writes.
   describeDatabases(
     (database) => {
-      it('keeps the limit, however often it is rotated while the login writes', async () => {
+      it('a login keeps the limit, however often the session is rotated while it writes', async () => {
         const shop = new Shop();
         await shop.open(database, { maxSessionsPerUser: 1 });
         let rotating: Promise<void> | undefined;

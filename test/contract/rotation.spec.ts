@@ -6,8 +6,12 @@ import {
   SessionsConfigurationError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { TestClock } from '../support/test-clock.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { TestClock } from '../support/sessions/test-clock.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -26,7 +30,7 @@ describeDatabases((database) => {
   afterEach(() => sessions.close());
 
   describe('regenerateSession', () => {
-    it('gives the same session a new token in one statement', async () => {
+    it('regenerateSession gives the session a new token in one statement', async () => {
       const before = await sessions.manager.inspectSession(old);
       sessions.clock.advance(1000);
       let token = '';
@@ -43,7 +47,7 @@ describeDatabases((database) => {
       });
     });
 
-    it('lets the old token die at once, for every method', async () => {
+    it('the old token is invalid for every method immediately after a rotation', async () => {
       await sessions.manager.regenerateSession(old);
       const { manager } = sessions;
       await expect(manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
@@ -53,7 +57,7 @@ describeDatabases((database) => {
       await expect(manager.regenerateSession(old)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('lets the old token die at once for a process whose clock is behind, too', async () => {
+    it('the old token is also invalid at once for a process whose clock is behind', async () => {
       const behind = await sessions.another({
         clock: new TestClock(sessions.clock.now() - MINUTE),
       });
@@ -61,7 +65,7 @@ describeDatabases((database) => {
       await expect(behind.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('changes the data at the same moment', async () => {
+    it('regenerateSession changes the data in the same statement', async () => {
       const token = await sessions.manager.regenerateSession(old, {
         change: (data) => {
           data.role = 'admin';
@@ -74,7 +78,7 @@ describeDatabases((database) => {
       });
     });
 
-    it('leaves token and data as they were where the change throws', async () => {
+    it('token and data stay unchanged if the change throws', async () => {
       const change = () => {
         throw new RangeError('no');
       };
@@ -85,22 +89,25 @@ describeDatabases((database) => {
     it.each([
       ['another user', { userId: 'bob' }],
       ['nobody', { userId: null }],
-    ])('ends the grace of the old token with an update to %s', async (_name, data) => {
-      const { manager } = sessions;
-      for (const update of [data, () => data]) {
-        const first = await manager.createSession({ userId: 'ann' });
-        const token = await manager.regenerateSession(first, { grace: MINUTE });
-        await manager.updateSession(token, update);
-        await expect(manager.retrieveSession(first)).rejects.toThrow(SessionNotFoundError);
-        await expect(manager.retrieveSession(token)).resolves.toEqual(data);
-      }
-    });
+    ])(
+      'an update that gives the session to %s ends the grace of the old token',
+      async (_name, data) => {
+        const { manager } = sessions;
+        for (const update of [data, () => data]) {
+          const first = await manager.createSession({ userId: 'ann' });
+          const token = await manager.regenerateSession(first, { grace: MINUTE });
+          await manager.updateSession(token, update);
+          await expect(manager.retrieveSession(first)).rejects.toThrow(SessionNotFoundError);
+          await expect(manager.retrieveSession(token)).resolves.toEqual(data);
+        }
+      },
+    );
 
     it.each([
       ['the same user', { userId: 'ann' }, { userId: 'ann', visits: 2 }],
       ['nobody still', { userId: null }, { userId: null, visits: 2 }],
       ['the user it has', { userId: 'ann' }, { visits: 2 }],
-    ])('keeps the grace of the old token with an update to %s', async (_name, data, changed) => {
+    ])('an update that names %s keeps the grace of the old token', async (_name, data, changed) => {
       const { manager } = sessions;
       const first = await manager.createSession(data);
       const token = await manager.regenerateSession(first, { grace: MINUTE });
@@ -108,7 +115,7 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(first)).resolves.toEqual(changed);
     });
 
-    it('lets the old token read, and never write, to the last millisecond of its grace', async () => {
+    it('the old token can read, and never write, until the last millisecond of its grace', async () => {
       const { manager, clock } = sessions;
       const token = await manager.regenerateSession(old, { grace: MINUTE });
       clock.advance(MINUTE - 1);
@@ -122,13 +129,13 @@ describeDatabases((database) => {
       expect(await manager.retrieveSession(token)).toEqual({ userId: 'ann', visits: 1 });
     });
 
-    it('shows the old token in its grace what the new one writes', async () => {
+    it('the old token in its grace reads what the new token writes', async () => {
       const token = await sessions.manager.regenerateSession(old, { grace: MINUTE });
       await sessions.manager.updateSession(token, { userId: 'ann', visits: 2 });
       expect(await sessions.manager.retrieveSession(old)).toEqual({ userId: 'ann', visits: 2 });
     });
 
-    it('refuses to give the session to another user while the old token can read', async () => {
+    it('an update to another user is refused while the old token can read', async () => {
       const change = () => ({ userId: 'bob' });
       await expect(
         sessions.manager.regenerateSession(old, { change, grace: MINUTE }),
@@ -137,7 +144,7 @@ describeDatabases((database) => {
       expect((await sessions.manager.inspectSession(token)).userId).toBe('bob');
     });
 
-    it('renews the session and revives none', async () => {
+    it('regenerateSession renews a live session and revives no expired one', async () => {
       const { manager, clock } = sessions;
       clock.advance(9 * MINUTE);
       const token = await manager.regenerateSession(old);
@@ -150,7 +157,7 @@ describeDatabases((database) => {
       expect(await manager.removeExpiredSessions()).toBe(0);
     });
 
-    it('gives exactly one of two that rotate at once the new token', async () => {
+    it('of two parallel rotations exactly one gets the new token', async () => {
       const results = await Promise.allSettled(
         Array.from({ length: 8 }, () => sessions.manager.regenerateSession(old)),
       );
@@ -163,44 +170,53 @@ describeDatabases((database) => {
     it.each([
       ['without grace', 0],
       ['in its grace', MINUTE],
-    ])('ends the session, %s', async (_, grace) => {
-      const token = await sessions.manager.regenerateSession(old, { grace });
-      await sessions.manager.removeSession(old);
-      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
-      await expect(sessions.manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
-    });
+    ])(
+      'a logout ends the session with the token that was just rotated out, %s',
+      async (_, grace) => {
+        const token = await sessions.manager.regenerateSession(old, { grace });
+        await sessions.manager.removeSession(old);
+        await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+        await expect(sessions.manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);
+      },
+    );
 
     it.each([
       ['a minute', 'without grace', 0, MINUTE],
       ['a minute', 'with a shorter grace', 1000, MINUTE],
       ['its grace', 'with a longer one', 3 * MINUTE, 3 * MINUTE],
-    ])('ends the session within %s of the rotation, %s', async (_, __, grace, limit) => {
-      const { manager, clock } = sessions;
-      const token = await manager.regenerateSession(old, { grace });
-      clock.advance(limit - 1);
-      await manager.removeSession(old);
-      await expect(manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
-    });
+    ])(
+      'a rotated out token ends the session within %s of the rotation, %s',
+      async (_, __, grace, limit) => {
+        const { manager, clock } = sessions;
+        const token = await manager.regenerateSession(old, { grace });
+        clock.advance(limit - 1);
+        await manager.removeSession(old);
+        await expect(manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+      },
+    );
 
     it.each([
       ['a minute', 'without grace', 0, MINUTE],
       ['a minute', 'with a shorter grace', 1000, MINUTE],
       ['its grace', 'with a longer one', 3 * MINUTE, 3 * MINUTE],
       ['20 days', 'without grace', 0, 20 * DAY],
-    ])('leaves the session alone %s after the rotation, %s', async (_, __, grace, limit) => {
-      const { manager, clock } = sessions;
-      const token = await manager.createSession('data', { expireTime: 30 * DAY });
-      const next = await manager.regenerateSession(token, { grace });
-      clock.advance(limit);
-      const events: SessionEvent[] = [];
-      const subscription = manager.events$.subscribe((event) => void events.push(event));
-      await expect(manager.removeSession(token)).resolves.toBe(true);
-      subscription.unsubscribe();
-      expect(events).toEqual([]);
-      await expect(manager.retrieveSession(next)).resolves.toBe('data');
-    });
+    ])(
+      'a rotated out token keeps the session alive %s after the rotation, %s',
+      async (_, __, grace, limit) => {
+        const { manager, clock } = sessions;
+        const token = await manager.createSession('data', { expireTime: 30 * DAY });
+        const next = await manager.regenerateSession(token, { grace });
+        clock.advance(limit);
+        const events: SessionEvent[] = [];
+        const subscription = manager.events$.subscribe((event) => void events.push(event));
+        await expect(manager.removeSession(token)).resolves.toBe(true);
+        subscription.unsubscribe();
+        expect(events).toEqual([]);
+        await expect(manager.retrieveSession(next)).resolves.toBe('data');
+      },
+    );
 
-    it('has its minute anew after each rotation, for the token that was replaced last alone', async () => {
+    it('each rotation starts the minute anew, only for the last replaced token', async () => {
       const { manager, clock } = sessions;
       const second = await manager.regenerateSession(old);
       clock.advance(MINUTE);
@@ -212,7 +228,7 @@ describeDatabases((database) => {
       await expect(manager.retrieveSession(third)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('ends nothing where the row does not say when that was, as one of an earlier version', async () => {
+    it('a rotated out token ends nothing if an older version wrote no rotation time', async () => {
       const { manager, sequelize, tableName } = sessions;
       const token = await manager.regenerateSession(old);
       await sequelize.query(`UPDATE ${tableName} SET rotated_at = NULL`);

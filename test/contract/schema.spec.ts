@@ -3,8 +3,8 @@ import { type } from 'arktype';
 import { init, SessionDataError } from 'nestjs-server-sessions';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { embeddedMemory, openSessions, type TestSessions } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { embeddedMemory, openSessions, type TestSessions } from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 interface Shop {
   userId: string;
@@ -41,7 +41,7 @@ const storeData = (text: string) =>
   sessions.sequelize.query(`UPDATE ${sessions.tableName} SET data = $text`, { bind: { text } });
 
 describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
-  it('lets data that fits in and out', async () => {
+  it('a schema accepts valid data at writes and reads', async () => {
     const manager = await open(schema);
     const token = await manager.createSession(DATA);
     await manager.updateSession(token, (data: Shop) => void data.basket[0]!.count++);
@@ -49,7 +49,7 @@ describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
     await expect(manager.retrieveSession(token)).resolves.toEqual(expected);
   });
 
-  it('refuses any other before it is written, and names the property alone', async () => {
+  it('invalid data is refused before it is written, and the error names only the property', async () => {
     const manager = await open(schema);
     const token = await manager.createSession(DATA);
     const wrong = { userId: 'ann', basket: [{ product: CANARY, count: CANARY }] };
@@ -72,7 +72,7 @@ describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
     await expect(manager.retrieveSession(token)).resolves.toEqual(DATA);
   });
 
-  it('refuses stored data that does not fit, for that session alone', async () => {
+  it('stored data that is invalid is refused for its own session only', async () => {
     const manager = await open(schema);
     const old = await manager.createSession(DATA);
     await storeData(JSON.stringify({ userId: 'ann', basket: CANARY }));
@@ -86,14 +86,14 @@ describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
 });
 
 describe('what a schema makes of the data', () => {
-  it('is stored: defaults in, unknown keys out', async () => {
+  it('data is stored as the schema returns it, with defaults and without unknown keys', async () => {
     const manager = await open(z.object({ visits: z.number().default(1) }));
     const token = await manager.createSession({ secret: CANARY } as never);
     expect(await storedData()).toEqual(['{"visits":1}']);
     await expect(manager.updateSession(token, {} as never)).resolves.toEqual({ visits: 1 });
   });
 
-  it('may be what JSON has no word for, where the schema makes it anew at each read', async () => {
+  it('a schema can return values without JSON form if it creates them at each read', async () => {
     const manager = await open(z.object({ since: z.coerce.date() }));
     const since = new Date('2026-03-01T10:00:00.000Z');
     const token = await manager.createSession({ since });
@@ -104,7 +104,7 @@ describe('what a schema makes of the data', () => {
     expect(changed).toEqual({ since: new Date('2027-03-01T10:00:00.000Z') });
   });
 
-  it('may be generated, and a change may return a new object beside it', async () => {
+  it('a schema can generate values, and a change can return a new object with them', async () => {
     const manager = await open(z.object({ id: z.string().default(() => crypto.randomUUID()) }));
     const token = await manager.createSession({});
     // As a row from before the schema had the default.
@@ -113,7 +113,7 @@ describe('what a schema makes of the data', () => {
     await expect(manager.retrieveSession(token)).resolves.toEqual({ id: 'new' });
   });
 
-  it('is refused where the schema could not read it again', async () => {
+  it('data that the schema could not read again is refused', async () => {
     const counted = z.object({ count: z.string().transform(Number) });
     const manager = await open(counted);
     const error = await rejectionOf(manager.createSession({ count: '5' } as never));
@@ -121,7 +121,7 @@ describe('what a schema makes of the data', () => {
     expect(await storedData()).toEqual([]);
   });
 
-  it('says whose session it is', async () => {
+  it('the output of the schema names the owner of the session', async () => {
     const manager = await open(z.object({ userId: z.string().toLowerCase() }));
     await manager.createSession({ userId: 'ANN' });
     await expect(manager.listSessions('ann')).resolves.toHaveLength(1);
@@ -129,7 +129,7 @@ describe('what a schema makes of the data', () => {
 });
 
 describe('the option schema', () => {
-  it('gives the manager its type', async () => {
+  it('the option schema determines the type of the manager', async () => {
     const manager = await init({ storagePath: ':memory:', schema: SCHEMAS.zod });
     const token = await manager.createSession(DATA);
     const data: Shop = await manager.retrieveSession(token);

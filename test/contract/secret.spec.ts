@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { secretOf } from '../support/answers.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { secretOf } from '../support/http/responses.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 describeDatabases((database) => {
   let sessions: TestSessions;
@@ -32,7 +36,7 @@ describeDatabases((database) => {
   };
 
   describe('the secret of a token', () => {
-    it('is in no column: the row keeps the SHA-256 of it', async () => {
+    it('the row holds the SHA-256 of the secret and not the secret', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       const row = await rowOf(token);
       expect(JSON.stringify(row)).not.toContain(secretOf(token));
@@ -41,7 +45,7 @@ describeDatabases((database) => {
       );
     });
 
-    it('is in no statement and no parameter, whatever is done by the token', async () => {
+    it('no statement and no parameter contains the secret', async () => {
       let token!: string;
       const sent = await everythingSentBy(async () => {
         token = await sessions.manager.createSession('data');
@@ -54,7 +58,7 @@ describeDatabases((database) => {
       expect(sent).not.toContain(secretOf(token));
     });
 
-    it("is nobody's where the row keeps a hash of another length", async () => {
+    it('no secret matches a hash of another length', async () => {
       const token = await sessions.manager.createSession('data');
       const { id } = await rowOf(token);
       await sessions.sequelize.query(
@@ -63,7 +67,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('is not what the row keeps: the hash opens no session', async () => {
+    it('the stored hash opens no session', async () => {
       const token = await sessions.manager.createSession('data');
       const row = await rowOf(token);
       const forged = [row['id'], row['secret_hash']].join('.');

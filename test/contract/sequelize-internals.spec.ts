@@ -7,7 +7,12 @@ import {
   replacePg,
   sqliteHandles,
 } from '../../lib/store/drivers/sequelize-internals.js';
-import { DATABASES, describeDatabases, SERVERS, type TestDatabase } from '../support/databases.js';
+import {
+  DATABASES,
+  describeDatabases,
+  SERVERS,
+  type TestDatabase,
+} from '../support/databases/databases.js';
 
 const named = (...names: string[]) => DATABASES.filter(({ name }) => names.includes(name));
 

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SessionLimitError, type InitOptions } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const MINUTE = 60_000;
 const idOf = (token: string) => token.split('.')[0]!;
@@ -24,13 +28,13 @@ describeDatabases((database) => {
     (await sessions.manager.listSessions(userId)).map(({ id }) => id);
 
   describe('maxSessionsPerUser', () => {
-    it('makes room for a login by ending the oldest session', async () => {
+    it('a login at the limit makes room by ending the oldest session', async () => {
       await open({ maxSessionsPerUser: 2 });
       const [, second, third] = [await login('ann'), await login('ann'), await login('ann')];
       expect(await live('ann')).toEqual([third, second].map(idOf));
     });
 
-    it('counts each user apart, and nobody who has no user', async () => {
+    it('the limit counts each user separately, and no session without a user', async () => {
       await open({ maxSessionsPerUser: 1 });
       const tokens = [await login('ann'), await login('bob'), await login(), await login()];
       for (const token of tokens) {
@@ -38,7 +42,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('does not count what has expired', async () => {
+    it('the limit does not count expired sessions', async () => {
       await open({ maxSessionsPerUser: 1, onSessionLimit: 'reject' });
       await login('ann');
       sessions.clock.advance(10 * MINUTE);
@@ -46,7 +50,7 @@ describeDatabases((database) => {
       expect(await live('ann')).toHaveLength(1);
     });
 
-    it('keeps as many as it allows of many logins at once, over two managers', async () => {
+    it('parallel logins over two managers keep as many sessions as the limit allows', async () => {
       await open({ maxSessionsPerUser: 3 });
       const managers = [sessions.manager, await other()];
       await Promise.all(
@@ -57,14 +61,14 @@ describeDatabases((database) => {
       expect(await live('ann')).toHaveLength(3);
     });
 
-    it('refuses a login beyond the limit where that is wanted, with nothing changed', async () => {
+    it('a login beyond the limit is refused if onSessionLimit is reject, and nothing changes', async () => {
       await open({ maxSessionsPerUser: 2, onSessionLimit: 'reject' });
       const before = [await login('ann'), await login('ann')].map(idOf).reverse();
       await expect(login('ann')).rejects.toThrow(SessionLimitError);
       expect(await live('ann')).toEqual(before);
     });
 
-    it('never lets more than it allows in where it refuses, over two managers', async () => {
+    it('parallel logins over two managers never exceed a limit that rejects', async () => {
       await open({ maxSessionsPerUser: 3, onSessionLimit: 'reject' });
       const managers = [sessions.manager, await other()];
       const results = await Promise.allSettled(

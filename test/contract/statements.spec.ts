@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -22,22 +26,22 @@ describeDatabases((database) => {
   };
 
   describe('statements sent', () => {
-    it('by createSession: one INSERT', async () => {
+    it('createSession sends one INSERT', async () => {
       const work = () => sessions.manager.createSession({ userId: 'ada' });
       await expect(verbsOf(work)).resolves.toEqual(['INSERT']);
     });
 
-    it('by retrieveSession: one SELECT', async () => {
+    it('retrieveSession sends one SELECT', async () => {
       const work = () => sessions.manager.retrieveSession(token);
       await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
     });
 
-    it('by inspectSession: one SELECT', async () => {
+    it('inspectSession sends one SELECT', async () => {
       const work = () => sessions.manager.inspectSession(token);
       await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
     });
 
-    it('by retrieveSession of a session that is gone or expired: one SELECT', async () => {
+    it('retrieveSession sends one SELECT for a session that is gone or expired', async () => {
       const gone = await sessions.manager.createSession();
       await sessions.manager.removeSession(gone);
       const expired = await sessions.manager.createSession(null, { expireTime: 1 });
@@ -48,46 +52,46 @@ describeDatabases((database) => {
       }
     });
 
-    it('by updateSession with data: one UPDATE', async () => {
+    it('updateSession with data sends one UPDATE', async () => {
       const work = () => sessions.manager.updateSession(token, 'new');
       await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
-    it('by updateSession with the data and at the moment of before: one UPDATE', async () => {
+    it('updateSession sends one UPDATE with the same data at the same time', async () => {
       const same = await sessions.manager.createSession('same');
       const work = () => sessions.manager.updateSession(same, 'same');
       await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
-    it('by updateSession with sameUser: one UPDATE', async () => {
+    it('updateSession with sameUser sends one UPDATE', async () => {
       const work = () =>
         sessions.manager.updateSession(token, { userId: 'ada' }, { sameUser: true });
       await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
-    it('by updateSession by change, alone: one SELECT and one UPDATE', async () => {
+    it('updateSession by change sends one SELECT and one UPDATE', async () => {
       const work = () => sessions.manager.updateSession(token, () => 'new');
       await expect(verbsOf(work)).resolves.toEqual(['SELECT', 'UPDATE']);
     });
 
-    it('by renewSession: one UPDATE', async () => {
+    it('renewSession sends one UPDATE', async () => {
       const work = () => sessions.manager.renewSession(token);
       await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
-    it('by renewSession that extends the session: one UPDATE', async () => {
+    it('renewSession sends one UPDATE if it extends the session', async () => {
       sessions.clock.advance(HOUR - 2);
       const work = () => sessions.manager.renewSession(token);
       await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
-    it('by removeSession, whether the session lives or not: one DELETE', async () => {
+    it('removeSession sends one DELETE, whether the session exists or not', async () => {
       const work = () => sessions.manager.removeSession(token);
       await expect(verbsOf(work)).resolves.toEqual(['DELETE']);
       await expect(verbsOf(work)).resolves.toEqual(['DELETE']);
     });
 
-    it('by removeExpiredSessions: one DELETE a batch, and none where none has expired', async () => {
+    it('removeExpiredSessions sends one DELETE a batch, and none if no session has expired', async () => {
       await sessions.manager.removeExpiredSessions();
       await sessions.manager.createSession(null, { expireTime: 1 });
       await sessions.manager.createSession(null, { expireTime: 1 });
@@ -98,7 +102,7 @@ describeDatabases((database) => {
       await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
     });
 
-    it('hold no value: every one is a parameter', async () => {
+    it('statements contain no values, only parameters', async () => {
       const limited = await openSessions(database, { maxSessionsPerUser: 1 });
       const { manager, clock, tableName } = limited;
       const statements = await limited.statementsOf(async () => {

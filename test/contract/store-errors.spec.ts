@@ -6,8 +6,8 @@ import {
   openSessions,
   SERVERS,
   type TestSessions,
-} from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+} from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const TIMEOUT = 1000;
 

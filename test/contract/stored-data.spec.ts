@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionDataError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -48,20 +52,26 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   describe('session data', () => {
-    it.each(Object.entries(VALUES))('comes back as it was created: %s', async (_name, data) => {
-      const token = await sessions.manager.createSession(data);
-      const found = await sessions.manager.retrieveSession(token);
-      expect(JSON.stringify(found)).toBe(JSON.stringify(data));
-    });
+    it.each(Object.entries(VALUES))(
+      'data comes back as it was created: %s',
+      async (_name, data) => {
+        const token = await sessions.manager.createSession(data);
+        const found = await sessions.manager.retrieveSession(token);
+        expect(JSON.stringify(found)).toBe(JSON.stringify(data));
+      },
+    );
 
-    it.each(Object.entries(VALUES))('comes back as it was updated: %s', async (_name, data) => {
-      const token = await sessions.manager.createSession('old');
-      await sessions.manager.updateSession(token, data);
-      const found = await sessions.manager.retrieveSession(token);
-      expect(JSON.stringify(found)).toBe(JSON.stringify(data));
-    });
+    it.each(Object.entries(VALUES))(
+      'data comes back as it was updated: %s',
+      async (_name, data) => {
+        const token = await sessions.manager.createSession('old');
+        await sessions.manager.updateSession(token, data);
+        const found = await sessions.manager.retrieveSession(token);
+        expect(JSON.stringify(found)).toBe(JSON.stringify(data));
+      },
+    );
 
-    it('comes back as null where it was undefined or left out', async () => {
+    it('undefined or omitted data comes back as null', async () => {
       const leftOut = await sessions.manager.createSession();
       const given = await sessions.manager.createSession(undefined);
       const updated = await sessions.manager.createSession('old');
@@ -71,7 +81,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('keeps a key named __proto__ a key, and no prototype', async () => {
+    it('a key named __proto__ stays a key and does not become the prototype', async () => {
       const token = await sessions.manager.createSession(
         JSON.parse('{"__proto__":{"admin":true}}'),
       );
@@ -81,14 +91,14 @@ describeDatabases((database) => {
       expect(Object.keys(found)).toEqual(['__proto__']);
     });
 
-    it('may take a whole mebibyte', async () => {
+    it('data can have a whole mebibyte', async () => {
       const data = 'ü'.repeat(MEBIBYTE / 2 - 1);
       const token = await sessions.manager.createSession(data);
       const found = await sessions.manager.retrieveSession(token);
       expect(found === data).toBe(true);
     });
 
-    it('is that of the moment of the call, however it is changed afterwards', async () => {
+    it('data is stored as it was at the call, whatever changes it afterwards', async () => {
       const data = { count: 1 };
       const created = sessions.manager.createSession(data);
       data.count = 2;
@@ -96,7 +106,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toEqual({ count: 1 });
     });
 
-    it('is a copy of its own for each reader', async () => {
+    it('each reader gets a separate copy of the data', async () => {
       const token = await sessions.manager.createSession({ count: 1 });
       const mine = await sessions.manager.retrieveSession(token);
       mine.count = 2;
@@ -115,7 +125,7 @@ describeDatabases((database) => {
       );
     });
 
-    it('is a SessionDataError for whoever reads it, which does not quote it', async () => {
+    it('reading damaged data fails with a SessionDataError that does not quote it', async () => {
       for (const reading of [
         () => sessions.manager.retrieveSession(token),
         () => sessions.manager.inspectSession(token),
@@ -126,7 +136,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('can be replaced by an update', async () => {
+    it('damaged data can be replaced by an update', async () => {
       await sessions.manager.updateSession(token, 'new');
       await expect(sessions.manager.retrieveSession(token)).resolves.toBe('new');
     });

@@ -10,8 +10,8 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases.js';
-import { rejectionOf } from '../support/rejection.js';
+import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 describeDatabases(
   (database) => {
@@ -77,7 +77,7 @@ describeDatabases(
     };
 
     describe('the table', () => {
-      it('is created once where eight processes start at once', async () => {
+      it('the table is created once if eight processes start at the same time', async () => {
         const table = tableName();
         const opened = await Promise.all(
           Array.from({ length: 8 }, () => openAlone({ tableName: table })),
@@ -90,7 +90,7 @@ describeDatabases(
         }
       });
 
-      it('is left as it is, with its sessions, where it is there', async () => {
+      it('an existing table and its sessions stay as they are', async () => {
         const table = tableName();
         const token = await using({ tableName: table }, (manager) => manager.createSession('data'));
         await using({ tableName: table }, async (manager) => {
@@ -98,7 +98,7 @@ describeDatabases(
         });
       });
 
-      it('may have further columns of the application', async () => {
+      it('the table can have additional columns of the application', async () => {
         const table = tableName();
         await using({ tableName: table }, async () => {});
         await connection.query(`ALTER TABLE ${table} ADD COLUMN note VARCHAR(10)`);
@@ -114,7 +114,7 @@ describeDatabases(
         ['in mixed case', () => `Test_${freshName()}`],
         ['of 63 characters', () => freshName().padEnd(63, 'x')],
         ['of 54 characters', () => freshName().padEnd(54, 'y')],
-      ])('can have a name %s, and has both indexes', async (_name, name) => {
+      ])('the table can be named %s and gets both indexes', async (_name, name) => {
         const table = tableName(name());
         await connection.getQueryInterface().dropTable(table);
         await using({ tableName: table }, async (manager) => {
@@ -126,7 +126,7 @@ describeDatabases(
       });
 
       it.each(['a"b', "a'b", 'a`b', 'a b', 'a;b', 'a.b', '1a', '', 'ä', 'x'.repeat(64), 'a\n'])(
-        'can not have the name %p',
+        'the table can not be named %p',
         async (name) => {
           const error = await rejectionOf(openAlone({ tableName: name }));
           expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -136,7 +136,7 @@ describeDatabases(
     });
 
     describe('a table that is missing', () => {
-      it('is refused with synchronize: false, and not created', async () => {
+      it('with synchronize: false a missing table is refused and not created', async () => {
         const table = tableName();
         const error = await rejectionOf(openAlone({ tableName: table, synchronize: false }));
         expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -147,7 +147,7 @@ describeDatabases(
     });
 
     describe('a table of an earlier version', () => {
-      it('is refused, with the statement that adds the column, and keeps its sessions then', async () => {
+      it('an older table is refused, and keeps its sessions once the statement of the error adds the column', async () => {
         const table = tableName();
         const token = await using({ tableName: table }, (manager) => manager.createSession('data'));
         await connection.query(`ALTER TABLE ${table} DROP COLUMN rotated_at`);
@@ -184,7 +184,7 @@ describeDatabases(
       ];
 
       it.each(foreign)(
-        'is refused, naming what is missing: %s',
+        'another table of that name is refused, and the error names what is missing: %s',
         async (_name, definition, _columns, message) => {
           const table = tableName();
           await connection.query(`CREATE TABLE ${table} (${definition})`);
@@ -197,16 +197,19 @@ describeDatabases(
         },
       );
 
-      it.each(foreign)('is left as it was: %s', async (_name, definition, columns) => {
-        const table = tableName();
-        await connection.query(`CREATE TABLE ${table} (${definition})`);
-        await connection.query(`INSERT INTO ${table} (id) VALUES (7)`);
-        await rejectionOf(openAlone({ tableName: table }));
-        await expect(schemaOf(table)).resolves.toEqual({ columns, indexed: [] });
-        await expect(
-          connection.query(`SELECT id FROM ${table}`, { type: QueryTypes.SELECT }),
-        ).resolves.toEqual([{ id: 7 }]);
-      });
+      it.each(foreign)(
+        'another table of that name is left unchanged: %s',
+        async (_name, definition, columns) => {
+          const table = tableName();
+          await connection.query(`CREATE TABLE ${table} (${definition})`);
+          await connection.query(`INSERT INTO ${table} (id) VALUES (7)`);
+          await rejectionOf(openAlone({ tableName: table }));
+          await expect(schemaOf(table)).resolves.toEqual({ columns, indexed: [] });
+          await expect(
+            connection.query(`SELECT id FROM ${table}`, { type: QueryTypes.SELECT }),
+          ).resolves.toEqual([{ id: 7 }]);
+        },
+      );
     });
   },
   // Each connection to :memory: is a database of its own.

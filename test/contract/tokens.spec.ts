@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
-import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/token-methods.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const METHODS = [...TOKEN_METHODS, ...STRONGER_TOKEN_METHODS];
 
@@ -64,25 +68,31 @@ describeDatabases((database) => {
   afterAll(() => sessions.close());
 
   describe('a malformed token', () => {
-    it.each(MALFORMED)('is not found, without SQL, whoever is asked: %s', async (_name, spoil) => {
-      const malformed = spoil(token);
-      const statements = await sessions.statementsOf(async () => {
-        for (const [, call] of METHODS) {
-          await expect(call(sessions.manager, malformed)).rejects.toThrow(SessionNotFoundError);
-        }
-      });
-      expect(statements).toEqual([]);
-    });
+    it.each(MALFORMED)(
+      'every method reports a malformed token as not found, without SQL: %s',
+      async (_name, spoil) => {
+        const malformed = spoil(token);
+        const statements = await sessions.statementsOf(async () => {
+          for (const [, call] of METHODS) {
+            await expect(call(sessions.manager, malformed)).rejects.toThrow(SessionNotFoundError);
+          }
+        });
+        expect(statements).toEqual([]);
+      },
+    );
 
-    it.each(MALFORMED)('is as good as removed, without SQL: %s', async (_name, spoil) => {
-      const statements = await sessions.statementsOf(async () => {
-        const removal = sessions.manager.removeSession(spoil(token) as string);
-        await expect(removal).resolves.toBe(true);
-      });
-      expect(statements).toEqual([]);
-    });
+    it.each(MALFORMED)(
+      'removeSession treats a malformed token as removed, without SQL: %s',
+      async (_name, spoil) => {
+        const statements = await sessions.statementsOf(async () => {
+          const removal = sessions.manager.removeSession(spoil(token) as string);
+          await expect(removal).resolves.toBe(true);
+        });
+        expect(statements).toEqual([]);
+      },
+    );
 
-    it('takes nothing from the session that it was made of', async () => {
+    it('a malformed token does not harm the session that it was made from', async () => {
       await expect(sessions.manager.retrieveSession(token)).resolves.toBe('data');
     });
   });
@@ -116,24 +126,32 @@ describeDatabases((database) => {
       ],
     ];
 
-    it.each(forgeries)('is not found and changes nothing: %s', async (_name, forge) => {
-      const forged = forge(token, await sessions.manager.createSession('other'));
-      for (const [, call] of METHODS) {
-        await expect(call(sessions.manager, forged)).rejects.toThrow(SessionNotFoundError);
-      }
-      await expect(sessions.manager.removeSession(forged)).resolves.toBe(true);
-      await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
-        data: 'data',
-        version: 1,
-      });
-    });
+    it.each(forgeries)(
+      'a well-formed token of no session is not found and changes nothing: %s',
+      async (_name, forge) => {
+        const forged = forge(token, await sessions.manager.createSession('other'));
+        for (const [, call] of METHODS) {
+          await expect(call(sessions.manager, forged)).rejects.toThrow(SessionNotFoundError);
+        }
+        await expect(sessions.manager.removeSession(forged)).resolves.toBe(true);
+        await expect(sessions.manager.inspectSession(token)).resolves.toMatchObject({
+          data: 'data',
+          version: 1,
+        });
+      },
+    );
 
-    it.each(forgeries)('is told nothing about an expired session: %s', async (_name, forge) => {
-      const expired = await sessions.manager.createSession('data', { expireTime: 1 });
-      const forged = forge(expired, await sessions.manager.createSession('other'));
-      sessions.clock.advance(1);
-      await expect(sessions.manager.retrieveSession(forged)).rejects.toThrow(SessionNotFoundError);
-      await expect(sessions.manager.renewSession(forged)).rejects.toThrow(SessionNotFoundError);
-    });
+    it.each(forgeries)(
+      'a token with a wrong secret does not reveal that its session has expired: %s',
+      async (_name, forge) => {
+        const expired = await sessions.manager.createSession('data', { expireTime: 1 });
+        const forged = forge(expired, await sessions.manager.createSession('other'));
+        sessions.clock.advance(1);
+        await expect(sessions.manager.retrieveSession(forged)).rejects.toThrow(
+          SessionNotFoundError,
+        );
+        await expect(sessions.manager.renewSession(forged)).rejects.toThrow(SessionNotFoundError);
+      },
+    );
   });
 });

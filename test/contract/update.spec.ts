@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionDataError, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 interface Shop {
   userId?: string;
@@ -25,25 +29,25 @@ describeDatabases((database) => {
   describe('an update with data', () => {
     beforeAll(start);
 
-    it('replaces all data and returns the new', async () => {
+    it('an update with data replaces all data and returns the new data', async () => {
       const returned = await sessions.manager.updateSession(token, { basket: ['milk'] });
       expect(returned).toEqual({ basket: ['milk'] });
       await expect(stored()).resolves.toEqual({ basket: ['milk'] });
     });
 
-    it('adds one to the version', async () => {
+    it('an update with data increments the version', async () => {
       const before = await version();
       await sessions.manager.updateSession(token, { basket: ['milk'] });
       await expect(version()).resolves.toBe(before + 1);
     });
 
-    it('leaves other sessions alone', async () => {
+    it('an update with data keeps other sessions', async () => {
       const other = await sessions.manager.createSession({ basket: ['mine'] });
       await sessions.manager.updateSession(token, { basket: ['not mine'] });
       await expect(sessions.manager.retrieveSession(other)).resolves.toEqual({ basket: ['mine'] });
     });
 
-    it('keeps id, client and creation', async () => {
+    it('an update with data keeps id, client and creation time', async () => {
       const own = await sessions.manager.createSession({ basket: [] }, { client: { ip: '::1' } });
       const { id, createdAt, client } = await sessions.manager.inspectSession(own);
       sessions.clock.advance(1);
@@ -59,7 +63,7 @@ describeDatabases((database) => {
   describe('an update by change', () => {
     beforeAll(start);
 
-    it('stores what the change made of its draft', async () => {
+    it('an update by change stores the changed draft', async () => {
       const returned = await sessions.manager.updateSession(token, (data) => {
         data.basket.push('milk');
       });
@@ -67,7 +71,7 @@ describeDatabases((database) => {
       await expect(stored()).resolves.toEqual(returned);
     });
 
-    it('stores what the change returned', async () => {
+    it('an update by change stores what the function returns', async () => {
       const returned = await sessions.manager.updateSession(token, ({ userId }) => ({
         ...(userId !== undefined && { userId }),
         basket: ['bread'],
@@ -76,7 +80,7 @@ describeDatabases((database) => {
       await expect(stored()).resolves.toEqual(returned);
     });
 
-    it('stores a draft that was altered and returned', async () => {
+    it('an update by change stores a draft that is changed and returned', async () => {
       await sessions.manager.updateSession(token, (data) => {
         data.basket = ['jam'];
         return data;
@@ -84,7 +88,7 @@ describeDatabases((database) => {
       await expect(stored()).resolves.toMatchObject({ basket: ['jam'] });
     });
 
-    it('waits for a change that is asynchronous', async () => {
+    it('an update by change waits for an asynchronous function', async () => {
       await sessions.manager.updateSession(token, async (data) => {
         await Promise.resolve();
         data.basket.push('mint');
@@ -96,7 +100,7 @@ describeDatabases((database) => {
       await expect(stored()).resolves.toEqual({ basket: ['jam', 'mint', 'salt'] });
     });
 
-    it('stores a primitive, null too, that the change returned', async () => {
+    it('an update by change stores a returned primitive, also null', async () => {
       const manager = await sessions.another();
       const count = await manager.createSession(0 as never);
       for (const data of [1, false, '', null]) {
@@ -106,7 +110,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('refuses a change that altered its draft and returned something else', async () => {
+    it('an update by change refuses a function that changes its draft and returns another value', async () => {
       const before = await stored();
       const update = sessions.manager.updateSession(
         token,
@@ -116,7 +120,7 @@ describeDatabases((database) => {
       await expect(stored()).resolves.toEqual(before);
     });
 
-    it('leaves the session as it was where the change throws, and throws the same', async () => {
+    it('the session stays unchanged if the function throws, and the error is passed on', async () => {
       const before = [await stored(), await version()];
       const failure = new Error('out of stock');
       const throwing = sessions.manager.updateSession(token, (data) => {
@@ -131,7 +135,7 @@ describeDatabases((database) => {
       expect([await stored(), await version()]).toEqual(before);
     });
 
-    it('goes on after a change that threw', async () => {
+    it('a manager works as before after a function that threw', async () => {
       const change = sessions.manager.updateSession(token, () => {
         throw new Error('out of stock');
       });
@@ -140,7 +144,7 @@ describeDatabases((database) => {
       await expect(next).resolves.toEqual({ basket: ['next'] });
     });
 
-    it('leaves the session as it was where the result is no data', async () => {
+    it('the session stays unchanged if the result is not valid data', async () => {
       const before = await stored();
       for (const result of [NaN, 1n, { basket: [], f: () => 1 }]) {
         const update = sessions.manager.updateSession(token, (() => result) as never);
@@ -149,7 +153,7 @@ describeDatabases((database) => {
       await expect(stored()).resolves.toEqual(before);
     });
 
-    it('does not call the change for a session that is not found', async () => {
+    it('the function is not called if the session does not exist', async () => {
       const gone = await sessions.manager.createSession({ basket: [] });
       await sessions.manager.removeSession(gone);
       let called = false;
@@ -168,11 +172,14 @@ describeDatabases((database) => {
       ['a misspelt name', { sameuser: true }],
       ['a sameUser that is a string', { sameUser: 'true' }],
       ['null', null],
-    ])('are refused with nothing written: %s', async (_name, options) => {
-      await expect(
-        sessions.manager.updateSession(token, { basket: [] }, options as object),
-      ).rejects.toThrow(SessionsConfigurationError);
-      await expect(stored()).resolves.toEqual({ userId: 'ada', basket: ['tea'] });
-    });
+    ])(
+      'updateSession refuses unknown or invalid options and writes nothing: %s',
+      async (_name, options) => {
+        await expect(
+          sessions.manager.updateSession(token, { basket: [] }, options as object),
+        ).rejects.toThrow(SessionsConfigurationError);
+        await expect(stored()).resolves.toEqual({ userId: 'ada', basket: ['tea'] });
+      },
+    );
   });
 });

@@ -4,7 +4,11 @@ import {
   SessionNotFoundError,
   SessionsConfigurationError,
 } from 'nestjs-server-sessions';
-import { describeDatabases, openSessions, type TestSessions } from '../support/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
 
 const MINUTE = 60_000;
 const idOf = (token: string) => token.split('.')[0]!;
@@ -21,7 +25,7 @@ describeDatabases((database) => {
     sessions.manager.createSession({ userId }, { client: { ip, userAgent: 'Firefox' } });
 
   describe('listSessions', () => {
-    it('gives the live sessions of the user, the newest first, with where they come from', async () => {
+    it('listSessions returns the live sessions of the user with their clients, newest first', async () => {
       const first = await login('ann');
       sessions.clock.advance(1);
       const second = await login('ann', '192.0.2.2');
@@ -38,7 +42,7 @@ describeDatabases((database) => {
       ]);
     });
 
-    it('shows neither token, hash nor data', async () => {
+    it('listSessions shows no token, no hash and no data', async () => {
       await login('ann');
       const [summary] = await sessions.manager.listSessions('ann');
       expect(Object.keys(summary!).sort()).toEqual([
@@ -50,13 +54,13 @@ describeDatabases((database) => {
       ]);
     });
 
-    it('leaves out what has expired', async () => {
+    it('listSessions omits expired sessions', async () => {
       await login('ann');
       sessions.clock.advance(10 * MINUTE);
       expect(await sessions.manager.listSessions('ann')).toEqual([]);
     });
 
-    it('takes 7 and "7" for the same user, and "a", "A" and "a " for three', async () => {
+    it('listSessions treats 7 and "7" as one user, and "a", "A" and "a " as three', async () => {
       await login(7);
       expect(await sessions.manager.listSessions('7')).toHaveLength(1);
       await Promise.all(['a', 'A', 'á', 'a '].map((user) => login(user)));
@@ -65,7 +69,7 @@ describeDatabases((database) => {
       }
     });
 
-    it('finds them by the index on user_id', async () => {
+    it('listSessions uses the index on user_id', async () => {
       await Promise.all(Array.from({ length: 50 }, (_, user) => login(user)));
       const [statement] = await sessions.statementsOf(() => sessions.manager.listSessions('7'));
       expect(statement).toMatch(/WHERE user_id = /);
@@ -75,14 +79,14 @@ describeDatabases((database) => {
   });
 
   describe('removeSessionById', () => {
-    it('ends the session of a public id', async () => {
+    it('removeSessionById ends the session with the public id', async () => {
       const token = await login('ann');
       expect(await sessions.manager.removeSessionById(idOf(token))).toBe(1);
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
       expect(await sessions.manager.removeSessionById(idOf(token))).toBe(0);
     });
 
-    it('leaves the session of another user alone where the user is given', async () => {
+    it('removeSessionById keeps the session of another user if a user is given', async () => {
       const token = await login('ann');
       const id = idOf(token);
       expect(await sessions.manager.removeSessionById(id, { userId: 'bob' })).toBe(0);
@@ -90,7 +94,7 @@ describeDatabases((database) => {
       expect(await sessions.manager.removeSessionById(id, { userId: 'ann' })).toBe(1);
     });
 
-    it('refuses a user that is given and is none, so that an absent one lifts no condition', async () => {
+    it('removeSessionById refuses an invalid user, so that no condition is dropped by mistake', async () => {
       const token = await login('ann');
       const nobody = { userId: undefined } as unknown as { userId: string };
       await expect(sessions.manager.removeSessionById(idOf(token), nobody)).rejects.toThrow(
@@ -100,7 +104,7 @@ describeDatabases((database) => {
     });
 
     it.each([['no id'], [''], [7], [['x']], [undefined], ['%']])(
-      'sends nothing for %p',
+      'removeSessionById sends no statement for %p',
       async (id) => {
         await login('ann');
         const statements = await sessions.statementsOf(async () => {
@@ -112,7 +116,7 @@ describeDatabases((database) => {
   });
 
   describe('removeUserSessions', () => {
-    it('ends all sessions of the user and of nobody else', async () => {
+    it('removeUserSessions ends all sessions of the user and of no other user', async () => {
       const ann = await Promise.all([login('ann'), login('ann'), login('ann')]);
       const bob = await login('bob');
       expect(await sessions.manager.removeUserSessions('ann')).toBe(3);
@@ -122,20 +126,20 @@ describeDatabases((database) => {
       await sessions.manager.retrieveSession(bob);
     });
 
-    it('keeps the one that is excepted', async () => {
+    it('removeUserSessions keeps the session that is excepted', async () => {
       const [kept] = await Promise.all([login('ann'), login('ann'), login('ann')]);
       expect(await sessions.manager.removeUserSessions('ann', { except: idOf(kept) })).toBe(2);
       await sessions.manager.retrieveSession(kept);
     });
 
-    it('refuses a token as the one to keep, with nothing removed', async () => {
+    it('removeUserSessions refuses a token as the session to keep, and removes nothing', async () => {
       const token = await login('ann');
       const removal = sessions.manager.removeUserSessions('ann', { except: token });
       await expect(removal).rejects.toThrow(SessionsConfigurationError);
       await sessions.manager.retrieveSession(token);
     });
 
-    it('ends more than a thousand', async () => {
+    it('removeUserSessions ends more than a thousand sessions', async () => {
       for (let batch = 0; batch < 11; batch++) {
         await Promise.all(Array.from({ length: 100 }, () => login('ann')));
       }
@@ -153,7 +157,7 @@ describeDatabases((database) => {
       [true],
       ['a\0b'],
       ['x'.repeat(256)],
-    ])('refuses %p as a user, with nothing removed', async (user) => {
+    ])('removeUserSessions refuses %p as a user, and removes nothing', async (user) => {
       const token = await login('ann');
       await expect(sessions.manager.removeUserSessions(user as string)).rejects.toThrow(
         SessionDataError,
@@ -161,7 +165,7 @@ describeDatabases((database) => {
       await sessions.manager.retrieveSession(token);
     });
 
-    it('takes 0 for the user "0" alone', async () => {
+    it('removeUserSessions takes 0 only for the user "0"', async () => {
       const ann = await login('ann');
       expect(await sessions.manager.removeUserSessions(0)).toBe(0);
       await sessions.manager.retrieveSession(ann);

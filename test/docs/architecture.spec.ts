@@ -11,11 +11,11 @@ const rows = table!
   .map((line) => [line.split('|')[1]!.trim(), codeIn(line)] as const);
 
 describe('the page about the architecture', () => {
-  it('has the table of what to open', () => {
+  it('docs/architecture.md has the table of which file to open', () => {
     expect(rows.length).toBeGreaterThan(30);
   });
 
-  it.each(rows)('names files that exist, for who wants to change %s', (_, files) => {
+  it.each(rows)('docs/architecture.md names files that exist for a change of %s', (_, files) => {
     const missing = files.filter((file) => file.includes('/') && !existsSync(join(ROOT, file)));
     expect(missing).toEqual([]);
     expect(files.filter((file) => file.endsWith('.ts'))).not.toEqual([]);

@@ -8,8 +8,8 @@ import { Module, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SessionManager, SessionsModule, type SessionRecord } from 'nestjs-server-sessions';
 import type { Observable } from 'rxjs';
-import { cookieOf } from '../support/answers.js';
-import { eventually } from '../support/docs/eventually.js';
+import { cookieOf } from '../support/http/responses.js';
+import { eventually } from '../support/promises/eventually.js';
 import {
   describeAdapters,
   withServer,
@@ -28,7 +28,7 @@ const loadWatch = ({ file }: LoadableSnippet): Promise<WatchSnippet> =>
   import(join(dirname(file), 'session-watch.js'));
 
 const sessionWatch: Harness = ({ load }) => {
-  it('tells once of each way in which a session ends, and of no other session', async () => {
+  it('the listener gets each end of a session once, and no other session', async () => {
     const { SessionWatch } = await load<WatchSnippet>();
     @Module({
       imports: [SessionsModule.forRoot({ storagePath: ':memory:', maxSessionsPerUser: 1 })],
@@ -120,7 +120,7 @@ const live: Harness = (snippet) => {
       );
     };
 
-    it('streams until the logout', () =>
+    it('the stream runs until the logout', () =>
       withLive(async (client, stream) => {
         const { token } = (await client('POST', '/login')).body;
         const { status, next, rest } = await stream(token);
@@ -131,7 +131,7 @@ const live: Harness = (snippet) => {
         expect((await stream(token)).status).toBe(401);
       }));
 
-    it('streams until the session expires', () =>
+    it('the stream runs until the session expires', () =>
       withLive(async (client, stream) => {
         const { token } = (await client('POST', '/login/5000')).body;
         const { status, rest } = await stream(token);
@@ -169,7 +169,7 @@ async function upgrade(server: Server, headers: Record<string, string>) {
 
 const sessionUpgrades: Harness = (snippet) => {
   describeAdapters((adapter) => {
-    it('accepts who has a live session and the right origin, until that ends', async () => {
+    it('the gateway accepts a live session of the right origin, until the session ends', async () => {
       const { SessionUpgrades } = await snippet.load<UpgradesSnippet>();
       const { SessionWatch } = await loadWatch(snippet);
       @Module({

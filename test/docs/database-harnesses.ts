@@ -11,7 +11,7 @@ const quietly = (module: Type) => NestFactory.createApplicationContext(module, {
 
 const database: Harness = ({ load }) => {
   describeUris((server) => {
-    it('keeps sessions in the database of the application', () =>
+    it('sessions are kept in the database of the application', () =>
       withOwnDatabase(server, async () => {
         const { DatabaseModule } = await load<{ DatabaseModule: Type }>(server.name);
         const app = await quietly(DatabaseModule);
@@ -36,7 +36,7 @@ interface UserSnippet {
 
 const users: Harness = ({ load }) => {
   describeUris((server) => {
-    it('finds users with their sessions', () =>
+    it('users are found together with their sessions', () =>
       withOwnDatabase(server, async () => {
         const { UsersModule, Users, User } = await load<UserSnippet>(server.name);
         const app = await quietly(UsersModule);
@@ -55,7 +55,7 @@ const users: Harness = ({ load }) => {
 };
 
 const sessionCounter: Harness = ({ load }) => {
-  it('counts live sessions by the injected model', async () => {
+  it('live sessions are counted by the injected model', async () => {
     const { SessionCounter } = await load<{ SessionCounter: Type<{ count(): Promise<number> }> }>();
     const options = { storagePath: ':memory:' };
     @Module({ imports: [SessionsModule.forRoot(options)], providers: [SessionCounter] })

@@ -5,7 +5,7 @@ import { OnEvent } from '@nestjs/event-emitter';
 import { SequelizeModule } from '@nestjs/sequelize';
 import { SessionManager, SessionsModule, type SessionEvent } from 'nestjs-server-sessions';
 import type { ModelCtor } from 'sequelize-typescript';
-import { eventually } from '../support/docs/eventually.js';
+import { eventually } from '../support/promises/eventually.js';
 import {
   describeAdapters,
   describeUris,
@@ -14,7 +14,7 @@ import {
   type Harness,
 } from '../support/docs/harness.js';
 import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
-import { RecordingLogger } from '../support/recording-logger.js';
+import { RecordingLogger } from '../support/applications/recording-logger.js';
 
 /** A listener of the application's own. */
 @Injectable()
@@ -34,7 +34,7 @@ interface EventsSnippet {
 
 const sessionEvents: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('brings a login and a logout to listeners, until the application ends', async () => {
+    it('listeners get a login and a logout until the application ends', async () => {
       const { SessionEventsModule, SessionEventBridge } = await load<EventsSnippet>();
       @Module({
         imports: [SessionsModule.forRoot({ storagePath: ':memory:' }), SessionEventsModule],
@@ -74,7 +74,7 @@ interface AuditSnippet {
 
 const sessionAudit: Harness = ({ load }) => {
   describeUris((server) => {
-    it('writes down who came, was pushed out and was signed out', () =>
+    it('the audit log records logins, evictions and forced logouts', () =>
       withOwnDatabase(server, async (uri) => {
         const { SessionAuditModule, SessionAudit } = await load<AuditSnippet>(server.name);
         @Module({

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readPage, ROOT } from '../support/docs/snippets.js';
 
 describe('a burst of password hashes', () => {
-  it('has figures in docs/faults.md, for each setting that bench/hashes.mjs measures', async () => {
+  it('docs/faults.md has figures for each setting that bench/hashes.mjs measures', async () => {
     const { HASHES } = await import(pathToFileURL(join(ROOT, 'bench/settings.mjs')).href);
     const page = readPage('docs/faults.md');
     const rows = page.matchAll(/^\| (\d+) +\| (all|\d+) +\| (\d+) +\| .* % +\|$/gm);
@@ -16,7 +16,7 @@ describe('a burst of password hashes', () => {
     );
   });
 
-  it('has its section there, with the command, which SECURITY.md and the recipe lead to', () => {
+  it('SECURITY.md and the recipe link to the section about hashing, which names its command', () => {
     const page = readPage('docs/faults.md');
     expect(page).toContain('\n## Many password hashes at once\n');
     expect(page).toContain('node bench/hashes.mjs');

@@ -11,11 +11,11 @@ import {
 } from 'nestjs-server-sessions';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
 import { shopAt } from '../support/package/quick-start.js';
-import { serving } from '../support/serving.js';
+import { serving } from '../support/processes/serving.js';
 
 const quickStart: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('keeps the basket of who has logged in', async () => {
+    it('the snippet keeps the basket of a user who has logged in', async () => {
       const { AppModule } = await load<{ AppModule: Type }>();
       await withServer(AppModule, adapter(), async (client) => {
         expect(await client('GET', '/basket')).toMatchObject({ status: 401 });
@@ -31,7 +31,7 @@ const quickStart: Harness = ({ load }) => {
 };
 
 const main: Harness = ({ file }) => {
-  it('serves, and closes the database when it is told to end', async () => {
+  it('the snippet serves requests and closes the database when the process is asked to end', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'docs-main-'));
     await serving({ node: process.execPath, file, folder }, shopAt);
     // SQLite keeps two more files beside it while it is open.
@@ -51,7 +51,7 @@ class LoginController {
 
 const account: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('guards every route and lets everybody log out', async () => {
+    it('the snippet guards every route and lets everybody log out', async () => {
       const { AccountModule } = await load<{ AccountModule: Type }>();
       @Module({ imports: [AccountModule], controllers: [LoginController] })
       class AppModule {}
@@ -72,7 +72,7 @@ const account: Harness = ({ load }) => {
 
 const accountPages: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('changes rights, shows the devices and signs out from afar', async () => {
+    it('the snippet changes rights, shows the devices and signs out other devices', async () => {
       const { AccountPagesController } = await load<{ AccountPagesController: Type }>();
       @Module({
         imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],

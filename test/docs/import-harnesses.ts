@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { useCommandLine } from '../support/command-line.js';
+import { useCommandLine } from '../support/cli/command-line.js';
 import type { Harness } from '../support/docs/harness.js';
-import { legacyData, makeLegacyFile } from '../support/legacy-file.js';
+import { legacyData, makeLegacyFile } from '../support/sessions/legacy-file.js';
 
 interface MovedSnippet {
   readonly visit: (token: string) => Promise<unknown>;
@@ -11,7 +11,7 @@ interface MovedSnippet {
 const movedSessions: Harness = ({ load }) => {
   const commandLine = useCommandLine();
 
-  it('goes on with the sessions of server-sessions after an import', async () => {
+  it('the snippet continues the sessions of server-sessions after an import', async () => {
     const [token, ended] = await makeLegacyFile('./sessions-of-old.sqlite', [
       { data: legacyData({ userId: 7 }) },
       { expire: 1 },

@@ -20,7 +20,7 @@ import {
 } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
-import { importSession } from '../support/legacy-sessions.js';
+import { importSession } from '../support/sessions/legacy-sessions.js';
 import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
 
 /** One user's password, in memory. */
@@ -50,7 +50,7 @@ class OnePassword {
 
 const password: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('signs out elsewhere, a login under way with the old password too', async () => {
+    it('the snippet signs out other devices and refuses a concurrent login with the old password', async () => {
       const { PasswordController, Passwords } = await load<Record<string, Type>>();
       const passwords = new OnePassword();
       @Module({
@@ -89,7 +89,7 @@ const password: Harness = ({ load }) => {
 
 const rememberMe: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('keeps who wants it for 30 days, others for half an hour or as long as the browser', async () => {
+    it('the snippet keeps a user for 30 days on request, others for half an hour or until the browser closes', async () => {
       const { RememberMeModule } = await load<{ RememberMeModule: Type }>();
       await withServer(RememberMeModule, adapter(), async (_, __, app) => {
         const url = `${await app.getUrl()}/login`;
@@ -114,7 +114,7 @@ const rememberMe: Harness = ({ load }) => {
 
 const signedIn: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('lets who has logged in pass, and no visitor, with a session or without', async () => {
+    it('the snippet lets only logged in users pass, with or without a visitor session', async () => {
       const { SignedInGuard } = await load<{ SignedInGuard: Type<CanActivate> }>();
 
       @Controller()
@@ -154,7 +154,7 @@ const signedIn: Harness = ({ load }) => {
 };
 
 const passwordHashes: Harness = ({ load }) => {
-  it('runs two at a time, keeps 20 waiting and refuses the rest', async () => {
+  it('the snippet runs two hashes at a time, queues 20 and refuses the rest', async () => {
     const { PasswordHashes } = await load<{
       PasswordHashes: Type<{ hash(password: string, salt: Buffer): Promise<Buffer> }>;
     }>();
@@ -196,7 +196,7 @@ class RenewingController {
 
 const moved: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('takes the cookie of the old application, and replaces it', async () => {
+    it('the snippet accepts the cookie of the old application and replaces it', async () => {
       const { MovedModule } = await load<{ MovedModule: Type }>();
       @Module({ imports: [MovedModule], controllers: [RenewingController] })
       class AppModule {}

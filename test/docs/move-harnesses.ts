@@ -95,7 +95,7 @@ const EMPTY = { status: 200, body: [] };
 const REFUSED = { status: 401 };
 
 const step1: Harness = (snippet) => {
-  it('goes on as before', () =>
+  it('the application works as before the move', () =>
     withFleet(snippet, async (fleet) => {
       expect(fleet.browser.names()).toEqual([OLD]);
       expect(await fleet.browser.send(fleet.step1, 'GET', '/basket')).toEqual(EMPTY);
@@ -105,7 +105,7 @@ const step1: Harness = (snippet) => {
 };
 
 const moveSessions: Harness = (snippet) => {
-  it('moves a session at its first request, and its data', () =>
+  it('the first request moves a session and its data', () =>
     withFleet(snippet, async ({ step2, browser, sessions }) => {
       expect(await browser.send(step2, 'GET', '/basket')).toEqual(EMPTY);
       expect(browser.names()).toEqual([NEW, OLD]);
@@ -117,13 +117,13 @@ const moveSessions: Harness = (snippet) => {
       expect(await browser.send(step2, 'GET', '/basket')).toEqual(EMPTY);
     }));
 
-  it('moves it with a request that changes something, too', () =>
+  it('a request that changes the session moves it too', () =>
     withFleet(snippet, async ({ step2, browser }) => {
       await browser.send(step2, 'POST', '/basket', { product: 'apple' });
       expect(await browser.send(step2, 'GET', '/basket')).toEqual({ status: 200, body: ['apple'] });
     }));
 
-  it('gives the first requests of a page one session, and loses none of their changes', () =>
+  it('parallel first requests of a page get one session and lose no change', () =>
     withFleet(snippet, async ({ step2, browser, sessions }) => {
       const cookie = `${OLD}=${browser.cookies.get(OLD)}`;
       const answers = await Promise.all(
@@ -137,7 +137,7 @@ const moveSessions: Harness = (snippet) => {
       expect(body.toSorted()).toEqual(Array.from({ length: 8 }, (_, index) => `${index}`));
     }));
 
-  it('brings nothing back that has ended', () =>
+  it('a session that has ended is not brought back by the move', () =>
     withFleet(snippet, async ({ step1: old, step2, browser, sessions }) => {
       await browser.send(step2, 'GET', '/basket');
       await sessions.removeUserSessions('ann');
@@ -147,7 +147,7 @@ const moveSessions: Harness = (snippet) => {
       expect(await browser.send(old, 'GET', '/basket')).toEqual(EMPTY);
     }));
 
-  it('gives nothing to visitors, to forged cookies, and to pages of other origins', () =>
+  it('visitors, forged cookies and pages of other origins get no session by the move', () =>
     withFleet(snippet, async ({ step2, browser, sessions }) => {
       expect(await new Browser().send(step2, 'GET', '/basket')).toMatchObject(REFUSED);
       const cookie = `${OLD}=${browser.cookies.get(OLD)}`;
@@ -164,7 +164,7 @@ const moveSessions: Harness = (snippet) => {
 };
 
 const step2: Harness = (snippet) => {
-  it('keeps who logs in on either step logged in on both', () =>
+  it('a user who logs in on either step stays logged in on both', () =>
     withFleet(snippet, async (fleet) => {
       for (const step of ['step1', 'step2'] as const) {
         const browser = new Browser();
@@ -176,7 +176,7 @@ const step2: Harness = (snippet) => {
       }
     }));
 
-  it('ends both sessions by a logout on either step', () =>
+  it('a logout on either step ends both sessions', () =>
     withFleet(snippet, async (fleet) => {
       for (const step of ['step1', 'step2'] as const) {
         const browser = new Browser();
@@ -193,7 +193,7 @@ const step2: Harness = (snippet) => {
       }
     }));
 
-  it('has another user log in on a browser that the first one left', () =>
+  it('another user can log in on a browser that the first user left', () =>
     withFleet(snippet, async (fleet) => {
       for (const step of ['step1', 'step2'] as const) {
         await fleet.browser.send(fleet.step2, 'POST', '/login', { name: 'ann' });

@@ -54,19 +54,19 @@ const NESTED = {
 } as const;
 
 describe('the documentation', () => {
-  it('names all types that the package exports, and no others', () => {
+  it('the docs name every exported type, and no other', () => {
     const named = tableOf('docs/types.md', 'Type').map((row) => codeIn(row['Type']!)[0]!);
     const onlyTypes = types.names.filter((name) => !(name in library));
     expect(named.toSorted()).toEqual(onlyTypes.toSorted());
   });
 
-  it('has no guard and no decorator in its table that the package does not export', () => {
+  it('the docs list only guards and decorators that the package exports', () => {
     const cells = tableOf('README.md', 'Name').flatMap((row) => codeIn(row['Name']!));
     const named = cells.map((code) => /\w+/.exec(code)![0]);
     expect(named.filter((name) => !(name in library))).toEqual([]);
   });
 
-  it.each(ownPages)('names no option of an option that there is not: %s', (page) => {
+  it.each(ownPages)('the docs name no nested option that does not exist: %s', (page) => {
     const named = codeIn(prose(page)).flatMap((code) => [
       ...code.matchAll(/^(cleanup|cookie|csrf)\.(\w+)/g),
     ]);
@@ -76,36 +76,41 @@ describe('the documentation', () => {
     expect(unknown.map(([code]) => code)).toEqual([]);
   });
 
-  it.each(optionTypes)('has all that %s can have', (name) => {
+  it.each(optionTypes)('the docs name every field that %s can have', (name) => {
     const members = types.membersOf(name);
     expect(members.length).toBeGreaterThan(0);
     expect(members.filter((member) => !words.has(member))).toEqual([]);
   });
 
-  it.each(methods)('has the options of $method() in its table', ({ column, method, name }) => {
-    const rows = tableOf('README.md', column).filter((row) => row[column]!.includes(`${method}(`));
-    const text = rows.map((row) => row['What it does']).join(' ');
-    const named = codeIn(text).map((code) => /\w+/.exec(code)![0]);
-    expect(types.membersOf(name).filter((member) => !named.includes(member))).toEqual([]);
-    const [, list = ''] = /Options: ([^.]+)/.exec(text) ?? [];
-    expect(codeIn(list).filter((option) => !types.membersOf(name).includes(option))).toEqual([]);
-  });
+  it.each(methods)(
+    'the docs list the options of $method() in its table',
+    ({ column, method, name }) => {
+      const rows = tableOf('README.md', column).filter((row) =>
+        row[column]!.includes(`${method}(`),
+      );
+      const text = rows.map((row) => row['What it does']).join(' ');
+      const named = codeIn(text).map((code) => /\w+/.exec(code)![0]);
+      expect(types.membersOf(name).filter((member) => !named.includes(member))).toEqual([]);
+      const [, list = ''] = /Options: ([^.]+)/.exec(text) ?? [];
+      expect(codeIn(list).filter((option) => !types.membersOf(name).includes(option))).toEqual([]);
+    },
+  );
 
-  it('tests the options of all methods that take any', () => {
+  it('the options of all methods that have options are tested', () => {
     const used = new Set(methods.map(({ name }) => name));
     const others = ['CleanupOptions', 'CsrfOptions', 'InitOptions', 'SessionCookieOptions'];
     const ofModule = ['SessionsModuleOptions', 'SessionsModuleExtras'];
     expect(new Set(optionTypes)).toEqual(new Set([...used, ...others, ...ofModule]));
   });
 
-  it('has the fields of a session and what it is started from', () => {
+  it('the docs name the fields of a session and of its start', () => {
     const fields = ['SessionRecord', 'SessionClient', 'ListedSession'].flatMap((name) =>
       types.membersOf(name),
     );
     expect(fields.filter((field) => !words.has(field))).toEqual([]);
   });
 
-  it('names all events with their reasons, and no others', () => {
+  it('the docs name all events with their reasons, and no others', () => {
     const [, list] = /\n## Events\n([^]+?) An event has/.exec(readPage('docs/lifecycle.md'))!;
     expect(new Set(codeIn(list!))).toEqual(
       new Set([
@@ -118,7 +123,7 @@ describe('the documentation', () => {
     );
   });
 
-  it.each(pages())('names no error and no code that there is not: %s', (page) => {
+  it.each(pages())('the docs name no error and no code that does not exist: %s', (page) => {
     const errors = errorClasses();
     const known = new Set([
       ...errors.map(({ name }) => name),

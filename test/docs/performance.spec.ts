@@ -10,13 +10,13 @@ const results = JSON.parse(readPage('bench/results.json'));
 const report = (name: string) => import(pathToFileURL(join(ROOT, 'bench/report', name)).href);
 
 describe('docs/performance.md', () => {
-  it('shows the figures of bench/results.json', async () => {
+  it('docs/performance.md shows the figures of bench/results.json', async () => {
     const { performancePage } = await report('performance-page.mjs');
     const page = readPage('docs/performance.md');
     expect(await performancePage(page, results)).toBe(page);
   });
 
-  it('shows the chart of these figures', async () => {
+  it('the chart shows the figures of bench/results.json', async () => {
     const { throughputChart } = await report('chart.mjs');
     const chart = readFileSync(join(ROOT, 'docs/images/guarded-requests.svg'), 'utf8');
     expect(throughputChart(results.suites.http.rates)).toBe(chart);

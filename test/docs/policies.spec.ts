@@ -2,8 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards, type CanActivate } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import * as library from 'nestjs-server-sessions';
-import { cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestAdapter } from '../support/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import {
+  describeAdapters,
+  startApp,
+  type TestAdapter,
+} from '../support/applications/applications.js';
 import { codeIn, tableOf } from '../support/docs/tables.js';
 
 class RolesGuard implements CanActivate {
@@ -89,7 +93,7 @@ describeAdapters((adapter) => {
     ['an inherited', true],
   ])('a policy or a guard, for %s handler', (_, isInherited) => {
     it.each(rows)(
-      'on the base class $base, on the class $own, on the handler $handler: $session',
+      'with $base on the base class, $own on the class and $handler on the handler the session is $session',
       async (row) => {
         expect(await policyOf(adapter, row, isInherited)).toBe(row.session);
       },
@@ -117,7 +121,24 @@ describeAdapters((adapter) => {
     }
   });
 
-  it('the same policy twice on one target is that policy', () => {
+  it('two policies on one handler are refused if a decorator between them wraps the handler', () => {
+    class Both {
+      read(): void {}
+    }
+    const wrap: MethodDecorator = (_target, _name, method) => {
+      const inner = method.value as unknown as () => void;
+      const wrapper = function (this: unknown) {
+        inner.call(this);
+      };
+      return { ...method, value: Object.setPrototypeOf(wrapper, inner) };
+    };
+    const method = Object.getOwnPropertyDescriptor(Both.prototype, 'read')!;
+    const attempt = () =>
+      Reflect.decorate([SkipSession(), wrap, RequireSession()], Both.prototype, 'read', method);
+    expect(attempt).toThrow("Both.read() has two session policies, 'require' and 'skip'");
+  });
+
+  it('the same policy twice on one target is accepted', () => {
     class Twice {}
     expect(Reflect.decorate([SkipSession(), SkipSession()], Twice)).toBe(Twice);
   });

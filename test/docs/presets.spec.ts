@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionExpiredError, SessionGuard } from 'nestjs-server-sessions';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, expectRefusal } from '../support/answers.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, expectRefusal } from '../support/http/responses.js';
 import { codeIn, literal, tableOf, type Row } from '../support/docs/tables.js';
 
 const MINUTE = 60_000;
@@ -47,15 +47,18 @@ class PageController {
 }
 
 describe('the presets', () => {
-  it('are those of NIST and OWASP', () => {
+  it('the presets match NIST and OWASP', () => {
     expect(PRESETS.map(({ name }) => name)).toEqual(Object.keys(RANGES));
   });
 
-  it.each(PRESETS)('of $name are in the range of their source', ({ name, overall, idle }) => {
-    const range = RANGES[name]!;
-    expect(within(overall, range.overall)).toBe(true);
-    expect(idle !== undefined && within(idle, range.idle!)).toBe(range.idle !== undefined);
-  });
+  it.each(PRESETS)(
+    'the presets of $name are in the range of their source',
+    ({ name, overall, idle }) => {
+      const range = RANGES[name]!;
+      expect(within(overall, range.overall)).toBe(true);
+      expect(idle !== undefined && within(idle, range.idle!)).toBe(range.idle !== undefined);
+    },
+  );
 });
 
 describe.each(PRESETS)('an application with the preset $name', ({ options, overall, idle }) => {
@@ -87,7 +90,7 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
   };
 
   if (idle === undefined) {
-    it('keeps an unused session until the overall limit, to the millisecond', async () => {
+    it('an unused session is kept until the overall limit, to the millisecond', async () => {
       app.clock.advance(overall - 1);
       await expectAlive();
       app.clock.advance(1);
@@ -96,7 +99,7 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
   } else {
     const touchAfter = options.touchAfter!;
 
-    it('ends an idle session to the millisecond', async () => {
+    it('an idle session ends to the millisecond', async () => {
       app.clock.advance(idle - 1);
       await expectAlive();
       app.clock.advance(idle - 1);
@@ -105,12 +108,12 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
       await expectExpired();
     });
 
-    it('ends one that was never used to the millisecond', async () => {
+    it('a session that was never used ends to the millisecond', async () => {
       app.clock.advance(idle);
       await expectExpired();
     });
 
-    it('ends an idle session sooner by less than touchAfter, where the last use was not written', async () => {
+    it('an idle session ends earlier, by less than touchAfter, if its last use was not written', async () => {
       app.clock.advance(touchAfter - 1);
       await expectAlive();
       app.clock.advance(idle - touchAfter);
@@ -122,14 +125,14 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
     });
   }
 
-  it('ends a session that is used all the time at the overall limit, to the millisecond', async () => {
+  it('a session in constant use ends at the overall limit, to the millisecond', async () => {
     await useUntil(overall - 1, expectAlive);
     await expectAlive();
     app.clock.advance(1);
     await expectExpired();
   });
 
-  it('keeps one within touchAfter of the overall limit, whenever it is used', async () => {
+  it('a session used within touchAfter of the overall limit is kept until then', async () => {
     const offset = (options.touchAfter ?? MINUTE) / 2;
     app.clock.advance(offset);
     await useUntil(overall - offset * 2, expectAlive);
@@ -138,7 +141,7 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
     await expectExpired();
   });
 
-  it('ends it there too where it is renewed, updated and rotated all the time', async () => {
+  it('a session ends at the overall limit although it is renewed, updated and rotated all the time', async () => {
     const { manager } = app;
     await useUntil(overall - 1, async () => {
       await manager.renewSession(token);
@@ -150,7 +153,7 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
     await expect(manager.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
   });
 
-  it('counts from the last login', async () => {
+  it('the overall limit counts from the last login', async () => {
     await useUntil(overall - 1, expectAlive);
     const login = app.http().post('/login').set('Authorization', bearerOf(token));
     token = (await login.expect(201)).text;

@@ -45,11 +45,11 @@ afterAll(() => {
 const isRecipe = (name: string) => name.endsWith('.spec');
 
 describe('the documentation', () => {
-  it('has no snippet with a type error', () => {
+  it('no snippet of the docs has a type error', () => {
     expect(compiled.complaints).toEqual([]);
   });
 
-  it('has no snippet that nothing runs, and nothing else is run', () => {
+  it('every snippet of the docs has a harness, and every harness a snippet', () => {
     const names = snippets.map(({ name }) => name).filter((name) => !isRecipe(name));
     expect(names.toSorted()).toEqual(Object.keys(HARNESSES).toSorted());
   });

@@ -38,12 +38,12 @@ function check(github: Record<string, string> = {}) {
 }
 
 describe('the check before a release', () => {
-  it('passes when the owner has filled in everything', () => {
+  it('a release passes the check if the owner has filled in everything', () => {
     expect(check()).toEqual({ status: 0, stderr: '' });
     expect(check(TAGGED)).toEqual({ status: 0, stderr: '' });
   });
 
-  it('refuses a package without a repository, and says where to read on', () => {
+  it('a release without a repository is refused with a link to the steps', () => {
     write('package.json', JSON.stringify({ version: VERSION }));
     const { status, stderr } = check(TAGGED);
     expect(status).toBe(1);
@@ -52,20 +52,20 @@ describe('the check before a release', () => {
     );
   });
 
-  it('refuses a package of another repository than the one that builds it', () => {
+  it('a release is refused if another repository builds it', () => {
     const { status, stderr } = check({ ...TAGGED, GITHUB_REPOSITORY: 'bob/sessions' });
     expect(status).toBe(1);
     expect(stderr).toContain('must end with /bob/sessions.git');
   });
 
-  it('refuses a code of conduct that names nobody who takes reports', () => {
+  it('a release is refused if the code of conduct names no contact', () => {
     write('CODE_OF_CONDUCT.md', 'Report a breach to CONDUCT_CONTACT.');
     const { status, stderr } = check();
     expect(status).toBe(1);
     expect(stderr).toContain('CODE_OF_CONDUCT.md');
   });
 
-  it('refuses a tag that is not the version of the package', () => {
+  it('a release is refused if its tag is not the version of the package', () => {
     const { status, stderr } = check({ ...TAGGED, GITHUB_REF_NAME: 'v1.2.4' });
     expect(status).toBe(1);
     expect(stderr).toContain('must be v1.2.3');

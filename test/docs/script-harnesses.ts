@@ -8,7 +8,7 @@ import { getConnectionToken } from '@nestjs/sequelize';
 import { init, SessionManager, SessionsModule } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import type { Harness } from '../support/docs/harness.js';
-import { RecordingLogger } from '../support/recording-logger.js';
+import { RecordingLogger } from '../support/applications/recording-logger.js';
 
 const run = promisify(execFile);
 
@@ -16,14 +16,14 @@ const run = promisify(execFile);
 const printing =
   (expected: string): Harness =>
   ({ file }) => {
-    it('runs in Node and ends', async () => {
+    it('the script runs in Node and ends', async () => {
       const { stdout } = await run(process.execPath, [file], { timeout: 20_000 });
       expect(stdout).toBe(expected);
     });
   };
 
 const sessionLog: Harness = ({ load }) => {
-  it('logs what happens', async () => {
+  it('the session log records what happens', async () => {
     const { SessionLog } = await load<{ SessionLog: Type }>();
     const options = { storagePath: ':memory:' };
     @Module({ imports: [SessionsModule.forRoot(options)], providers: [SessionLog] })
@@ -42,7 +42,7 @@ const sessionLog: Harness = ({ load }) => {
 };
 
 const encrypted: Harness = ({ load }) => {
-  it('encrypts with the first of the keys in the environment', async () => {
+  it('data is encrypted with the first of the keys in the environment', async () => {
     const keys = [1, 2].map(() => randomBytes(32).toString('base64url'));
     process.env['SESSION_KEYS'] = keys.join(',');
     const { EncryptedModule } = await load<{ EncryptedModule: Type }>();

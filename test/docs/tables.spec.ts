@@ -38,14 +38,14 @@ const defaultsIn = (rows: readonly Row[], column: string) =>
   );
 
 describe('the tables of README.md and docs', () => {
-  it('have all options, and no others', () => {
+  it('README.md lists all options, and no others', () => {
     const known = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
     expect(namesIn(tableOf('README.md', 'Option'), 'Option').toSorted()).toEqual(
       [...known, ...Object.keys(EXTRAS)].toSorted(),
     );
   });
 
-  it('state the defaults of the options', () => {
+  it('README.md states the defaults of the options', () => {
     const { isGlobal, tableName, transports, onSessionLimit, ...stated } = defaultsIn(
       tableOf('README.md', 'Option'),
       'Option',
@@ -59,7 +59,7 @@ describe('the tables of README.md and docs', () => {
     expect(getOptions(library.SessionEntity.prototype)).toMatchObject({ tableName });
   });
 
-  it('have all options of the cookie, with their defaults', () => {
+  it('docs/security.md lists all options of the cookie with their defaults', () => {
     const rows = tableOf('docs/security.md', '`cookie`');
     const resolved = resolveCookieOptions();
     expect(namesIn(rows, '`cookie`').toSorted()).toEqual(Object.keys(resolved).toSorted());
@@ -68,14 +68,14 @@ describe('the tables of README.md and docs', () => {
 
   it.each([
     ['Method', 'lib/manager/session-manager.ts', 'SessionManager'],
-    ['`CurrentSession`', 'lib/http/request/request-session.ts', 'RequestSession'],
-  ])('have all members in the table of %s, and no others', (column, file, className) => {
+    ['`CurrentSession`', 'lib/http/request/current-session.ts', 'CurrentSessionMembers'],
+  ])('README.md lists all members in the table of %s, and no others', (column, file, className) => {
     const members = publicMembers(file, className);
     expect(members.length).toBeGreaterThan(7);
     expect(namesIn(tableOf('README.md', column), column).toSorted()).toEqual(members.toSorted());
   });
 
-  it('have all errors, with what a client gets', () => {
+  it('README.md lists all errors with the responses that clients get', () => {
     const errors = errorClasses();
     const expected = errors.map((Class) => rowOf(new Class('')));
     const refusals = (['SESSION_MISSING', 'SESSION_CROSS_ORIGIN'] as const).map((code) =>
@@ -88,12 +88,12 @@ describe('the tables of README.md and docs', () => {
 });
 
 describe('README.md', () => {
-  it('names all that the package exports', () => {
+  it('README.md names every export of the package', () => {
     const words = new Set(readPage('README.md').match(/\w+/g));
     expect(Object.keys(library).filter((name) => !words.has(name))).toEqual([]);
   });
 
-  it.each(pages())('and the other pages link to files that exist: %s', (page) => {
+  it.each(pages())('links to files lead to existing files: %s', (page) => {
     const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, to]) => to!);
     expect(links.filter((to) => !existsSync(join(ROOT, dirname(page), to)))).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ADAPTERS } from '../support/applications.js';
-import { DATABASES } from '../support/databases.js';
+import { ADAPTERS } from '../support/applications/applications.js';
+import { DATABASES } from '../support/databases/databases.js';
 import { ROOT } from '../support/docs/snippets.js';
 
 const FOLDER = join(ROOT, '.github');
@@ -20,25 +20,25 @@ const chosenIn = (key: string) =>
   all(new RegExp(`^ +${key}: '?(.+?)'?$`, 'gm')).flatMap((names) => names.split(','));
 
 describe('the workflows', () => {
-  it('pin each action to a commit, and name its version beside it', () => {
+  it('workflows pin each action to a commit and name its version', () => {
     const used = all(/uses: (.+)$/gm).filter((action) => !action.startsWith('./'));
     expect(used.length).toBeGreaterThan(0);
     expect(used.filter((action) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
   });
 
-  it('call only npm scripts that package.json has', () => {
+  it('workflows call only npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const called = all(/run: npm (?:run )?([\w:]+)/g).filter((name) => !isCommand(name));
     expect(called).toContain('test:browser');
     expect(called.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it('test every database and every framework', () => {
+  it('workflows test every database and every framework', () => {
     expect(chosenIn('databases')).toEqual(DATABASES.map(({ name }) => name));
     expect(chosenIn('adapters')).toEqual(ADAPTERS.map(({ name }) => name));
   });
 
-  it('may only read the code, except for the job that publishes', () => {
+  it('workflows have read access only, except for the job that publishes', () => {
     for (const { text } of workflows) {
       expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
     }

@@ -1,6 +1,6 @@
 import { it } from '@jest/globals';
-import { expectSafeStarts } from '../support/any-options.js';
+import { expectSafeStarts } from '../support/applications/safe-starts.js';
 
-it('an application starts safely with any options, or says what is wrong with them', async () => {
+it('an application starts safely with any options, or reports what is wrong with them', async () => {
   await expectSafeStarts(100);
 });

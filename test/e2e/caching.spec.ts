@@ -12,8 +12,8 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { CurrentSession, getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const PUBLIC = 'public, max-age=60';
 
@@ -181,11 +181,11 @@ describeAdapters((adapter) => {
       ['a guard', '/guarded'],
       ['@CurrentSession()', '/current'],
       ['getCurrentSession()', '/asked'],
-    ])('is private to its visitor: by %s', async (_, path) => {
+    ])('the response to a request whose session was read is private: by %s', async (_, path) => {
       expect(await cachingOf(path)).toBe('private, no-cache');
     });
 
-    it('is private to a visitor without a session too', async () => {
+    it('the response to a visitor without a session is private too', async () => {
       preset = undefined;
       const answer = await app.http().get('/current').expect(200, { exists: false });
       expect(answer.headers['cache-control']).toBe('private, no-cache');
@@ -197,11 +197,11 @@ describeAdapters((adapter) => {
       'Private, max-age=60',
       'max-age=60,NO-STORE',
       'no-cache="a, b" , private',
-    ])('keeps what was set before: %s', async (before) => {
+    ])('a Cache-Control that already protects the response is kept: %s', async (before) => {
       expect(await cachingOf('/guarded', before)).toBe(before);
     });
 
-    it('keeps what several headers say', async () => {
+    it('Cache-Control values in several headers are all kept', async () => {
       expect(await cachingOf('/guarded', ['max-age=60', 'private'])).toBe('max-age=60, private');
     });
 
@@ -216,41 +216,41 @@ describeAdapters((adapter) => {
       'not-private',
       'private-ish',
       'no-store=1',
-    ])('replaces what was set before: %s', async (before) => {
+    ])('a Cache-Control that does not protect the response is replaced: %s', async (before) => {
       expect(await cachingOf('/guarded', before)).toBe('private, no-cache');
     });
 
-    it('is as the handler sets it afterwards', async () => {
+    it('a Cache-Control that the handler sets after the read wins', async () => {
       expect(await cachingOf('/published')).toBe(PUBLIC);
       expect(await cachingOf('/declared')).toBe(PUBLIC);
     });
 
-    it('is private where @Header() comes before the look', async () => {
+    it('the response is private if @Header() runs before the read', async () => {
       expect(await cachingOf('/declared-for-all')).toBe('private, no-cache');
     });
 
-    it('is private where the handler sends it by hand', async () => {
+    it('the response is private if the handler sends it manually', async () => {
       expect(await cachingOf('/taken-over')).toBe('private, no-cache');
     });
 
-    it('is left alone once its headers are sent', async () => {
+    it('headers that are already sent are left unchanged', async () => {
       expect(await cachingOf('/begun')).toBeUndefined();
     });
   });
 
-  it('the response to a request whose session nobody looked at says nothing', async () => {
+  it('the response to a request whose session nobody read has no Cache-Control', async () => {
     expect(await cachingOf('/open')).toBeUndefined();
     expect(await cachingOf('/open', PUBLIC)).toBe(PUBLIC);
   });
 
-  it('a refusal is not to be stored by caches, whatever was set before', async () => {
+  it('a refusal is no-store, whatever was set before', async () => {
     preset = PUBLIC;
     expectRefusal(await app.http().get('/guarded'), 'SESSION_MISSING');
   });
 
   describe('the response that sets or clears the cookie', () => {
     it.each(['header', 'removed', 'stream', 'head', 'copied-head', 'listed-head', 'regenerate'])(
-      'is not to be stored by caches, whatever its handler sets: by %s',
+      'a response that sets the cookie is no-store, whatever its handler sets: by %s',
       async (name) => {
         preset = undefined;
         const answer = await app.http().post(`/login/${name}`).expect(201);
@@ -258,7 +258,7 @@ describeAdapters((adapter) => {
       },
     );
 
-    it('is not to be stored by caches at a logout either', async () => {
+    it('the response to a logout is no-store too', async () => {
       preset = undefined;
       const token = await app.manager.createSession();
       const answer = await app.http().post('/logout').set('Cookie', cookieOf(token)).expect(201);

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { ADAPTERS, startApp } from '../support/applications.js';
-import { eventually } from '../support/docs/eventually.js';
-import { ShopController } from '../support/shop.controller.js';
+import { ADAPTERS, startApp } from '../support/applications/applications.js';
+import { eventually } from '../support/promises/eventually.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
-it('logs a background cleanup that fails, and goes on', async () => {
+it('a failed background cleanup is logged, and the next one runs', async () => {
   const app = await startApp(ADAPTERS[0]!, {
     controllers: [ShopController],
     options: { cleanup: { interval: 1, retention: 0 }, expireTime: 1000 },

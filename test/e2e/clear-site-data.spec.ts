@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const ALL = { clearSiteData: ['cache', 'cookies', 'storage'] } as const;
 
@@ -23,20 +23,20 @@ describeAdapters((adapter) => {
   };
 
   describe('Clear-Site-Data', () => {
-    it('goes with a logout that clears the cookie, where it is asked for', async () => {
+    it('a logout that clears the cookie sends Clear-Site-Data if the option is set', async () => {
       expect(await answerTo((session) => session.end(), ALL)).toBe('"cache", "cookies", "storage"');
     });
 
-    it('has what is asked for alone', async () => {
+    it('Clear-Site-Data has only the configured directives', async () => {
       const options = { clearSiteData: ['storage'] } as const;
       expect(await answerTo((session) => session.end(), options)).toBe('"storage"');
     });
 
-    it('is not sent unasked', async () => {
+    it('Clear-Site-Data is not sent without the option', async () => {
       expect(await answerTo((session) => session.end(), {})).toBeUndefined();
     });
 
-    it('is not sent where no cookie was', async () => {
+    it('Clear-Site-Data is not sent if the request had no cookie', async () => {
       expect(await answerTo((session) => session.end(), ALL, true)).toBeUndefined();
     });
 
@@ -44,7 +44,7 @@ describeAdapters((adapter) => {
       ['start', (session) => session.start({})],
       ['regenerate', (session) => session.regenerate()],
       ['update', (session) => session.update({})],
-    ])('does not go with %s', async (_method, act) => {
+    ])('Clear-Site-Data is not sent by %s', async (_method, act) => {
       expect(await answerTo(act, ALL)).toBeUndefined();
     });
   });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf } from '../support/answers.js';
-import { cookiesSeenBy } from '../support/cookie-pairs.js';
-import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
-import { rawRequest, statusOf } from '../support/raw-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
-import { codeOf, TRIMMED_CHARACTERS } from '../support/trimmed-characters.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import { cookiesSeenBy } from '../support/http/cookie-pairs.js';
+import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
+import { codeOf, TRIMMED_CHARACTERS } from '../support/http/trimmed-characters.js';
 
 /** Sends a request with a Cookie header; resolves to its status. */
 type Send = (method: 'get' | 'post', path: string, cookie: string) => Promise<number>;
@@ -51,18 +51,18 @@ describeAdapters((adapter) => {
       planted = theirs.map((token) => `${mark}${cookieOf(token)}`);
     });
 
-    it('brings nobody the session that it plants', async () => {
+    it('a planted cookie gives nobody its session', async () => {
       const ours = cookieOf(await login('ada'));
       expect(await send('get', '/me', planted[0]!)).toBe(401);
       expect(await send('get', '/me', `${planted[0]}; ${ours}`)).toBe(200);
     });
 
-    it('locks nobody out, four of them neither', async () => {
+    it('a planted cookie locks nobody out, and neither do four', async () => {
       const ours = cookieOf(await login('ada'));
       expect(await send('get', '/me', [...planted, ours].join('; '))).toBe(200);
     });
 
-    it('keeps no logout from ending the session, and no other ends by it', async () => {
+    it('a planted cookie does not keep a logout from ending the session, and no other session ends', async () => {
       const ours = await login('ada');
       const cookies = [...planted, cookieOf(ours)].join('; ');
       expect(await send('post', '/logout', cookies)).toBe(200);
@@ -71,11 +71,11 @@ describeAdapters((adapter) => {
     });
   });
 
-  it.each(cases)('$code behind a token is part of it: $way', async ({ send, mark }) => {
+  it.each(cases)('$code after a token belongs to the token: $way', async ({ send, mark }) => {
     expect(await send('get', '/me', `${cookieOf(await login('ada'))}${mark}`)).toBe(401);
   });
 
-  it('of all bytes, only space, tab and semicolon may stand before the name or behind the value', async () => {
+  it('of all bytes only space, tab and semicolon can stand before the name or after the value', async () => {
     const ours = cookieOf(await login('ada'));
     const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
     const [before, behind]: [string[], string[]] = [[], []];
@@ -88,12 +88,12 @@ describeAdapters((adapter) => {
     expect(behind).toEqual(['\t', ' ', ';']);
   });
 
-  it('is found behind 3000 cookies of others, as many as fit into a header', async () => {
+  it('the session cookie is found after 3000 other cookies, as many as fit into a header', async () => {
     const others = 'a=b;'.repeat(3000);
     expect(await overSocket('get', '/me', others + cookieOf(await login('ada')))).toBe(200);
   });
 
-  it('reads any bytes as the grammar of RFC 6265 has them', async () => {
+  it('cookies of any bytes are read by the grammar of RFC 6265', async () => {
     const [ada, bob, dead] = [await login('ada'), await login('bob'), await login('eve')];
     await shop.manager.removeSession(dead);
     const names = new Map([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, startError } from '../support/applications.js';
-import { actingController } from '../support/acting-controller.js';
-import { cookiesOf } from '../support/answers.js';
+import { ADAPTERS, startApp, startError } from '../support/applications/applications.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookiesOf } from '../support/http/responses.js';
 
 /** Why an application with these options, as JavaScript can give them, does not start. */
 const refusalOf = (options: object) =>
@@ -29,11 +29,14 @@ describe('cookie options that a browser would drop or that weaken the cookie', (
       /path "\/" and no domain/,
     ],
     ['SameSite=None without secure', { sameSite: 'none', secure: false }, /browsers drop/],
-  ])('are refused at start-up: %s', async (_, cookie, message) => {
-    const error = await refusalOf({ cookie });
-    expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect((error as Error).message).toMatch(message);
-  });
+  ])(
+    'cookie options that browsers reject or that weaken the cookie are refused at start: %s',
+    async (_, cookie, message) => {
+      const error = await refusalOf({ cookie });
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toMatch(message);
+    },
+  );
 });
 
 describe('cookie options that make no cookie', () => {
@@ -96,12 +99,15 @@ describe('cookie options that make no cookie', () => {
     ['cookie', 'id'],
     ['cookie', false],
     ['cookie', []],
-  ])('are refused at start-up by the name of the option: %s in %j', async (name, cookie) => {
-    const error = await refusalOf({ cookie });
-    expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect((error as Error).message).toContain(name);
-    expect((error as Error).message).toContain(EXPECTED[name]);
-  });
+  ])(
+    'invalid cookie options are refused at start with the name of the option: %s in %j',
+    async (name, cookie) => {
+      const error = await refusalOf({ cookie });
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain(name);
+      expect((error as Error).message).toContain(EXPECTED[name]);
+    },
+  );
 });
 
 describe('transports', () => {
@@ -112,13 +118,13 @@ describe('transports', () => {
     [null],
     [['cookie', 'query']],
     [[undefined]],
-  ])('%j are refused at start-up', async (transports) => {
+  ])('invalid transports are refused at start: %j', async (transports) => {
     const error = await refusalOf({ transports });
     expect(error).toBeInstanceOf(SessionsConfigurationError);
     expect((error as Error).message).toContain('transports');
   });
 
-  it('without cookie beside cookie options are refused at start-up', async () => {
+  it('cookie options are refused at start if the cookie is no transport', async () => {
     const error = await refusalOf({ transports: ['bearer'], cookie: { secure: false } });
     expect(String(error)).toMatch(/cookie.*transports.*Remove one of the two/);
   });
@@ -138,7 +144,7 @@ describe('the name of the cookie', () => {
     [{ name: 'shop' }, 'shop'],
     [{ name: 'my__Host-shop', path: '/app' }, 'my__Host-shop'],
     [{ name: 'x'.repeat(128) }, 'x'.repeat(128)],
-  ])('with %j is %s', async (cookie, name) => {
+  ])('the name of the cookie with %j is %s', async (cookie, name) => {
     const { controller, does } = actingController();
     const app = await startApp(ADAPTERS[0]!, { controllers: [controller], options: { cookie } });
     does((session) => session.start({}));
@@ -156,7 +162,7 @@ describe('the domain of the cookie', () => {
     '1.2.example.3com',
     'SHOP.Example.Com',
     `${'example.'.repeat(31)}about`,
-  ])('can be %s', async (domain) => {
+  ])('the domain of the cookie can be %s', async (domain) => {
     const { controller, does } = actingController();
     const options = { cookie: { domain } };
     const app = await startApp(ADAPTERS[0]!, { controllers: [controller], options });

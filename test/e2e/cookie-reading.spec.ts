@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Req } from '@nestjs/common';
 import { getCurrentSession } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { rawRequest, statusOf } from '../support/raw-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/http/responses.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -40,7 +40,7 @@ describeAdapters((adapter) => {
   const me = (...cookies: string[]) => shop.http().get('/me').set('Cookie', cookies.join('; '));
 
   describe('of several cookies of our name', () => {
-    it('the only live one counts, first, last or in the middle', async () => {
+    it('the only live one of several cookies counts, whatever its position', async () => {
       const [ours, ...others] = [await live(), await dead(), await dead()];
       for (const order of [
         [ours, ...others],
@@ -53,7 +53,7 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('two live ones are refused, since nobody can tell whose the request is', async () => {
+    it('a request with two live cookies is refused, because its owner is ambiguous', async () => {
       const [one, other] = [await live(), await live()];
       for (const order of [
         [one, other],
@@ -65,12 +65,12 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('two live ones are no session where one is optional', async () => {
+    it('a request with two live cookies has no session if the session is optional', async () => {
       const both = `${await live()}; ${await live()}`;
       await shop.http().get('/visitor').set('Cookie', both).expect(200, { name: 'a stranger' });
     });
 
-    it('two live ones are both ended by a logout, and by a login', async () => {
+    it('a logout and a login end the sessions of both live cookies', async () => {
       const tokens = [await live(), await live()].map((each) => each.slice('__Host-id='.length));
       const more = [await live(), await live()].map((each) => each.slice('__Host-id='.length));
       await shop.http().post('/logout').set('Cookie', tokens.map(cookieOf).join('; ')).expect(200);
@@ -85,19 +85,19 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('the same value twice is one, and is looked up once', async () => {
+    it('the same cookie value twice counts once, and is looked up once', async () => {
       const ours = await live();
       const statements = await shop.statementsOf(() => me(ours, ours, ours).expect(200));
       expect(statements).toHaveLength(1);
     });
 
-    it('an expired one among dead ones is told to have expired', async () => {
+    it('an expired cookie among invalid ones is reported as expired', async () => {
       const expired = await live();
       shop.clock.advance(HOUR);
       expectRefusal(await me(await dead(), expired), 'SESSION_EXPIRED');
     });
 
-    it('at most four are looked up', async () => {
+    it('at most four cookies of a request are looked up', async () => {
       const cookies = await Promise.all(Array.from({ length: 50 }, dead));
       const statements = await shop.statementsOf(() => me(...cookies).expect(401));
       expect(statements).toHaveLength(4);
@@ -109,7 +109,7 @@ describeAdapters((adapter) => {
       expect(statusOf(await rawRequest(shop.port, 'GET /me', headers))).toBe(200);
     });
 
-    it('all count that a server leaves apart', async () => {
+    it('Cookie headers that a server keeps separate all count', async () => {
       for (const order of [
         ['theme=dark', await live()],
         [await live(), 'theme=dark'],
@@ -121,7 +121,7 @@ describeAdapters((adapter) => {
   });
 
   describe('is found', () => {
-    it('among 200 cookies of others', async () => {
+    it('the session cookie is found among 200 others', async () => {
       const others = Array.from({ length: 200 }, (_, index) => `other${index}=${index}`);
       const ours = await live();
       await me(...others, ours).expect(200);
@@ -134,7 +134,7 @@ describeAdapters((adapter) => {
       ['between empty cookies', (ours: string) => `;; ;${ours};;`],
       ['beside cookies without a name or value', (ours: string) => `=x; flag; ${ours}; y=`],
       ['beside one that looks like ours', (ours: string) => `a="${cookieOf('x')}"; ${ours}`],
-    ])('%s', async (_, header) => {
+    ])('the session cookie is found %s', async (_, header) => {
       await me(header(await live())).expect(200);
     });
   });
@@ -148,7 +148,7 @@ describeAdapters((adapter) => {
       ['a percent-encoded name', (ours) => ours.replace('__', '%5F%5F')],
       ['our cookie in the value of another', (ours) => `theme=${ours}`],
       ['a space between name and value', (ours) => ours.replace('=', ' =')],
-    ])('%s', async (_, change) => {
+    ])('no other cookie is mistaken for the session cookie: %s', async (_, change) => {
       expectRefusal(await me(change(await live())), 'SESSION_MISSING');
     });
   });
@@ -165,7 +165,7 @@ describeAdapters((adapter) => {
       ['a JSON array', (token) => `j:["${token}"]`],
       ['an id with the secret of another', (token) => `${token.split('.')[0]}.${secretOf(token)}=`],
       ['SQL', () => "x' OR '1'='1"],
-    ])('%s', async (_, change) => {
+    ])('a malformed cookie value is no token: %s', async (_, change) => {
       const token = (await live()).slice('__Host-id='.length);
       const statements = await shop.statementsOf(async () =>
         expectRefusal(await me(cookieOf(change(token))), 'SESSION_NOT_FOUND'),

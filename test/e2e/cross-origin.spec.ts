@@ -6,10 +6,15 @@ import {
   SessionsConfigurationError,
   type SessionEvent,
 } from 'nestjs-server-sessions';
-import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
-import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, startError, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
+import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
+import {
+  describeAdapters,
+  startApp,
+  startError,
+  type TestApp,
+} from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const SPA = 'https://spa.example.com';
 const MOBILE = 'capacitor://localhost';
@@ -51,11 +56,11 @@ describeAdapters((adapter) => {
       ['of a trusted origin', { 'Sec-Fetch-Site': 'cross-site', Origin: SPA }],
       ['of a trusted origin in an older browser', { Origin: SPA }],
       ["of a trusted application's own scheme", { 'Sec-Fetch-Site': 'cross-site', Origin: MOBILE }],
-    ])('passes: one %s', async (_, headers) => {
+    ])('a request with a cookie passes: one %s', async (_, headers) => {
       await add({ ...cookie(), ...headers }).expect(201);
     });
 
-    it('passes in an older browser, of a page of the same host', async () => {
+    it('an older browser may send a request from a page of the same host', async () => {
       await add({ ...cookie(), Origin: `http://${host}` }).expect(201);
     });
 
@@ -67,7 +72,7 @@ describeAdapters((adapter) => {
       ['https://app.test:8443', 'app.test:8443'],
       ['http://my_app.test', 'my_app.test'],
       ['http://[2001:db8::1]:3000', '[2001:DB8::1]:3000'],
-    ])('passes in an older browser, of %j at the host %j', async (origin, hostname) => {
+    ])('an older browser may send a request from %j to the host %j', async (origin, hostname) => {
       await add({ ...cookie(), ...decoded({ origin, host: hostname }) }).expect(201);
     });
 
@@ -109,11 +114,14 @@ describeAdapters((adapter) => {
         'http://app\u00ad.test',
         'http://\uff41pp.test',
       ].map((origin) => [origin, 'app.test'] as const),
-    ])('is refused in an older browser: one of %j at the host %j', async (origin, hostname) => {
-      await add({ ...cookie(), ...decoded({ origin, host: hostname }) }).expect(403);
-    });
+    ])(
+      'a request of an older browser is refused: from %j to the host %j',
+      async (origin, hostname) => {
+        await add({ ...cookie(), ...decoded({ origin, host: hostname }) }).expect(403);
+      },
+    );
 
-    it('is refused in an older browser, where the host is none', async () => {
+    it('a request of an older browser is refused if it has no host', async () => {
       for (const origin of ['http://[', `http://${host}`]) {
         await add({ ...cookie(), Origin: origin, Host: '[' }).expect(403);
       }
@@ -128,7 +136,7 @@ describeAdapters((adapter) => {
       ['of a sandbox', { Origin: 'null' }],
       ['of nonsense', { Origin: 'nonsense' }],
       ['of a longer trusted origin', { Origin: `${SPA}.evil.example` }],
-    ])('is refused: one %s', async (_, headers) => {
+    ])('a request of another origin with a cookie is refused: one %s', async (_, headers) => {
       const answer = await add({ ...cookie(), ...headers });
       expect(answer.status).toBe(403);
       expect(answer.body).toMatchObject({
@@ -143,13 +151,13 @@ describeAdapters((adapter) => {
 
   const foreign = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
 
-  it('is refused on routes without a guard too: a foreign login and logout', async () => {
+  it('a foreign login and logout are refused on routes without a guard too', async () => {
     await shop.http().post('/login').set(foreign).send({ name: 'eve' }).expect(403);
     await shop.http().post('/logout').set(foreign).set(cookie()).expect(403);
     await shop.http().get('/me').set(cookie()).expect(200);
   });
 
-  it('sends no SQL for what it refuses, and tells of it', async () => {
+  it('a refused foreign request sends no SQL and emits an event', async () => {
     const events: SessionEvent[] = [];
     const subscription = shop.manager.events$.subscribe((event) => void events.push(event));
     const statements = await shop.statementsOf(() => add({ ...cookie(), ...foreign }));
@@ -158,27 +166,33 @@ describeAdapters((adapter) => {
     expect(events).toMatchObject([{ type: 'rejected', reason: 'cross-origin' }]);
   });
 
-  it.each(['get', 'head', 'options'] as const)('lets %s pass, which reads only', async (method) => {
-    await shop
-      .http()
-      [method]('/any')
-      .set({ ...cookie(), ...foreign })
-      .expect(200);
-  });
+  it.each(['get', 'head', 'options'] as const)(
+    'a foreign %s passes, because it only reads',
+    async (method) => {
+      await shop
+        .http()
+        [method]('/any')
+        .set({ ...cookie(), ...foreign })
+        .expect(200);
+    },
+  );
 
-  it.each(['post', 'put', 'patch', 'delete'] as const)('refuses a foreign %s', async (method) => {
-    await shop
-      .http()
-      [method]('/any')
-      .set({ ...cookie(), ...foreign })
-      .expect(403);
-  });
+  it.each(['post', 'put', 'patch', 'delete'] as const)(
+    'a foreign %s is refused',
+    async (method) => {
+      await shop
+        .http()
+        [method]('/any')
+        .set({ ...cookie(), ...foreign })
+        .expect(403);
+    },
+  );
 
-  it('lets bearers of other origins pass', async () => {
+  it('bearers of other origins pass', async () => {
     await add({ Authorization: bearerOf(token), ...foreign }).expect(201);
   });
 
-  it('can be turned off', async () => {
+  it('the check of the origin can be turned off', async () => {
     const open = await startApp(adapter, {
       controllers: [ShopController],
       options: { csrf: false },
@@ -188,7 +202,7 @@ describeAdapters((adapter) => {
   });
 
   if (adapter.framework === 'express') {
-    it('believes X-Forwarded-Host only where the proxy is trusted', async () => {
+    it('X-Forwarded-Host counts only if the proxy is trusted', async () => {
       const headers = { Origin: 'https://shop.example', 'X-Forwarded-Host': 'shop.example' };
       await shop.http().post('/login').set(headers).send({ name: 'ada' }).expect(403);
       const configure = (app: INestApplication) =>
@@ -212,7 +226,7 @@ describeAdapters((adapter) => {
     [{ trustedOrigins: SPA }, 'csrf.trustedOrigins', 'an array of origins'],
     [{ origins: [] }, 'csrf', 'trustedOrigins'],
     [true, 'csrf', 'an object'],
-  ])('is refused at start where csrf is %j', async (csrf, name, expected) => {
+  ])('the option csrf is refused at start if it is %j', async (csrf, name, expected) => {
     const error = await startError(() => startApp(adapter, { options: { csrf: csrf as never } }));
     expect(error).toBeInstanceOf(SessionsConfigurationError);
     expect(String(error)).toContain(name);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bearerOf } from '../support/answers.js';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf } from '../support/http/responses.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 interface Account {
   userId?: string | null;
@@ -26,7 +26,7 @@ describeAdapters((adapter) => {
   };
 
   describe('CurrentSession.list()', () => {
-    it('is of the new user, once a rotation has given the session to them', async () => {
+    it('list() shows the sessions of the new user after a rotation to that user', async () => {
       const answer = await act(async (session) => {
         await session.regenerate({ change: () => ({ userId: 'bob' }) });
         return session.list();
@@ -35,7 +35,7 @@ describeAdapters((adapter) => {
       expect(answer.body.filter(({ current }: { current: boolean }) => current)).toHaveLength(1);
     });
 
-    it('is of this session alone, once it belongs to nobody', async () => {
+    it('list() shows only this session after it has lost its owner', async () => {
       const answer = await act(async (session) => {
         await session.update({ userId: null });
         return session.list();
@@ -48,14 +48,14 @@ describeAdapters((adapter) => {
     ['start', (session) => session.start({}, { expiretime: 1 } as object)],
     ['regenerate', (session) => session.regenerate({ grase: 1 } as object)],
     ['regenerate', (session) => session.regenerate({ change: 5 as never })],
-  ])('refuses options of %s() that mean nothing, with nothing changed', async (_, next) => {
+  ])('%s() refuses meaningless options and changes nothing', async (_, next) => {
     const answer = await act(next);
     expect(answer.status).toBe(500);
     expect(app.logger.lines('error').join()).toContain('SessionsConfigurationError');
     await expect(app.manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
   });
 
-  it('says to await start() where the answer is gone before it is done', async () => {
+  it('a response that was sent before start() finished causes an error that says to await it', async () => {
     let message: Promise<string> = Promise.resolve('');
     await act((session, response) => {
       message = session.start({ userId: 'eve' }).catch((error: Error) => error.message);

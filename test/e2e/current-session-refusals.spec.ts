@@ -4,9 +4,9 @@ import {
   SessionHttpException,
   type CurrentSession,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -33,7 +33,7 @@ describeAdapters((adapter) => {
   };
 
   describe('without a live session', () => {
-    it('has neither id nor data nor expiresAt', async () => {
+    it('without a session CurrentSession has no id, no data and no expiresAt', async () => {
       does(({ exists, id, data, expiresAt }) => ({
         exists,
         others: [id, data, expiresAt].map((value) => typeof value),
@@ -47,17 +47,20 @@ describeAdapters((adapter) => {
       ['update with data', (session) => session.update({})],
       ['update with a change', (session) => session.update(() => ({}))],
       ['renew', (session) => session.renew()],
-    ])('%s is refused as missing a session, without a statement', async (_, call) => {
-      does(call);
-      for (const cookie of ['', cookieOf('nonsense')]) {
-        const statements = await app.statementsOf(async () =>
-          expectRefusal(await act(cookie), 'SESSION_MISSING'),
-        );
-        expect(statements).toEqual([]);
-      }
-    });
+    ])(
+      'without a session %s is refused with SESSION_MISSING and without a statement',
+      async (_, call) => {
+        does(call);
+        for (const cookie of ['', cookieOf('nonsense')]) {
+          const statements = await app.statementsOf(async () =>
+            expectRefusal(await act(cookie), 'SESSION_MISSING'),
+          );
+          expect(statements).toEqual([]);
+        }
+      },
+    );
 
-    it('end resolves without a statement', async () => {
+    it('without a session end() resolves without a statement', async () => {
       does((session) => session.end());
       const statements = await app.statementsOf(async () => {
         const answer = await act();
@@ -67,7 +70,7 @@ describeAdapters((adapter) => {
       expect(statements).toEqual([]);
     });
 
-    it('update after end is refused as missing a session', async () => {
+    it('update() after end() is refused with SESSION_MISSING', async () => {
       does(async (session) => {
         await session.end();
         await session.update({});
@@ -83,7 +86,7 @@ describeAdapters((adapter) => {
       ['update with data', (session) => session.update({ visits: 1 })],
       ['update with a change', (session) => session.update(() => ({ visits: 1 }))],
       ['renew', (session) => session.renew()],
-    ])('is not revived by %s', async (_, call) => {
+    ])('%s does not revive a session that ends during the request', async (_, call) => {
       const [removed, expired] = [await createCookie(), await createCookie()];
       does(async (session) => {
         await app.manager.removeSession(removed.split('=')[1]!);
@@ -105,22 +108,25 @@ describeAdapters((adapter) => {
     it.each<[string, (session: CurrentSession) => Promise<unknown>]>([
       ['data', (session) => session.update({ userId: 'bob' })],
       ['a change', (session) => session.update(() => ({ userId: 'bob' }))],
-    ])('is refused by %s, as a mistake that only the log explains', async (_, call) => {
-      const cookie = await createCookie();
-      app.logger.clear();
-      does(call);
-      const answer = await act(cookie);
-      expect(answer.status).toBe(500);
-      expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
-      expect(app.logger.lines('error').join()).toContain('another user');
-      await expect(app.manager.inspectSession(cookie.split('=')[1]!)).resolves.toMatchObject({
-        userId: 'ada',
-        data: { userId: 'ada' },
-        version: 1,
-      });
-    });
+    ])(
+      '%s refuses to give the session to another user, and only the log explains it',
+      async (_, call) => {
+        const cookie = await createCookie();
+        app.logger.clear();
+        does(call);
+        const answer = await act(cookie);
+        expect(answer.status).toBe(500);
+        expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
+        expect(app.logger.lines('error').join()).toContain('another user');
+        await expect(app.manager.inspectSession(cookie.split('=')[1]!)).resolves.toMatchObject({
+          userId: 'ada',
+          data: { userId: 'ada' },
+          version: 1,
+        });
+      },
+    );
 
-    it('is refused for a session of nobody too, since a login needs a new token', async () => {
+    it('update() refuses to give a session without an owner to a user, because a login needs a new token', async () => {
       const cookie = cookieOf(await app.manager.createSession({}));
       does((session) => session.update({ userId: 'ada' }));
       expect((await act(cookie)).status).toBe(500);
@@ -131,7 +137,7 @@ describeAdapters((adapter) => {
     ['start', (session, data) => session.start(data)],
     ['update', (session, data) => session.update(data)],
   ])('%s', (_, call) => {
-    it('refuses data that are too large, and the session lives on', async () => {
+    it('too large data is refused, and the session lives on', async () => {
       const cookie = await createCookie();
       does((session) => call(session, 'x'.repeat(1000)));
       const answer = await act(cookie);
@@ -143,7 +149,7 @@ describeAdapters((adapter) => {
       ['that refer to themselves', circular],
       ['with a BigInt', { count: 1n }],
       ['with a function', { call: () => {} }],
-    ])('refuses data %s, and the session lives on', async (_kind, data) => {
+    ])('data %s is refused, and the session lives on', async (_kind, data) => {
       const cookie = await createCookie();
       does((session) => call(session, data));
       const answer = await act(cookie);
@@ -152,7 +158,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('throws an HTTP exception whose cause is the domain error', async () => {
+  it('refusals are HTTP exceptions whose cause is the domain error', async () => {
     let thrown: unknown;
     does((session) =>
       session.update('x'.repeat(1000)).catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, Res } from '@nestjs/common';
 import { CurrentSession, SessionsConfigurationError } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -50,7 +50,7 @@ describeAdapters((adapter) => {
       .post(path)
       .set(token === undefined ? {} : { Cookie: cookieOf(token) });
 
-  it('is the new session from start on', async () => {
+  it('CurrentSession is the new session after start()', async () => {
     does(async (session) => {
       const token = await session.start({ visits: 0 });
       const { exists, id, data, expiresAt } = session;
@@ -66,7 +66,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('can be updated and ended in the request that started it', async () => {
+  it('a session can be updated and ended in the request that started it', async () => {
     does(async (session) => {
       await session.start({ visits: 0 });
       return session.update((data: { visits: number }) => {
@@ -78,14 +78,14 @@ describeAdapters((adapter) => {
     expect(cookiesOf(answer)).toHaveLength(1);
   });
 
-  it('lives for the expireTime that start is given', async () => {
+  it('a session lives for the expireTime that start() gets', async () => {
     does(async (session) => ({ token: await session.start({}, { expireTime: HOUR }) }));
     const { token } = (await post('/act')).body;
     const { createdAt, expiresAt } = await app.manager.inspectSession(token);
     expect(expiresAt.getTime() - createdAt.getTime()).toBe(HOUR);
   });
 
-  it('keeps who it was started for and from where', async () => {
+  it('a session keeps the user and the client that it was started for', async () => {
     does(async (session) => ({ token: await session.start({ userId: 7 }) }));
     const { token } = (await post('/act').set('User-Agent', 'a browser')).body;
     await expect(app.manager.inspectSession(token)).resolves.toMatchObject({
@@ -95,7 +95,7 @@ describeAdapters((adapter) => {
   });
 
   describe('started twice in one request', () => {
-    it('is the second, in one Set-Cookie, and the first is gone', async () => {
+    it('the second start() in a request wins, with one Set-Cookie, and the first session is gone', async () => {
       does(async (session) => ({
         tokens: [await session.start('first'), await session.start('second')],
       }));
@@ -108,7 +108,7 @@ describeAdapters((adapter) => {
   });
 
   describe('started and ended in one request', () => {
-    it('is gone, and its cookie is cleared once', async () => {
+    it('a session that is started and ended in one request is gone, and its cookie is cleared once', async () => {
       does(async (session) => {
         const token = await session.start({});
         await session.end();
@@ -122,7 +122,7 @@ describeAdapters((adapter) => {
   });
 
   describe('ended and started in one request', () => {
-    it('is the new session, in one Set-Cookie', async () => {
+    it('a session that is ended and started in one request is the new one, with one Set-Cookie', async () => {
       does(async (session) => {
         await session.end();
         return { token: await session.start({}) };
@@ -135,7 +135,7 @@ describeAdapters((adapter) => {
   });
 
   describe('after the headers were sent', () => {
-    it('is not started, before any statement', async () => {
+    it('start() after the headers were sent fails before any statement', async () => {
       const statements = await app.statementsOf(async () => {
         const answer = await post('/stream');
         expect(answer.text).toBe('begun, done');
@@ -146,7 +146,7 @@ describeAdapters((adapter) => {
       expect(statements).toEqual([]);
     });
 
-    it('keeps the session that there was, which can be updated and renewed', async () => {
+    it('the session stays usable after start() was refused because the headers were sent', async () => {
       const token = await app.manager.createSession({ visits: 0 });
       const answer = await post('/stream', token);
       expect(answer.text).toBe('begun, done');
@@ -155,7 +155,7 @@ describeAdapters((adapter) => {
       await expect(app.manager.retrieveSession(token)).resolves.toEqual({ visits: 1 });
     });
 
-    it('is ended without its cookie', async () => {
+    it('end() after the headers were sent ends the session but not the cookie', async () => {
       const token = await app.manager.createSession({});
       const answer = await post('/farewell', token);
       expect(answer.text).toBe('begun, done');
@@ -164,7 +164,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('stays, with its cookie, where the handler throws after start', async () => {
+  it('the session and its cookie stay if the handler throws after start()', async () => {
     let token = '';
     does(async (session) => {
       token = await session.start('kept');

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CurrentSession } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf, secretOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf, cookiesOf, secretOf } from '../support/http/responses.js';
 
 interface Visits {
   userId?: string | null;
@@ -33,7 +33,7 @@ describeAdapters((adapter) => {
       .set(token === undefined ? {} : { Cookie: cookieOf(token) });
 
   describe('calls at the same time', () => {
-    it('do not take back what the others have changed', async () => {
+    it('parallel calls do not undo the changes of each other', async () => {
       does(async (session) => {
         await Promise.all([session.update({ ...DATA, pages: ['/new'] }), session.renew()]);
         return { data: session.data };
@@ -41,7 +41,7 @@ describeAdapters((adapter) => {
       expect((await act(await create())).body).toEqual({ data: { ...DATA, pages: ['/new'] } });
     });
 
-    it('give no cookie to a session that one of them has ended', async () => {
+    it('parallel calls set no cookie for a session that one of them ended', async () => {
       does(async (session) => {
         await Promise.allSettled([session.end(), session.regenerate()]);
         return { exists: session.exists };
@@ -53,7 +53,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a live CurrentSession', () => {
-    it('has id, data and expiresAt', async () => {
+    it('a live CurrentSession has id, data and expiresAt', async () => {
       const token = await create();
       does(({ exists, id, data, expiresAt }) => ({ exists, id, data, expiresAt }));
       expect((await act(token)).body).toEqual({
@@ -64,12 +64,12 @@ describeAdapters((adapter) => {
       });
     });
 
-    it('has data that can not be changed by hand', async () => {
+    it('the data of CurrentSession is read-only', async () => {
       does((session) => session.data!.pages.push('/lost'));
       expect((await act(await create())).status).toBe(500);
     });
 
-    it('shows neither token nor data in its JSON and to inspect', async () => {
+    it('CurrentSession shows neither token nor data in JSON and inspect', async () => {
       const token = await create();
       const show = (session: CurrentSession<Visits>) => ({
         shown: [
@@ -87,7 +87,7 @@ describeAdapters((adapter) => {
   });
 
   describe('update', () => {
-    it('replaces the data and gives the new', async () => {
+    it('update() replaces the data and returns the new data', async () => {
       const token = await create();
       const next = { userId: 'ada', pages: ['/tea'] };
       does(async (session) => ({ given: await session.update(next), seen: session.data }));
@@ -95,7 +95,7 @@ describeAdapters((adapter) => {
       await expect(app.manager.retrieveSession(token)).resolves.toEqual(next);
     });
 
-    it('changes the data by a function, also by an asynchronous one', async () => {
+    it('update() changes the data by a function, also by an asynchronous one', async () => {
       const token = await create();
       does(async (session) => {
         await session.update((data) => {
@@ -108,7 +108,7 @@ describeAdapters((adapter) => {
       await expect(app.manager.retrieveSession(token)).resolves.toEqual(changed);
     });
 
-    it('keeps every change of 50 parallel requests', async () => {
+    it('update() keeps every change of 50 parallel requests', async () => {
       const token = await create();
       let number = 0;
       does(async (session) => {
@@ -124,7 +124,7 @@ describeAdapters((adapter) => {
       expect(pages.toSorted()).toEqual(expected.toSorted());
     });
 
-    it('leaves the caller free to change what it passed and what it got', async () => {
+    it('the caller can change the objects that update() got and returned', async () => {
       does(async (session) => {
         const next = { pages: ['/tea'] };
         const given = await session.update(next);
@@ -135,7 +135,7 @@ describeAdapters((adapter) => {
       expect((await act(await create())).body.pages).toEqual(['/tea']);
     });
 
-    it('renews the session, and its expiresAt, and sends no cookie', async () => {
+    it('update() renews the session and its expiresAt, and sends no cookie', async () => {
       const token = await create();
       app.clock.advance(HOUR);
       does(async (session) => {
@@ -152,7 +152,7 @@ describeAdapters((adapter) => {
     it.each<[string, Visits, string | undefined]>([
       ['keeps the owner of a session whose data names none', { pages: [] }, 'ada'],
       ['clears the owner where the data names null', { userId: null, pages: [] }, undefined],
-    ])('%s', async (_, next, userId) => {
+    ])('update() %s', async (_, next, userId) => {
       const token = await create();
       does((session) => session.update(next));
       expect((await act(token)).status).toBe(200);
@@ -161,7 +161,7 @@ describeAdapters((adapter) => {
   });
 
   describe('renew', () => {
-    it('guarantees renewTimestamp from now, and sends no cookie', async () => {
+    it('renew() guarantees renewTimestamp from now, and sends no cookie', async () => {
       const token = await create();
       app.clock.advance(HOUR);
       does(async (session) => {
@@ -178,7 +178,7 @@ describeAdapters((adapter) => {
   });
 
   describe('end', () => {
-    it('removes the row of a bearer, and touches no cookie', async () => {
+    it('end() removes the row of a bearer and sends no cookie', async () => {
       const token = await create();
       does(async (session) => {
         await session.end();
@@ -190,7 +190,7 @@ describeAdapters((adapter) => {
       await expect(app.manager.retrieveSession(token)).rejects.toThrow('no session');
     });
 
-    it('can be called again, without another statement', async () => {
+    it('end() can be called again without another statement', async () => {
       const token = await create();
       does(async (session) => {
         await session.end();

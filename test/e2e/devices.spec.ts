@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { CurrentSession, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { cookieOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 @Controller()
 class DevicesController {
@@ -41,7 +41,7 @@ describeAdapters((adapter) => {
     (await app.http().get('/devices').set('Cookie', cookieOf(token))).body;
 
   describe('CurrentSession.list()', () => {
-    it('shows the devices of the user, where from, and which is this one', async () => {
+    it('list() shows the devices of the user with their clients, and marks the current one', async () => {
       await start();
       await login('Firefox');
       const { token } = (await login('Safari')).body;
@@ -58,14 +58,14 @@ describeAdapters((adapter) => {
       ]);
     });
 
-    it('shows this session alone where it has no user', async () => {
+    it('list() shows only this session if it has no user', async () => {
       await start();
       await app.http().post('/visit');
       const { token } = (await app.http().post('/visit')).body;
       expect(await devices(token)).toEqual([expect.objectContaining({ current: true })]);
     });
 
-    it('shows no client where recordClient is false', async () => {
+    it('list() shows no client if recordClient is false', async () => {
       await start({ recordClient: false });
       const { token } = (await login('Firefox')).body;
       expect(await devices(token)).toEqual([expect.objectContaining({ client: {} })]);
@@ -73,7 +73,7 @@ describeAdapters((adapter) => {
   });
 
   describe('maxSessionsPerUser', () => {
-    it('lets the same browser log in again at the limit, at no cost to another device', async () => {
+    it('the same browser can log in again at the limit without ending another device', async () => {
       await start({ maxSessionsPerUser: 2, onSessionLimit: 'reject' });
       const other = (await login('Firefox')).body.token;
       const here = (await login('Safari')).body.token;
@@ -83,7 +83,7 @@ describeAdapters((adapter) => {
       expect(await devices(other)).toHaveLength(2);
     });
 
-    it('answers a login beyond the limit with a 429, and leaves its cookie alone', async () => {
+    it('a login beyond the limit gets a 429 and keeps its cookie', async () => {
       await start({ maxSessionsPerUser: 1, onSessionLimit: 'reject' });
       await login('Firefox');
       const refused = await login('Safari');

@@ -7,10 +7,10 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { getCurrentSession, SessionGuard } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -45,7 +45,7 @@ describeAdapters((adapter) => {
   describe('a session that has expired', () => {
     beforeEach(() => shop.clock.advance(DAY));
 
-    it('is gone for good after a logout', async () => {
+    it('an expired session can not be renewed after a logout', async () => {
       const answer = await shop.http().post('/logout').set(cookie()).expect(200);
       expect(cookiesOf(answer)).toHaveLength(1);
       await expect(shop.manager.renewSession(token, { allowExpired: true })).rejects.toThrow(
@@ -53,13 +53,13 @@ describeAdapters((adapter) => {
       );
     });
 
-    it('is replaced by a login', async () => {
+    it('a login replaces an expired session', async () => {
       await shop.http().post('/login').set(cookie()).send({ name: 'ada' }).expect(200);
       expect(await rows()).toHaveLength(1);
     });
   });
 
-  it('that came along with a live one is ended by the logout too, after an update', async () => {
+  it('a logout after an update also ends an expired session that came with a live one', async () => {
     const expired = await shop.manager.createSession(undefined, { expireTime: 1 });
     shop.clock.advance(1);
     does(async (session) => {
@@ -71,7 +71,7 @@ describeAdapters((adapter) => {
     expect(await rows()).toEqual([]);
   });
 
-  it('that a guard has ended is missing to the guards after it', async () => {
+  it('guards after the one that ended a session find it missing', async () => {
     const { status, body } = await shop.http().get('/closed').set(cookie());
     expect([status, body.code]).toEqual([401, 'SESSION_MISSING']);
   });
@@ -79,7 +79,7 @@ describeAdapters((adapter) => {
   describe('a session that can not be read', () => {
     beforeEach(() => shop.connection.query(`UPDATE server_sessions SET data = '{damaged'`));
 
-    it('is a 500 of its own where it is needed, and no rejection', async () => {
+    it('an unreadable session is a 500 with its own code, and emits no rejected event', async () => {
       const rejected: unknown[] = [];
       shop.manager.events$.subscribe((event) => rejected.push(event));
       expectRefusal(await shop.http().get('/me').set(cookie()), 'SESSION_DATA');
@@ -90,7 +90,7 @@ describeAdapters((adapter) => {
       expect(rejected).toEqual([]);
     });
 
-    it('is told of in the log, where no guard refuses the request', async () => {
+    it('an unreadable session is logged if no guard refuses the request', async () => {
       await shop.http().post('/logout').set(cookie()).expect(200);
       const [id] = token.split('.');
       expect(shop.logger.lines('warn').join()).toMatch(
@@ -98,13 +98,13 @@ describeAdapters((adapter) => {
       );
     });
 
-    it('keeps nobody from logging out', async () => {
+    it('an unreadable session does not prevent a logout', async () => {
       const answer = await shop.http().post('/logout').set(cookie()).expect(200);
       expect(cookiesOf(answer)).toHaveLength(1);
       expect(await rows()).toEqual([]);
     });
 
-    it('keeps nobody from logging in', async () => {
+    it('an unreadable session does not prevent a login', async () => {
       const answer = await shop.http().post('/login').set(cookie()).send({ name: 'ada' });
       token = answer.body.token;
       await shop.http().get('/me').set(cookie()).expect(200);

@@ -22,11 +22,11 @@ import {
   type SessionHttpCode,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, expectRefusal, secretOf } from '../support/answers.js';
-import { PATIENT } from '../support/patience.js';
-import { takeAway } from '../support/outage.js';
-import { ShopController } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, expectRefusal, secretOf } from '../support/http/responses.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
+import { takeAway } from '../support/faults/outage.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
 let act: () => Promise<unknown>;
 let onSession: (session: CurrentSession) => Promise<unknown>;
@@ -110,14 +110,14 @@ describeAdapters((adapter) => {
 
   describe('with SessionExceptionFilter', () => {
     it.each(FAILURES)(
-      'a handler that fails answers %s as the guard would',
+      'SessionExceptionFilter answers %s of a handler like the guard does',
       async (code, failure) => {
         await start(SessionExceptionFilter);
         expectRefusal(await answerTo(failure), code);
       },
     );
 
-    it('a mistake in the code is still a plain 500', async () => {
+    it('an error in application code is still a plain 500', async () => {
       await start(SessionExceptionFilter);
       const mistake = ({ manager }: { manager: SessionManager }) =>
         manager.createSession({}, { expireTime: -1 });
@@ -126,7 +126,7 @@ describeAdapters((adapter) => {
       expect(app.logger.lines('error').join()).toContain(SessionsConfigurationError.name);
     });
 
-    it('other exceptions are answered as they were', async () => {
+    it('other exceptions keep their response', async () => {
       await start(SessionExceptionFilter);
       const answer = await answerTo(async () => {
         throw new NotFoundException();
@@ -137,7 +137,7 @@ describeAdapters((adapter) => {
     it('a response that has begun is ended', async () => {
       await start(SessionExceptionFilter);
       act = () => app.manager.retrieveSession('nonsense');
-      const answer = app.http().get('/stream').timeout(PATIENT);
+      const answer = app.http().get('/stream').timeout(LONG_TIMEOUT_MS);
       expect((await answer).text).toBe('begun');
     });
   });
@@ -146,36 +146,39 @@ describeAdapters((adapter) => {
     ['with SessionExceptionFilter', [SessionExceptionFilter]],
     ['without it', []],
   ])('an error of the application’s own that a change throws, %s', (_name, filters) => {
-    it.each(OWN_ERRORS)('passes through unchanged: $code', async (error) => {
-      const caught: unknown[] = [];
-      @Catch(SessionError)
-      class Outermost implements ExceptionFilter {
-        catch(given: unknown, host: ArgumentsHost) {
-          caught.push(given);
-          app.app.getHttpAdapter().reply(host.switchToHttp().getResponse(), 'basket full', 409);
+    it.each(OWN_ERRORS)(
+      'an application error that a change throws passes through unchanged: $code',
+      async (error) => {
+        const caught: unknown[] = [];
+        @Catch(SessionError)
+        class Outermost implements ExceptionFilter {
+          catch(given: unknown, host: ArgumentsHost) {
+            caught.push(given);
+            app.app.getHttpAdapter().reply(host.switchToHttp().getResponse(), 'basket full', 409);
+          }
         }
-      }
-      await start(Outermost, ...filters);
-      const token = await app.manager.createSession({ userId: 'ann' });
-      const change = () => {
-        throw error;
-      };
-      onSession = (session) => session.update(change);
-      const bySession = app.http().get('/session').set('Authorization', bearerOf(token));
-      await bySession.expect(409, 'basket full');
-      onSession = (session) => session.regenerate({ change });
-      const byRotation = app.http().get('/session').set('Authorization', bearerOf(token));
-      await byRotation.expect(409, 'basket full');
-      act = () => app.manager.updateSession(token, change);
-      await app.http().get('/act').expect(409, 'basket full');
-      expect(caught).toEqual([error, error, error]);
-      caught.forEach((each) => expect(each).toBe(error));
-    });
+        await start(Outermost, ...filters);
+        const token = await app.manager.createSession({ userId: 'ann' });
+        const change = () => {
+          throw error;
+        };
+        onSession = (session) => session.update(change);
+        const bySession = app.http().get('/session').set('Authorization', bearerOf(token));
+        await bySession.expect(409, 'basket full');
+        onSession = (session) => session.regenerate({ change });
+        const byRotation = app.http().get('/session').set('Authorization', bearerOf(token));
+        await byRotation.expect(409, 'basket full');
+        act = () => app.manager.updateSession(token, change);
+        await app.http().get('/act').expect(409, 'basket full');
+        expect(caught).toEqual([error, error, error]);
+        caught.forEach((each) => expect(each).toBe(error));
+      },
+    );
   });
 
   describe('without it', () => {
     it.each(FAILURES)(
-      'a handler that fails with %s answers a 500 without detail',
+      'without the filter %s of a handler is a 500 without details',
       async (...row) => {
         await start();
         const answer = await answerTo(row[1]);
@@ -185,7 +188,7 @@ describeAdapters((adapter) => {
     );
   });
 
-  it('has a log of a failure that holds no token', async () => {
+  it('without the filter the log of a failure contains no token', async () => {
     await start();
     let token = '';
     await answerTo(async ({ manager, connection }) => {
@@ -197,7 +200,7 @@ describeAdapters((adapter) => {
     expect(app.logger.lines().join()).not.toContain(secretOf(token));
   });
 
-  it('leaves what the guard throws to filters of HttpException, with its code and header', async () => {
+  it('filters of HttpException get the refusals of the guard with code and header', async () => {
     const seen: unknown[] = [];
 
     @Catch(HttpException)
@@ -225,20 +228,23 @@ describe('SessionExceptionFilter beyond HTTP', () => {
   };
   const refusal = { response: { statusCode: 401, code: 'SESSION_NOT_FOUND' } };
 
-  it('fails the call of a microservice, whose reply it would be otherwise', async () => {
+  it('SessionExceptionFilter fails the call of a microservice', async () => {
     const answer = filter.catch(new SessionNotFoundError(), hostOf('rpc', {}));
     await expect(lastValueFrom(answer as Observable<never>)).rejects.toMatchObject(refusal);
   });
 
-  it('tells the client of a gateway', () => {
+  it('SessionExceptionFilter sends the error to the client of a gateway', () => {
     const told: unknown[] = [];
     const client = { emit: (...parts: unknown[]) => told.push(parts) };
     expect(filter.catch(new SessionNotFoundError(), hostOf('ws', client))).toBeUndefined();
     expect(told).toEqual([['exception', expect.objectContaining(refusal.response)]]);
   });
 
-  it.each(['graphql', 'something else'])('gives it to a server of type %s', (type) => {
-    const answer = filter.catch(new SessionNotFoundError(), hostOf(type, {}));
-    expect(answer).toMatchObject(refusal);
-  });
+  it.each(['graphql', 'something else'])(
+    'SessionExceptionFilter passes the error to a server of type %s',
+    (type) => {
+      const answer = filter.catch(new SessionNotFoundError(), hostOf(type, {}));
+      expect(answer).toMatchObject(refusal);
+    },
+  );
 });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { CANARY, FAILING_SCHEMAS } from '../support/failing-schemas.js';
-import { ShopController } from '../support/shop.controller.js';
-import { unhandledRejectionsOf } from '../support/unhandled-rejections.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { CANARY, FAILING_SCHEMAS } from '../support/sessions/failing-schemas.js';
+import { ShopController } from '../support/applications/shop.controller.js';
+import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
 const FINE = { userId: 'bob', basket: ['tea'], home: 'https://shop.example/' };
 
@@ -40,7 +40,7 @@ describeAdapters((adapter) => {
   describe.each(Object.entries(FAILING_SCHEMAS))(
     'stored data that makes the schema fail: %s',
     (_name, schema) => {
-      it('is a 500 for that session alone, with one warning and none of the data', async () => {
+      it('data that the schema fails on is a 500 for its own session, with one warning and no data', async () => {
         const { old, fine } = await startWith(schema);
         const rejections = await unhandledRejectionsOf(async () => {
           for (let request = 0; request < 2; request++) {
@@ -56,7 +56,7 @@ describeAdapters((adapter) => {
         expect(rejections).toEqual([]);
       });
 
-      it('does not stop a login, which replaces the session', async () => {
+      it('data that the schema fails on does not prevent a login, which replaces the session', async () => {
         const { old } = await startWith(schema);
         const login = app.http().post('/login').set('Cookie', cookieOf(old));
         const answer = await login.send({ name: 'ann' }).expect(200);
@@ -68,7 +68,7 @@ describeAdapters((adapter) => {
         expect(await rows()).toHaveLength(2);
       });
 
-      it('does not stop a logout, which ends the session', async () => {
+      it('data that the schema fails on does not prevent a logout, which ends the session', async () => {
         const { old } = await startWith(schema);
         const answer = await app.http().post('/logout').set('Cookie', cookieOf(old)).expect(200);
         expect(cookiesOf(answer)).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const SESSION = expect.stringMatching(/^__Host-id=[\w.-]{80};/);
 const CLEARED = expect.stringMatching(/^__Host-id=;/);
@@ -23,7 +23,7 @@ describeAdapters((adapter) => {
       : response.header('Set-Cookie', cookie);
 
   describe('cookies that the application sets itself', () => {
-    it('are kept, before and after start', async () => {
+    it('cookies of the application are kept before and after start()', async () => {
       does(async (session, response) => {
         append(response, 'before=1');
         append(response, 'early=1');
@@ -34,7 +34,7 @@ describeAdapters((adapter) => {
       expect(cookies.toSorted()).toEqual([SESSION, 'after=1', 'before=1', 'early=1']);
     });
 
-    it('are kept by a second start and by end', async () => {
+    it('cookies of the application are kept by a second start() and by end()', async () => {
       does(async (session, response) => {
         await session.start({});
         append(response, 'between=1');
@@ -45,7 +45,7 @@ describeAdapters((adapter) => {
       expect(cookiesOf(await act())).toEqual(['between=1', 'later=1', CLEARED]);
     });
 
-    it('are kept where their names begin like ours or have it in them', async () => {
+    it('cookies are kept whose names begin with or contain that of the session cookie', async () => {
       const others = ['__Host-id2=1', 'x__Host-id=1', 'a=__Host-id=1', '__host-id=1'];
       does(async (session, response) => {
         others.forEach((cookie) => append(response, cookie));
@@ -63,7 +63,7 @@ describeAdapters((adapter) => {
           ? response.cookie(name, '1')
           : response.setCookie(name, '1');
 
-      it('are kept, before and after start and end', async () => {
+      it('cookies set by the framework are kept before and after start() and end()', async () => {
         does(async (session, response) => {
           set(response, 'before');
           await session.start({});
@@ -78,7 +78,7 @@ describeAdapters((adapter) => {
   }
 
   if (adapter.parsesCookies) {
-    it('leaves what the cookie plugin reads of others as it is', async () => {
+    it('the values that the cookie plugin reads stay as they are', async () => {
       const token = await app.manager.createSession({});
       does((session, response) => {
         const { cookies } = response.req ?? response.request;

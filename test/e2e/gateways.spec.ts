@@ -8,7 +8,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { SessionExceptionFilter, SessionManager } from 'nestjs-server-sessions';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 /** What a client is sent: the name of an event and its data. */
 type Heard = [event: string, data: unknown][];
@@ -87,7 +87,7 @@ describeAdapters((adapter) => {
   it.each([
     ['ws', (nest: INestApplication) => new WsAdapter(nest), heardByWebSocket],
     ['Socket.IO', (nest: INestApplication) => new IoAdapter(nest), heardBySocketIo],
-  ])('a client of %s is sent what SessionExceptionFilter catches', async (...row) => {
+  ])('SessionExceptionFilter sends its errors to a client of %s', async (...row) => {
     const [, sockets, heardBy] = row;
     app = await startApp(adapter, {
       providers: [AccountGateway],

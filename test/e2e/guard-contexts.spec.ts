@@ -7,8 +7,8 @@ import {
   SessionsConfigurationError,
   SkipSession,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf } from '../support/http/responses.js';
 
 class Handlers {
   guarded(): void {}
@@ -83,14 +83,14 @@ describeAdapters((adapter) => {
   ])('a GraphQL context as %s makes it', (_, graphqlOf) => {
     const graphql = (request: object) => contextOf('graphql', [{}, {}, graphqlOf(request), {}]);
 
-    it('is guarded by the session of its request', async () => {
+    it('the guard finds the session of the request in a GraphQL context', async () => {
       expect(await withRequest((request) => guard.canActivate(graphql(request)))).toBe(true);
       const refused = (request: object) =>
         guard.canActivate(graphql(request)).catch((error: SessionHttpException) => error.code);
       expect(await withRequest(refused, 'none')).toBe('SESSION_MISSING');
     });
 
-    it('gives the same session as its request does', async () => {
+    it('a GraphQL context gives the same session as its request', async () => {
       const session = async (request: object) => {
         const current = await getCurrentSession<string>(graphql(request));
         return [current.data, current === (await getCurrentSession(request))];
@@ -100,7 +100,7 @@ describeAdapters((adapter) => {
   });
 
   describe.each(['ws', 'rpc', 'graphql', 'something else'])('a context of type %s', (type) => {
-    it('without a request is refused by an error that says what to do', async () => {
+    it('a context without a request is refused with advice', async () => {
       const attempt = guard.canActivate(contextOf(type, [{}, {}, {}]));
       await expect(attempt).rejects.toThrow(SessionsConfigurationError);
       const again = guard.canActivate(contextOf(type, []));
@@ -109,12 +109,12 @@ describeAdapters((adapter) => {
       );
     });
 
-    it('can be skipped', async () => {
+    it('the guard can be skipped in a context that is not HTTP', async () => {
       await expect(guard.canActivate(contextOf(type, [], 'skipped'))).resolves.toBe(true);
     });
   });
 
-  it('lets a subclass say where the request is', async () => {
+  it('a subclass of the guard can say where the request is', async () => {
     const sockets = app.app.get(SocketGuard);
     const connect = (handshake: object) => sockets.canActivate(contextOf('ws', [{ handshake }]));
     expect(await withRequest(connect)).toBe(true);
@@ -123,7 +123,7 @@ describeAdapters((adapter) => {
     expect(await withRequest(refused, 'none')).toBe(true);
   });
 
-  it('refuses a request of ours that has no response, as that of a socket', async () => {
+  it('a request without a response, as of a socket, is refused', async () => {
     const instance = app.app.getHttpAdapter().getInstance();
     const request = { method: 'GET', headers: {}, app: instance, server: instance };
     const sockets = app.app.get(SocketGuard);

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  bearerOf,
+  cookieOf,
+  cookiesOf,
+  expectRefusal,
+  secretOf,
+} from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -41,7 +47,7 @@ describeAdapters((adapter) => {
     return token;
   };
 
-  it('lets a request with a live session pass', async () => {
+  it('a request with a live session passes the guard', async () => {
     const token = await createSession();
     const answer = await shop.http().get('/me').set('Cookie', cookieOf(token));
     expect(answer.status).toBe(200);
@@ -50,13 +56,13 @@ describeAdapters((adapter) => {
     await shop.http().get('/me').set('Authorization', bearerOf(token)).expect(200);
   });
 
-  it('refuses a request without a token as missing its session', async () => {
+  it('a request without a token is refused with SESSION_MISSING', async () => {
     const answer = await shop.http().get('/me');
     expectRefusal(answer, 'SESSION_MISSING');
     expect(answer.body).toMatchObject({ statusCode: 401, error: 'Unauthorized' });
   });
 
-  it('names the scheme alone where no token was sent, and the error where one was', async () => {
+  it('the challenge names the scheme without a token, and also the error with one', async () => {
     const missing = await shop.http().get('/me');
     const invalid = await shop.http().get('/me').set('Authorization', bearerOf('nonsense'));
     expect(missing.headers['www-authenticate']).toBe('Bearer realm="sessions"');
@@ -65,7 +71,7 @@ describeAdapters((adapter) => {
     );
   });
 
-  it('tells the holder of an expired session that it has expired', async () => {
+  it('a request with an expired session is refused with SESSION_EXPIRED', async () => {
     const token = await expiredToken();
     expectRefusal(await shop.http().get('/me').set('Cookie', cookieOf(token)), 'SESSION_EXPIRED');
     expectRefusal(
@@ -85,7 +91,7 @@ describeAdapters((adapter) => {
     ['a token in a list', async () => `${await createSession()},${await createSession()}`],
     ['nonsense', async () => 'nonsense'],
   ])('of %s', (_, tokenOf) => {
-    it('knows no session, in a cookie and as a bearer', async () => {
+    it('no invalid token opens a session, in a cookie or as a bearer', async () => {
       const token = await tokenOf();
       const byCookie = await shop.http().get('/me').set('Cookie', cookieOf(token));
       expectRefusal(byCookie, 'SESSION_NOT_FOUND');
@@ -94,7 +100,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('sends no statement for a token of the wrong form', async () => {
+  it('a malformed token causes no statement', async () => {
     const statements = await shop.statementsOf(async () => {
       await shop.http().get('/me').set('Cookie', cookieOf('nonsense')).expect(401);
       await shop
@@ -106,13 +112,13 @@ describeAdapters((adapter) => {
     expect(statements).toEqual([]);
   });
 
-  it('keeps a refused request from the handler', async () => {
+  it('a refused request does not reach the handler', async () => {
     await shop.http().post('/basket').send({ product: 'tea' }).expect(401);
     const token = await createSession();
     await shop.http().get('/basket').set('Cookie', cookieOf(token)).expect(200, []);
   });
 
-  it('logs no refusal and no token', async () => {
+  it('refusals and tokens are not logged', async () => {
     shop.logger.clear();
     await shop
       .http()

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, Res } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CurrentSession } from 'nestjs-server-sessions';
-import { cookieOf } from '../support/answers.js';
-import { startApp, type TestApp } from '../support/applications.js';
-import { http2Request } from '../support/http2-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { cookieOf } from '../support/http/responses.js';
+import { startApp, type TestApp } from '../support/applications/applications.js';
+import { http2Request } from '../support/http/http2-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 /** The only framework of the two that serves HTTP/2: Express takes requests of HTTP/1 alone. */
 const FASTIFY_HTTP2 = {
@@ -49,7 +49,7 @@ describe('over HTTP/2', () => {
     (await http2Request(shop.port, target, headers)).headers[':status'];
   const me = (...cookie: string[]) => statusOf('GET /me', { cookie });
 
-  it('a visitor logs in, is known and logs out', async () => {
+  it('over HTTP/2 a visitor logs in, is recognized and logs out', async () => {
     const { headers } = await http2Request(shop.port, 'POST /login', {}, { name: 'ada' });
     const cookie = headers['set-cookie']![0]!.split(';')[0]!;
     expect(await http2Request(shop.port, 'GET /me', { cookie })).toMatchObject({
@@ -59,14 +59,14 @@ describe('over HTTP/2', () => {
     expect(await me(cookie)).toBe(401);
   });
 
-  it('the cookie is found among others, each in a header of its own', async () => {
+  it('over HTTP/2 the cookie is found among others in separate headers', async () => {
     const ours = cookieOf(await login('ada'));
     expect(await me('theme=dark', ours, 'lang=en')).toBe(200);
     expect(await me(ours, 'theme=dark')).toBe(200);
     expect(await me(`theme=dark;\t ${ours} ;lang=en`)).toBe(200);
   });
 
-  it('a cookie with byte A0 before our name is another: no fixation, no lock-out, no logout that ends nothing', async () => {
+  it('over HTTP/2 a cookie with byte A0 before the name causes no fixation, no lock-out and no empty logout', async () => {
     const planted = (await Promise.all(Array.from({ length: 4 }, () => login('eve')))).map(
       (token) => `\u00a0${cookieOf(token)}`,
     );
@@ -79,12 +79,12 @@ describe('over HTTP/2', () => {
     expect(await me(planted[0]!.slice(1))).toBe(200);
   });
 
-  it('a response with a new token is not to be stored, whatever pairs its handler gives', async () => {
+  it('over HTTP/2 a response with a new token is no-store, whatever its handler sets', async () => {
     const { headers } = await http2Request(shop.port, 'POST /pairs');
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-kind': 'pairs' });
   });
 
-  it('a page of another host gets a 403 by its Origin alone', async () => {
+  it('over HTTP/2 a page of another host gets a 403 because of its Origin', async () => {
     const post = (origin: string, authority: string) =>
       statusOf('POST /logout', { origin, ':authority': authority });
     expect(await post('https://app.test', 'app.test')).toBe(200);

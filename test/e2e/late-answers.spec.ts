@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bringBack, takeAway } from '../support/outage.js';
-import { ScriptedBrowser } from '../support/scripted-browser.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bringBack, takeAway } from '../support/faults/outage.js';
+import { ScriptedBrowser } from '../support/http/scripted-browser.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const MINUTE = 60 * 1000;
 
@@ -45,7 +45,7 @@ describeAdapters((adapter) => {
   };
 
   describe('a login is not undone by an answer that was sent before it and comes after it', () => {
-    it('a 401 of a session that had expired', async () => {
+    it('a late 401 of an expired session does not undo a login', async () => {
       shop.clock.advance(30 * MINUTE);
       const late = await browser.send('GET /me');
       await browser.load('POST /login', { name: 'bob' });
@@ -54,7 +54,7 @@ describeAdapters((adapter) => {
       await expectLoggedInAs('bob');
     });
 
-    it('a 401 of a session that was removed', async () => {
+    it('a late 401 of a removed session does not undo a login', async () => {
       await shop.manager.removeUserSessions('ann');
       const late = await browser.send('POST /basket', { product: 'tea' });
       await browser.load('POST /login', { name: 'bob' });
@@ -63,21 +63,24 @@ describeAdapters((adapter) => {
       await expectLoggedInAs('bob');
     });
 
-    it.each(['GET /me', 'POST /renew', 'POST /basket'])('a renewal, by %s', async (target) => {
-      const { id, renewedAt } = (await shop.manager.listSessions('ann'))[0]!;
-      const late = await browser.send(
-        target,
-        target.startsWith('POST') ? { product: 'tea' } : undefined,
-      );
-      const [renewed] = await shop.manager.listSessions('ann');
-      expect(renewed!.renewedAt.getTime()).toBeGreaterThan(renewedAt.getTime());
-      await browser.load('POST /login', { name: 'bob' });
-      browser.receive(late);
-      await expectLoggedInAs('bob');
-      expect(browser.cookies).not.toContain(id);
-    });
+    it.each(['GET /me', 'POST /renew', 'POST /basket'])(
+      'a late renewal does not undo a login: by %s',
+      async (target) => {
+        const { id, renewedAt } = (await shop.manager.listSessions('ann'))[0]!;
+        const late = await browser.send(
+          target,
+          target.startsWith('POST') ? { product: 'tea' } : undefined,
+        );
+        const [renewed] = await shop.manager.listSessions('ann');
+        expect(renewed!.renewedAt.getTime()).toBeGreaterThan(renewedAt.getTime());
+        await browser.load('POST /login', { name: 'bob' });
+        browser.receive(late);
+        await expectLoggedInAs('bob');
+        expect(browser.cookies).not.toContain(id);
+      },
+    );
 
-    it('a 503 of a database that was away', async () => {
+    it('a late 503 of a database outage does not undo a login', async () => {
       await takeAway(shop.connection);
       const late = await browser.send('GET /me');
       await bringBack(shop.connection);
@@ -88,7 +91,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('a new token is not undone by an answer to the old one', async () => {
+  it('a late response to the old token does not undo a new token', async () => {
     const late = await browser.send('GET /me');
     await browser.load('POST /promote');
     const { cookies } = browser;
@@ -97,7 +100,7 @@ describeAdapters((adapter) => {
     await expectLoggedInAs('ann');
   });
 
-  it('a logout is not undone by an answer that was sent before it', async () => {
+  it('a late response does not undo a logout', async () => {
     const late = await browser.send('POST /basket', { product: 'tea' });
     await browser.load('POST /logout');
     browser.receive(late);

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionsModule, type CurrentSession } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { actingController } from '../support/acting-controller.js';
-import { cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { describeDatabases, SERVERS } from '../support/databases.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
-import { listenToStatements } from '../support/statement-tap.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { cookieOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
 
 // On a server: an SQLite handle takes no statement before the last is answered.
 describeAdapters((adapter) =>
@@ -53,11 +53,11 @@ describeAdapters((adapter) =>
           return (await shop.http().post('/act').set('Cookie', cookie).expect(200)).body;
         };
 
-        it('does not bring the session back into a request that has ended it', async () => {
+        it('an update that finishes late does not bring back a session that the request ended', async () => {
           expect(await updateAnd((session) => session.end())).toEqual({ exists: false });
         });
 
-        it('does not take the place of a session that the request has started', async () => {
+        it('an update that finishes late does not replace a session that the request started', async () => {
           const login = { userId: 'bob', basket: ['milk'] };
           expect(await updateAnd((session) => session.start(login))).toEqual({
             exists: true,

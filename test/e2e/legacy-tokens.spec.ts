@@ -8,10 +8,10 @@ import {
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { bearerOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { importSession, type LegacySession } from '../support/legacy-sessions.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { bearerOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { importSession, type LegacySession } from '../support/sessions/legacy-sessions.js';
 
 interface Visits {
   userId: string;
@@ -96,36 +96,39 @@ describeAdapters((adapter) => {
   describe('a legacy token in the cookie', () => {
     beforeEach(() => start());
 
-    it('opens its session, and stays as it is where the request only reads', async () => {
+    it('a legacy token in the cookie opens its session, and is kept by a request that only reads', async () => {
       const answer = await pages(legacy.token).expect(200, []);
       expect(cookiesOf(answer)).toEqual([]);
       await pages(legacy.token).expect(200);
     });
 
-    it.each(WRITES)('is replaced by %s, in the same statement', async (_, write, expected) => {
-      does(async (session) => {
-        await write(session);
-        return { exists: session.exists, id: session.id, pages: session.data?.pages };
-      });
-      let answer!: Awaited<ReturnType<typeof post>>;
-      const statements = await app.statementsOf(async () => {
-        answer = await post('/act', legacy.token).expect(200);
-      });
-      expect(statements.filter((sql) => !sql.startsWith('SELECT'))).toEqual([
-        expect.stringMatching(/^UPDATE .*expires_at.*secret_hash/),
-      ]);
-      expect(answer.body).toEqual({ exists: true, id: legacy.id, pages: expected });
-      const token = handedOver(answer);
-      const cookies = cookiesOf(answer).map((cookie) => cookie.replace(/Expires=[^;]+; /, ''));
-      expect(cookies).toEqual([
-        `sid=${token}; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax`,
-      ]);
-      expect(answer.headers['cache-control']).toBe('no-store');
-      expect(token.split('.')[0]).toBe(legacy.id);
-      await pages(token).expect(200, expected);
-    });
+    it.each(WRITES)(
+      'a legacy token in the cookie is replaced by %s in the same statement',
+      async (_, write, expected) => {
+        does(async (session) => {
+          await write(session);
+          return { exists: session.exists, id: session.id, pages: session.data?.pages };
+        });
+        let answer!: Awaited<ReturnType<typeof post>>;
+        const statements = await app.statementsOf(async () => {
+          answer = await post('/act', legacy.token).expect(200);
+        });
+        expect(statements.filter((sql) => !sql.startsWith('SELECT'))).toEqual([
+          expect.stringMatching(/^UPDATE .*expires_at.*secret_hash/),
+        ]);
+        expect(answer.body).toEqual({ exists: true, id: legacy.id, pages: expected });
+        const token = handedOver(answer);
+        const cookies = cookiesOf(answer).map((cookie) => cookie.replace(/Expires=[^;]+; /, ''));
+        expect(cookies).toEqual([
+          `sid=${token}; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax`,
+        ]);
+        expect(answer.headers['cache-control']).toBe('no-store');
+        expect(token.split('.')[0]).toBe(legacy.id);
+        await pages(token).expect(200, expected);
+      },
+    );
 
-    it('is dead once requests that were under way with it are over', async () => {
+    it('a replaced legacy token is invalid once the requests in flight with it are over', async () => {
       does((session) => session.renew());
       await post('/act', legacy.token);
       app.clock.advance(GRACE - 1);
@@ -134,7 +137,7 @@ describeAdapters((adapter) => {
       expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND');
     });
 
-    it('is replaced once, however often the request writes', async () => {
+    it('a legacy token is replaced once, however often the request writes', async () => {
       does(async (session) => {
         await Promise.all([session.update((data) => void data.pages.push('/a')), session.renew()]);
         await session.update((data) => void data.pages.push('/b'));
@@ -145,7 +148,7 @@ describeAdapters((adapter) => {
       await pages(answer.body.token).expect(200, ['/a', '/b']);
     });
 
-    it('keeps every change of 20 requests in parallel, of which one gets the new token', async () => {
+    it('20 parallel requests with a legacy token keep every change, and one gets the new token', async () => {
       let number = 0;
       does(async (session) => {
         const page = `/${number++}`;
@@ -163,16 +166,19 @@ describeAdapters((adapter) => {
       );
     });
 
-    it.each(WRITES)('goes on with %s from a page that was open beside it', async (_, write) => {
-      does((session) => session.renew());
-      const token = handedOver(await post('/act', legacy.token));
-      does(write);
-      const answer = await post('/act', legacy.token).expect(200);
-      expect(cookiesOf(answer)).toEqual([]);
-      await pages(token).expect(200);
-    });
+    it.each(WRITES)(
+      'a page that was open meanwhile can go on with %s by its replaced legacy token',
+      async (_, write) => {
+        does((session) => session.renew());
+        const token = handedOver(await post('/act', legacy.token));
+        does(write);
+        const answer = await post('/act', legacy.token).expect(200);
+        expect(cookiesOf(answer)).toEqual([]);
+        await pages(token).expect(200);
+      },
+    );
 
-    it('writes no more once its new one was rotated, or ended', async () => {
+    it('a replaced legacy token can not write once the new token was rotated or its session ended', async () => {
       for (const act of [
         (session: CurrentSession<Visits>) => session.regenerate({ grace: MINUTE }),
         (session: CurrentSession<Visits>) => session.end(),
@@ -187,7 +193,7 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('writes no more if its grace ends while a change is under way', async () => {
+    it('a replaced legacy token can not write if its grace ends during the change', async () => {
       does((session) => session.renew());
       const token = handedOver(await post('/act', legacy.token));
       does((session) =>
@@ -200,7 +206,7 @@ describeAdapters((adapter) => {
       await pages(token).expect(200, []);
     });
 
-    it('writes no more if its session is given away while a change of it is under way', async () => {
+    it('a replaced legacy token can not write if the session gets another owner during the change', async () => {
       does((session) => session.renew());
       const token = handedOver(await post('/act', legacy.token));
       const bobs = { userId: 'bob', pages: ['/secret'] };
@@ -214,24 +220,27 @@ describeAdapters((adapter) => {
       await expect(app.manager.retrieveSession(token)).resolves.toEqual(bobs);
     });
 
-    it.each(WRITES)('reads only in the grace that regenerate gives it: no %s', async (_, write) => {
-      does((session) => session.regenerate({ grace: MINUTE }));
-      const token = handedOver(await post('/act', legacy.token));
-      does(write);
-      const answer = await post('/act', legacy.token);
-      expect([answer.status, answer.body.code]).toEqual([409, 'SESSION_CONFLICT']);
-      await pages(legacy.token).expect(200, []);
-      await pages(token).expect(200, []);
-    });
+    it.each(WRITES)(
+      'a legacy token can only read in the grace of regenerate(): no %s',
+      async (_, write) => {
+        does((session) => session.regenerate({ grace: MINUTE }));
+        const token = handedOver(await post('/act', legacy.token));
+        does(write);
+        const answer = await post('/act', legacy.token);
+        expect([answer.status, answer.body.code]).toEqual([409, 'SESSION_CONFLICT']);
+        await pages(legacy.token).expect(200, []);
+        await pages(token).expect(200, []);
+      },
+    );
 
-    it('is replaced by regenerate, and is dead at once then', async () => {
+    it('regenerate() replaces a legacy token, which is invalid at once', async () => {
       does((session) => session.regenerate());
       const token = handedOver(await post('/act', legacy.token));
       await pages(token).expect(200);
       expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND');
     });
 
-    it('ends its session, also when it was replaced just before', async () => {
+    it('a legacy token ends its session, also just after it was replaced', async () => {
       does((session) => session.renew());
       const token = handedOver(await post('/act', legacy.token));
       does((session) => session.end());
@@ -243,7 +252,7 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('leaves no cookie and no session where one request updates and ends it', async () => {
+    it('a request that updates and ends a legacy session leaves no cookie and no session', async () => {
       does(async (session) => {
         await session.update(DATA);
         await session.end();
@@ -253,7 +262,7 @@ describeAdapters((adapter) => {
       await expect(app.manager.listSessions('ann')).resolves.toEqual([]);
     });
 
-    it('gives way to a login', async () => {
+    it('a login replaces a legacy token', async () => {
       does((session) => session.start({ userId: 'ann', pages: ['/new'] }));
       const token = handedOver(await post('/act', legacy.token));
       expect(token.split('.')[0]).not.toBe(legacy.id);
@@ -261,14 +270,14 @@ describeAdapters((adapter) => {
       await expect(app.manager.listSessions('ann')).resolves.toHaveLength(1);
     });
 
-    it('stays good where the update is refused', async () => {
+    it('a legacy token stays valid if the update is refused', async () => {
       does((session) => session.update({ ...DATA, userId: 'bob' }));
       const answer = await post('/act', legacy.token).expect(500);
       expect(cookiesOf(answer)).toEqual([]);
       await pages(legacy.token).expect(200, []);
     });
 
-    it('is replaced where the handler throws after the update', async () => {
+    it('a legacy token is replaced if the handler throws after the update', async () => {
       does(async (session) => {
         await session.update((data) => void data.pages.push('/kept'));
         throw new Error('the mail server is away');
@@ -277,14 +286,14 @@ describeAdapters((adapter) => {
       await pages(handedOver(answer)).expect(200, ['/kept']);
     });
 
-    it('stays good where the headers are sent before the write', async () => {
+    it('a legacy token stays valid if the headers are sent before the write', async () => {
       const answer = await post('/stream', legacy.token);
       expect(answer.text).toBe('begun, done');
       app.clock.advance(GRACE);
       await pages(legacy.token).expect(200, ['/stream']);
     });
 
-    it('stays good where the headers are sent while the write is under way', async () => {
+    it('a legacy token stays valid if the headers are sent during the write', async () => {
       let written!: Promise<unknown>;
       does((session, response) => {
         const raw: ServerResponse = response.raw ?? response;
@@ -307,7 +316,7 @@ describeAdapters((adapter) => {
       ['in its grace', 0],
       ['after it', GRACE],
     ])(
-      'counts for nothing beside its new one, as in a cookie of another path, %s',
+      'a legacy token has no effect beside its new token, as in a cookie of another path, %s',
       async (_, wait) => {
         does((session) => session.renew());
         const token = handedOver(await post('/act', legacy.token));
@@ -319,11 +328,11 @@ describeAdapters((adapter) => {
       },
     );
 
-    it('is no session beside that of another user', async () => {
+    it('a legacy token beside the session of another user is no session', async () => {
       expectRefusal(await pages(legacy.token, (await importIt()).token), 'SESSION_NOT_FOUND');
     });
 
-    it('is told of in events', async () => {
+    it('events report the replacement of a legacy token', async () => {
       const events: SessionEvent[] = [];
       app.manager.events$.subscribe((event) => void events.push(event));
       does((session) => session.update(DATA));
@@ -338,7 +347,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a token of ours in the cookie', () => {
-    it.each(WRITES)('stays as it is through %s', async (_, write) => {
+    it.each(WRITES)('a current token in the cookie is kept by %s', async (_, write) => {
       await start();
       const token = await app.manager.createSession(DATA);
       does(write);
@@ -353,7 +362,7 @@ describeAdapters((adapter) => {
     it.each<[string, SessionsModuleOptions]>([
       ['beside cookies', {}],
       ['without cookies', { transports: ['bearer'], cookie: undefined }],
-    ])('stays good through writes, since no cookie reaches its holder, %s', async (_, options) => {
+    ])('a legacy token as a bearer stays valid through writes, %s', async (_, options) => {
       await start(options);
       for (const [, write] of WRITES) {
         does(write);
@@ -366,7 +375,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a rolling renewal', () => {
-    it('renews the session of a legacy token, which stays as it is', async () => {
+    it('a rolling renewal renews the session of a legacy token and keeps the token', async () => {
       await start({ rolling: true, expireTime: 30 * MINUTE });
       app.clock.advance(29 * MINUTE);
       expect(cookiesOf(await pages(legacy.token).expect(200))).toEqual([]);
@@ -376,7 +385,7 @@ describeAdapters((adapter) => {
   });
 
   describe('without acceptLegacyTokens', () => {
-    it('a legacy token is not found, without SQL', async () => {
+    it('without acceptLegacyTokens a legacy token is not found, without SQL', async () => {
       await start({ acceptLegacyTokens: false });
       const statements = await app.statementsOf(async () =>
         expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND'),

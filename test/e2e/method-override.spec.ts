@@ -7,8 +7,8 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { CurrentSession, getCurrentSession, type SessionEvent } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const FOREIGN = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
 
@@ -56,7 +56,7 @@ describeAdapters((adapter) => {
   const cookie = () => ({ Cookie: cookieOf(token) });
 
   describe('a request that is looked at as a GET and becomes a POST of another origin', () => {
-    it('is refused to whoever asks next, with one look at the database', async () => {
+    it('a request that became a foreign POST is refused to each caller, with one lookup', async () => {
       act = async (session) => session.end();
       const events: SessionEvent[] = [];
       const subscription = app.manager.events$.subscribe((event) => void events.push(event));
@@ -78,32 +78,39 @@ describeAdapters((adapter) => {
       ['regenerate', (session) => session.regenerate()],
       ['list', (session) => session.list()],
       ['end', (session) => session.end()],
-    ])('is refused by %s() of a session that was given before', async (name, work) => {
-      let request: { method: string };
-      act = async (session) => {
-        request.method = 'POST';
-        return work(session);
-      };
-      const answer = await withRequests(
-        (next) => (request = next),
-        () =>
-          app
-            .http()
-            .get('/late')
-            .set({ ...FOREIGN, ...cookie() }),
-      );
-      expect([name, answer.status, answer.body.code]).toEqual([name, 403, 'SESSION_CROSS_ORIGIN']);
-      expect(cookiesOf(answer)).toEqual([]);
-      expect(await app.manager.retrieveSession(token)).toEqual({ userId: 'ada' });
-    });
+    ])(
+      '%s() refuses a request that became a foreign POST after its session was read',
+      async (name, work) => {
+        let request: { method: string };
+        act = async (session) => {
+          request.method = 'POST';
+          return work(session);
+        };
+        const answer = await withRequests(
+          (next) => (request = next),
+          () =>
+            app
+              .http()
+              .get('/late')
+              .set({ ...FOREIGN, ...cookie() }),
+        );
+        expect([name, answer.status, answer.body.code]).toEqual([
+          name,
+          403,
+          'SESSION_CROSS_ORIGIN',
+        ]);
+        expect(cookiesOf(answer)).toEqual([]);
+        expect(await app.manager.retrieveSession(token)).toEqual({ userId: 'ada' });
+      },
+    );
 
-    it('may use a bearer token', async () => {
+    it('a request that became a foreign POST passes with a bearer token', async () => {
       act = async (session) => ({ exists: session.exists });
       await send('get', 'POST', { Authorization: bearerOf(token) }).expect(200, { exists: true });
     });
   });
 
-  it('a request that is refused as a POST and becomes a GET is looked up then', async () => {
+  it('a request that was refused as a POST is looked up after it becomes a GET', async () => {
     act = async (session) => ({ exists: session.exists });
     const statements = await app.statementsOf(() =>
       send('post', 'GET', cookie()).expect(200, { exists: true }),

@@ -2,9 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { SessionManager, SessionsConfigurationError, SessionsModule } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize } from 'sequelize';
-import { ADAPTERS, startApp, startError, type TestApp } from '../support/applications.js';
-import { cookieOf } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import {
+  ADAPTERS,
+  startApp,
+  startError,
+  type TestApp,
+} from '../support/applications/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const SQLITE = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 const CONTROLLERS = { controllers: [ShopController] };
@@ -27,7 +32,7 @@ describe('a SequelizeModule connection', () => {
   it.each([
     ['the unnamed one', 'default', undefined],
     ['one by its name', 'shop', 'shop'],
-  ])('%s keeps the sessions', async (_, connection, name) => {
+  ])('%s keeps the sessions in the SequelizeModule connection', async (_, connection, name) => {
     app = await startApp(ADAPTERS[0]!, {
       ...CONTROLLERS,
       imports: [SequelizeModule.forRoot({ ...SQLITE, ...(name !== undefined && { name }) })],
@@ -38,7 +43,7 @@ describe('a SequelizeModule connection', () => {
     expect(await countSessions(sequelize)).toBe(1);
   });
 
-  it('is found by forRootAsync too, and has the table that its factory names', async () => {
+  it('forRootAsync uses the SequelizeModule connection, with the table name of its factory', async () => {
     app = await startApp(ADAPTERS[0]!, {
       ...CONTROLLERS,
       imports: [SequelizeModule.forRoot(SQLITE)],
@@ -52,7 +57,7 @@ describe('a SequelizeModule connection', () => {
     expect(await countSessions(sequelize, 'visits')).toBe(1);
   });
 
-  it('may be made after the sessions module, and by a factory', async () => {
+  it('the SequelizeModule connection can be created after the sessions module and by a factory', async () => {
     app = await startApp(ADAPTERS[0]!, {
       ...CONTROLLERS,
       sessions: SessionsModule.forRoot({ connection: 'late' }),
@@ -66,7 +71,7 @@ describe('a SequelizeModule connection', () => {
     await login(app);
   });
 
-  it('is closed by its own module, as the application closes', async () => {
+  it('the module that made the connection closes it at shutdown', async () => {
     app = await startApp(ADAPTERS[0]!, {
       imports: [SequelizeModule.forRoot(SQLITE)],
       sessions: SessionsModule.forRoot({ connection: 'default' }),
@@ -76,7 +81,7 @@ describe('a SequelizeModule connection', () => {
     await expect(sequelize.query('SELECT 1')).rejects.toThrow('closed');
   });
 
-  it('that does not exist is named by the error at start-up', async () => {
+  it('the error at start names a connection that does not exist', async () => {
     const sessions = SessionsModule.forRoot({ connection: 'nowhere' });
     const error = await startError(() => startApp(ADAPTERS[0]!, { sessions }));
     expect(String(error)).toContain('nowhere');
@@ -99,19 +104,19 @@ describe('a Sequelize instance', () => {
     return app;
   };
 
-  it('keeps the sessions', async () => {
+  it('a Sequelize instance keeps the sessions', async () => {
     await login(await start());
     expect(await countSessions(sequelize)).toBe(1);
   });
 
-  it('stays open as the application closes, and the manager does not', async () => {
+  it('a Sequelize instance stays open when the application closes', async () => {
     const { manager, close } = await start();
     await close();
     await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
     await expect(manager.createSession()).rejects.toThrow('closed');
   });
 
-  it('serves the next application with the sessions of the last', async () => {
+  it('a Sequelize instance gives the next application the sessions of the last', async () => {
     const first = await start();
     const token = await first.manager.createSession({ userId: 'ada', basket: [] });
     await first.close();
@@ -119,7 +124,7 @@ describe('a Sequelize instance', () => {
     await second.http().get('/me').set('Cookie', cookieOf(token)).expect(200, { name: 'ada' });
   });
 
-  it('with a table of that name of its own is refused, and the table not changed', async () => {
+  it('a Sequelize instance with another table of that name is refused, and the table stays', async () => {
     await sequelize.query('CREATE TABLE server_sessions (sid TEXT PRIMARY KEY)');
     const error = await startError(start);
     expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -128,7 +133,7 @@ describe('a Sequelize instance', () => {
     expect(Object.keys(columns)).toEqual(['sid']);
   });
 
-  it('without a table is refused where synchronize is false', async () => {
+  it('a Sequelize instance without the table is refused if synchronize is false', async () => {
     const sessions = SessionsModule.forRoot({ connection: sequelize, synchronize: false });
     const error = await startError(() => startApp(ADAPTERS[0]!, { sessions }));
     expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -137,7 +142,7 @@ describe('a Sequelize instance', () => {
 });
 
 describe('two modules that would use one connection', () => {
-  it('hand each other their sessions, as two processes do', async () => {
+  it('two modules on one connection share their sessions, like two processes', async () => {
     const sequelize = new Sequelize(SQLITE);
     const sessions = () => SessionsModule.forRoot({ connection: sequelize });
     app = await startApp(ADAPTERS[0]!, { ...CONTROLLERS, sessions: sessions() });

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SessionManager, SessionsModule, SessionStoreError } from 'nestjs-server-sessions';
-import { ADAPTERS, describeAdapters, startApp } from '../support/applications.js';
-import { cookieOf, expectRefusal } from '../support/answers.js';
-import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
-import { ShopController } from '../support/shop.controller.js';
+import { ADAPTERS, describeAdapters, startApp } from '../support/applications/applications.js';
+import { cookieOf, expectRefusal } from '../support/http/responses.js';
+import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
 const PROGRAM = `
 import 'reflect-metadata';
@@ -21,7 +21,7 @@ class AppModule {}
 const MODULE = `Module({ imports: [SessionsModule.forRoot()] })(AppModule);`;
 
 describeAdapters((adapter) => {
-  it('closes the embedded database as it closes, and then refuses to work', async () => {
+  it('the application closes the embedded database, which then refuses calls', async () => {
     const { manager, connection, close } = await startApp(adapter);
     const token = await manager.createSession();
     await close();
@@ -29,7 +29,7 @@ describeAdapters((adapter) => {
     await expect(manager.retrieveSession(token)).rejects.toThrow(SessionStoreError);
   });
 
-  it('does not mix with another application of the same process', async () => {
+  it('two applications in one process do not share sessions', async () => {
     const one = await startApp(adapter, { controllers: [ShopController] });
     const other = await startApp(adapter, { controllers: [ShopController] });
     const { token } = (await one.http().post('/login').send({ name: 'ada' }).expect(200)).body;
@@ -43,7 +43,7 @@ describeAdapters((adapter) => {
     await one.close();
   });
 
-  it('tells in the log, and only there, that the module is missing', async () => {
+  it('only the log says that the module is missing', async () => {
     const app = await startApp(adapter, { controllers: [ShopController], sessions: null });
     for (const path of ['/me', '/visitor']) {
       const answer = await app.http().get(path);
@@ -59,7 +59,7 @@ describeAdapters((adapter) => {
 });
 
 describe('an application without HTTP', () => {
-  it('has a manager, which works until it is closed', async () => {
+  it('an application without HTTP has a manager, which works until it is closed', async () => {
     @Module({ imports: [SessionsModule.forRoot({ storagePath: ':memory:' })] })
     class WorkerModule {}
 
@@ -73,7 +73,7 @@ describe('an application without HTTP', () => {
 });
 
 describe('an application that fails to start', () => {
-  it('leaves nothing behind that hinders the next', async () => {
+  it('an application that fails to start leaves nothing that disturbs the next one', async () => {
     const failing = { provide: 'broken', useFactory: () => Promise.reject(new Error('broken')) };
     await expect(startApp(ADAPTERS[0]!, { providers: [failing] })).rejects.toThrow('broken');
     const app = await startApp(ADAPTERS[0]!);
@@ -90,7 +90,7 @@ describe('a process of its own', () => {
   });
   afterAll(() => library.remove());
 
-  it('exits by itself once its application is closed', async () => {
+  it('the process exits once its application is closed', async () => {
     const result = await library.run(`${PROGRAM} ${MODULE}
       const app = await NestFactory.create(AppModule, { logger: false });
       await app.listen(0);
@@ -101,7 +101,7 @@ describe('a process of its own', () => {
     expect(result).toEqual({ code: 0, signal: null, output: 'closed' });
   });
 
-  it('exits by itself where it has no HTTP server', async () => {
+  it('the process exits without an HTTP server too', async () => {
     const result = await library.run(`${PROGRAM} ${MODULE}
       const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
       await app.get(SessionManager).createSession();
@@ -111,7 +111,7 @@ describe('a process of its own', () => {
     expect(result).toEqual({ code: 0, signal: null, output: 'closed' });
   });
 
-  it('keeps its sessions in ./sessions.sqlite unless told otherwise, for its own user only', async () => {
+  it('sessions are kept in ./sessions.sqlite by default, readable for its own user only', async () => {
     await library.run(`${PROGRAM} ${MODULE}
       await (await NestFactory.createApplicationContext(AppModule, { logger: false })).close();
     `);
@@ -120,7 +120,7 @@ describe('a process of its own', () => {
     expect(beside).toEqual(['sessions.sqlite']);
   });
 
-  it('finds its sessions again after SIGTERM', async () => {
+  it('the application finds its sessions again after SIGTERM', async () => {
     const result = await library.run(`${PROGRAM}
       Module({ imports: [SessionsModule.forRoot({ storagePath: 'term.sqlite' })] })(AppModule);
       const app = await NestFactory.create(AppModule, { logger: false });
@@ -137,7 +137,7 @@ describe('a process of its own', () => {
     await app.close();
   });
 
-  it('is told at once that its storagePath can not be written', async () => {
+  it('a storagePath that can not be written fails at start', async () => {
     const result = await library.run(`${PROGRAM}
       const sessions = SessionsModule.forRoot({ storagePath: '/proc/nowhere/sessions.sqlite' });
       Module({ imports: [sessions] })(AppModule);

@@ -3,9 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { InjectSessionModel, SessionEntity, SessionsModule } from 'nestjs-server-sessions';
 import { Column, DataType, HasMany, Model, Sequelize, Table } from 'sequelize-typescript';
-import { ADAPTERS, startApp, type TestApp, type TestAppOptions } from '../support/applications.js';
-import { cookieOf, secretOf } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import {
+  ADAPTERS,
+  startApp,
+  type TestApp,
+  type TestAppOptions,
+} from '../support/applications/applications.js';
+import { cookieOf, secretOf } from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 @Table
 class User extends Model {
@@ -40,7 +45,7 @@ const login = async ({ http }: TestApp, name: string) =>
   (await http().post('/login').send({ name }).expect(200)).body.token as string;
 
 describe('@InjectSessionModel()', () => {
-  it('gives the model of the embedded table, for queries of one’s own', async () => {
+  it('@InjectSessionModel() gives the model of the embedded table for custom queries', async () => {
     const running = await start({});
     const token = await login(running, 'ada');
     const { sessions } = running.app.get(Statistics);
@@ -50,7 +55,7 @@ describe('@InjectSessionModel()', () => {
     await expect(sessions.count({ where: { userId: 'bob' } })).resolves.toBe(0);
   });
 
-  it('gives rows that show no hash of a token', async () => {
+  it('@InjectSessionModel() gives rows that show no token hash', async () => {
     const running = await start({});
     const token = await login(running, 'ada');
     const [row] = await running.app.get(Statistics).sessions.findAll();
@@ -60,7 +65,7 @@ describe('@InjectSessionModel()', () => {
     expect(shown).not.toContain(secretOf(token));
   });
 
-  it('gives each of two applications the model of its own table', async () => {
+  it('@InjectSessionModel() gives each of two applications its own model', async () => {
     const running = await start({});
     const other = await startApp(ADAPTERS[0]!, { providers: [Statistics] });
     await login(running, 'ada');
@@ -103,7 +108,7 @@ describe.each([
     return { running, users, sessions };
   };
 
-  it('serves the sessions from the model that the application defined', async () => {
+  it('a model that the application defined serves the sessions', async () => {
     const { running, sessions } = await startWithUsers();
     const token = await login(running, 'ada');
     await running.http().get('/me').set('Cookie', cookieOf(token)).expect(200, { name: 'ada' });
@@ -111,7 +116,7 @@ describe.each([
     await expect(sessions.count()).resolves.toBe(1);
   });
 
-  it('joins users with their sessions', async () => {
+  it('users can be joined with their sessions', async () => {
     const { running, users, sessions } = await startWithUsers();
     await users.bulkCreate([{ id: 'ada' }, { id: 'bob' }]);
     const ids = [await login(running, 'ada'), await login(running, 'ada')].map(
@@ -124,7 +129,7 @@ describe.each([
     ]);
   });
 
-  it('removes users and sessions in any order, as no constraint binds them', async () => {
+  it('users and sessions can be removed in any order, because no constraint binds them', async () => {
     const { running, users } = await startWithUsers();
     await users.bulkCreate([{ id: 'ada' }]);
     const token = await login(running, 'ada');
@@ -140,7 +145,7 @@ describe('an application whose own connection stands beside the embedded databas
     constructor(@Inject(Sequelize) readonly sequelize: Sequelize) {}
   }
 
-  it('keeps its models there, and the sessions apart from them', async () => {
+  it('the application keeps its models in its connection, apart from the sessions', async () => {
     const running = await start({
       imports: [
         SequelizeModule.forRoot({ dialect: 'sqlite', storage: ':memory:', logging: false }),

@@ -15,7 +15,7 @@ import {
   startError,
   type TestApp,
   type TestAppOptions,
-} from '../support/applications.js';
+} from '../support/applications/applications.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -61,7 +61,7 @@ const lifetimeIn = async ({ manager }: TestApp) => {
 };
 
 describe('forRoot', () => {
-  it('takes the options', async () => {
+  it('forRoot takes the options', async () => {
     const sessions = SessionsModule.forRoot({ storagePath: ':memory:', expireTime: 2 * HOUR });
     expect(await lifetimeIn(await start({ sessions }))).toBe(2 * HOUR);
   });
@@ -91,11 +91,11 @@ describe('forRootAsync', () => {
         useExisting: SessionsSettings,
       }),
     ],
-  ])('takes the options from %s', async (_, sessions) => {
+  ])('forRootAsync takes the options from %s', async (_, sessions) => {
     expect(await lifetimeIn(await start({ sessions }))).toBe(3 * HOUR);
   });
 
-  it('calls the factory once', async () => {
+  it('forRootAsync calls the factory once', async () => {
     let calls = 0;
     const useFactory = () => {
       calls++;
@@ -105,7 +105,7 @@ describe('forRootAsync', () => {
     expect(calls).toBe(1);
   });
 
-  it('refuses wrong options of a factory at start-up', async () => {
+  it('forRootAsync refuses wrong options of a factory at start', async () => {
     const useFactory = () => ({ expireTime: -1 });
     const error = await startError(() =>
       start({ sessions: SessionsModule.forRootAsync({ useFactory }) }),
@@ -113,7 +113,7 @@ describe('forRootAsync', () => {
     expect(error).toBeInstanceOf(SessionsConfigurationError);
   });
 
-  it('refuses a connection from a factory, and says where it belongs', async () => {
+  it('forRootAsync refuses a connection from a factory and says where it belongs', async () => {
     const useFactory = () => ({ connection: 'default' }) as SessionsModuleOptions;
     const error = await startError(() =>
       start({ sessions: SessionsModule.forRootAsync({ useFactory }) }),
@@ -132,12 +132,12 @@ describe('isGlobal', () => {
   @Module({ providers: [Accounts] })
   class AccountsModule {}
 
-  it('lets every module inject SessionManager', async () => {
+  it('isGlobal lets every module inject SessionManager', async () => {
     const { app: nest, manager } = await start({ imports: [AccountsModule] });
     expect(nest.get(Accounts, { strict: false }).sessions).toBe(manager);
   });
 
-  it('can be false: then only modules that import it', async () => {
+  it('with isGlobal: false only importing modules can inject SessionManager', async () => {
     const sessions = SessionsModule.forRoot({ storagePath: ':memory:', isGlobal: false });
     const error = await startError(() => start({ sessions, imports: [AccountsModule] }));
     expect(String(error)).toContain('SessionManager');
@@ -156,7 +156,7 @@ describe('getSessionsOptionsToken', () => {
       'forRootAsync',
       SessionsModule.forRootAsync({ useFactory: () => Promise.reject(new Error('called')) }),
     ],
-  ])('lets a test override the options of %s', async (_, sessions) => {
+  ])('getSessionsOptionsToken lets a test override the options of %s', async (_, sessions) => {
     const testing = await Test.createTestingModule({ imports: [sessions] })
       .overrideProvider(getSessionsOptionsToken())
       .useValue({ storagePath: ':memory:', userId: () => 'overridden' })

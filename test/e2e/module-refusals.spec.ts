@@ -7,8 +7,8 @@ import {
   SessionsModule,
   type SessionsModuleExtras,
 } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, startError } from '../support/applications.js';
-import { rejectionOf } from '../support/rejection.js';
+import { ADAPTERS, startApp, startError } from '../support/applications/applications.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -32,7 +32,7 @@ it.each<[string, object]>([
   ['storagePath', { storagePath: '' }],
   ['storagePath', { storagePath: './package.json/sessions.sqlite' }],
   ['storagePath', { storagePath: './test' }],
-])('refuses a wrong or unknown option by its name: %s in %j', async (name, given) => {
+])('the module refuses a wrong or unknown option by its name: %s in %j', async (name, given) => {
   const error = await startError(async () =>
     startApp(ADAPTERS[0]!, {
       sessions: SessionsModule.forRoot({ storagePath: ':memory:', ...given }),
@@ -42,7 +42,7 @@ it.each<[string, object]>([
   expect((error as Error).message).toContain(name);
 });
 
-it('refuses an option beside a factory, which is to return it', () => {
+it('an option beside a factory is refused, because the factory should return it', () => {
   const options = { storagePath: ':memory:', useFactory: () => ({}) };
   expect(() => SessionsModule.forRootAsync(options)).toThrow(
     'SessionsModule.forRootAsync has no option "storagePath". Known: imports, inject, useFactory,',
@@ -54,14 +54,14 @@ it.each<[unknown, string]>([
   [{ expiretime: HOUR }, 'init has no option "expiretime"'],
   [null, 'init must be an object'],
   [[], 'init must be an object'],
-])('refuses what init() does not know, and what concerns requests: %j', async (given, words) => {
+])('init() refuses options of requests and unknown options: %j', async (given, words) => {
   const refused = await rejectionOf(init(given as InitOptions));
   expect(refused).toBeInstanceOf(SessionsConfigurationError);
   expect((refused as Error).message).toContain(words);
 });
 
 it.each<[unknown]>([[5], [null], [''], [{}], [{ dialect: 'sqlite' }]])(
-  'refuses a connection that is neither a name nor a Sequelize instance: %j',
+  'a connection that is neither a name nor a Sequelize instance is refused: %j',
   async (connection) => {
     const options = { connection } as SessionsModuleExtras;
     const error = await startError(async () =>
@@ -72,7 +72,7 @@ it.each<[unknown]>([[5], [null], [''], [{}], [{ dialect: 'sqlite' }]])(
   },
 );
 
-it('refuses the name of a connection that there is not', async () => {
+it('the name of an unknown connection is refused', async () => {
   const error = await startError(() =>
     startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot({ connection: 'sessions' }) }),
   );
@@ -80,7 +80,7 @@ it('refuses the name of a connection that there is not', async () => {
   expect((error as Error).message).toContain("connection is 'sessions'");
 });
 
-it('refuses to be configured twice', async () => {
+it('a second configuration of the module is refused', async () => {
   const forRoot = () => SessionsModule.forRoot({ storagePath: ':memory:' });
   const error = await startError(() =>
     startApp(ADAPTERS[0]!, { sessions: forRoot(), imports: [forRoot()] }),
@@ -90,7 +90,7 @@ it('refuses to be configured twice', async () => {
 });
 
 it.each([['storagePath'], ['durability']])(
-  'refuses %s beside a connection, which has its own',
+  '%s is refused beside a connection, which has its own',
   async (option) => {
     const value = option === 'durability' ? 'full' : ':memory:';
     const error = await startError(() =>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards, type INestApplication } from '@nestjs/common';
 import { getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
-import { cookieOf, expectRefusal } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf, expectRefusal } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 
 @Controller('account')
 class AccountController {
@@ -37,7 +37,7 @@ describe('an application in another, each with sessions', () => {
 
   const get = (path: string, cookie: string) => outer.http().get(path).set('Cookie', cookie);
 
-  it('knows the sessions of its own database alone', async () => {
+  it('a mounted application knows only the sessions of its own database', async () => {
     const ofInner = cookieOf(await inner.manager.createSession({ userId: 'ann' }));
     const ofOuter = cookieOf(await outer.manager.createSession({ userId: 'mallory' }));
     expectRefusal(await get('/inner/account', ofOuter), 'SESSION_NOT_FOUND');

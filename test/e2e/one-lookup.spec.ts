@@ -16,8 +16,8 @@ import {
 import { REQUEST } from '@nestjs/core';
 import { CurrentSession, getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import { from, switchMap, type Observable } from 'rxjs';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
 
 interface Member {
   readonly name: string;
@@ -94,7 +94,7 @@ describeAdapters((adapter) => {
 
   const get = (path: string) => app.http().get(path);
 
-  it('looks a session up once, however many guards, decorators and services ask', async () => {
+  it('a session is looked up once, however many guards, decorators and services read it', async () => {
     const statements = await app.statementsOf(() =>
       get('/account')
         .set('Cookie', cookie)
@@ -104,7 +104,7 @@ describeAdapters((adapter) => {
     expect(statements).toEqual([expect.stringMatching(/^SELECT /)]);
   });
 
-  it('looks it up anew for the next request', async () => {
+  it('the next request looks the session up again', async () => {
     const statements = await app.statementsOf(async () => {
       await get('/account').set('Cookie', cookie).expect(200);
       await get('/account').set('Cookie', cookie).expect(200);
@@ -112,7 +112,7 @@ describeAdapters((adapter) => {
     expect(statements).toHaveLength(2);
   });
 
-  it('sends one statement for a token that it refuses', async () => {
+  it('a refused token causes one statement', async () => {
     const token = await app.manager.createSession({ name: 'bob', role: 'admin' });
     await app.manager.removeSession(token);
     const statements = await app.statementsOf(() =>
@@ -121,7 +121,7 @@ describeAdapters((adapter) => {
     expect(statements).toHaveLength(1);
   });
 
-  it('sends none for a request without a token', async () => {
+  it('a request without a token causes no statement', async () => {
     const statements = await app.statementsOf(async () => {
       const answer = await get('/unguarded').expect(200, { exists: false });
       expect(cookiesOf(answer)).toEqual([]);

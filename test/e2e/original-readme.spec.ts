@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
+import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
 
 /** What the examples of server-sessions say, one after the other, with only the package's name changed. */
 const EXAMPLES = `
@@ -56,7 +56,7 @@ describe('the examples of server-sessions, in a process of their own', () => {
   afterAll(() => library.remove());
 
   it.each(Object.entries(LOADERS))(
-    'run with %s, and the process ends by itself',
+    'the examples of server-sessions run with %s, and the process exits',
     async (_, load) => {
       const result = await library.run(load + EXAMPLES);
       expect(result).toEqual({

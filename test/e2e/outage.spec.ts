@@ -8,11 +8,17 @@ import {
   SessionsModule,
   SessionToken,
 } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { embeddedMemory } from '../support/databases.js';
-import { allow, bringBack, forbid, takeAway } from '../support/outage.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  bearerOf,
+  cookieOf,
+  cookiesOf,
+  expectRefusal,
+  secretOf,
+} from '../support/http/responses.js';
+import { embeddedMemory } from '../support/databases/databases.js';
+import { allow, bringBack, forbid, takeAway } from '../support/faults/outage.js';
 
 let handled = 0;
 
@@ -64,7 +70,7 @@ describeAdapters((adapter) => {
 
   describe('while the database is away', () => {
     it.each(['guarded', 'optional', 'current', 'token'])(
-      'a request to a route that is %s is told so before its handler runs',
+      'during an outage a request to a route that is %s gets a 503 before its handler runs',
       async (path) => {
         await takeAway(app.connection);
         expectRefusal(await get(`/${path}`), 'SESSION_STORE_UNAVAILABLE');
@@ -74,7 +80,7 @@ describeAdapters((adapter) => {
       },
     );
 
-    it('the same is told where the connection itself is closed', async () => {
+    it('a closed connection causes the same 503', async () => {
       const connection = embeddedMemory.connect();
       const sessions = SessionsModule.forRoot({ connection });
       const other = await startApp(adapter, { sessions, controllers: [ReportController] });
@@ -88,7 +94,7 @@ describeAdapters((adapter) => {
       await other.close();
     });
 
-    it('a stranger is still told to log in, and let in where a session is optional', async () => {
+    it('during an outage a visitor without a session is still asked to log in, and passes optional routes', async () => {
       await takeAway(app.connection);
       expectRefusal(await app.http().get('/guarded'), 'SESSION_MISSING');
       await app.http().get('/optional').expect(200, { handled: 1 });
@@ -100,7 +106,7 @@ describeAdapters((adapter) => {
       ['update with a change', (session) => session.update(() => ({}))],
       ['renew', (session) => session.renew()],
       ['end', (session) => session.end()],
-    ])('%s fails with a 503, and the cookie is left alone', async (_, call) => {
+    ])('during an outage %s fails with a 503 and keeps the cookie', async (_, call) => {
       does(async (session) => {
         await takeAway(app.connection);
         await call(session);
@@ -108,7 +114,7 @@ describeAdapters((adapter) => {
       expectRefusal(await act(), 'SESSION_STORE_UNAVAILABLE');
     });
 
-    it('every asker of a request is given the same failure', async () => {
+    it('all readers of a request get the same failure', async () => {
       const asked: unknown[] = [];
       does(() => undefined);
       await takeAway(app.connection);
@@ -125,7 +131,7 @@ describeAdapters((adapter) => {
   });
 
   describe('once the database is back', () => {
-    it('the session is as it was', async () => {
+    it('the session is unchanged after an outage', async () => {
       await takeAway(app.connection);
       await get('/guarded').expect(503);
       await bringBack(app.connection);
@@ -134,7 +140,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a logout that fails', () => {
-    it('keeps the cookie, so that the visitor can try again', async () => {
+    it('a failed logout keeps the cookie, so that the visitor can try again', async () => {
       await forbid(app.connection, 'DELETE');
       const logout = () => app.http().post('/logout').set('Cookie', cookieOf(token));
       expectRefusal(await logout(), 'SESSION_STORE_UNAVAILABLE');
@@ -144,7 +150,7 @@ describeAdapters((adapter) => {
       await get('/guarded').expect(401);
     });
 
-    it('is still a session for the rest of its request', async () => {
+    it('the session stays usable in the request after a failed logout', async () => {
       await forbid(app.connection, 'DELETE');
       does(async (session) => {
         await session.end().catch(() => {});
@@ -157,7 +163,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a login that fails', () => {
-    it('sets no cookie, and keeps the session that there was', async () => {
+    it('a failed login sets no cookie and keeps the existing session', async () => {
       await forbid(app.connection, 'INSERT');
       does((session) => session.start({}));
       expectRefusal(await act(), 'SESSION_STORE_UNAVAILABLE');
@@ -165,7 +171,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('puts no token, statement or data into answers and log', async () => {
+  it('responses and logs of failures contain no token, statement or data', async () => {
     does(async (session) => {
       await session.update({ pin: 'my-secret-pin' });
     });

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parseSetCookie } from 'cookie';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { bearerOf, cookiesOf } from '../support/answers.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { bearerOf, cookiesOf } from '../support/http/responses.js';
 import {
   ADAPTERS,
   describeAdapters,
   startApp,
   startError,
   type TestApp,
-} from '../support/applications.js';
-import { whilePolluted } from '../support/pollution.js';
+} from '../support/applications/applications.js';
+import { whilePolluted } from '../support/objects/prototype-pollution.js';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -35,13 +35,16 @@ const OPTIONS: [option: string, given: SessionsModuleOptions, refused: string][]
 describe('a property that is on Object.prototype at the start', () => {
   const adapter = ADAPTERS.find(({ name }) => name === 'Express')!;
 
-  it.each(OPTIONS)('is no option of the module: %s', async (option, options, refused) => {
-    const error = await whilePolluted({ [option]: WRONG }, () =>
-      startError(() => startApp(adapter, { options })),
-    );
-    expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect((error as Error).message).toContain(`${refused} must be`);
-  });
+  it.each(OPTIONS)(
+    'a polluted Object.prototype sets no option of the module: %s',
+    async (option, options, refused) => {
+      const error = await whilePolluted({ [option]: WRONG }, () =>
+        startError(() => startApp(adapter, { options })),
+      );
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain(`${refused} must be`);
+    },
+  );
 });
 
 describeAdapters((adapter) => {
@@ -69,25 +72,28 @@ describeAdapters((adapter) => {
         ['partitioned', true],
         ['priority', 'high'],
         ['encode', () => 'another'],
-      ])('is no option of start(), nor of the cookie: %s', async (name, value) => {
-        await start();
-        let token = '';
-        const answer = await answerTo({ [name]: value }, async (session) => {
-          token = await session.start({ name: 'Ann' }, {});
-        }).expect(200);
-        const usual = await answerTo({}, (session) => session.start({})).expect(200);
-        const { expires, ...cookie } = parseSetCookie(cookiesOf(answer)[0]!);
-        expect(expires).toBeInstanceOf(Date);
-        expect(cookie).toEqual({
-          ...parseSetCookie(cookiesOf(usual)[0]!),
-          expires: undefined,
-          value: token,
-        });
-        const { userId, createdAt, expiresAt } = await app.manager.inspectSession(token);
-        expect([userId, Number(expiresAt) - Number(createdAt)]).toEqual([undefined, DAY]);
-      });
+      ])(
+        'a polluted Object.prototype sets no option of start() and of the cookie: %s',
+        async (name, value) => {
+          await start();
+          let token = '';
+          const answer = await answerTo({ [name]: value }, async (session) => {
+            token = await session.start({ name: 'Ann' }, {});
+          }).expect(200);
+          const usual = await answerTo({}, (session) => session.start({})).expect(200);
+          const { expires, ...cookie } = parseSetCookie(cookiesOf(answer)[0]!);
+          expect(expires).toBeInstanceOf(Date);
+          expect(cookie).toEqual({
+            ...parseSetCookie(cookiesOf(usual)[0]!),
+            expires: undefined,
+            value: token,
+          });
+          const { userId, createdAt, expiresAt } = await app.manager.inspectSession(token);
+          expect([userId, Number(expiresAt) - Number(createdAt)]).toEqual([undefined, DAY]);
+        },
+      );
 
-      it('makes no cookie outlive the browser: maxAge and expires', async () => {
+      it('a polluted Object.prototype does not extend the cookie by maxAge and expires', async () => {
         await start();
         const polluted = { maxAge: 60, expires: new Date(2e12) };
         const answer = await answerTo(polluted, async (session) => {
@@ -100,7 +106,7 @@ describeAdapters((adapter) => {
         ['grace', HOUR],
         ['change', () => ({ userId: 'eve' })],
         ['persistent', WRONG],
-      ])('is no option of regenerate(): %s', async (name, value) => {
+      ])('a polluted Object.prototype sets no option of regenerate(): %s', async (name, value) => {
         const old = await start();
         let token = '';
         await answerTo(

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)';
 const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X)';
@@ -30,7 +30,7 @@ describeAdapters((adapter) => {
       '[2001:db8::1]',
       'localhost.example',
       '128.0.0.1',
-    ])('is warned of once where browsers drop it: %s', async (host) => {
+    ])('a Secure cookie over http is warned about once if browsers drop it: %s', async (host) => {
       await begin();
       expect(await login({ host })).toEqual([expect.stringContaining('over plain http')]);
       expect(await login({ host })).toHaveLength(1);
@@ -43,7 +43,7 @@ describeAdapters((adapter) => {
       '127.0.0.1',
       '127.8.0.1:1',
       '[::1]:3000',
-    ])('is not warned of where browsers keep it: %s', async (host) => {
+    ])('a Secure cookie over http causes no warning if browsers keep it: %s', async (host) => {
       await begin();
       expect(await login({ host })).toEqual([]);
     });
@@ -59,12 +59,15 @@ describeAdapters((adapter) => {
       ['requests', 'python-requests/2.32.3'],
       ['Perl', 'libwww-perl/6.68'],
       ['Java', 'Java-http-client/17.0.15'],
-    ])('is warned of once on localhost, where %s drops it', async (_, userAgent) => {
-      await begin();
-      const headers = { host: 'localhost:3000', 'user-agent': userAgent };
-      expect(await login(headers)).toEqual([expect.stringContaining('Safari, wget')]);
-      expect(await login(headers)).toHaveLength(1);
-    });
+    ])(
+      'a Secure cookie on localhost is warned about once, because %s drops it',
+      async (_, userAgent) => {
+        await begin();
+        const headers = { host: 'localhost:3000', 'user-agent': userAgent };
+        expect(await login(headers)).toEqual([expect.stringContaining('Safari, wget')]);
+        expect(await login(headers)).toHaveLength(1);
+      },
+    );
 
     it.each([
       ['Chrome', `${MAC} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36`],
@@ -77,16 +80,19 @@ describeAdapters((adapter) => {
         'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:145.0) Gecko/20100101 Firefox/145.0',
       ],
       ['curl', 'curl/8.7.1'],
-    ])('is not warned of on localhost, where %s keeps it', async (_, userAgent) => {
-      await begin();
-      expect(await login({ host: 'localhost:3000', 'user-agent': userAgent })).toEqual([]);
-    });
+    ])(
+      'a Secure cookie on localhost causes no warning, because %s keeps it',
+      async (_, userAgent) => {
+        await begin();
+        expect(await login({ host: 'localhost:3000', 'user-agent': userAgent })).toEqual([]);
+      },
+    );
 
     it.each([
       ['', 1],
       ['Chrome/142.0.0.0', 0],
     ])(
-      'is judged by the end of a user agent of 60,000 characters too: %j',
+      'the end of a user agent of 60,000 characters decides about the warning too: %j',
       async (end, warnings) => {
         await begin({}, (nest) =>
           nest.use((request: IncomingMessage, _: unknown, next: () => void) => {
@@ -99,7 +105,7 @@ describeAdapters((adapter) => {
     );
 
     it.each(['https', 'HTTPS', 'https, http', '\thttps \t,http'])(
-      'is not warned of behind a proxy that serves https: %j',
+      'a Secure cookie causes no warning behind a proxy that serves https: %j',
       async (proto) => {
         await begin();
         expect(await login({ host: 'shop.example', 'x-forwarded-proto': proto })).toEqual([]);
@@ -107,14 +113,14 @@ describeAdapters((adapter) => {
     );
 
     it.each(['http', 'http, https', ', https', 'https\u00a0', '\u00a0https', 'httpss'])(
-      'is warned of behind a proxy that serves anything else: %j',
+      'a Secure cookie is warned about behind a proxy that serves anything else: %j',
       async (proto) => {
         await begin();
         expect(await login({ host: 'shop.example', 'x-forwarded-proto': proto })).toHaveLength(1);
       },
     );
 
-    it('is not warned of where it was asked not to be Secure, nor at a logout', async () => {
+    it('a cookie that is not Secure and a logout cause no warning', async () => {
       await begin({ secure: false });
       expect(await login({ host: 'shop.example' })).toEqual([]);
       await app.close();

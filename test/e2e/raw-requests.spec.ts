@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
-import { rawRequest, statusOf } from '../support/raw-request.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 /** Headers that get no one in, by what is odd about them; `token` is that of a live session. */
 const STRANGE: Record<string, (token: string) => string[]> = {
@@ -119,13 +119,16 @@ describeAdapters((adapter) => {
     statusOf(await rawRequest(shop.port, target, headers));
 
   describe('a request with', () => {
-    it.each(Object.entries(STRANGE))('%s is refused, not failed on', async (name, headersOf) => {
-      const status = await statusFor('GET /me', headersOf(token));
-      expect(status).toBe(BY_NODE[name] ?? 401);
-    });
+    it.each(Object.entries(STRANGE))(
+      'a request with %s is refused and causes no failure',
+      async (name, headersOf) => {
+        const status = await statusFor('GET /me', headersOf(token));
+        expect(status).toBe(BY_NODE[name] ?? 401);
+      },
+    );
 
     it.each(Object.entries(STRANGE))(
-      '%s passes as a stranger’s where a session is optional',
+      'a request with %s has no session if the session is optional',
       async (name, headersOf) => {
         const answer = await rawRequest(shop.port, 'GET /visitor', headersOf(token));
         expect(statusOf(answer)).toBe(BY_NODE[name] ?? 200);
@@ -135,7 +138,7 @@ describeAdapters((adapter) => {
     );
   });
 
-  it('does no harm to the sessions of others, by any of these', async () => {
+  it('malformed requests do not harm other sessions', async () => {
     for (const headersOf of Object.values(STRANGE)) {
       await rawRequest(shop.port, 'POST /logout', [...headersOf(token), 'Content-Length: 0']);
     }
@@ -144,13 +147,13 @@ describeAdapters((adapter) => {
     expect(shop.logger.lines('error')).toEqual([]);
   });
 
-  it('refuses an unsafe request with an Origin and no Host, as HTTP/1.0 allows', async () => {
+  it('an unsafe request with an Origin and no Host, as in HTTP/1.0, is refused', async () => {
     const headers = ['Origin: https://app.test', 'Content-Length: 0'];
     const answer = await rawRequest(shop.port, '', headers, ['POST /logout HTTP/1.0']);
     expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
   });
 
-  it('answers a refusal with these header bytes', async () => {
+  it('the header bytes of a refusal are exactly these', async () => {
     const missing = await rawRequest(shop.port, 'GET /me', []);
     expect(missing).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
     expect(missing).toMatch(/\r\nwww-authenticate: Bearer realm="sessions"\r\n/i);

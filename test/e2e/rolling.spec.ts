@@ -7,11 +7,11 @@ import {
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/answers.js';
-import { forbid } from '../support/outage.js';
-import { listenToStatements } from '../support/statement-tap.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/http/responses.js';
+import { forbid } from '../support/faults/outage.js';
+import { listenToStatements } from '../support/databases/statement-listener.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const MINUTE = 60_000;
 
@@ -59,7 +59,7 @@ describeAdapters((adapter) => {
     (await shop.manager.inspectSession(token)).expiresAt.getTime() - shop.clock.now();
 
   describe('a guarded request', () => {
-    it('renews the session once touchAfter has passed, and not a millisecond sooner', async () => {
+    it('a guarded request renews the session once touchAfter has passed, and not a millisecond earlier', async () => {
       await start({ touchAfter: MINUTE });
       expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
       shop.clock.advance(MINUTE - 1);
@@ -70,7 +70,7 @@ describeAdapters((adapter) => {
       expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
     });
 
-    it('keeps a visitor logged in for as long as they come back in time', async () => {
+    it('a visitor who returns in time stays logged in', async () => {
       await start();
       for (let visit = 0; visit < 10; visit++) {
         shop.clock.advance(30 * MINUTE - 1);
@@ -80,7 +80,7 @@ describeAdapters((adapter) => {
       expectRefusal(await get('/me'), 'SESSION_EXPIRED');
     });
 
-    it('knows when the session ends, and an event tells that it was renewed', async () => {
+    it('a renewal updates expiresAt and emits an event', async () => {
       await start();
       const events: SessionEvent[] = [];
       shop.manager.events$.subscribe((event) => void events.push(event));
@@ -95,13 +95,13 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('renews where the session is optional too', async () => {
+    it('a request with an optional session renews it too', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       expect(await updatesOf(() => get('/visitor').expect(200))).toBe(1);
     });
 
-    it('sends no cookie with a renewal', async () => {
+    it('a renewal sends no cookie', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       const answer = await get('/me').expect(200);
@@ -110,7 +110,7 @@ describeAdapters((adapter) => {
       expect(await lifeLeft()).toBe(30 * MINUTE);
     });
 
-    it('writes once for 100 that come in parallel', async () => {
+    it('100 parallel guarded requests write one renewal', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       const updates = await updatesOf(() =>
@@ -122,14 +122,14 @@ describeAdapters((adapter) => {
   });
 
   describe('other requests', () => {
-    it('do not renew: neither unguarded ones nor those of strangers', async () => {
+    it('unguarded requests and those without a session renew nothing', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       expect(await updatesOf(() => get('/open').expect(200))).toBe(0);
       expect(await updatesOf(() => shop.http().get('/visitor').expect(200))).toBe(0);
     });
 
-    it('do not renew where rolling is off, whatever renewTimestamp and touchAfter are', async () => {
+    it('without rolling no request renews, whatever renewTimestamp and touchAfter are', async () => {
       await start({ rolling: false, renewTimestamp: 30 * MINUTE, touchAfter: 1 });
       shop.clock.advance(5 * MINUTE);
       expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
@@ -138,7 +138,7 @@ describeAdapters((adapter) => {
   });
 
   describe('absoluteTimeout', () => {
-    it('ends a session to the millisecond, however often it is used', async () => {
+    it('absoluteTimeout ends a session to the millisecond, however often it is used', async () => {
       await start({ absoluteTimeout: 100 * MINUTE });
       for (let visit = 0; visit < 9; visit++) {
         shop.clock.advance(11 * MINUTE);
@@ -151,7 +151,7 @@ describeAdapters((adapter) => {
       expectRefusal(await get('/me'), 'SESSION_EXPIRED');
     });
 
-    it('is not renewed against, once a renewal adds less than touchAfter', async () => {
+    it('no renewal is written if absoluteTimeout leaves it less than touchAfter to add', async () => {
       await start({ absoluteTimeout: 40 * MINUTE, touchAfter: MINUTE });
       shop.clock.advance(20 * MINUTE);
       expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
@@ -161,7 +161,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a renewal', () => {
-    it('is remembered for two minutes at most, by requests that come with what was before it', async () => {
+    it('a renewal is remembered for at most two minutes, for requests that read the row before it', async () => {
       await start({ touchAfter: 10 * MINUTE });
       shop.clock.advance(10 * MINUTE);
       expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
@@ -178,7 +178,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a renewal that another process was quicker with', () => {
-    it('is not told of, and is not written again', async () => {
+    it('a renewal that another process wrote first is neither reported nor written again', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       const events: SessionEvent[] = [];
@@ -198,7 +198,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a renewal of a session that its request ends meanwhile', () => {
-    it('neither fails nor brings it back', async () => {
+    it('a renewal of a session that the request ends meanwhile does not fail and does not revive it', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       shop.logger.clear();
@@ -208,7 +208,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a renewal that fails', () => {
-    it('is logged without a token, and the request goes on', async () => {
+    it('a failed renewal is logged without a token, and the request succeeds', async () => {
       await start();
       await forbid(shop.connection, 'UPDATE');
       shop.clock.advance(5 * MINUTE);
@@ -222,7 +222,7 @@ describeAdapters((adapter) => {
       expect(await lifeLeft()).toBe(25 * MINUTE);
     });
 
-    it('is tried again by the next request', async () => {
+    it('the next request tries a failed renewal again', async () => {
       await start();
       await forbid(shop.connection, 'UPDATE');
       shop.clock.advance(5 * MINUTE);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, Session, SessionGuard, type SessionEvent } from 'nestjs-server-sessions';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 interface Account {
   userId?: string;
@@ -79,7 +79,7 @@ describeAdapters((adapter) => {
     (await send('post', '/login', token)).body.token;
 
   describe('a change of rights', () => {
-    it('gives the session a new token and cookie with its new data', async () => {
+    it('regenerate() gives the session a new token and cookie with its new data', async () => {
       const old = await login();
       const answer = await send('post', '/become-admin', old);
       const { token } = answer.body;
@@ -93,18 +93,18 @@ describeAdapters((adapter) => {
       expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
     });
 
-    it('gives a cookie for as long as the browser runs where that is asked for', async () => {
+    it('regenerate() can give a cookie that lasts until the browser closes', async () => {
       const [cookie] = cookiesOf(await send('post', '/rotate-for-now', await login()));
       expect(cookie).not.toContain('Max-Age');
     });
 
-    it('is refused where there is no session', async () => {
+    it('regenerate() is refused without a session', async () => {
       expectRefusal(await send('post', '/rotate'), 'SESSION_MISSING');
     });
   });
 
   describe('a token in its grace', () => {
-    it('reads, and is told of a conflict where it writes', async () => {
+    it('a token in its grace can read, and its writes fail with a conflict', async () => {
       const old = await login();
       await send('post', '/rotate', old).expect(200);
       await send('get', '/role', old).expect(200);
@@ -116,7 +116,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a logout with a token that was rotated out', () => {
-    it('ends the session all the same', async () => {
+    it('a logout with a token that was just rotated out ends the session', async () => {
       const old = await login();
       const { token } = (await send('post', '/become-admin', old)).body;
       await send('post', '/logout', old).expect(200);
@@ -133,7 +133,7 @@ describeAdapters((adapter) => {
       return { old, token };
     };
 
-    it('is not found, and its logout ends nothing but the cookie', async () => {
+    it('a token that was rotated out a minute ago is not found, and its logout clears only the cookie', async () => {
       const { old, token } = await rotatedOut();
       expectRefusal(await send('get', '/role', old), 'SESSION_NOT_FOUND');
       let cookies: string[] = [];
@@ -145,7 +145,7 @@ describeAdapters((adapter) => {
       await send('get', '/role', token).expect(200);
     });
 
-    it('ended its session a millisecond before', async () => {
+    it('a token that was rotated out just under a minute ago ends its session', async () => {
       const old = await login();
       const { token } = (await send('post', '/rotate', old)).body;
       app.clock.advance(59_999);
@@ -153,7 +153,7 @@ describeAdapters((adapter) => {
       expectRefusal(await send('get', '/role', token), 'SESSION_NOT_FOUND');
     });
 
-    it('is replaced by a login that leaves the session alone', async () => {
+    it('a login replaces a token that was rotated out, and keeps its session', async () => {
       const { old, token } = await rotatedOut();
       expect(await login(old)).not.toBe(old);
       await send('get', '/role', token).expect(200);
@@ -161,7 +161,7 @@ describeAdapters((adapter) => {
   });
 
   describe('a login on a request that has a session', () => {
-    it('ends that session, so that a token from before the login is worth nothing after it', async () => {
+    it('a login ends the session of the request, so that a token from before the login is worthless', async () => {
       const planted = await login();
       const token = await login(planted);
       expect(token).not.toBe(planted);
@@ -172,7 +172,7 @@ describeAdapters((adapter) => {
   });
 
   describe('events$', () => {
-    it('tells why requests were refused, and what logins replaced', async () => {
+    it('events report why requests were refused and which sessions logins replaced', async () => {
       const token = await login();
       const events: SessionEvent[] = [];
       app.manager.events$.subscribe((event) => void events.push(event));
@@ -187,7 +187,7 @@ describeAdapters((adapter) => {
       ]);
     });
 
-    it('reports a subscriber that throws, and goes on', async () => {
+    it('a subscriber that throws is logged, and events go on', async () => {
       app.manager.events$.subscribe(async () => {
         throw new Error('a broken subscriber');
       });

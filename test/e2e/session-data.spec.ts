@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
 import { z } from 'zod';
-import { bearerOf } from '../support/answers.js';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { reachableFrom } from '../support/reachable.js';
+import { bearerOf } from '../support/http/responses.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { reachableFrom } from '../support/objects/reachable-objects.js';
 
 interface Visit {
   userId: string;
@@ -44,7 +44,7 @@ describeAdapters((adapter) => {
   describe('CurrentSession with a schema and encryptionKeys', () => {
     beforeEach(() => start({ schema: VISIT, encryptionKeys: [randomBytes(32)] }));
 
-    it('gives the same data before and after an update as a read does', async () => {
+    it('CurrentSession shows the same data before and after an update as a read does', async () => {
       const seen: unknown[] = [];
       await act(async (session) => {
         seen.push(session.data?.since);
@@ -54,7 +54,7 @@ describeAdapters((adapter) => {
       expect(seen).toEqual([SINCE, SINCE, SINCE]);
     });
 
-    it('answers 500 where data does not fit, without a word of it', async () => {
+    it('data that does not fit the schema is a 500 without its content', async () => {
       const answer = await act((session) => session.update({ userId: 5 } as never));
       expect(answer.status).toBe(500);
       expect(answer.body).toMatchObject({ code: 'SESSION_DATA' });
@@ -62,7 +62,7 @@ describeAdapters((adapter) => {
   });
 
   describe('freezing', () => {
-    it('is of the data of one request, never of an object that the application or its schema keeps', async () => {
+    it('data is frozen for one request, and no object of the application or its schema is frozen', async () => {
       class Locale {
         readonly names = ['de'];
       }
@@ -86,7 +86,7 @@ describeAdapters((adapter) => {
       }
     });
 
-    it('follows cycles that a schema makes, and leaves binary alone', async () => {
+    it('freezing follows cycles that a schema makes and leaves binary data unfrozen', async () => {
       let strange = false;
       const schema = z.any().transform((data) => {
         const made = strange ? { ...data, bytes: new Uint8Array(1) } : data;
@@ -104,7 +104,7 @@ describeAdapters((adapter) => {
   });
 
   describe('data that a schema has frozen by itself', () => {
-    it('is frozen through and through, so that no change is lost silently', async () => {
+    it('data that a schema froze is frozen in depth, so that no change is silently lost', async () => {
       await start({ schema: VISIT.readonly() });
       const lost: unknown[] = [];
       await act(({ data }) => {

@@ -8,8 +8,8 @@ import {
   type PipeTransform,
 } from '@nestjs/common';
 import { OptionalSession, Session, SessionGuard, SessionToken } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
 
 interface Visits {
   visits: number;
@@ -112,42 +112,42 @@ describeAdapters((adapter) => {
       .set('Cookie', cookieOf(await app.manager.createSession(stored)));
 
   describe('@Session()', () => {
-    it('is the whole data', async () => {
+    it('@Session() is the whole data', async () => {
       expect((await get('/all')).body).toEqual(data);
     });
 
-    it('is one property by its key, and undefined for one that is not there', async () => {
+    it('@Session(key) is one property, or undefined if it does not exist', async () => {
       expect((await get('/visits')).body).toEqual({ visits: 2, missing: 'undefined' });
     });
 
-    it.each([null, 0])('has no properties where the data is %p', async (stored) => {
+    it.each([null, 0])('@Session(key) is undefined if the data is %p', async (stored) => {
       expect((await get('/visits', stored)).body).toEqual({ missing: 'undefined' });
     });
 
-    it('goes through pipes, of the whole data and of one property', async () => {
+    it('@Session() applies pipes to the whole data and to one property', async () => {
       expect((await get('/piped')).body).toEqual({ paths: ['/', '/tea'], negative: -2 });
     });
 
-    it('lets a pipe refuse the request', async () => {
+    it('a pipe of @Session() can refuse the request', async () => {
       expect((await get('/checked')).body).toEqual({ label: 7 });
       expect((await get('/checked', { ...data, label: 'seven' })).status).toBe(400);
     });
 
-    it('is frozen through and through, so that no change is lost silently', async () => {
+    it('the data of @Session() is frozen in depth, so that no change is silently lost', async () => {
       const token = await app.manager.createSession(data);
       const answer = await app.http().get('/mutating').set('Cookie', cookieOf(token));
       expect(answer.body).toEqual(Array(6).fill('TypeError'));
       await expect(app.manager.retrieveSession(token)).resolves.toEqual(data);
     });
 
-    it('is undefined where a session is optional and there is none', async () => {
+    it('@Session() is undefined if an optional session does not exist', async () => {
       const strangers = { session: 'undefined', visits: 'undefined' };
       await app.http().get('/optional').expect(200, strangers);
       await app.http().get('/optional').set('Cookie', cookieOf('nonsense')).expect(200, strangers);
       expect((await get('/optional')).body).toEqual({ session: 'object', visits: 'number' });
     });
 
-    it('is a plain 500 where no guard ran, and the log names the handler and the remedy', async () => {
+    it('@Session() without a guard is a 500, and the log names the handler and the remedy', async () => {
       app.logger.clear();
       const answer = await get('/unguarded');
       expect(answer.status).toBe(500);
@@ -159,13 +159,13 @@ describeAdapters((adapter) => {
   });
 
   describe('@SessionToken()', () => {
-    it('is the token, by cookie and by bearer', async () => {
+    it('@SessionToken() is the token of the cookie or the bearer', async () => {
       const token = await app.manager.createSession(data);
       await app.http().get('/token').set('Cookie', cookieOf(token)).expect(200, { token });
       await app.http().get('/token').set('Authorization', bearerOf(token)).expect(200, { token });
     });
 
-    it('is undefined where there is no live session, whatever was sent', async () => {
+    it('@SessionToken() is undefined without a live session, whatever was sent', async () => {
       const token = await app.manager.createSession(data);
       await app.manager.removeSession(token);
       for (const sent of [cookieOf(token), cookieOf('nonsense'), '']) {

@@ -15,8 +15,8 @@ import {
   SessionGuard,
   SkipSession,
 } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookieOf, expectRefusal } from '../support/answers.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookieOf, expectRefusal } from '../support/http/responses.js';
 
 /** Controllers with each policy, and with these guards. */
 function controllersWith(...guards: Type<CanActivate>[]): Type[] {
@@ -101,22 +101,22 @@ describeAdapters((adapter) => {
     const statementsFor = (path: string) =>
       app.statementsOf(() => get(path, { Cookie: cookie }).expect(200));
 
-    it('asks every route for a session', async () => {
+    it('SessionGuard requires a session on every route', async () => {
       expectRefusal(await get('/members'), 'SESSION_MISSING');
       await get('/members', { Cookie: cookie }).expect(200, ['ada']);
     });
 
-    it('does not look at the session of a skipped handler', async () => {
+    it('a skipped handler causes no lookup', async () => {
       await get('/members/rules').expect(200, ['be kind']);
       expect(await statementsFor('/members/rules')).toEqual([]);
     });
 
-    it('does not look at the session of a skipped controller', async () => {
+    it('a skipped controller causes no lookup', async () => {
       await get('/news').expect(200, []);
       expect(await statementsFor('/news')).toEqual([]);
     });
 
-    it('lets strangers and members pass where a session is optional', async () => {
+    it('an optional session lets visitors and users pass', async () => {
       await get('/members/count').expect(200, { count: 1, member: false });
       await get('/members/count', { Cookie: cookie }).expect(200, { count: 1, member: true });
       await get('/offers').expect(200, { member: false });
@@ -124,7 +124,7 @@ describeAdapters((adapter) => {
       await get('/offers', { Cookie: cookie }).expect(200, { member: true });
     });
 
-    it('takes a dead session for none where one is optional', async () => {
+    it('an ended session counts as none if the session is optional', async () => {
       const dead = cookieOf(await app.manager.createSession());
       await app.manager.removeSession(dead.split('=')[1]!);
       const answer = await get('/offers', { Cookie: dead }).expect(200, { member: false });
@@ -132,7 +132,7 @@ describeAdapters((adapter) => {
       expect(answer.headers).not.toHaveProperty('www-authenticate');
     });
 
-    it('prefers what a handler says to what its controller says', async () => {
+    it('the policy of a handler precedes that of its controller', async () => {
       await get('/news/mine', { Cookie: cookie }).expect(200, { member: true });
       expect(await statementsFor('/news/mine')).toHaveLength(1);
       expect(await statementsFor('/offers/terms')).toEqual([]);
@@ -165,18 +165,21 @@ describeAdapters((adapter) => {
       ['in a decorator of one’s own', applyDecorators(UseGuards(SessionGuard))],
     ];
 
-    it.each(GUARDS)('goes before a policy of its base class: %s', async (_, guard) => {
-      @Controller('secrets')
-      @guard
-      class SecretsController extends PublicController {}
+    it.each(GUARDS)(
+      'a guard on the class precedes a policy of the base class: %s',
+      async (_, guard) => {
+        @Controller('secrets')
+        @guard
+        class SecretsController extends PublicController {}
 
-      const app = await startApp(adapter, { controllers: [SecretsController] });
-      expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
-      await app.http().get('/secrets/terms').expect(200, ['terms']);
-      await app.close();
-    });
+        const app = await startApp(adapter, { controllers: [SecretsController] });
+        expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
+        await app.http().get('/secrets/terms').expect(200, ['terms']);
+        await app.close();
+      },
+    );
 
-    it('counts even if the base class gets a guard later', async () => {
+    it('a guard on the class counts even if the base class gets one later', async () => {
       @SkipSession()
       class LaterController {
         @Get()
@@ -208,7 +211,7 @@ describeAdapters((adapter) => {
     it.each([
       ['its guard', UseGuards(SessionGuard)],
       ['its policy', RequireSession()],
-    ])('keeps %s', async (_, required) => {
+    ])('a handler in a wrapper that inherits its metadata keeps %s', async (_, required) => {
       @Controller('secrets')
       @SkipSession()
       class SecretsController {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { cookiesOf } from '../support/answers.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { cookiesOf } from '../support/http/responses.js';
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
@@ -62,7 +62,7 @@ describeAdapters((adapter) => {
     ],
     ['httpOnly: false', '__Host-id', { httpOnly: false }, 'Path=/', 'Secure; SameSite=Lax'],
     ['a name', 'sid', { name: 'sid' }, 'Path=/', 'HttpOnly; Secure; SameSite=Lax'],
-  ])('with %s is set and cleared by the same name, path and domain', async (...row) => {
+  ])('a cookie with %s is set and cleared by the same name, path and domain', async (...row) => {
     const [, name, cookie, place, flags] = row;
     await start(cookie && { cookie });
     const [set, ...others] = await cookiesOfStart();
@@ -85,7 +85,7 @@ describeAdapters((adapter) => {
       ],
       ['400 days of a longer one', { absoluteTimeout: 1000 * DAY }, FOUR_HUNDRED_DAYS],
       ['400 days where there is none', { absoluteTimeout: false }, FOUR_HUNDRED_DAYS],
-    ])('is kept for %s', async (_, options, maxAge) => {
+    ])('a persistent cookie is kept for %s', async (_, options, maxAge) => {
       await start(options);
       const before = Math.floor(Date.now() / SECOND);
       const [cookie] = await cookiesOfStart();
@@ -96,7 +96,7 @@ describeAdapters((adapter) => {
       expect(expires).toBeLessThanOrEqual(Date.now() / SECOND + maxAge);
     });
 
-    it('is kept past the end of a short session, whose holder is to hear that it expired', async () => {
+    it('a persistent cookie outlives a short session, so that its holder learns that it expired', async () => {
       await start();
       does((session) => session.start({}, { expireTime: 1 }));
       expect(cookiesOf(await act())[0]).toContain(`Max-Age=${THIRTY_DAYS};`);
@@ -106,12 +106,12 @@ describeAdapters((adapter) => {
   describe('a cookie that is not persistent', () => {
     const forThisVisit = '__Host-id=T; Path=/; HttpOnly; Secure; SameSite=Lax';
 
-    it('goes with the browser', async () => {
+    it('a cookie that is not persistent lasts until the browser closes', async () => {
       await start({ cookie: { persistent: false } });
       expect(await cookiesOfStart()).toEqual([forThisVisit]);
     });
 
-    it('can be asked for at one login, and its opposite too', async () => {
+    it('a login can choose a persistent cookie or the opposite', async () => {
       await start();
       expect(await cookiesOfStart(false)).toEqual([forThisVisit]);
       await app.close();
@@ -121,7 +121,7 @@ describeAdapters((adapter) => {
   });
 
   describe('the answer that sets or clears the cookie', () => {
-    it('is not to be stored by caches', async () => {
+    it('a response that sets or clears the cookie is no-store', async () => {
       await start();
       does((session) => session.start({}));
       expect((await act()).headers['cache-control']).toBe('no-store');
@@ -132,7 +132,7 @@ describeAdapters((adapter) => {
   });
 
   describe('other answers', () => {
-    it('set no cookie, and are private to their visitor', async () => {
+    it('other responses set no cookie and are private', async () => {
       await start();
       does(async (session) => {
         await session.update({});
@@ -144,7 +144,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('clears a dead cookie at logout too', async () => {
+  it('a logout clears the cookie of an ended session too', async () => {
     await start();
     does((session) => session.end());
     const token = await app.manager.createSession();

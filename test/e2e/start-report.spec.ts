@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SequelizeModule } from '@nestjs/sequelize';
 import { SessionsModule } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications.js';
+import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications/applications.js';
 
 const OWN = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 
@@ -24,7 +24,7 @@ describe('as it starts, an application', () => {
     process.env['NODE_ENV'] = environment;
   });
 
-  it('says in one line in which file sessions are kept', async () => {
+  it('the log at start names the file that keeps the sessions', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
     const storagePath = join(folder, 'sessions.sqlite');
     const { log, warn } = await reportOf({ options: { storagePath } });
@@ -33,7 +33,7 @@ describe('as it starts, an application', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('says so of a connection of its own', async () => {
+  it('the log at start names a connection of the application', async () => {
     const { log, warn } = await reportOf({
       imports: [SequelizeModule.forRoot(OWN)],
       sessions: SessionsModule.forRoot({ connection: 'default' }),
@@ -42,17 +42,17 @@ describe('as it starts, an application', () => {
     expect(warn).toEqual([]);
   });
 
-  it('warns that it has a connection which sessions are not kept in, and how they would be', async () => {
+  it('a connection that does not keep the sessions is warned about at start, with advice', async () => {
     const { warn } = await reportOf({ imports: [SequelizeModule.forRoot(OWN)] });
     expect(warn).toEqual([expect.stringContaining("connection: 'default'")]);
   });
 
-  it('does not warn of a connection that has a name', async () => {
+  it('a named connection causes no warning', async () => {
     const { warn } = await reportOf({ imports: [SequelizeModule.forRoot({ ...OWN, name: 'x' })] });
     expect(warn).toEqual([]);
   });
 
-  it('warns in production that an embedded database serves one machine', async () => {
+  it('production with an embedded database is warned about, because it serves one machine', async () => {
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({});
     expect(warn).toEqual([expect.stringContaining('one machine')]);
@@ -67,26 +67,29 @@ describe('as it starts, an application', () => {
     [{ domain: 'example.com' }, ['domain gives it to other hosts']],
     [{ name: 'sid' }, ['its name has no __Host- prefix']],
     [{ name: 'my__Host-id' }, ['its name has no __Host- prefix']],
-  ] as const)('warns once in production of a weaker cookie: %o', async (cookie, named) => {
+  ] as const)('a weaker cookie in production is warned about once: %o', async (cookie, named) => {
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({ options: { cookie } });
     const ofCookie = warn.filter((line) => line.includes('cookie'));
     expect(ofCookie).toEqual([expect.stringContaining(`: ${named.join('; ')}.`)]);
   });
 
-  it('warns of no cookie in development, and of none that is never set', async () => {
+  it('a weaker cookie causes no warning in development, or if it is never set', async () => {
     expect((await reportOf({ options: { cookie: { secure: false } } })).warn).toEqual([]);
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({ options: { transports: ['bearer'] } });
     expect(warn.filter((line) => line.includes('cookie'))).toEqual([]);
   });
 
-  it.each(['expireTime', 'renewTimestamp'])('warns of %s in seconds', async (name) => {
-    const { warn } = await reportOf({ options: { touchAfter: 1, [name]: 900 } });
-    expect(warn).toEqual([expect.stringContaining(`${name} is 900`)]);
-  });
+  it.each(['expireTime', 'renewTimestamp'])(
+    'a value of %s that looks like seconds is warned about',
+    async (name) => {
+      const { warn } = await reportOf({ options: { touchAfter: 1, [name]: 900 } });
+      expect(warn).toEqual([expect.stringContaining(`${name} is 900`)]);
+    },
+  );
 
-  it('does not warn in production where it has a connection of its own', async () => {
+  it('production with a connection of the application causes no warning', async () => {
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({
       imports: [SequelizeModule.forRoot(OWN)],

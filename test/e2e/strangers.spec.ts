@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cookieOf, cookiesOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { cookieOf, cookiesOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 const UNKNOWN = `01900000-0000-7000-8000-000000000000.${'a'.repeat(42)}A`;
 
@@ -19,7 +19,7 @@ describeAdapters((adapter) => {
     it.each([
       ['without a token', ''],
       ['with a token that the server never made', cookieOf(UNKNOWN)],
-    ])('%s gets no row and no cookie until the login', async (_, cookie) => {
+    ])('a visitor %s gets no row and no cookie until the login', async (_, cookie) => {
       for (const path of ['/open', '/visitor', '/me']) {
         expect(cookiesOf(await shop.http().get(path).set('Cookie', cookie))).toEqual([]);
       }
@@ -27,7 +27,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('a token that came along is not taken over by the login', async () => {
+  it('a login does not adopt a token that came with the request', async () => {
     const login = shop.http().post('/login').set('Cookie', cookieOf(UNKNOWN));
     const { token } = (await login.send({ name: 'ada' }).expect(200)).body;
     expect(await rows()).toEqual([{ id: token.split('.')[0] }]);
@@ -36,7 +36,7 @@ describeAdapters((adapter) => {
     await shop.manager.removeSession(token);
   });
 
-  it('the token travels in the Set-Cookie of the login alone, far below the size that browsers keep', async () => {
+  it('only the Set-Cookie of the login contains the token, far below the size limit of browsers', async () => {
     const login = await shop.http().post('/login').send({ name: 'ada' });
     const [cookie] = cookiesOf(login);
     const { token } = login.body;

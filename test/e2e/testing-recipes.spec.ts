@@ -19,8 +19,8 @@ import {
   SkipSession,
 } from 'nestjs-server-sessions';
 import supertest from 'supertest';
-import { describeAdapters, type TestAdapter } from '../support/applications.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { describeAdapters, type TestAdapter } from '../support/applications/applications.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 @Controller('notes')
 class NotesController {
@@ -85,14 +85,14 @@ const inMemory = (module: typeof NotesModule) =>
 
 describeAdapters((adapter) => {
   describe('a whole application, with its options overridden', () => {
-    it('keeps its sessions in memory and gives supertest cookies that it sends back', async () => {
+    it('an application under test keeps its sessions in memory and works with the cookies of supertest', async () => {
       const nest = await listen(adapter, await inMemory(ShopModule).compile());
       const agent = supertest.agent(nest.getHttpServer());
       await agent.post('/login').send({ name: 'ada' }).expect(200);
       await agent.get('/me').expect(200, { name: 'ada' });
     });
 
-    it('can be met with a session made by its manager', async () => {
+    it('a test can create a session by the manager', async () => {
       const nest = await listen(adapter, await inMemory(ShopModule).compile());
       const token = await nest.get(SessionManager).createSession({ userId: 'ada', basket: [] });
       await supertest(nest.getHttpServer())
@@ -103,13 +103,13 @@ describeAdapters((adapter) => {
   });
 
   describe('a guard of the whole application, registered by useExisting', () => {
-    it('guards what is not skipped', async () => {
+    it('a global guard registered by useExisting guards what is not skipped', async () => {
       const nest = await listen(adapter, await inMemory(NotesModule).compile());
       await supertest(nest.getHttpServer()).get('/notes').expect(401);
       await supertest(nest.getHttpServer()).get('/notes/public').expect(200);
     });
 
-    it('can be overridden, so that a test needs no session', async () => {
+    it('a global guard registered by useExisting can be overridden in a test', async () => {
       const testing = inMemory(NotesModule).overrideProvider(SessionGuard);
       const module = await testing.useValue({ canActivate: () => true }).compile();
       const nest = await listen(adapter, module);
@@ -119,7 +119,7 @@ describeAdapters((adapter) => {
 });
 
 describe('a controller alone', () => {
-  it('is made by a testing module that knows no sessions, and called with a stand-in', async () => {
+  it('a testing module without sessions can create a controller, and a test can call it with a stub', async () => {
     const testing = await Test.createTestingModule({ controllers: [NotesController] }).compile();
     const data: ShopSession = { basket: ['tea'] };
     const session = {

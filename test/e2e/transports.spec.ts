@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { actingController } from '../support/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
-import { codeOf, TRIMMED_CHARACTERS } from '../support/trimmed-characters.js';
-import { decoded, takeDecodedHeaders } from '../support/decoded-headers.js';
-import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
+import { actingController } from '../support/applications/acting-controller.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { codeOf, TRIMMED_CHARACTERS } from '../support/http/trimmed-characters.js';
+import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
+import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
 describeAdapters((adapter) => {
   let shop: TestApp<ShopSession>;
@@ -26,10 +26,13 @@ describeAdapters((adapter) => {
     beforeAll(() => start());
     afterAll(() => shop.close());
 
-    it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be %s', async (scheme) => {
-      await me({ Authorization: `${scheme} ${token}` }).expect(200);
-      await me({ Authorization: `${scheme}    ${token}` }).expect(200);
-    });
+    it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])(
+      'the scheme of a bearer can be %s',
+      async (scheme) => {
+        await me({ Authorization: `${scheme} ${token}` }).expect(200);
+        await me({ Authorization: `${scheme}    ${token}` }).expect(200);
+      },
+    );
 
     it.each<[string, (live: string) => string]>([
       ['nonsense', () => 'Bearer nonsense'],
@@ -43,25 +46,28 @@ describeAdapters((adapter) => {
       expectRefusal(await me(headers), 'SESSION_NOT_FOUND');
     });
 
-    it.each(TRIMMED_CHARACTERS.map(codeOf))('%s around a token is part of it', async (code) => {
-      const mark = String.fromCharCode(Number(code.replace('U+', '0x')));
-      for (const bearer of [
-        `Bearer ${token}${mark}`,
-        `Bearer ${token}${mark}x`,
-        `Bearer ${mark}${token}`,
-      ]) {
-        expectRefusal(await me(decoded({ authorization: bearer })), 'SESSION_NOT_FOUND');
-      }
-    });
+    it.each(TRIMMED_CHARACTERS.map(codeOf))(
+      '%s around a token belongs to the token',
+      async (code) => {
+        const mark = String.fromCharCode(Number(code.replace('U+', '0x')));
+        for (const bearer of [
+          `Bearer ${token}${mark}`,
+          `Bearer ${token}${mark}x`,
+          `Bearer ${mark}${token}`,
+        ]) {
+          expectRefusal(await me(decoded({ authorization: bearer })), 'SESSION_NOT_FOUND');
+        }
+      },
+    );
 
-    it('a dead bearer never falls back to a valid cookie', async () => {
+    it('a bearer of an ended session never falls back to a valid cookie', async () => {
       const dead = await shop.manager.createSession({ basket: [] });
       await shop.manager.removeSession(dead);
       const headers = { Authorization: bearerOf(dead), Cookie: cookieOf(token) };
       expectRefusal(await me(headers), 'SESSION_NOT_FOUND');
     });
 
-    it('a valid bearer is the only token looked at', async () => {
+    it('only the bearer is looked up if it is valid', async () => {
       const other = await shop.manager.createSession({ userId: 'bob', basket: [] });
       const headers = { Authorization: bearerOf(other), Cookie: cookieOf(token) };
       const statements = await shop.statementsOf(() => me(headers).expect(200, { name: 'bob' }));
@@ -76,7 +82,7 @@ describeAdapters((adapter) => {
       },
     );
 
-    it('the logout of a bearer leaves a cookie that came along alone', async () => {
+    it('the logout of a bearer keeps a cookie that came with it', async () => {
       const [bearer, other] = [
         await shop.manager.createSession({ basket: [] }),
         await shop.manager.createSession({ basket: [] }),
@@ -104,7 +110,7 @@ describeAdapters((adapter) => {
       ['no session', () => bearerOf('nonsense')],
       ['no token', () => 'Bearer'],
     ])(
-      'gets no cookie by a login with %s, and leaves that of a browser alone',
+      'a bearer with %s gets no cookie by a login, and the cookie of a browser is kept',
       async (_, header) => {
         const live = await shop.manager.createSession({ userId: 'ada', basket: [] });
         const inCookie = await shop.manager.createSession({ userId: 'bob', basket: [] });
@@ -121,7 +127,7 @@ describeAdapters((adapter) => {
       },
     );
 
-    it('gets no cookie by a rotation, which gives it the token', async () => {
+    it('a bearer gets the token of a rotation and no cookie', async () => {
       const live = await shop.manager.createSession({ userId: 'ada', basket: [] });
       does(async (session) => ({ token: await session.regenerate() }));
       const answer = await act({ Authorization: bearerOf(live) });
@@ -130,7 +136,7 @@ describeAdapters((adapter) => {
       expectRefusal(await me({ Authorization: bearerOf(live) }), 'SESSION_NOT_FOUND');
     });
 
-    it('does not keep the cookie from who sends another scheme', async () => {
+    it('a client with another authorization scheme still gets the cookie', async () => {
       does((session) => session.start({ userId: 'ada', basket: [] }));
       const answer = await act({ Authorization: 'Basic YTpi' });
       expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^__Host-id=[^;]/)]);
@@ -141,19 +147,22 @@ describeAdapters((adapter) => {
     beforeAll(() => start());
     afterAll(() => shop.close());
 
-    it.each(['access_token', 'token', 'id', '__Host-id'])('is not read from ?%s=', async (name) => {
-      const answer = await shop.http().get(`/me?${name}=${token}`);
-      expectRefusal(answer, 'SESSION_MISSING');
-    });
+    it.each(['access_token', 'token', 'id', '__Host-id'])(
+      'a token is not read from ?%s=',
+      async (name) => {
+        const answer = await shop.http().get(`/me?${name}=${token}`);
+        expectRefusal(answer, 'SESSION_MISSING');
+      },
+    );
 
-    it.each(['form', 'json'])('is not read from a %s body', async (type) => {
+    it.each(['form', 'json'])('a token is not read from a %s body', async (type) => {
       const body = { access_token: token, token, id: token, '__Host-id': token };
       const answer = await shop.http().post('/basket').type(type).send(body);
       expectRefusal(answer, 'SESSION_MISSING');
     });
 
     it.each(['X-Session-Token', 'X-Auth-Token', 'Session', 'Proxy-Authorization'])(
-      'is not read from the header %s',
+      'a token is not read from the header %s',
       async (name) => {
         expectRefusal(await me({ [name]: bearerOf(token) }), 'SESSION_MISSING');
       },
@@ -164,7 +173,7 @@ describeAdapters((adapter) => {
     beforeAll(() => start(['bearer']));
     afterAll(() => shop.close());
 
-    it('a cookie is not read', async () => {
+    it('with the transport bearer a cookie is not read', async () => {
       const statements = await shop.statementsOf(async () =>
         expectRefusal(await me({ Cookie: cookieOf(token) }), 'SESSION_MISSING'),
       );
@@ -172,7 +181,7 @@ describeAdapters((adapter) => {
       await me({ Authorization: bearerOf(token), Cookie: 'theme=dark' }).expect(200);
     });
 
-    it('no cookie is set by a login or cleared by a logout', async () => {
+    it('with the transport bearer a login sets no cookie and a logout clears none', async () => {
       const answer = await login({ Cookie: cookieOf(token) });
       expect(cookiesOf(answer)).toEqual([]);
       const own = bearerOf(answer.body.token);
@@ -185,7 +194,7 @@ describeAdapters((adapter) => {
       expectRefusal(await me({ Authorization: own }), 'SESSION_NOT_FOUND');
     });
 
-    it('a login leaves the session of a cookie alone', async () => {
+    it('with the transport bearer a login keeps the session of a cookie', async () => {
       await login({ Cookie: cookieOf(token) });
       await expect(shop.manager.retrieveSession(token)).resolves.toMatchObject({ userId: 'ada' });
     });
@@ -195,7 +204,7 @@ describeAdapters((adapter) => {
     beforeAll(() => start(['cookie']));
     afterAll(() => shop.close());
 
-    it('an Authorization header is not read', async () => {
+    it('with the transport cookie an Authorization header is not read', async () => {
       expectRefusal(await me({ Authorization: bearerOf(token) }), 'SESSION_MISSING');
       const both = { Authorization: bearerOf('nonsense'), Cookie: cookieOf(token) };
       await me(both).expect(200, { name: 'ada' });

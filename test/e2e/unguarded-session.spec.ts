@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Controller, Post } from '@nestjs/common';
 import { Session } from 'nestjs-server-sessions';
-import { describeAdapters, startApp } from '../support/applications.js';
+import { describeAdapters, startApp } from '../support/applications/applications.js';
 
 @Controller()
 class UnguardedController {
@@ -12,7 +12,7 @@ class UnguardedController {
 }
 
 describeAdapters((adapter) => {
-  it('answers a 500 where @Session() has no guard and the session is refused too, and lives on', async () => {
+  it('@Session() without a guard responds with 500, also to a foreign request, and nothing is unhandled', async () => {
     const rejections: unknown[] = [];
     const listener = (reason: unknown) => void rejections.push(reason);
     process.on('unhandledRejection', listener);

@@ -1,7 +1,7 @@
 import { it } from '@jest/globals';
-import { expectSafeStarts } from '../support/any-options.js';
+import { expectSafeStarts } from '../support/applications/safe-starts.js';
 import { SIZES } from './strangers.sizes.js';
 
-it(`an application starts safely with each of ${SIZES.optionSets} sets of options, or says what is wrong`, async () => {
+it(`an application with each of ${SIZES.optionSets} sets of options starts safely or reports what is wrong`, async () => {
   await expectSafeStarts(SIZES.optionSets);
 });

@@ -6,16 +6,20 @@ import {
   type InitOptions,
   type SessionManager,
 } from 'nestjs-server-sessions';
-import { bearerOf } from '../support/answers.js';
-import { describeAdapters, startApp } from '../support/applications.js';
-import { describeShared } from '../support/crew.js';
-import { damager, type DamagedTable } from '../support/damager.js';
-import { DAMAGES, edited, type Damage } from '../support/damages.js';
-import { openSessions, type TestDatabase, type TestSessions } from '../support/databases.js';
-import { inGroups } from '../support/in-groups.js';
-import { seededRandom } from '../support/random.js';
-import { rejectionOf } from '../support/rejection.js';
-import { ShopController } from '../support/shop.controller.js';
+import { bearerOf } from '../support/http/responses.js';
+import { describeAdapters, startApp } from '../support/applications/applications.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { damager, type DamagedTable } from '../support/faults/row-damager.js';
+import { DAMAGES, edited, type Damage } from '../support/faults/row-damages.js';
+import {
+  openSessions,
+  type TestDatabase,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { inGroups } from '../support/promises/in-groups.js';
+import { seededRandom } from '../support/arbitraries/seeded-random.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 import { SIZES } from './strangers.sizes.js';
 
 const DATA = { userId: 'ann', basket: ['bread', 'butter', 'тёмный хлеб'] };
@@ -61,7 +65,7 @@ describeShared((database: TestDatabase) => {
     (token: string) => manager.regenerateSession(token, { change: (data: object) => data }),
   ];
 
-  it(`${SIZES.damagedRows} damaged rows are errors of their sessions, and the others serve`, async () => {
+  it(`${SIZES.damagedRows} damaged rows are errors of their own sessions, and other sessions work`, async () => {
     const { manager } = sessions;
     const damages = damagesOf(database.storagePath !== undefined);
     const { healthy, broken } = await damagedSessions(sessions, damages);
@@ -82,7 +86,7 @@ describeShared((database: TestDatabase) => {
     expect(crashes).toEqual([]);
   });
 
-  it(`a changed byte in each of ${SIZES.damagedRows} plain rows is an error or other JSON, never nothing`, async () => {
+  it(`a changed byte in each of ${SIZES.damagedRows} plain rows is an error or other JSON`, async () => {
     const plain = await sessions.another({ encryptionKeys: undefined });
     const random = seededRandom(41);
     const below = (limit: number) => Math.floor(random() * limit);
@@ -110,7 +114,7 @@ describeShared((database: TestDatabase) => {
 
 describe('over HTTP', () => {
   describeAdapters((adapter) => {
-    it(`${SIZES.damagedRows} damaged rows let nobody in, and the others serve`, async () => {
+    it(`${SIZES.damagedRows} damaged rows let nobody in over HTTP, and other sessions work`, async () => {
       const app = await startApp(adapter, { controllers: [ShopController], options: OPTIONS });
       const { manager, connection: sequelize } = app;
       const select = (sql: string) => sequelize.query(sql).then(([rows]) => rows as any);

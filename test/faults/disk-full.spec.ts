@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes } from 'sequelize';
-import { embeddedFile } from '../support/databases.js';
-import { printTable } from '../support/figures.js';
-import { rejectionOf } from '../support/rejection.js';
-import { smallDisk, type SmallDisk } from '../support/small-disk.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { printTable } from '../support/processes/markdown-table.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { smallDisk, type SmallDisk } from '../support/faults/small-disk.js';
 
 let disk: SmallDisk;
 let storagePath: string;
@@ -39,7 +39,7 @@ async function createUntilFull(from = 0): Promise<string[]> {
   }
 }
 
-it('a full disk lets reads go on and refuses writes, until there is space again', async () => {
+it('reads continue on a full disk, and writes are refused until there is space', async () => {
   const tokens: string[] = [];
   for (let number = 0; number < 40; number++) {
     tokens.push(await manager.createSession(data(number)));
@@ -76,7 +76,7 @@ it('a full disk lets reads go on and refuses writes, until there is space again'
   ]);
 });
 
-it('a disk that fills up as sessions are created loses none that was acknowledged', async () => {
+it('a disk that fills up while sessions are created loses no acknowledged one', async () => {
   const tokens = await createUntilFull();
   expect(tokens.length).toBeGreaterThan(50);
   await manager.close();

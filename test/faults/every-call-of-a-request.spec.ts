@@ -7,13 +7,14 @@ import {
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
 import type { Response } from 'supertest';
-import { actingController, type Act } from '../support/acting-controller.js';
-import { cookieOf, cookiesOf, expectRefusal } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestAdapter } from '../support/applications.js';
-import { describeShared, placeOf } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { faultyConnection, FAULTS, type Fault } from '../support/faulty-connection.js';
-import { stateReader } from '../support/session-states.js';
+import { actingController, type Act } from '../support/applications/acting-controller.js';
+import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestAdapter } from '../support/applications/applications.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { faultyConnection, FAULTS, type Fault } from '../support/faults/faulty-connection.js';
+import { stateReader } from '../support/databases/table-state.js';
 
 @Controller()
 class GuardedController {
@@ -111,7 +112,7 @@ describeShared((database) => {
   describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
     describe.each(CASES)('$name', (each) => {
       it.each(FAULTS)(
-        'is done or a 503 that leaves the cookie alone, whichever of its calls is %s',
+        'a request succeeds or is a 503 that keeps the cookie, whichever of its statements is %s',
         async (fault) => {
           const whole = await run(adapter, each, 0, fault);
           expect(whole.answer.status).toBe(200);

@@ -3,14 +3,18 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SessionManager } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { bearerOf, cookieOf } from '../support/answers.js';
-import { describeShared } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { malformedTokens, wellFormedForgeries } from '../support/forged-tokens.js';
-import { inGroups } from '../support/in-groups.js';
-import { ShopController, type ShopSession } from '../support/shop.controller.js';
-import { STRONGER_TOKEN_METHODS, TOKEN_METHODS, type TokenCall } from '../support/token-methods.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { malformedTokens, wellFormedForgeries } from '../support/arbitraries/forged-tokens.js';
+import { inGroups } from '../support/promises/in-groups.js';
+import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
+import {
+  STRONGER_TOKEN_METHODS,
+  TOKEN_METHODS,
+  type TokenCall,
+} from '../support/sessions/token-methods.js';
 import { SIZES } from './strangers.sizes.js';
 
 /** One in fifty has the right form and costs a statement; the rest costs none. */

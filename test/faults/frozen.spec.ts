@@ -4,9 +4,9 @@ import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { CurrentSession, SessionGuard, SessionsModule } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
-import { cookieOf } from '../support/answers.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications.js';
-import { printTable } from '../support/figures.js';
+import { cookieOf } from '../support/http/responses.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
 import { SIZES } from './sizes.js';
 
@@ -121,7 +121,7 @@ describeOwnServers((server) => {
         { 'slowest 503 after ms': slowest, 'back after ms': back },
       ]);
 
-    it('tells every request so in time while the server is frozen, and serves as soon as it thaws', async () => {
+    it('every request gets its error in time while the server is frozen, and succeeds after the thaw', async () => {
       server().freeze();
       const slowest = await expectAllRefused();
       const again = await expectAllRefused();
@@ -129,7 +129,7 @@ describeOwnServers((server) => {
       print('Frozen server', Math.max(slowest, again), await expectBack());
     });
 
-    it('does so while transactions of the application hold the whole pool', async () => {
+    it('every request gets its error in time while transactions of the application hold the whole pool', async () => {
       const taken = await Promise.all(Array.from({ length: POOL }, () => connection.transaction()));
       const slowest = await expectAllRefused().finally(() =>
         Promise.all(taken.map((transaction) => transaction.commit())),

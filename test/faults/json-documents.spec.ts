@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeShared } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { inGroups } from '../support/in-groups.js';
-import { jsonDocument } from '../support/json-documents.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { inGroups } from '../support/promises/in-groups.js';
+import { jsonDocument } from '../support/arbitraries/json-documents.js';
 import { SIZES } from './strangers.sizes.js';
 
 const KEYS = { plain: undefined, encrypted: [randomBytes(32)] };
@@ -18,7 +18,7 @@ describeShared((database) => {
     });
     afterAll(() => sessions.close());
 
-    it(`${SIZES.documents / 2} random documents come back byte for byte, as created and as updated`, async () => {
+    it(`${SIZES.documents / 2} random documents come back byte for byte after a creation and an update`, async () => {
       const { manager } = sessions;
       const documents = fc.sample(jsonDocument, { numRuns: SIZES.documents / 2, seed: 3 });
       const before = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));

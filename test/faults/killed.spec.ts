@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { init } from 'nestjs-server-sessions';
 import { QueryTypes } from 'sequelize';
-import { Acknowledged } from '../support/acknowledged.js';
-import { embeddedFile } from '../support/databases.js';
-import { printTable } from '../support/figures.js';
+import { Acknowledged } from '../support/processes/acknowledged-writes.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
-import { Writer } from '../support/writer.js';
+import { Writer } from '../support/processes/writer.js';
 import { SIZES } from './sizes.js';
 
 const { writerKills, serverKills } = SIZES;
@@ -20,7 +20,7 @@ let writer: Writer | undefined;
 afterEach(() => writer?.kill());
 
 describe('the embedded file', () => {
-  it(`keeps what was acknowledged when the process that writes is killed ${writerKills} times`, async () => {
+  it(`acknowledged writes survive ${writerKills} kills of the writing process`, async () => {
     const storagePath = embeddedFile.storagePath!();
     let acknowledged = 0;
     for (let kill = 0; kill < writerKills; kill++) {
@@ -44,7 +44,7 @@ describe('the embedded file', () => {
 });
 
 describeOwnServers((server) => {
-  it(`keeps what was acknowledged when the server is killed ${serverKills} times`, async () => {
+  it(`acknowledged writes survive ${serverKills} kills of the server`, async () => {
     const told = new Acknowledged();
     const { kind, url } = server();
     writer = new Writer({ url, tableName }, told);

@@ -4,15 +4,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionManager } from 'nestjs-server-sessions';
-import { bearerOf, cookieOf, secretOf } from '../support/answers.js';
+import { bearerOf, cookieOf, secretOf } from '../support/http/responses.js';
 import {
   compileLibrary,
   type CompiledLibrary,
   type RunningProgram,
-} from '../support/compiled-library.js';
-import { describeShared, placeOf } from '../support/crew.js';
-import { openSessions, type TestDatabase, type TestSessions } from '../support/databases.js';
-import { inGroups } from '../support/in-groups.js';
+} from '../support/processes/compiled-library.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import {
+  openSessions,
+  type TestDatabase,
+  type TestSessions,
+} from '../support/databases/databases.js';
+import { inGroups } from '../support/promises/in-groups.js';
 import { SIZES } from './strangers.sizes.js';
 
 const KEY = randomBytes(32).toString('base64url');
@@ -92,7 +97,7 @@ describeShared((database: TestDatabase) => {
 
     const order = (name: string, argument?: string) => program.ask({ order: name, argument });
 
-    it('tells no token and no secret, whatever fails', async () => {
+    it('no output contains a token or a secret, whatever fails', async () => {
       const statuses = await inGroups(canaries, 10, async (canary, index) => {
         const [target, headers, expected] = REQUESTS[index % REQUESTS.length]!(canary);
         return [target, expected, await ask(target, headers, canary)];
@@ -130,7 +135,7 @@ describeShared((database: TestDatabase) => {
       expect(everything).not.toMatch(/(?:FROM|INTO|UPDATE) ["`]?test_[\da-f]{12}\b/);
     });
 
-    it('keeps no token and no secret in the files and the dump of the database', async () => {
+    it('the files and the dump of the database contain no token and no secret', async () => {
       const kept = contentOf(database, sessions);
       expect(kept).toContain(canaries[5]!.token.split('.')[0]);
       expect(hitsIn(kept, everySecretOf(canaries))).toEqual([]);

@@ -3,15 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { init, SessionStoreError } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import { describeDatabases, SERVERS } from '../support/databases.js';
-import { printTable } from '../support/figures.js';
-import { rejectionOf } from '../support/rejection.js';
-import { proxyTo } from '../support/tcp-proxy.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
+import { printTable } from '../support/processes/markdown-table.js';
+import { rejectionOf } from '../support/promises/rejection.js';
+import { proxyTo } from '../support/servers/tcp-proxy.js';
 
 const POOL = 3;
 
 describeDatabases((database) => {
-  it('a network that swallowed connects is no reason to stay away once it is back', async () => {
+  it('requests succeed again after an outage in which the network swallowed connection attempts', async () => {
     const direct = database.connect();
     const { host, port, username } = direct.config as unknown as Record<string, string>;
     const proxy = await proxyTo(host!, Number(port));

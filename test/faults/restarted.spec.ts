@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { ApplicationProcess } from '../support/application-process.js';
-import { printTable } from '../support/figures.js';
+import { ApplicationProcess } from '../support/processes/application-process.js';
+import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
 import { SIZES } from './sizes.js';
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describeOwnServers((server) => {
   it.each(['express', 'fastify'])(
-    `%s tells requests so while the server is killed and started ${SIZES.restarts} times, and goes on`,
+    `%s reports errors while the server is killed and started ${SIZES.restarts} times, and recovers`,
     async (framework) => {
       const app = await ApplicationProcess.start({ framework, server: server().options });
       application = app;

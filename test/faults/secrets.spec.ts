@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { init, type SessionManager } from 'nestjs-server-sessions';
-import { inGroups } from '../support/in-groups.js';
+import { inGroups } from '../support/promises/in-groups.js';
 
 const COUNT = 100_000;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -27,7 +27,7 @@ describe('the secrets of many tokens', () => {
   });
   afterAll(() => manager.close());
 
-  it('have every character as often as any other, at each position', () => {
+  it('every character is equally likely at each position of a secret', () => {
     for (let position = 0; position < 43; position++) {
       const characters = position === 42 ? LAST : ALPHABET;
       const counts = new Map(characters.split('').map((character) => [character, 0]));
@@ -44,7 +44,7 @@ describe('the secrets of many tokens', () => {
     }
   });
 
-  it('are all different, and so are the ids', () => {
+  it('all secrets and all ids are different', () => {
     expect(new Set(parts.flat()).size).toBe(2 * COUNT);
   });
 });

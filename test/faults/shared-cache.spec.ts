@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cookieOf } from '../support/answers.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications.js';
+import { cookieOf } from '../support/http/responses.js';
+import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 import { NGINX, startCachingProxy, type CachingProxy } from '../support/servers/caching-proxy.js';
-import { ShopController } from '../support/shop.controller.js';
+import { ShopController } from '../support/applications/shop.controller.js';
 
 const missing = 'nginx is not installed';
 if (NGINX === undefined && process.env['REQUIRE_DATABASES'] === '1') {
@@ -33,24 +33,24 @@ describeProxied(NGINX === undefined ? `${title} (skipped: ${missing})` : title, 
       return { status, body: await answer.json(), cache: answer.headers.get('x-cache') };
     };
 
-    it('a response that is nobody’s comes from the cache the second time', async () => {
+    it('a cache serves a response without a session the second time', async () => {
       await get('/open');
       expect(await get('/open')).toEqual({ status: 200, body: { open: true }, cache: 'HIT' });
     });
 
-    it('a guarded response is served to its visitor alone', async () => {
+    it('a cache serves a guarded response to its visitor only', async () => {
       expect(await get('/me', 'ann')).toMatchObject({ status: 200, body: { name: 'ann' } });
       expect(await get('/me', 'bob')).toMatchObject({ status: 200, body: { name: 'bob' } });
       expect(await get('/me')).toMatchObject({ status: 401 });
     });
 
-    it('what a visitor without a session sees is not served to one with a session', async () => {
+    it('a cache does not serve the page of a visitor without a session to one with a session', async () => {
       expect(await get('/visitor')).toMatchObject({ body: { name: 'a stranger' } });
       expect(await get('/visitor', 'ann')).toMatchObject({ body: { name: 'ann' } });
       expect(await get('/visitor')).toMatchObject({ body: { name: 'a stranger' } });
     });
 
-    it('a refusal is not served to the next visitor', async () => {
+    it('a cache does not serve a refusal to the next visitor', async () => {
       expect(await get('/basket')).toMatchObject({ status: 401 });
       expect(await get('/basket', 'ann')).toMatchObject({ status: 200, body: ['ann'] });
     });

@@ -1,9 +1,10 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bearerOf } from '../support/answers.js';
-import { compileLibrary, type CompiledLibrary } from '../support/compiled-library.js';
-import { describeShared, placeOf } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
+import { bearerOf } from '../support/http/responses.js';
+import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { SIZES } from './strangers.sizes.js';
 
 const PROGRAM = 'test/faults/programs/shop.ts';
@@ -79,7 +80,7 @@ describeShared((database) => {
   }
 
   describe('an application that is ended while it serves, by SIGTERM or by close()', () => {
-    it(`exits by itself with 0, with nothing lost and nothing said, ${SIZES.shutdowns} times`, async () => {
+    it(`an application exits with 0, loses nothing and prints nothing, ${SIZES.shutdowns} times`, async () => {
       for (let number = 0; number < SIZES.shutdowns; number++) {
         await endInMidLoad(number);
       }

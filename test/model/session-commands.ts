@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import fc, { type AsyncCommand } from 'fast-check';
 import type { SessionChange, SessionEvent, SessionManager } from 'nestjs-server-sessions';
-import type { TestClock } from '../support/test-clock.js';
+import type { TestClock } from '../support/sessions/test-clock.js';
 import type {
   ModelChange,
   ModelData,

@@ -9,7 +9,7 @@ import {
   SERVERS,
   type TestDatabase,
   type TestSessions,
-} from '../support/databases.js';
+} from '../support/databases/databases.js';
 import { agree, outcomeOf, sessionCommands, USERS, type RealSessions } from './session-commands.js';
 import { SessionModel, type ModelData, type ModelRules } from './session-model.js';
 
@@ -59,7 +59,7 @@ describeDatabases((database) => {
     afterAll(() => sessions.close());
 
     it(
-      `agrees with the rules of the documentation in ${shareOf(database)} sequences of calls`,
+      `the manager agrees with the documented rules in ${shareOf(database)} sequences of calls`,
       async () => {
         const property = fc.asyncProperty(sessionCommands(MODEL_REPLAY), async (commands) => {
           await sessions.sequelize.query(`DELETE FROM ${sessions.tableName}`);

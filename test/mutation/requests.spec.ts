@@ -1,8 +1,13 @@
 import '../e2e/cookie-reading.spec.js';
+import '../e2e/current-session.spec.js';
+import '../e2e/current-session-owner.spec.js';
 import '../e2e/current-session-start.spec.js';
+import '../e2e/devices.spec.js';
 import '../e2e/ended-sessions.spec.js';
 import '../e2e/guard.spec.js';
 import '../e2e/guard-contexts.spec.js';
+import '../e2e/late-answers.spec.js';
+import '../e2e/late-updates.spec.js';
 import '../e2e/legacy-tokens.spec.js';
 import '../e2e/rolling.spec.js';
 import '../e2e/rotation.spec.js';

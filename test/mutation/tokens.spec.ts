@@ -1,5 +1,6 @@
 import '../contract/absolute-timeout.spec.js';
 import '../contract/damaged-rows.spec.js';
+import '../contract/emptied-table.spec.js';
 import '../contract/expiry.spec.js';
 import '../contract/legacy-tokens.spec.js';
 import '../contract/odd-hashes.spec.js';
@@ -10,4 +11,5 @@ import '../contract/secret.spec.js';
 import '../contract/tokens.spec.js';
 import '../contract/public-ids.spec.js';
 import '../e2e/guard.spec.js';
+import '../e2e/legacy-tokens.spec.js';
 import '../e2e/rotation.spec.js';

@@ -11,15 +11,18 @@ describe('README.md in an empty folder', () => {
   });
   afterAll(() => app.remove());
 
-  it.each(['empty-folder', 'install'])('has the commands to install all: %s', async (name) => {
-    await app.run('sh', '-e', '-c', commands(name));
-  });
+  it.each(['empty-folder', 'install'])(
+    'README.md lists the commands that install everything: %s',
+    async (name) => {
+      await app.run('sh', '-e', '-c', commands(name));
+    },
+  );
 
-  it('lets npm run the install scripts, and no others', async () => {
+  it('npm runs only the listed install scripts', async () => {
     expect(await app.run('npm', 'install-scripts', 'ls')).toContain('No packages');
   });
 
-  it('has an application that compiles and serves', async () => {
+  it('the application of README.md compiles and serves', async () => {
     app.write('tsconfig.json', json('tsconfig'));
     app.write('app.module.ts', snippet('app.module'));
     app.write('main.ts', snippet('main'));

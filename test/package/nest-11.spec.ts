@@ -31,17 +31,20 @@ describe('the quick start in a new application of Nest 11, in CommonJS', () => {
   });
   afterAll(() => app?.remove());
 
-  it('compiles', async () => {
+  it('the quick start in Nest 11 compiles as CommonJS', async () => {
     expect(await app.bin('tsc', '-p', 'tsconfig.build.json')).toBe('');
   });
 
   describe.each(NODE_MAJORS)('on Node %i', (major) => {
-    it.each(['main.js', 'main-fastify.js'])('serves: %s', async (file) => {
-      await app.serve(await nodeOf(major), `dist/${file}`, shopAt);
-    });
+    it.each(['main.js', 'main-fastify.js'])(
+      'the quick start in Nest 11 serves: %s',
+      async (file) => {
+        await app.serve(await nodeOf(major), `dist/${file}`, shopAt);
+      },
+    );
   });
 
-  it('passes its own test in the jest of `nest new`, with the settings of docs/testing.md', async () => {
+  it('the quick start in Nest 11 passes its own test with the settings of docs/testing.md', async () => {
     const { jest } = JSON.parse(json('jest', 'docs/testing.md'));
     app.configure((manifest) => Object.assign(manifest['jest'], jest));
     await app.bin('jest', '--testTimeout=120000');

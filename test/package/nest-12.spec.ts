@@ -12,11 +12,11 @@ describe('the quick start in a new application of Nest 12, an ES module', () => 
   });
   afterAll(() => app?.remove());
 
-  it('compiles', async () => {
+  it('the quick start in Nest 12 compiles as an ES module', async () => {
     expect(await app.bin('tsc', '-p', 'tsconfig.build.json', '--types', 'node')).toBe('');
   });
 
-  it.each(NODE_MAJORS)('serves on Node %i', async (major) => {
+  it.each(NODE_MAJORS)('the quick start in Nest 12 serves on Node %i', async (major) => {
     await app.serve(await nodeOf(major), 'dist/main.js', shopAt);
   });
 });

@@ -37,11 +37,11 @@ describe('the package', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('takes at most 300 KB packed', () => {
+  it('the package has at most 300 KB packed', () => {
     expect(statSync(TARBALL).size).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  it('holds the built files, the sources that their maps name, and the documentation', () => {
+  it('the package holds the built files, the sources that their maps name, and the docs', () => {
     const documents =
       /^(?:(?:docs\/[\w./-]+|CHANGELOG|README|SECURITY)\.md|LICENSE|package\.json)$/;
     const built = /^dist\/[\w./-]+\.(?:d\.ts|js)(?:\.map)?$/;
@@ -56,7 +56,7 @@ describe('the package', () => {
     expect(files().filter((file) => /\.(spec|test)\.|(^|\/)\./.test(file))).toEqual([]);
   });
 
-  it('has no line of code that is too long to read', () => {
+  it('the package has no line of code that is too long to read', () => {
     const scripts = files().filter((file) => /\.(?:js|ts)$/.test(file));
     const long = scripts.filter((file) =>
       read(file)
@@ -66,7 +66,7 @@ describe('the package', () => {
     expect(long).toEqual([]);
   });
 
-  it('has a map for each built file, and every source of ours that a map names', () => {
+  it('the package has a map for each built file, and every source that a map names', () => {
     const built = files().filter((file) => /^dist\/.*\.(?:d\.ts|js)$/.test(file));
     for (const file of built) {
       const { sources } = JSON.parse(read(`${file}.map`)) as { sources: string[] };
@@ -80,7 +80,7 @@ describe('the package', () => {
     }
   });
 
-  it('shows a readable line of its source for an error that nobody caught', async () => {
+  it('an uncaught error shows a readable line of its source', async () => {
     const main = pathToFileURL(join(ROOT, 'dist/index.js')).href;
     const program = `import(${JSON.stringify(main)}).then(({ init }) => init({ expireTime: 'long' }));`;
     const plain = await failure(['-e', program]);
@@ -89,7 +89,7 @@ describe('the package', () => {
     expect(mapped).toMatch(/at init \(.*lib\/init\.ts:\d+:\d+\)/);
   });
 
-  it('has every page that README and the documentation link to', () => {
+  it('the package has every page that README and the docs link to', () => {
     // How to work on the package is told where it is worked on.
     const pages = (file: string) =>
       Array.from(read(file).matchAll(/\]\((?!https?:)([^)#]+\.md)/g), ([, page]) => page!).filter(
@@ -102,12 +102,12 @@ describe('the package', () => {
     expect(broken).toEqual([]);
   });
 
-  it('keeps the comments in its declarations, and leaves out what is internal', () => {
+  it('the declarations keep comments and leave out internal members', () => {
     expect(read('dist/index.d.ts')).toContain('@throws SessionNotFoundError');
     expect(read('dist/index.d.ts')).not.toMatch(/@internal|SessionLifecycle|get token\(/);
   });
 
-  it('loads nothing of its command line before the heap is kept small', () => {
+  it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',
       "import { setFlagsFromString } from 'node:v8';",
@@ -117,16 +117,16 @@ describe('the package', () => {
     ]);
   });
 
-  it('passes publint', async () => {
+  it('the package passes publint', async () => {
     expect(await bin('publint', TARBALL, '--strict')).toContain('All good!');
   });
 
-  it('passes attw', async () => {
+  it('the package passes attw', async () => {
     // Every Node that `engines` names loads an ES module by require(), which this rule does not know of.
     await bin('attw', TARBALL, '--ignore-rules', 'cjs-resolves-to-esm');
   });
 
-  it('exports these names', async () => {
+  it('the package exports exactly these names', async () => {
     const program = `
       import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/index.js')).href)})
         .then((all) => console.log(Object.keys(all).sort().join('\\n')));

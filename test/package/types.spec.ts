@@ -64,7 +64,7 @@ describe('the declarations', () => {
     ['in an ES module', AS_ES_MODULE],
     ['in CommonJS', AS_COMMONJS],
     ['for a bundler', FOR_A_BUNDLER],
-  ])('type what they promise, and refuse what is wrong: %s', async (_, options) => {
+  ])('the declarations accept right calls and refuse wrong ones: %s', async (_, options) => {
     expect(await complaints(options)).toBe('');
   });
 });

@@ -57,7 +57,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     rmSync(folder, { recursive: true });
   });
 
-  it('keeps a basket over a restart, and refuses the token after the logout', async () => {
+  it('the basket survives a restart, and the token is refused after the logout', async () => {
     expect(await call('GET', '/me')).toMatchObject({
       status: 401,
       body: { code: 'SESSION_MISSING' },
@@ -88,7 +88,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     });
   });
 
-  it('takes in the products of two tabs that add at the same moment', async () => {
+  it('products that two tabs add at the same moment are all kept', async () => {
     await call('POST', '/login', { name: 'Ann' });
     const products = Array.from({ length: 6 }, (_, index) => ({ id: index + 1, amount: 1 }));
     await Promise.all(products.map((product) => call('POST', '/basket', product)));
@@ -102,7 +102,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     ['/basket', { id: 7, amount: 1 }, 'The shop does not sell that.'],
     ['/basket', { amount: 1 }, 'The shop does not sell that.'],
     ['/basket', { id: 1, amount: 'many' }, 'amount must be an integer number'],
-  ])('says in a 400 what is wrong with the body of POST %s %j', async (path, body, message) => {
+  ])('a wrong body of POST %s %j gets a 400 that explains it', async (path, body, message) => {
     await call('POST', '/login', { name: 'Ann' });
     expect(await call('POST', path, body)).toMatchObject({
       status: 400,
@@ -110,7 +110,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     });
   });
 
-  it('sells all that its page shows, and 99 of each at most', async () => {
+  it('the shop sells everything on its page, at most 99 of each', async () => {
     const page = new URL('../../sample/01-shop/public/catalogue.js', import.meta.url);
     const { CATALOGUE } = (await import(page.href)) as { CATALOGUE: { id: number }[] };
     await call('POST', '/login', { name: 'Ann' });
@@ -122,7 +122,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     expect(body).toEqual(CATALOGUE.map(({ id }) => ({ id, amount: 99 })));
   });
 
-  it('takes a product out of the basket', async () => {
+  it('a product can be removed from the basket', async () => {
     await call('POST', '/login', { name: 'Ann' });
     await call('POST', '/basket', { id: 1, amount: 2 });
     await call('POST', '/basket', { id: 6, amount: 1 });
@@ -133,7 +133,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     expect(await call('DELETE', '/basket/bread')).toMatchObject({ status: 400 });
   });
 
-  it('says when the session ends without renewing it, and renews it when asked to', async () => {
+  it('the page asks when the session ends without renewing it, and can renew it', async () => {
     expect((await call('GET', '/session')).body).toEqual({ idleTimeout: 1_800_000 });
     await call('POST', '/login', { name: 'Ann' });
     const sessions = shop.get(SessionManager);
@@ -176,7 +176,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
       await call('POST', '/login', { name: 'Ann' });
     });
 
-    it('are listed in words, and one can be signed out', async () => {
+    it('devices are listed by name, and one can be signed out', async () => {
       const phone = await loginElsewhere('Ann', FIREFOX);
       await loginElsewhere('Bea');
       const { body: devices } = await call('GET', '/devices');
@@ -197,14 +197,14 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
       });
     });
 
-    it('can not be signed out by another user', async () => {
+    it('a device can not be signed out by another user', async () => {
       const hers = await loginElsewhere('Bea');
       const id = hers.slice(hers.indexOf('=') + 1, hers.indexOf('.'));
       expect(await call('DELETE', `/devices/${id}`)).toMatchObject({ status: 404 });
       expect(await statusOf(hers)).toBe(200);
     });
 
-    it('are all signed out but this one', async () => {
+    it('all devices except the current one can be signed out', async () => {
       const [phone, laptop] = [await loginElsewhere('Ann'), await loginElsewhere('Ann')];
       const bea = await loginElsewhere('Bea');
       expect(await call('DELETE', '/devices')).toMatchObject({ status: 200, body: { ended: 2 } });
@@ -212,10 +212,13 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
       expect([await statusOf(cookie), await statusOf(bea)]).toEqual([200, 200]);
     });
 
-    it.each(['/me', '/basket', '/devices', '/session'])('leaves no copy of %s', async (path) => {
-      const { headers } = await call('GET', path);
-      expect(headers.get('cache-control')).toBe('no-store');
-    });
+    it.each(['/me', '/basket', '/devices', '/session'])(
+      'the response to %s is not stored',
+      async (path) => {
+        const { headers } = await call('GET', path);
+        expect(headers.get('cache-control')).toBe('no-store');
+      },
+    );
   });
 
   it.each([
@@ -223,14 +226,14 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     ['/assets/shop.css', 'text/css; charset=utf-8', 'prefers-color-scheme'],
     ['/assets/shop.js', 'text/javascript; charset=utf-8', 'import'],
     ['/assets/products.svg', 'image/svg+xml', '<symbol'],
-  ])('serves %s', async (path, type, content) => {
+  ])('the shop serves %s', async (path, type, content) => {
     const { status, headers, body } = await call('GET', path);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe(type);
     expect(body).toContain(content);
   });
 
-  it('lets its page load and send nothing but to itself', async () => {
+  it('the page can load from and send to its own origin only', async () => {
     const { headers } = await call('GET', '/');
     expect(headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; script-src 'self';/,
@@ -247,7 +250,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     '%2fetc%2fpasswd',
     'index.html%00.js',
     '__proto__',
-  ])('serves no other file: %s', async (name) => {
+  ])('the shop serves no other file: %s', async (name) => {
     expect((await call('GET', `/assets/${name}`)).status).toBeGreaterThanOrEqual(400);
   });
 });

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AppModule } from '../../sample/02-existing-database/src/app.module.js';
 import { migrate } from '../../sample/02-existing-database/src/database.js';
 import { migrationCommand } from '../../lib/cli/commands/migration.command.js';
-import { describeDatabases, SERVERS } from '../support/databases.js';
+import { describeDatabases, SERVERS } from '../support/databases/databases.js';
 import { describeAdapters, withOwnDatabase, withServer } from '../support/docs/harness.js';
 import { ROOT } from '../support/docs/snippets.js';
-import { NO_NAMES } from '../support/no-names.js';
+import { INVALID_NAMES } from '../support/applications/invalid-names.js';
 
 const MIGRATIONS = join(ROOT, 'sample/02-existing-database/migrations');
 const NAME = '2026.11.25T12.00.00.create-server_sessions.mjs';
@@ -16,7 +16,7 @@ const databases = SERVERS.filter(({ name }) => name === 'PostgreSQL' || name ===
 
 describeDatabases((database) => {
   describeAdapters((adapter) => {
-    it('keeps users and their sessions in one database, which migrations made', () =>
+    it('users and their sessions are kept in one database, created by migrations', () =>
       withOwnDatabase(database, async () => {
         await migrate();
         await migrate();
@@ -37,7 +37,7 @@ describeDatabases((database) => {
         });
       }));
 
-    it.each(NO_NAMES)('lets nobody in %s', (_, form) =>
+    it.each(INVALID_NAMES)('a login %s is refused', (_, form) =>
       withOwnDatabase(database, async () => {
         await migrate();
         await withServer(AppModule, adapter(), async (ann, newClient) => {
@@ -54,14 +54,17 @@ describeDatabases((database) => {
 describe('the migrations of the session table', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it.each(['postgres', 'mariadb'])('are what the command prints for %s', async (dialect) => {
-    let printed = '';
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      printed += String(text);
-      return true;
-    });
-    const flags = ['--for', 'umzug', '--dialect', dialect];
-    await migrationCommand().parseAsync(flags, { from: 'user' });
-    expect(readFileSync(join(MIGRATIONS, dialect, NAME), 'utf8')).toBe(printed);
-  });
+  it.each(['postgres', 'mariadb'])(
+    'the migrations equal the output of the command for %s',
+    async (dialect) => {
+      let printed = '';
+      jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+        printed += String(text);
+        return true;
+      });
+      const flags = ['--for', 'umzug', '--dialect', dialect];
+      await migrationCommand().parseAsync(flags, { from: 'user' });
+      expect(readFileSync(join(MIGRATIONS, dialect, NAME), 'utf8')).toBe(printed);
+    },
+  );
 });

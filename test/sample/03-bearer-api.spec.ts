@@ -6,7 +6,7 @@ import type { ListedSession } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { AppModule } from '../../sample/03-bearer-api/src/app.module.js';
 import { describeAdapters } from '../support/docs/harness.js';
-import { forbid } from '../support/outage.js';
+import { forbid } from '../support/faults/outage.js';
 
 describeAdapters((adapter) => {
   let app: INestApplication;
@@ -46,7 +46,7 @@ describeAdapters((adapter) => {
     };
   };
 
-  it('signs a device in and out by a token in the header alone', async () => {
+  it('a device signs in and out by a token in the header only', async () => {
     const { token, send } = await device('ann');
     expect(await send('GET', '/me')).toMatchObject({ status: 200, body: { name: 'ann' } });
     const byCookie = await call('GET', '/me', { cookie: `__Host-id=${token}; id=${token}` });
@@ -60,7 +60,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('lists the devices of the user and signs out one, then all others', async () => {
+  it('a user sees the devices, signs out one and then all others', async () => {
     const phone = await device('ann');
     const [tablet, watch] = [await device('ann'), await device('ann')];
     const ben = await device('ben');
@@ -80,11 +80,11 @@ describeAdapters((adapter) => {
     expect(await ben.send('GET', '/me')).toMatchObject({ status: 200 });
   });
 
-  it.each([{}, { 'x-name': '' }])('refuses a login without a name: %j', async (headers) => {
+  it.each([{}, { 'x-name': '' }])('a login without a name is refused: %j', async (headers) => {
     expect(await call('POST', '/login', headers)).toMatchObject({ status: 400 });
   });
 
-  it('is a 503 where the database fails at signing out devices', async () => {
+  it('signing out devices is a 503 if the database fails', async () => {
     const { send } = await device('ann');
     await device('ann');
     const [{ id }] = (await send('GET', '/devices')).body as [ListedSession];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AppModule } from '../../sample/04-global-guard/src/app.module.js';
 import { describeAdapters, withServer, type Client } from '../support/docs/harness.js';
-import { NO_NAMES } from '../support/no-names.js';
+import { INVALID_NAMES } from '../support/applications/invalid-names.js';
 
 describeAdapters((adapter) => {
   beforeEach(() => {
@@ -14,7 +14,7 @@ describeAdapters((adapter) => {
   const staff = (work: (client: Client, newClient: () => Client) => Promise<void>) =>
     withServer(AppModule, adapter(), work);
 
-  it('guards every route that does not say otherwise', () =>
+  it('every route is guarded unless it opts out', () =>
     staff(async (client) => {
       expect(await client('GET', '/health')).toEqual({ status: 200, body: { status: 'ok' } });
       expect(await client('GET', '/')).toEqual({
@@ -37,7 +37,7 @@ describeAdapters((adapter) => {
     ['ann', 201, 204],
     ['ben', 201, 403],
     ['eve', 403, 403],
-  ])('lets %s do what their roles allow', (name, written, removed) =>
+  ])('%s can do what their roles allow', (name, written, removed) =>
     staff(async (client) => {
       await client('POST', '/login', { name });
       expect((await client('GET', '/articles')).status).toBe(200);
@@ -46,7 +46,7 @@ describeAdapters((adapter) => {
     }),
   );
 
-  it.each(NO_NAMES)('refuses a login %s', (_, form) =>
+  it.each(INVALID_NAMES)('a login %s is refused', (_, form) =>
     staff(async (client) => {
       expect(await client('POST', '/login', form)).toMatchObject({ status: 400 });
       expect(await client('GET', '/articles')).toMatchObject({ status: 401 });

@@ -39,7 +39,7 @@ describe('deviceName()', () => {
     ['Mozilla/5.0 (iPad; something new)', 'iPad'],
     ['', 'Unknown device'],
     [undefined, 'Unknown device'],
-  ])('puts %j into words', (userAgent, name) => {
+  ])('deviceName() describes %j', (userAgent, name) => {
     expect(deviceName(userAgent)).toBe(name);
   });
 });
@@ -56,7 +56,7 @@ describe('placeName()', () => {
     ['203.0.113.7', '203.0.113.7'],
     ['2001:db8::1', '2001:db8::1'],
     [undefined, 'Unknown place'],
-  ])('puts %j into words', (ip, name) => {
+  ])('placeName() describes %j', (ip, name) => {
     expect(placeName(ip)).toBe(name);
   });
 });

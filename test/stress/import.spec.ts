@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
-import { addressIn, describeAddresses, type Address } from '../support/addresses.js';
-import { DATABASES } from '../support/databases.js';
-import { printTable } from '../support/figures.js';
-import { legacyTokenOf, makeLargeLegacyFile } from '../support/legacy-file.js';
+import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
+import { DATABASES } from '../support/databases/databases.js';
+import { printTable } from '../support/processes/markdown-table.js';
+import { legacyTokenOf, makeLargeLegacyFile } from '../support/sessions/legacy-file.js';
 import { SIZES } from './sizes.js';
 
 const { importedRows } = SIZES;
@@ -35,7 +35,7 @@ describeAddresses(
     function start(...more: string[]): ChildProcessWithoutNullStreams {
       child = spawn(process.execPath, [
         '--require',
-        resolve('test/support/peak-memory.cjs'),
+        resolve('test/support/processes/peak-memory.cjs'),
         resolve('dist/cli/main.js'),
         'import',
         file,
@@ -76,7 +76,7 @@ describeAddresses(
       return Number(row!['count']);
     };
 
-    it(`an import of ${importedRows} sessions loses and doubles none when it is killed, in little memory`, async () => {
+    it(`an import of ${importedRows} sessions loses and duplicates none when it is killed, in little memory`, async () => {
       for (const lines of KILLS) {
         await killAfter(lines);
       }

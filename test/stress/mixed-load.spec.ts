@@ -1,6 +1,6 @@
 import { it } from '@jest/globals';
-import { describeShared } from '../support/crew.js';
-import { expectSmoothTraffic } from '../support/traffic.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { expectSmoothTraffic } from '../support/processes/traffic.js';
 import { SIZES } from './sizes.js';
 
 const { seconds, options } = SIZES;

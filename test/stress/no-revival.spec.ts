@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { alike, describeShared, placeOf, startCrew } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { sumOf, surprisesIn, type Tally } from '../support/tallies.js';
+import { alike, startWorkers } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { sumOf, unexpectedOutcomes, type Tally } from '../support/processes/tally.js';
 import { SIZES } from './sizes.js';
 
 const PROCESSES = 4;
@@ -24,7 +26,7 @@ describeShared((database) => {
 
   it(`no session lives on after its removal, in ${SIZES.races} races of 4 processes`, async () => {
     const { manager, select, tableName } = sessions;
-    const crew = await startCrew<{ tasks: Task[] }, Tally>(
+    const workers = await startWorkers<{ tasks: Task[] }, Tally>(
       'races.mjs',
       alike(PROCESSES, { place: placeOf(sessions), options: SIZES.options }),
     );
@@ -34,18 +36,18 @@ describeShared((database) => {
       const tokens = await Promise.all(
         Array.from({ length: HEAT }, () => manager.createSession({ count: 0 })),
       );
-      reports.push(...(await crew.work(rolesFor(tokens))));
+      reports.push(...(await workers.work(rolesFor(tokens))));
       const ids = tokens.map((token) => `'${token.split('.')[0]}'`);
       alive += (await select(`SELECT id FROM ${tableName} WHERE id IN (${ids.join()})`)).length;
     }
-    await crew.dismiss();
+    await workers.end();
 
     expect(alive).toBe(0);
     const sum = sumOf(reports);
     expect(sum['remove']).toEqual({ ok: SIZES.races });
     const late = { ERR_SESSION_NOT_FOUND: SIZES.races };
     expect(sum).toMatchObject({ 'write after remove': late, 'renewal after remove': late });
-    expect(surprisesIn(sum, ['ERR_SESSION_NOT_FOUND', 'ERR_SESSION_CONFLICT'])).toEqual([]);
+    expect(unexpectedOutcomes(sum, ['ERR_SESSION_NOT_FOUND', 'ERR_SESSION_CONFLICT'])).toEqual([]);
     for (const write of WRITES) {
       // Else there was no race: each has come before a removal, and after one.
       expect(sum[write]).toMatchObject({

@@ -1,6 +1,6 @@
 import { it } from '@jest/globals';
-import { embeddedFile } from '../support/databases.js';
-import { expectSmoothTraffic } from '../support/traffic.js';
+import { embeddedFile } from '../support/databases/databases.js';
+import { expectSmoothTraffic } from '../support/processes/traffic.js';
 import { SIZES } from './sizes.js';
 
 const { seconds, options } = SIZES;

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InitOptions } from 'nestjs-server-sessions';
-import { alike, describeShared, placeOf, startCrew } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { sumOf, type Tally } from '../support/tallies.js';
+import { alike, startWorkers } from '../support/processes/workers.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { sumOf, type Tally } from '../support/processes/tally.js';
 import { SIZES } from './sizes.js';
 
 const MOST = 5;
@@ -21,21 +23,21 @@ describeShared((database) => {
   const logIn = async (limit: InitOptions, watch = async (_over: () => boolean) => {}) => {
     const options = { ...limit, ...SIZES.options };
     sessions = await openSessions(database, { clock: Date, ...options });
-    const crew = await startCrew<object, LoginReport>(
+    const workers = await startWorkers<object, LoginReport>(
       'logins.mjs',
       alike(PROCESSES, { place: placeOf(sessions), options }),
     );
     const round = { userId: 'ann', count: SIZES.logins / PROCESSES };
     let over = false;
-    const work = crew.work(alike(PROCESSES, round)).finally(() => (over = true));
+    const work = workers.work(alike(PROCESSES, round)).finally(() => (over = true));
     const [reports] = await Promise.all([work, watch(() => over)]);
-    await crew.dismiss();
+    await workers.end();
     return { tally: sumOf(reports.map(({ tally }) => tally)), logins: loginsOf(reports) };
   };
   const liveIds = async () => (await sessions.manager.listSessions('ann')).map(({ id }) => id);
 
   describe(`${SIZES.logins} logins of one user at once, from 4 processes`, () => {
-    it(`leave ${MOST} sessions where the oldest make room, and evict no login itself`, async () => {
+    it(`parallel logins leave ${MOST} sessions if the oldest make room, and evict no parallel login`, async () => {
       const { tally, logins } = await logIn({ maxSessionsPerUser: MOST });
       expect(tally).toEqual({ login: { ok: SIZES.logins } });
       const evicted = logins.flatMap((login) => login.evicted);
@@ -52,7 +54,7 @@ describeShared((database) => {
       expect(await liveIds()).toHaveLength(MOST);
     });
 
-    it(`are never more than ${MOST} sessions where more are refused`, async () => {
+    it(`parallel logins never exceed ${MOST} sessions if more are refused`, async () => {
       const counts: number[] = [];
       const limit = { maxSessionsPerUser: MOST, onSessionLimit: 'reject' } as const;
       const { tally } = await logIn(limit, async (over) => {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { describeShared, placeOf, startCrew } from '../support/crew.js';
-import { openSessions, type TestSessions } from '../support/databases.js';
-import { addExpiredRows } from '../support/expired-rows.js';
-import { printTable } from '../support/figures.js';
-import { surprisesIn, type Tally } from '../support/tallies.js';
+import { describeShared } from '../support/databases/shared-databases.js';
+import { placeOf } from '../support/databases/place.js';
+import { startWorkers } from '../support/processes/workers.js';
+import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import { addExpiredRows } from '../support/databases/expired-rows.js';
+import { printTable } from '../support/processes/markdown-table.js';
+import { unexpectedOutcomes, type Tally } from '../support/processes/tally.js';
 import { SIZES } from './sizes.js';
 
 const { expiredRows, timed } = SIZES;
@@ -37,10 +39,10 @@ describeShared((database) => {
   });
   afterEach(() => sessions.close());
 
-  it(`a sweep of ${expiredRows} expired rows lets writes go on, and takes no memory to speak of`, async () => {
+  it(`a sweep of ${expiredRows} expired rows does not block writes and needs little memory`, async () => {
     const order = { place: placeOf(sessions), options: SIZES.options };
-    const writers = await startCrew<object, WriteReport>('writes.mjs', [order]);
-    const sweepers = await startCrew<object, SweepReport>(
+    const writers = await startWorkers<object, WriteReport>('writes.mjs', [order]);
+    const sweepers = await startWorkers<object, SweepReport>(
       'sweeps.mjs',
       [order],
       [`--max-old-space-size=${HEAP}`],
@@ -49,7 +51,7 @@ describeShared((database) => {
     const [sweep] = await sweepers.work([{ batchSize: 1000 }]);
     writers.stop();
     const [write] = await writing;
-    await Promise.all([sweepers.dismiss(), writers.dismiss()]);
+    await Promise.all([sweepers.end(), writers.end()]);
 
     const { removed, seconds, growth } = sweep!;
     const { tally, writes, usual, longest } = write!;
@@ -64,7 +66,7 @@ describeShared((database) => {
       },
     ]);
     expect(removed).toBe(expiredRows);
-    expect(surprisesIn(tally)).toEqual([]);
+    expect(unexpectedOutcomes(tally)).toEqual([]);
     expect(growth).toBeLessThanOrEqual(50);
     if (timed) {
       expect(longest).toBeLessThanOrEqual(250);

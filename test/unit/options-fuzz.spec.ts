@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
-import { managerOptions } from '../support/random-options.js';
+import { managerOptions } from '../support/arbitraries/option-sets.js';
 
 describe('any set of options', () => {
-  it('makes a manager that works, or a SessionsConfigurationError', async () => {
+  it('any set of options creates a working manager or a SessionsConfigurationError', async () => {
     const outcomes = { works: 0, refused: 0 };
     const holds = fc.asyncProperty(managerOptions, async (given) => {
       const all = { ...given, storagePath: ':memory:' } as InitOptions;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
-import { rejectionOf } from '../support/rejection.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 const YEARS = 365 * DAY;
@@ -103,7 +103,7 @@ const opened = async (options: object) => {
 describe('options', () => {
   describe.each(Object.entries(WRONG))('%s', (name, values) => {
     it.each(values.map((value) => [value]))(
-      'can not be %p, and the message says so',
+      'an option refuses %p with a message that names the option and the value',
       async (value) => {
         const error = await rejectionOf(opened({ [name]: value }));
         expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -126,24 +126,21 @@ describe('options', () => {
     ['a long bigint', { expireTime: 10n ** 10_000n }],
     ['a long name', { [`hunter2${'a'.repeat(100_000)}`]: 1 }],
     ['a name of two lines', { 'a\nhunter': 1 }],
-  ])('are not shown in a message more than they have to be: %s', async (_name, options) => {
+  ])('messages show as little of a wrong value as possible: %s', async (_name, options) => {
     const { message } = (await rejectionOf(opened(options))) as Error;
     expect(message).not.toMatch(/hunter2|\n/);
     expect(message.length).toBeLessThan(600);
   });
 
-  it.each(CONTRADICTORY)(
-    'are refused where they contradict each other: %s',
-    async (_name, options, named) => {
-      const error = await rejectionOf(opened(options));
-      expect(error).toBeInstanceOf(SessionsConfigurationError);
-      for (const option of named) {
-        expect((error as Error).message).toContain(option);
-      }
-    },
-  );
+  it.each(CONTRADICTORY)('contradictory options are refused: %s', async (_name, options, named) => {
+    const error = await rejectionOf(opened(options));
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    for (const option of named) {
+      expect((error as Error).message).toContain(option);
+    }
+  });
 
-  it.each(GOOD)('are taken: %s', async (_name, options) => {
+  it.each(GOOD)('valid options are accepted: %s', async (_name, options) => {
     await expect(opened(options)).resolves.toBeUndefined();
   });
 
@@ -152,23 +149,23 @@ describe('options', () => {
     ['expires', 'expireTime'],
     ['storage', 'storagePath'],
     ['renewTimeStamp', 'renewTimestamp'],
-  ])(
-    'are refused by a name that there is not, and the known ones named: %s',
-    async (wrong, right) => {
-      const error = await rejectionOf(opened({ [wrong]: 1000 }));
+  ])('an unknown option is refused with the names of known ones: %s', async (wrong, right) => {
+    const error = await rejectionOf(opened({ [wrong]: 1000 }));
+    expect(error).toBeInstanceOf(SessionsConfigurationError);
+    expect((error as Error).message).toContain(`"${wrong}"`);
+    expect((error as Error).message).toContain(right);
+  });
+
+  it.each([[null], ['./sessions.sqlite'], [42], [[]]])(
+    'options that are %p instead of an object are refused',
+    async (options) => {
+      const error = await rejectionOf(init(options as unknown as InitOptions));
       expect(error).toBeInstanceOf(SessionsConfigurationError);
-      expect((error as Error).message).toContain(`"${wrong}"`);
-      expect((error as Error).message).toContain(right);
     },
   );
 
-  it.each([[null], ['./sessions.sqlite'], [42], [[]]])('are an object, not %p', async (options) => {
-    const error = await rejectionOf(init(options as unknown as InitOptions));
-    expect(error).toBeInstanceOf(SessionsConfigurationError);
-  });
-
   it.each(['default', 1, null, true, {}, []])(
-    'have no connection that is %p',
+    'a connection that is %p is refused',
     async (connection) => {
       const error = await rejectionOf(init({ connection } as unknown as InitOptions));
       expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -179,11 +176,14 @@ describe('options', () => {
   describe('encryptionKeys', () => {
     const key = randomBytes(32);
 
-    it.each(['base64', 'base64url', 'hex'] as const)('may be 32 bytes in %s', async (encoding) => {
-      await expect(opened({ encryptionKeys: [key.toString(encoding)] })).resolves.toBeUndefined();
-    });
+    it.each(['base64', 'base64url', 'hex'] as const)(
+      'an encryption key can be 32 bytes in %s',
+      async (encoding) => {
+        await expect(opened({ encryptionKeys: [key.toString(encoding)] })).resolves.toBeUndefined();
+      },
+    );
 
-    it('may be bytes', async () => {
+    it('an encryption key can be a byte array', async () => {
       await expect(opened({ encryptionKeys: [key, new Uint8Array(32)] })).resolves.toBeUndefined();
     });
 
@@ -196,23 +196,26 @@ describe('options', () => {
       ['a key with a space', [` ${key.toString('base64url')}`]],
       ['a number', [32]],
       ['nothing', [undefined]],
-    ])('can not be %s, and the message does not show it', async (_what, encryptionKeys) => {
-      const error = await rejectionOf(opened({ encryptionKeys }));
-      expect(error).toBeInstanceOf(SessionsConfigurationError);
-      expect((error as Error).message).toMatch(/^encryptionKeys(\[\d\])? must be /);
-      for (const given of [encryptionKeys].flat().filter((each) => typeof each === 'string')) {
-        expect((error as Error).message).not.toContain(given);
-      }
-    });
+    ])(
+      'encryptionKeys refuses %s, and the message does not show it',
+      async (_what, encryptionKeys) => {
+        const error = await rejectionOf(opened({ encryptionKeys }));
+        expect(error).toBeInstanceOf(SessionsConfigurationError);
+        expect((error as Error).message).toMatch(/^encryptionKeys(\[\d\])? must be /);
+        for (const given of [encryptionKeys].flat().filter((each) => typeof each === 'string')) {
+          expect((error as Error).message).not.toContain(given);
+        }
+      },
+    );
   });
 
-  it('do not show a long value again', async () => {
+  it('messages shorten long values', async () => {
     const secret = 'x'.repeat(1000);
     const error = await rejectionOf(opened({ expireTime: secret }));
     expect((error as Error).message.length).toBeLessThan(200);
   });
 
-  it('are not changed', async () => {
+  it('the options object is not changed', async () => {
     const options = Object.freeze({ expireTime: 1000, cleanup: Object.freeze({ batchSize: 10 }) });
     await expect(opened(options)).resolves.toBeUndefined();
   });

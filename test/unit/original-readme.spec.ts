@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as ServerSessions from 'nestjs-server-sessions';
-import { TestClock } from '../support/test-clock.js';
-import { rejectionOf } from '../support/rejection.js';
+import { TestClock } from '../support/sessions/test-clock.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 interface IProduct {
   id: number;
@@ -46,7 +46,7 @@ describe('the examples of server-sessions', () => {
     return token;
   };
 
-  it('create an instance, with a promise', () => {
+  it('server-sessions example: an instance is created with a promise', () => {
     return ServerSessions.init({
       expireTime: 24 * 60 * 60 * 1000,
       renewTimestamp: 60 * 60 * 1000,
@@ -57,13 +57,13 @@ describe('the examples of server-sessions', () => {
     });
   });
 
-  it('create a session, with a promise', () => {
+  it('server-sessions example: a session is created with a promise', () => {
     return sessionManager.createSession({ userId: 123 }).then((token) => {
       expect(typeof token).toBe('string');
     });
   });
 
-  it('retrieve and update its data, with promises', () => {
+  it('server-sessions example: data is read and updated with promises', () => {
     let given: string;
     return sessionManager
       .createSession({ userId: 123 })
@@ -81,7 +81,7 @@ describe('the examples of server-sessions', () => {
       });
   });
 
-  it('retrieve and update its data, with await', async () => {
+  it('server-sessions example: data is read and updated with await', async () => {
     const token = await sessionManager.createSession({ userId: 123 });
     const data = await sessionManager.retrieveSession(token);
     data.userId = 13337;
@@ -89,7 +89,7 @@ describe('the examples of server-sessions', () => {
     await expect(sessionManager.retrieveSession(token)).resolves.toEqual({ userId: 13337 });
   });
 
-  it('tell expired from not found by the classes of the errors', async () => {
+  it('server-sessions example: error classes distinguish expired from not found', async () => {
     const [late, gone] = [await expired(), await removed()];
     for (const call of [
       (token: string) => sessionManager.retrieveSession(token),
@@ -105,7 +105,7 @@ describe('the examples of server-sessions', () => {
     }
   });
 
-  it('remove a session', async () => {
+  it('server-sessions example: a session is removed', async () => {
     const token = await sessionManager.createSession({ userId: 123 });
     await sessionManager.removeSession(token);
     await expect(sessionManager.retrieveSession(token)).rejects.toThrow(
@@ -113,13 +113,13 @@ describe('the examples of server-sessions', () => {
     );
   });
 
-  it('remove expired sessions and say how many', async () => {
+  it('server-sessions example: expired sessions are removed and counted', async () => {
     await sessionManager.createSession({ userId: 123 });
     await expired();
     await expect(sessionManager.removeExpiredSessions()).resolves.toBe(2);
   });
 
-  it('renew a session on an update and by hand, for renewTimestamp', async () => {
+  it('server-sessions example: an update and renewSession renew for renewTimestamp', async () => {
     const renewals = [
       (token: string) => sessionManager.renewSession(token),
       (token: string) => sessionManager.updateSession(token, { userId: 123 }),
@@ -133,7 +133,7 @@ describe('the examples of server-sessions', () => {
     }
   });
 
-  it('type the data of a session', async () => {
+  it('server-sessions example: the data of a session is typed', async () => {
     const typed: ServerSessions.SessionManager<ISessionData> =
       await ServerSessions.init<ISessionData>({ storagePath: join(folder, 'typed.sqlite') });
     const token = await typed.createSession({ basket: [{ id: 1, amount: 2 }] });

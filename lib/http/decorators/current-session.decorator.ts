@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { getCurrentSession } from './get-current-session.js';
-import type { RequestSession } from '../request/request-session.js';
+import type { CurrentSessionMembers } from '../request/current-session.js';
+import { requestOf } from '../request/request-of.js';
+import { RequestSessions } from '../request/request-sessions.js';
 
 /**
  * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
@@ -18,7 +19,8 @@ import type { RequestSession } from '../request/request-session.js';
  * @publicApi
  */
 export const CurrentSession: () => ParameterDecorator = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => getCurrentSession(context),
+  async (_: unknown, context: ExecutionContext) =>
+    await RequestSessions.resolve(requestOf(context)).find(),
 );
 
 /**
@@ -28,4 +30,4 @@ export const CurrentSession: () => ParameterDecorator = createParamDecorator(
  * @typeParam T what the session's data is
  * @publicApi
  */
-export interface CurrentSession<T = any> extends RequestSession<T> {}
+export interface CurrentSession<T = any> extends CurrentSessionMembers<T> {}

@@ -25,5 +25,5 @@ export async function getCurrentSession<T = any>(
     'switchToHttp' in contextOrRequest
       ? requestOf(contextOrRequest)
       : (contextOrRequest as SessionRequest);
-  return (await RequestSessions.resolve(request).find()).session;
+  return await RequestSessions.resolve(request).find();
 }

@@ -16,8 +16,6 @@ import { requestOf } from '../request/request-of.js';
  * @publicApi
  */
 export const SessionToken: () => ParameterDecorator = createParamDecorator(
-  async (_: unknown, context: ExecutionContext) => {
-    const { admission } = await RequestSessions.resolve(requestOf(context)).find();
-    return admission.token;
-  },
+  async (_: unknown, context: ExecutionContext) =>
+    (await RequestSessions.resolve(requestOf(context)).find()).token,
 );

@@ -32,7 +32,6 @@ export const Session: {
         'Add @UseGuards(SessionGuard), take @SkipSession() away, or use @CurrentSession().',
     );
   }
-  const { session } = await state.find();
-  const { data } = session;
+  const { data } = await state.find();
   return key === undefined ? data : (data as Record<string, unknown> | null | undefined)?.[key];
 });

@@ -1,18 +1,13 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { throwError, type Observable } from 'rxjs';
-import {
-  SessionConflictError,
-  SessionDataError,
-  SessionDataTooLargeError,
-  SessionExpiredError,
-  SessionLimitError,
-  SessionNotFoundError,
-  SessionStoreError,
-  type SessionError,
-} from '../../common/session-error.js';
+import type { SessionError } from '../../common/session-error.js';
 import { headersSent, type SessionResponse } from '../http-types.js';
 import { withHeaders } from './response-headers.js';
-import { toHttpException, type SessionHttpException } from './session-http.exception.js';
+import {
+  DOMAIN_ERRORS,
+  toHttpException,
+  type SessionHttpException,
+} from './session-http.exception.js';
 
 /**
  * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 429, 500 or 503, with headers and
@@ -25,33 +20,25 @@ import { toHttpException, type SessionHttpException } from './session-http.excep
  * ```
  * @publicApi
  */
-@Catch(
-  SessionNotFoundError,
-  SessionExpiredError,
-  SessionConflictError,
-  SessionDataTooLargeError,
-  SessionLimitError,
-  SessionDataError,
-  SessionStoreError,
-)
+@Catch(...DOMAIN_ERRORS.map(([type]) => type))
 export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
   catch(error: SessionError, host: ArgumentsHost): SessionHttpException | Observable<never> | void {
     const exception = toHttpException(error) as SessionHttpException;
     switch (host.getType()) {
       case 'http':
-        return answer(host.switchToHttp().getResponse<SessionResponse>(), exception);
+        return respond(host.switchToHttp().getResponse<SessionResponse>(), exception);
       case 'rpc':
         // What is returned would be the reply.
         return throwError(() => exception);
       case 'ws':
-        return tell(host.switchToWs().getClient<Client>(), exception.getResponse());
+        return sendEvent(host.switchToWs().getClient<Client>(), exception.getResponse());
       default:
         return exception;
     }
   }
 }
 
-function answer(response: SessionResponse, exception: SessionHttpException): void {
+function respond(response: SessionResponse, exception: SessionHttpException): void {
   if (headersSent(response)) {
     (response.raw ?? response).end();
     return;
@@ -61,7 +48,7 @@ function answer(response: SessionResponse, exception: SessionHttpException): voi
 }
 
 /** Sends the event that Nest sends without a filter. A client of `ws` has an `emit` too, which sends nothing. */
-function tell(client: Client, data: unknown): void {
+function sendEvent(client: Client, data: unknown): void {
   if (typeof client.readyState === 'number') {
     client.send(JSON.stringify({ event: 'exception', data }));
   } else {

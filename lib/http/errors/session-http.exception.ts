@@ -10,7 +10,7 @@ import {
   SessionStoreError,
   type SessionError,
 } from '../../common/session-error.js';
-import type { Refusal } from '../request/request-tokens.js';
+import type { RejectionReason } from '../../manager/session-events.js';
 
 /**
  * The `code` in the body of a refused request, for clients to switch on. README.md has what each is the answer to.
@@ -91,7 +91,10 @@ function isTransient(cause: unknown): boolean {
   return !(cause instanceof SessionStoreError) || cause.isTransient;
 }
 
-/** The exception for a request that is refused. */
+/** Why a request is refused: it has no valid session, or one whose row can't be read (`damaged`). */
+export type Refusal = RejectionReason | 'damaged';
+
+/** Returns the exception for a request that is refused. */
 export function refused(reason: Refusal, cause?: SessionError): SessionHttpException {
   return new SessionHttpException(REFUSALS[reason], cause);
 }
@@ -104,7 +107,8 @@ const REFUSALS = {
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 
-const DOMAIN_ERRORS: readonly (readonly [
+/** The domain errors that get a response of their own, and its code (docs/adr/0004-one-http-exception.md). */
+export const DOMAIN_ERRORS: readonly (readonly [
   new (message: string) => SessionError,
   SessionHttpCode,
 ])[] = [

@@ -55,7 +55,10 @@ export const policyOn = (target: object): SessionPolicy | undefined =>
 /** Two different policies are refused, since which of them counts would depend on their order alone. */
 function withPolicy(policy: SessionPolicy): ClassDecorator & MethodDecorator {
   return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
-    const present = policyOn((method?.value as object | undefined) ?? target);
+    // Another decorator may have put a wrapper before the method, whose prototype is the method.
+    const present = method
+      ? (Reflect.getMetadata(SESSION_POLICY, method.value as object) as SessionPolicy | undefined)
+      : policyOn(target);
     if (present !== undefined && present !== policy) {
       const place =
         name === undefined

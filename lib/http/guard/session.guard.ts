@@ -29,9 +29,9 @@ export class SessionGuard implements CanActivate {
       return true;
     }
     const state = RequestSessions.resolve(this.requestOf(context));
-    const { admission } = await state.find();
-    admission.requireLive(policy === 'optional');
-    await admission.renewIfDue()?.catch((error: Error) => {
+    const session = await state.find();
+    session.requireLive(policy === 'optional');
+    await session.renewIfDue()?.catch((error: Error) => {
       this.#logger.warn(`A session was not renewed, and the request goes on: ${error.message}`);
     });
     state.guarded = true;

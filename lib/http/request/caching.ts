@@ -17,7 +17,7 @@ export function keepPrivate(response: SessionResponse): void {
 
 /**
  * Keeps all caches from storing the response, because it has a token or clears one. What the handler sets later does not
- * replace this, since the header is set again just before it is sent.
+ * replace this, since the header is set again just before it is sent (docs/adr/0018-the-head-is-the-last-word.md).
  */
 export function neverStore(response: SessionResponse): void {
   response.header(NAME, 'no-store');

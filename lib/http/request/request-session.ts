@@ -1,43 +1,44 @@
 import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
-import type { OpenSession } from '../../manager/token/open-session.js';
-import { updatedRecord } from '../../manager/operations/update.js';
-import { upgradeLegacyToken } from './cookie-handover.js';
+import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
+import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
+import type { SessionService } from '../../manager/session-service.js';
+import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
+import type { OpenSession } from '../../manager/token/verified-session.js';
+import { refused } from '../errors/session-http.exception.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
   StartSessionOptions,
 } from './current-session.options.js';
+import type { CurrentSessionMembers } from './current-session.js';
 import { deepFreeze } from './deep-freeze.js';
-import type { RequestSessionContext } from './request-session-context.js';
+import type { HttpExchange } from './http-exchange.js';
 import type { RequestTokens } from './request-tokens.js';
-import { refused } from '../errors/session-http.exception.js';
 
-/** The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. */
-export class RequestSession<T = any> {
-  readonly #context: RequestSessionContext<T>;
+/** The session of one request: what handlers use as `CurrentSession`, and what the guard and the decorators ask of it. */
+export class RequestSession<T = any> implements CurrentSessionMembers<T> {
+  readonly #sessions: SessionService<T>;
+  readonly #exchange: HttpExchange;
   readonly #tokens: RequestTokens<T>;
   /** The data that was frozen last. */
   #frozen: T | undefined;
 
-  /** @internal */
-  constructor(context: RequestSessionContext<T>, tokens: RequestTokens<T>) {
-    this.#context = context;
+  constructor(sessions: SessionService<T>, exchange: HttpExchange, tokens: RequestTokens<T>) {
+    this.#sessions = sessions;
+    this.#exchange = exchange;
     this.#tokens = tokens;
   }
 
-  /** Whether the request has a live session. */
   get exists(): boolean {
     return this.#tokens.current !== undefined;
   }
 
-  /** The session's public identifier, which is no secret; `undefined` where `exists` is false. */
   get id(): string | undefined {
     return this.#tokens.current?.record.id;
   }
 
-  /** The session's data, frozen; `undefined` where `exists` is false. Change it with `update()`. */
   get data(): T | undefined {
     const data = this.#tokens.current?.record.data;
     if (data !== this.#frozen) {
@@ -46,142 +47,115 @@ export class RequestSession<T = any> {
     return data;
   }
 
-  /** When the session ends, if nothing renews it; `undefined` where `exists` is false. */
   get expiresAt(): Date | undefined {
     return this.#tokens.current?.record.expiresAt;
   }
 
+  /** For `@SessionToken()`: the token that the request came with or was given since. */
+  get token(): string | undefined {
+    return this.#tokens.current?.token;
+  }
+
   /**
-   * Starts a session with this data and sets its cookie: the login. A session that the request came with is removed
-   * first, so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with a bearer token gets no cookie.
+   * For the guard: refuses a request without a live session. If a session is optional, this only refuses a damaged one.
    *
-   * @returns the token, for clients that keep it themselves
-   * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
+   * @throws SessionHttpException
    */
+  requireLive(isOptional: boolean): void {
+    const { refusal, cause, current } = this.#tokens;
+    if (!current && (!isOptional || refusal === 'damaged')) {
+      throw this.#exchange.refusal(refusal, cause);
+    }
+  }
+
+  /** For the guard: renews the session if that is due, as the request uses it. Returns `undefined` if `rolling` is off. */
+  renewIfDue(): Promise<void> | undefined {
+    const { current } = this.#tokens;
+    const { rolling } = this.#sessions;
+    return current && rolling ? this.#renewIfDue(rolling, current) : undefined;
+  }
+
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
     const known = ['expireTime', 'persistent'];
     const { expireTime, persistent } = ownOptions('start options', options, known);
-    const { sessions, answer, client, requireAllowedOrigin } = this.#context;
-    requireAllowedOrigin();
-    answer.requireUnsent('start');
+    this.#exchange.requireAllowedOrigin();
+    this.#exchange.requireUnsent('start');
     checkBoolean('persistent', persistent ?? false);
-    const session = await answer.attempt(async () => {
-      const creation = { expireTime, client: client() };
-      return (await sessions.create(data, creation, this.#tokens.endable)).open();
-    });
-    if (answer.isSent) {
-      // Nobody would ever have its token.
-      await answer.attempt(() => sessions.remove(session));
+    const creation = { expireTime, client: this.#exchange.client() };
+    const session = await this.#exchange.attempt(
+      this.#sessions.create(data, creation, this.#tokens.endable).then(({ open }) => open()),
+    );
+    if (this.#exchange.isSent) {
+      // No client would ever have its token.
+      await this.#exchange.attempt(this.#sessions.remove(session));
     }
     this.#adopt('start', session, persistent);
     return session.token;
   }
 
-  /**
-   * Replaces the session's data, or changes it so that no parallel request's change is lost, and renews the session. The
-   * cookie stays as it is, unless it holds a legacy token (see `acceptLegacyTokens`): that is replaced.
-   *
-   * @example
-   * ```ts
-   * const { basket } = await session.update((data) => { data.basket.push(product); });
-   * ```
-   * @returns the new data
-   * @throws SessionsConfigurationError where the data belongs to another user: `start()` a session for them;
-   * SessionHttpException
-   */
-  update(change: SessionChange<T>): Promise<T>;
-  update(data: T): Promise<T>;
   async update(update: T | SessionChange<T>): Promise<T> {
     const session = this.#require();
-    const { sessions } = this.#context;
-    const updated = await upgradeLegacyToken(this.#context, this.#tokens, session, (handOver) =>
-      sessions.update(session, update, { sameUser: true, handOver }),
+    const { id } = session.record;
+    const upgrade = this.#legacyUpgrade(session);
+    const updated = await this.#written(
+      session,
+      this.#sessions.update(session, update, { sameUser: true }, upgrade),
     );
-    this.#tokens.refresh(session.record.id, (record) => updatedRecord(record, updated));
-    this.#renewed(session.record.id);
+    this.#tokens.refresh(id, (record) => updatedRecord(record, updated));
+    this.#renewed(id);
     return updated.read();
   }
 
-  /**
-   * Guarantees the session `renewTimestamp` from now. The cookie stays as it is, unless it holds a legacy token (see
-   * `acceptLegacyTokens`): that is replaced.
-   *
-   * @throws SessionHttpException
-   */
   async renew(): Promise<void> {
     const session = this.#require();
-    const { sessions } = this.#context;
-    await upgradeLegacyToken(this.#context, this.#tokens, session, (handOver) =>
-      sessions.renew(session, { allowExpired: false, handOver }),
-    );
+    const upgrade = this.#legacyUpgrade(session);
+    await this.#written(session, this.#sessions.renew(session, {}, upgrade));
     this.#renewed(session.record.id);
   }
 
-  /**
-   * Gives the session a new token, in the cookie too where the old one came in it, and renews it; the old token is dead at
-   * once, or can still read for `grace`. For a change of rights within one login.
-   *
-   * @returns the new token
-   * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
-   */
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
     const known = ['change', 'grace', 'persistent'];
     const { persistent, change, grace } = ownOptions('regenerate options', options, known);
     checkBoolean('persistent', persistent ?? false);
     const session = this.#require();
     const { id } = session.record;
-    const { sessions, answer } = this.#context;
-    answer.requireUnsent('regenerate');
-    const { token, updated } = await answer.attempt(() =>
-      sessions.regenerate(session, { change, grace }),
+    this.#exchange.requireUnsent('regenerate');
+    const { token, result: updated } = await this.#exchange.attempt(
+      this.#sessions.regenerate(session, { change, grace }),
     );
-    if (answer.isSent) {
-      // Nobody would ever have the new token, and the old one must not get at what changed.
-      await answer.attempt(() => sessions.remove(token));
+    if (this.#exchange.isSent) {
+      // No client would ever have the new token, and the old one must not get at what changed.
+      await this.#exchange.attempt(this.#sessions.remove(token));
     }
     if (this.id === id) {
       const record = updated ? updatedRecord(session.record, updated) : session.record;
-      this.#adopt('regenerate', { ...token, standing: 'live', record }, persistent);
+      this.#adopt('regenerate', { ...token, status: 'live', record }, persistent);
       this.#renewed(id);
     }
     return token.token;
   }
 
-  /**
-   * The live sessions of this session's user, the newest first; this one alone where it has no user.
-   *
-   * @throws SessionHttpException
-   */
   async list(): Promise<ListedSession[]> {
     const { record } = this.#require();
-    const { sessions, answer } = this.#context;
     const { id, userId, createdAt, renewedAt, expiresAt, client } = record;
     const listed =
       userId === undefined
         ? [{ id, createdAt, renewedAt, expiresAt, client }]
-        : await answer.attempt(() => sessions.ofUser.list(userId));
+        : await this.#exchange.attempt(this.#sessions.ofUser.list(userId));
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
 
-  /**
-   * Ends the session, then makes the browser forget its cookie: the logout. An expired session and one that a parallel
-   * request has just given a new token are ended too; without any it only makes the browser forget a cookie of our name.
-   *
-   * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
-   */
   async end(): Promise<void> {
-    const { sessions, answer, requireAllowedOrigin } = this.#context;
-    requireAllowedOrigin();
+    this.#exchange.requireAllowedOrigin();
     for (const token of this.#tokens.endable) {
-      await answer.attempt(() => sessions.remove(token));
+      await this.#exchange.attempt(this.#sessions.remove(token));
     }
     if (this.#tokens.inCookie) {
-      answer.takeToken();
+      this.#exchange.takeToken();
     }
     this.#tokens.clear();
   }
 
-  /** What may be logged: `exists`, `id` and `expiresAt`. */
   toJSON(): object {
     return { exists: this.exists, id: this.id, expiresAt: this.expiresAt };
   }
@@ -192,28 +166,60 @@ export class RequestSession<T = any> {
   }
 
   #require(): OpenSession<T> {
-    this.#context.requireAllowedOrigin();
-    const session = this.#tokens.current;
-    if (!session) {
-      const { refusal, cause } = this.#tokens;
-      const reason = refusal === 'damaged' ? refusal : 'missing';
-      throw this.#context.answer.failing(refused(reason, cause));
+    this.#exchange.requireAllowedOrigin();
+    const { current, refusal, cause } = this.#tokens;
+    if (!current) {
+      throw this.#exchange.failing(refused(refusal === 'damaged' ? refusal : 'missing', cause));
     }
-    return session;
+    return current;
+  }
+
+  /**
+   * Decides before a write whether it replaces a legacy token: only one that came in our cookie, while the response can
+   * still set a cookie (docs/adr/0012-legacy-tokens.md).
+   */
+  #legacyUpgrade(session: OpenSession<T>): LegacyUpgrade | undefined {
+    return this.#tokens.inCookie && !this.#exchange.isSent
+      ? this.#sessions.upgradeLegacyToken(session)
+      : undefined;
+  }
+
+  /** Waits for a write. If it gave the session a new token, this sets the cookie. */
+  async #written<Result>(
+    session: OpenSession<T>,
+    write: Promise<WriteResult<Result>>,
+  ): Promise<Result> {
+    const { token, result } = await this.#exchange.attempt(write);
+    if (token.token === session.token) {
+      return result;
+    }
+    if (this.#exchange.isSent) {
+      // No client would ever have the new token.
+      await this.#exchange.attempt(this.#sessions.undoUpgrade(session, token));
+    } else {
+      const lifetime = this.#sessions.longestLifeOf(session.record);
+      this.#exchange.giveToken(token.token, lifetime, undefined);
+      this.#tokens.replaceToken(token);
+    }
+    return result;
+  }
+
+  async #renewIfDue(rolling: RollingRenewal, session: OpenSession<T>): Promise<void> {
+    const expiresAt = await rolling.renewIfDue(session);
+    this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
   }
 
   #adopt(method: string, session: OpenSession<T>, persistent: boolean | undefined): void {
-    const { sessions, answer } = this.#context;
-    answer.requireUnsent(method);
-    const lifetime = sessions.longestLifeOf(session.record);
-    const inCookie = answer.giveToken(session.token, lifetime, persistent);
-    this.#tokens.adopt(session, inCookie);
+    this.#exchange.requireUnsent(method);
+    const lifetime = this.#sessions.longestLifeOf(session.record);
+    this.#exchange.giveToken(session.token, lifetime, persistent);
+    this.#tokens.adopt(session, this.#exchange.usesCookie);
   }
 
   #renewed(id: string): void {
     this.#tokens.refresh(id, (record) => ({
       ...record,
-      expiresAt: this.#context.sessions.expiryAfterRenewal(record),
+      expiresAt: this.#sessions.expiryAfterRenewal(record),
     }));
   }
 }

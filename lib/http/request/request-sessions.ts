@@ -1,35 +1,27 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
-import type { LookedUp, OpenSession } from '../../manager/token/open-session.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
-import type { SessionClient } from '../../manager/session-record.js';
-import type { ParsedToken } from '../../manager/token/token.js';
-import { Admission } from '../guard/admission.js';
+import type { VerifiedSession } from '../../manager/token/verified-session.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
-import { CrossOriginProtection } from '../transport/cross-origin.js';
-import { singleHeader, type SessionRequest, type SessionResponse } from '../http-types.js';
-import { keepPrivate } from './caching.js';
-import { RequestTokens, type Refusal } from './request-tokens.js';
-import { RequestSession } from './request-session.js';
-import type { RequestSessionContext } from './request-session-context.js';
-import { ResponseWriter } from './session-response.js';
-import { refused, toHttpException } from '../errors/session-http.exception.js';
-import { readBearer } from '../transport/bearer.transport.js';
+import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
+import { CrossOriginProtection } from '../transport/cross-origin.js';
+import { keepPrivate } from './caching.js';
+import { HttpExchange, type HttpTransports } from './http-exchange.js';
+import { RequestSession } from './request-session.js';
+import { RequestTokens } from './request-tokens.js';
 
-/** Where a request finds the sessions of its application: a property of the Express application or the Fastify server. */
+/**
+ * Where a request finds the sessions of its application: a property of the Express application or the Fastify server
+ * (docs/adr/0002-a-request-finds-its-module.md).
+ */
 const REGISTRY = Symbol.for('nestjs-server-sessions');
 
 /** Where a Fastify request finds its reply. */
 const REPLY = Symbol('reply');
 
 const logger = new Logger('Sessions');
-
-interface Found {
-  readonly session: RequestSession;
-  readonly admission: Admission;
-}
 
 /** What is known of one request. */
 interface RequestState {
@@ -39,7 +31,7 @@ interface RequestState {
    *
    * @throws SessionHttpException for a request of another origin's page, before any SQL
    */
-  readonly find: () => Promise<Found>;
+  readonly find: () => Promise<RequestSession>;
   /** Whether a `SessionGuard` has let the request pass. */
   guarded: boolean;
 }
@@ -55,22 +47,21 @@ export class RequestSessions implements OnModuleInit {
   readonly #state = Symbol('session');
   readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
-  readonly #cookies: CookieTransport | undefined;
-  readonly #crossOrigin: CrossOriginProtection | undefined;
-  readonly #bearer: boolean;
-  readonly #recordClient: boolean;
+  readonly #transports: HttpTransports;
 
   constructor(
     sessions: SessionService,
-    options: ResolvedHttpOptions,
+    { cookie, clearSiteData, bearer, csrf, recordClient }: ResolvedHttpOptions,
     adapterHost: HttpAdapterHost,
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
-    this.#cookies = options.cookie && new CookieTransport(options.cookie, options.clearSiteData);
-    this.#crossOrigin = options.csrf && new CrossOriginProtection(options.csrf);
-    this.#bearer = options.bearer;
-    this.#recordClient = options.recordClient;
+    this.#transports = {
+      cookies: cookie && new CookieTransport(cookie, clearSiteData),
+      bearer,
+      crossOrigin: csrf && new CrossOriginProtection(csrf),
+      recordClient,
+    };
   }
 
   /** Makes itself known to the requests of the application, where it has an HTTP server at all. */
@@ -115,97 +106,45 @@ export class RequestSessions implements OnModuleInit {
     return (states[sessions.#state] ??= sessions.#open(known, response));
   }
 
-  #open(request: KnownRequest, response: SessionResponse): RequestState {
+  #open(request: SessionRequest, response: SessionResponse): RequestState {
     keepPrivate(response);
-    const bearer = this.#bearer ? readBearer(singleHeader(request, 'authorization')) : undefined;
-    // Who keeps the token itself gets none in a cookie, which would not be looked at beside the header.
-    const cookies = bearer === undefined ? this.#cookies : undefined;
-    const bearers = bearer === undefined ? [] : [bearer];
-    const given = cookies ? cookies.read(request.headers['cookie']) : bearers;
-    const answer = new ResponseWriter(response, cookies);
-    const requireAllowedOrigin = () => {
-      if (cookies && this.#crossOrigin?.allows(request) === false) {
-        this.#sessions.reject('cross-origin');
-        throw answer.failing(refused('cross-origin'));
-      }
-    };
-    const client = () => this.#clientOf(request);
-    const context = { sessions: this.#sessions, answer, client, requireAllowedOrigin };
-    let found: Promise<Found> | undefined;
+    const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
+    let session: Promise<RequestSession> | undefined;
     return {
       guarded: false,
       find: async () => {
-        requireAllowedOrigin();
-        if (!found) {
-          found = this.#find(given, cookies !== undefined, context);
-          // Whoever asks gets the error; where nobody waits for it any more, it must not end the process.
-          found.catch(() => {});
+        exchange.requireAllowedOrigin();
+        if (!session) {
+          session = this.#find(exchange);
+          // Each caller gets the error. If none waits for it any more, it must not end the process.
+          session.catch(() => {});
         }
-        return found;
+        return session;
       },
     };
   }
 
-  async #find(
-    given: readonly string[],
-    byCookie: boolean,
-    context: RequestSessionContext<unknown>,
-  ): Promise<Found> {
-    const open: OpenSession<unknown>[] = [];
-    const endable: ParsedToken[] = [];
-    let cause: SessionDataError | undefined;
-    let refusal: Refusal = given.length === 0 ? 'missing' : 'not-found';
+  async #find(exchange: HttpExchange): Promise<RequestSession> {
+    const { given } = exchange;
+    const verified: VerifiedSession<unknown>[] = [];
     for (const text of given) {
-      const token = this.#sessions.parse(text);
+      const token = this.#sessions.verifier.parse(text);
       if (!token) {
         continue;
       }
-      const { standing, record, damage } = await this.#lookUp(token, context.answer);
-      if (record) {
-        open.push({ token: text, proof: token.proof, standing, record });
-      } else if (standing !== 'missing') {
-        endable.push(token);
-        if (standing !== 'rotated') {
-          refusal = standing;
-          cause = damage;
-        }
+      const session = await exchange.attempt(this.#sessions.verifier.verify(token));
+      if (session.status === 'damaged') {
+        // If no guard refuses the request, nothing else would ever tell.
+        const { id } = token.credential;
+        logger.warn(`The session ${id} of a request can't be used: ${session.cause?.message}`);
       }
+      verified.push(session);
     }
-    const inCookie = byCookie && given.length > 0;
-    const tokens = new RequestTokens({ open, endable, inCookie, refusal, cause });
-    return {
-      session: new RequestSession(context, tokens),
-      admission: new Admission(context, tokens),
-    };
+    const refusal = given.length === 0 ? 'missing' : 'not-found';
+    const inCookie = exchange.usesCookie && given.length > 0;
+    const tokens = new RequestTokens(verified, refusal, inCookie);
+    return new RequestSession(this.#sessions, exchange, tokens);
   }
-
-  async #lookUp(
-    token: ParsedToken,
-    answer: ResponseWriter,
-  ): Promise<(LookedUp<unknown> & { damage?: undefined }) | Damaged> {
-    try {
-      return await this.#sessions.lookUp(token);
-    } catch (error) {
-      if (error instanceof SessionDataError) {
-        // Where no guard refuses the request, nobody else would ever tell.
-        logger.warn(`The session ${token.proof.id} of a request can't be used: ${error.message}`);
-        return { standing: 'damaged', record: undefined, damage: error };
-      }
-      throw answer.failing(toHttpException(error));
-    }
-  }
-
-  #clientOf(request: SessionRequest): SessionClient {
-    return this.#recordClient
-      ? { ip: request.ip, userAgent: singleHeader(request, 'user-agent') }
-      : {};
-  }
-}
-
-interface Damaged {
-  readonly standing: 'damaged';
-  readonly record: undefined;
-  readonly damage: SessionDataError;
 }
 
 interface FastifyHooks {

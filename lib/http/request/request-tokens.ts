@@ -1,87 +1,113 @@
 import type { SessionDataError } from '../../common/session-error.js';
-import type { RejectionReason } from '../../manager/session-events.js';
-import type { OpenSession } from '../../manager/token/open-session.js';
 import type { SessionRecord } from '../../manager/session-record.js';
 import type { ParsedToken } from '../../manager/token/token.js';
+import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
+import type { Refusal } from '../errors/session-http.exception.js';
 
-/** Why a request has no session: a reason to refuse it, or a row that can't be read. */
-export type Refusal = RejectionReason | 'damaged';
-
-/** What the tokens that came with a request are worth. */
-export interface TokensFound<T> {
-  /** The sessions that they open. */
-  readonly open: readonly OpenSession<T>[];
-  /** Tokens that are good for nothing but ending their session: it has expired or is damaged, or they were rotated out. */
-  readonly endable: readonly ParsedToken[];
-  /** Why the request has no session, where it has none. */
-  readonly refusal: Refusal;
-  /** What is wrong with a session that can't be read. */
-  readonly cause: SessionDataError | undefined;
-  /** Whether the client holds our cookie. */
-  readonly inCookie: boolean;
-}
-
-/** What the tokens of a request are worth, as the request goes on. */
+/**
+ * The tokens of a request and what they are worth, while the request goes on. A request can have several: browsers send
+ * each cookie of a name whose path or domain differs.
+ *
+ * States:
+ *
+ * - *one session*: the tokens open exactly one. It is `current`, by its newest token.
+ * - *several sessions*: the tokens open different ones. None of them counts, since nobody knows which one is meant.
+ * - *none*: no token opens a session. `refusal` says why.
+ *
+ * Moves:
+ *
+ * - `adopt` (a login, a rotation): to *one session*, and no other token counts any more.
+ * - `replaceToken`, `refresh` (a write): *one session* stays, with a new token or newer data.
+ * - `clear` (a logout): to *none*.
+ */
 export class RequestTokens<T> {
-  #found: TokensFound<T>;
+  /** Tokens that open a session. */
+  #open: OpenSession<T>[] = [];
+  /** Tokens that can only end theirs: it has expired or is damaged, or a rotation replaced them. */
+  #closed: ParsedToken[] = [];
+  #refusal: Refusal;
+  #cause: SessionDataError | undefined;
+  #inCookie: boolean;
 
-  constructor(found: TokensFound<T>) {
-    this.#found = found;
+  /**
+   * @param refusal why the request has no session, if no token says more
+   * @param inCookie whether the client holds our cookie
+   */
+  constructor(verified: readonly VerifiedSession<T>[], refusal: Refusal, inCookie: boolean) {
+    this.#refusal = refusal;
+    this.#inCookie = inCookie;
+    for (const session of verified) {
+      if (session.record) {
+        this.#open.push(session);
+      } else if (session.status !== 'missing') {
+        this.#closed.push(session);
+        if (session.status !== 'rotated') {
+          this.#refusal = session.status;
+          this.#cause = session.cause;
+        }
+      }
+    }
   }
 
-  /** The request's session: it has one where its tokens open exactly one, of which the newest token counts. */
+  /** The request's session. */
   get current(): OpenSession<T> | undefined {
-    const { open } = this.#found;
-    const session = open.find(({ standing }) => standing === 'live') ?? open[0];
-    return open.every(({ record }) => record.id === session?.record.id) ? session : undefined;
+    const session = this.#open.find(({ status }) => status === 'live') ?? this.#open[0];
+    return this.#open.every(({ record }) => record.id === session?.record.id) ? session : undefined;
   }
 
+  /** Why the request has no session, if it has none. */
   get refusal(): Refusal {
-    return this.#found.refusal;
+    return this.#refusal;
   }
 
+  /** What is wrong with a session that can't be read. */
   get cause(): SessionDataError | undefined {
-    return this.#found.cause;
+    return this.#cause;
   }
 
+  /** Whether the client holds our cookie. */
   get inCookie(): boolean {
-    return this.#found.inCookie;
+    return this.#inCookie;
   }
 
-  /** Tokens of the sessions that a login or a logout ends. */
+  /** Tokens of the sessions that a login or a logout ends (docs/adr/0008-a-logout-ends-what-it-can.md). */
   get endable(): ParsedToken[] {
-    const { open, endable } = this.#found;
-    return [...open, ...endable];
+    return [...this.#open, ...this.#closed];
   }
 
   /** The request has this session from now on. */
   adopt(session: OpenSession<T>, inCookie: boolean): void {
-    this.#found = { ...this.#found, open: [session], endable: [], inCookie };
+    this.#open = [session];
+    this.#closed = [];
+    this.#inCookie = inCookie;
   }
 
   /**
-   * Alters what is known of a session, where it is still that of the request; its token stays. By a function, since calls
-   * under way at the same time each know their own part.
+   * Alters what is known of a session, if the request still has it. Its token stays. A function alters it, since each of
+   * several parallel calls knows its own part.
    */
   refresh(id: string, alter: (record: SessionRecord<T>) => SessionRecord<T>): void {
     this.#replace(id, (session) => ({ ...session, record: alter(session.record) }));
   }
 
-  /** The session has this token from now on, where it is still that of the request. */
+  /** The session has this token from now on, if the request still has the session. */
   replaceToken(token: ParsedToken): void {
-    this.#replace(token.proof.id, (session) => ({ ...session, ...token, standing: 'live' }));
+    this.#replace(token.credential.id, (session) => ({ ...session, ...token, status: 'live' }));
   }
 
   /** The request has no session from now on. */
   clear(): void {
-    this.#found = { open: [], endable: [], refusal: 'missing', cause: undefined, inCookie: false };
+    this.#open = [];
+    this.#closed = [];
+    this.#refusal = 'missing';
+    this.#cause = undefined;
+    this.#inCookie = false;
   }
 
-  /** What else the tokens are worth stays. */
   #replace(id: string, alter: (session: OpenSession<T>) => OpenSession<T>): void {
     const { current } = this;
     if (current?.record.id === id) {
-      this.#found = { ...this.#found, open: [alter(current)] };
+      this.#open = [alter(current)];
     }
   }
 }

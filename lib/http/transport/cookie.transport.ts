@@ -1,7 +1,7 @@
 import { stringifySetCookie } from 'cookie';
 import { ownProperties } from '../../common/own-properties.js';
 import { neverStore } from '../request/caching.js';
-import type { SessionResponse } from '../http-types.js';
+import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from './plain-http-warning.js';
 import { cookieValues } from './cookie-header.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
@@ -35,12 +35,18 @@ export class CookieTransport {
    * Expires: Java's CookieManager takes a cookie with Max-Age alone for one of RFC 2965, and sends it back in quotes. The
    * client's clock ends it, so it is counted from the real time, not by the option `clock`.
    */
-  write(response: SessionResponse, token: string, lifetime: number, persistent?: boolean): void {
+  write(
+    request: SessionRequest,
+    response: SessionResponse,
+    token: string,
+    lifetime: number,
+    persistent: boolean | undefined,
+  ): void {
     const maxAge = Math.min(Math.ceil(lifetime / 1000), MAX_AGE_S);
     const keep = persistent ?? this.#options.persistent;
     const expires = new Date(Date.now() + maxAge * 1000);
     this.#set(response, token, keep ? { maxAge, expires } : {});
-    this.#plainHttp?.check((response.req ?? response.request)!);
+    this.#plainHttp?.check(request);
   }
 
   /** Makes the browser forget the cookie, and whatever else it is told to. */

@@ -27,7 +27,10 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Characters of a host and its port. A URL parser reads others as something else: `x@` as a user, U+00AA as an `a`. */
 const HOST = /^[\w.:[\]-]+$/;
 
-/** Tells requests of the application's own pages from those of others, by what browsers say of them. */
+/**
+ * Tells requests of the application's own pages from those of others, by what browsers say of them
+ * (docs/adr/0007-sec-fetch-site-decides.md).
+ */
 export class CrossOriginProtection {
   readonly #trustedOrigins: ReadonlySet<string | undefined>;
 

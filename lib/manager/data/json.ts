@@ -125,11 +125,16 @@ function refusingReplacer(
 ): (this: Record<string, unknown>, key: string, value: unknown) => unknown {
   // The whole has no comma.
   let bytes = -1;
+  let leftOut = 0;
   return function (key, value) {
     if (Array.isArray(this)) {
       bytes += minBytes(value);
     } else if (value !== undefined) {
       bytes += key.length + minBytes(value);
+    } else if (++leftOut > maxBytes) {
+      throw new SessionDataTooLargeError(
+        `The session data has more than ${maxBytes} properties that are undefined. Leave them out.`,
+      );
     }
     // The elements of an array are counted one by one, but a long array without any takes as long.
     if (bytes + (Array.isArray(value) ? 2 * value.length : 0) > maxBytes) {

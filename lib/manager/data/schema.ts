@@ -3,7 +3,10 @@ import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError } from '../../common/session-error.js';
 import { ownCopy, SharedObject } from './own-copy.js';
 
-/** Checks session data, as JSON has it, by a schema of the application's (Standard Schema: zod, valibot, arktype, …). */
+/**
+ * Checks session data, as JSON has it, by a schema of the application's (Standard Schema: zod, valibot, arktype, …;
+ * docs/adr/0010-a-schema-sees-json-and-answers-at-once.md).
+ */
 export class DataSchema {
   readonly #schema: StandardSchemaV1;
   readonly #warn: (warning: string) => void;

@@ -1,13 +1,24 @@
-import type { SessionStore, TokenCredential } from '../session-store.js';
+import type { SessionStore } from '../session-store.js';
 import { renewedExpiry } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
-import type { SessionRecord } from '../session-record.js';
+import type { OpenSession } from '../token/verified-session.js';
 
-/** How long a renewal is remembered at least, in milliseconds: longer than a request that read the row before it may take. */
-const REMEMBERED = 60_000;
+/** Minimum time that a renewal is remembered: longer than a request may take that read the row before the renewal. */
+const REMEMBERED_MS = 60_000;
 
-/** Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests. */
+/**
+ * Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests.
+ *
+ * For this process a session is in one of two states:
+ *
+ * - *unknown*: the expiry of the request's record counts. If a renewal adds `touchAfter` at least, it is due. It is then
+ *   remembered before its UPDATE leaves, so that parallel requests send none.
+ * - *remembered*: the expiry that the renewal gives counts, as long as it is later than the record's.
+ *
+ * An UPDATE that fails makes the session *unknown* again, and the next request tries. Otherwise it is forgotten after one to
+ * two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
+ */
 export class RollingRenewal {
   readonly #store: SessionStore;
   readonly #events: SessionEvents;
@@ -24,11 +35,14 @@ export class RollingRenewal {
     this.#rules = rules;
   }
 
-  /** Renews where that adds `touchAfter` at least, and tells of it; the expiry as it is then. */
-  async renew(proof: TokenCredential, record: SessionRecord): Promise<Date> {
+  /** Renews a session if that adds `touchAfter` at least, and emits the event. Returns the expiry that the session has then. */
+  async renewIfDue({ credential, status, record }: OpenSession<unknown>): Promise<Date> {
+    if (status === 'grace') {
+      return record.expiresAt;
+    }
     const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
     const now = clock.now();
-    const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(proof.id, now));
+    const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(credential.id, now));
     const until = renewedExpiry(
       { createdAt: record.createdAt.getTime(), expiresAt },
       now,
@@ -37,15 +51,15 @@ export class RollingRenewal {
     if (until - expiresAt < touchAfter) {
       return new Date(expiresAt);
     }
-    const expiries = this.#recent.set(proof.id, until);
+    const expiries = this.#recent.set(credential.id, until);
     const conditions = { now, absoluteTimeout, minGain: touchAfter };
     const change = { renewUntil: now + renewTimestamp };
     try {
-      if (!(await this.#store.update(proof, conditions, change))) {
+      if (!(await this.#store.update(credential, conditions, change))) {
         return record.expiresAt;
       }
     } catch (error) {
-      expiries.delete(proof.id);
+      expiries.delete(credential.id);
       throw error;
     }
     this.#events.emit({ type: 'renewed', id: record.id });
@@ -53,7 +67,7 @@ export class RollingRenewal {
   }
 
   #remembered(id: string, now: number): number {
-    if (Math.abs(now - this.#since) >= REMEMBERED) {
+    if (Math.abs(now - this.#since) >= REMEMBERED_MS) {
       this.#older = this.#recent;
       this.#recent = new Map();
       this.#since = now;

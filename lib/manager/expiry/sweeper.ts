@@ -14,24 +14,24 @@ export class SessionSweeper {
   readonly #events: SessionEvents;
   readonly #clock: Clock;
   readonly #options: ResolvedCleanupOptions;
-  readonly #failed: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
-  /** @param failed is told why a sweep ended before its time */
+  /** @param onError gets the error that ended a sweep early */
   constructor(
     store: SessionStore,
     events: SessionEvents,
     clock: Clock,
     options: ResolvedCleanupOptions,
-    failed: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
     this.#store = store;
     this.#events = events;
     this.#clock = clock;
     this.#options = options;
-    this.#failed = failed;
+    this.#onError = onError;
   }
 
   /** Sweeps after about an interval, and an interval after each sweep; spread, so that replicas don't keep step. */
@@ -66,7 +66,7 @@ export class SessionSweeper {
         await pause(PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
       }
     } catch (error) {
-      this.#failed(error);
+      this.#onError(error);
     }
   }
 }

@@ -1,28 +1,13 @@
 import { checkMilliseconds } from '../../common/checks.js';
 import { ownProperties } from '../../common/own-properties.js';
 import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
-import type { IssuedRow, RemovedSession, SessionStore, TokenCredential } from '../session-store.js';
-import type { NewSessionRow } from '../session-row.js';
+import type { Insertion, IssuedRow, SessionStore, TokenCredential } from '../session-store.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../session-manager.options.js';
 import { ownerId, ownerIn } from '../data/owner.js';
 import { clientColumns } from '../session-record.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
-
-/** A session that was created, with those that it took the place of. */
-export interface CreatedSession {
-  readonly token: ParsedToken;
-  readonly row: NewSessionRow;
-  readonly evicted: readonly RemovedSession[];
-  /** Ids of the sessions of the same client that ended with this login. */
-  readonly replaced: readonly string[];
-}
-
-/** A row that is about to be inserted, and its token. */
-interface Issued extends IssuedRow {
-  readonly token: ParsedToken;
-}
 
 /** Creates sessions; only ever inserts. */
 export class SessionCreation {
@@ -36,12 +21,15 @@ export class SessionCreation {
     this.#options = options;
   }
 
-  /** Creates a session in the place of others; nothing is removed where it is refused. */
+  /**
+   * Creates a session in the place of others. If it is refused, nothing is removed
+   * (docs/adr/0011-a-login-takes-a-place-or-nothing.md).
+   */
   async create(
     data: unknown,
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
-  ): Promise<CreatedSession> {
+  ): Promise<Insertion<IssuedRow & { readonly token: ParsedToken }>> {
     const { expireTime, userId: givenId, client = {} } = ownProperties(options);
     const lifetime = this.#lifetime(expireTime);
     const encoded = this.#codec.encode(data);
@@ -49,10 +37,10 @@ export class SessionCreation {
       givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
     const userId = owner ?? null;
     const { ipAddress, userAgent } = clientColumns(client, this.#store.textLimit === undefined);
-    const issue = (): Issued => {
+    const issue = () => {
       const createdAt = this.#options.clock.now();
       const token = issueToken(newSessionId(createdAt));
-      const { id, secretHash } = token.proof;
+      const { id, secretHash } = token.credential;
       const row = {
         id,
         secretHash,
@@ -69,10 +57,9 @@ export class SessionCreation {
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
     for (let tries = 0; tries < 3; tries++) {
-      const made = await this.#store.insert(issue, { replaced, limited });
-      if (made) {
-        const { issued, evicted, replaced: ended } = made;
-        return { token: issued.token, row: issued.row, evicted, replaced: ended };
+      const inserted = await this.#store.insert(issue, { replaced, limited });
+      if (inserted) {
+        return inserted;
       }
     }
     throw new SessionStoreError('Three random session ids in a row were taken, so none was used.', {

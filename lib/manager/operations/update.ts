@@ -6,12 +6,7 @@ import {
   SessionStoreError,
 } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type {
-  Rotation,
-  SessionPatch as StoredChange,
-  SessionStore,
-  TokenCredential,
-} from '../session-store.js';
+import type { Rotation, SessionPatch, SessionStore, TokenCredential } from '../session-store.js';
 import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
@@ -19,8 +14,8 @@ import { applyChange, type SessionChange } from '../data/session-change.js';
 import type { EncodedData, SessionCodec } from '../data/session-codec.js';
 import type { RegenerateSessionOptions } from '../session-manager.options.js';
 import { ownerIn } from '../data/owner.js';
-import type { SessionRecord } from '../session-record.js';
-import { issueToken, type ParsedToken } from '../token/token.js';
+import { issueToken } from '../token/token.js';
+import type { Updated, WriteResult } from './write-result.js';
 
 /** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
 const MAX_UPDATE_TRIES = 64;
@@ -36,62 +31,48 @@ export interface UpdateRules {
   readonly rotation?: Rotation | undefined;
 }
 
-/** What an update left: the data, and the owner where it set one (`null`: none). */
-export interface Updated<T> {
-  /** A new copy of the data, as a read of the session gives it. */
-  readonly read: () => T;
-  readonly userId: string | null | undefined;
-}
-
-/** The token that a session has now, and what an update left that came with it. */
-export interface Regenerated<T> {
-  readonly token: ParsedToken;
-  readonly updated: Updated<T> | undefined;
-}
-
-/** The record after an update, with what is stored of the data in a copy that can be frozen. */
-export function updatedRecord<T>(
-  record: SessionRecord<T>,
-  { read, userId }: Updated<T>,
-): SessionRecord<T> {
-  return {
-    ...record,
-    data: read(),
-    userId: userId === undefined ? record.userId : (userId ?? undefined),
-  };
-}
-
 /** Changes sessions, each by one conditional statement. */
 export class SessionUpdates<T> {
   readonly #store: SessionStore;
-  readonly #access: TokenVerifier;
+  readonly #verifier: TokenVerifier;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
   readonly #turns = new TurnQueue(TURN_TIMEOUT_MS, (error) => error instanceof SessionStoreError);
 
   constructor(
     store: SessionStore,
-    access: TokenVerifier,
+    verifier: TokenVerifier,
     codec: SessionCodec,
     options: ResolvedManagerOptions,
   ) {
     this.#store = store;
-    this.#access = access;
+    this.#verifier = verifier;
     this.#codec = codec;
     this.#options = options;
   }
 
+  /** Replaces the data, or changes it. */
+  update(
+    credential: TokenCredential,
+    update: T | SessionChange<T>,
+    rules: UpdateRules,
+  ): Promise<Updated<T>> {
+    return typeof update === 'function'
+      ? this.#change(credential, update as SessionChange<T>, rules)
+      : this.#replace(credential, update, rules);
+  }
+
   /** Replaces the data, whatever it was. */
-  async replace(proof: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
+  async #replace(credential: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
     const userId = ownerIn(encoded.read(), this.#options.userId);
     const conditions = {
-      ...this.#access.moment(),
+      ...this.#verifier.liveCondition(),
       owner: rules.sameUser && userId ? userId : undefined,
     };
-    const change = this.#changeTo(proof, encoded, userId, rules);
-    if (!(await this.#store.update(proof, conditions, change))) {
-      refuseOtherUser(await this.#access.writable(proof), userId, rules);
+    const patch = this.#dataPatch(credential, encoded, userId, rules);
+    if (!(await this.#store.update(credential, conditions, patch))) {
+      refuseOtherUser(await this.#verifier.writable(credential), userId, rules);
       throw new SessionConflictError(
         'The session changed at the same moment; nothing was written.',
       );
@@ -103,21 +84,21 @@ export class SessionUpdates<T> {
    * Applies `change` to the newest data, and again where another writer came first. Within this process one such update of
    * a session goes after the other.
    */
-  async change(
-    proof: TokenCredential,
+  async #change(
+    credential: TokenCredential,
     change: SessionChange<T>,
     rules: UpdateRules,
   ): Promise<Updated<T>> {
-    return this.#turns.run(proof.id, async () => {
+    return this.#turns.run(credential.id, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
-        const row = await this.#access.writable(proof);
+        const row = await this.#verifier.writable(credential);
         const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);
         const encoded = this.#codec.encode(data);
         const userId = ownerIn(encoded.read(), this.#options.userId);
         refuseOtherUser(row, userId, rules);
-        const conditions = { ...this.#access.moment(), version: row.version };
-        const stored = this.#changeTo(proof, encoded, userId, rules);
-        if (await this.#store.update(proof, conditions, stored)) {
+        const conditions = { ...this.#verifier.liveCondition(), version: row.version };
+        const patch = this.#dataPatch(credential, encoded, userId, rules);
+        if (await this.#store.update(credential, conditions, patch)) {
           return this.#updated(encoded, userId);
         }
         await pause(Math.random() * Math.min(2 ** tries, 50));
@@ -130,64 +111,62 @@ export class SessionUpdates<T> {
 
   /** Issues a new token, whose secret replaces the old one in the statement that changes the data. */
   async regenerate(
-    proof: TokenCredential,
+    credential: TokenCredential,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
-  ): Promise<Regenerated<T>> {
+  ): Promise<WriteResult<Updated<T> | undefined>> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
     if (change !== undefined && typeof change !== 'function') {
       throw invalidOption('change', change, 'a function');
     }
-    const token = issueToken(proof.id);
+    const token = issueToken(credential.id);
     const rotation = {
-      secretHash: token.proof.secretHash,
+      secretHash: token.credential.secretHash,
       // Zero rather than now without a grace: the clock of another replica may be behind.
       previousValidUntil: lasting && this.#options.clock.now() + lasting,
     };
     if (!change) {
-      await this.rotate(proof, rotation);
-      return { token, updated: undefined };
+      await this.renew(credential, false, rotation);
+      return { token, result: undefined };
     }
     // While the old token can still read, the session can't become another user's.
     const rules = { sameUser: lasting > 0, rotation };
-    return { token, updated: await this.change(proof, change, rules) };
+    return { token, result: await this.#change(credential, change, rules) };
   }
 
-  /** Replaces the secret alone. */
-  async rotate(proof: TokenCredential, rotation: Rotation): Promise<void> {
-    const change = { renewUntil: this.#renewUntil(), rotation };
-    if (!(await this.#store.update(proof, this.#access.moment(), change))) {
-      await this.#access.writable(proof);
+  /** Guarantees the session `renewTimestamp` from now, and replaces the secret if there is a `rotation`. */
+  async renew(
+    credential: TokenCredential,
+    allowExpired: boolean,
+    rotation?: Rotation,
+  ): Promise<void> {
+    const conditions = { ...this.#verifier.liveCondition(), allowExpired };
+    if (await this.#store.update(credential, conditions, this.#patch(rotation))) {
+      return;
+    }
+    await this.#verifier.writable(credential);
+    if (rotation) {
       throw new SessionConflictError(
         'The session changed at the same moment; nothing was written.',
       );
     }
   }
 
-  /** Guarantees the session `renewTimestamp` from now. */
-  async renew(proof: TokenCredential, allowExpired: boolean): Promise<void> {
-    const conditions = { ...this.#access.moment(), allowExpired };
-    if (!(await this.#store.update(proof, conditions, { renewUntil: this.#renewUntil() }))) {
-      await this.#access.writable(proof);
-    }
-  }
-
-  #changeTo(
+  #dataPatch(
     { id }: TokenCredential,
     { json }: EncodedData,
     userId: string | null | undefined,
     { rotation }: UpdateRules,
-  ): StoredChange {
-    const data = this.#codec.seal(id, json);
-    const change = { renewUntil: this.#renewUntil(), data, userId };
-    return rotation ? { ...change, rotation } : change;
+  ): SessionPatch {
+    return { ...this.#patch(rotation), data: this.#codec.seal(id, json), userId };
+  }
+
+  #patch(rotation: Rotation | undefined): SessionPatch {
+    const renewUntil = this.#options.clock.now() + this.#options.renewTimestamp;
+    return rotation ? { renewUntil, rotation } : { renewUntil };
   }
 
   #updated({ json }: EncodedData, userId: string | null | undefined): Updated<T> {
     return { read: () => this.#codec.parse(json) as T, userId };
-  }
-
-  #renewUntil(): number {
-    return this.#options.clock.now() + this.#options.renewTimestamp;
   }
 }
 

@@ -22,8 +22,8 @@ export class SessionsOfUser {
 
   async list(userId: unknown): Promise<SessionSummary[]> {
     const { clock, absoluteTimeout } = this.#rules;
-    const moment = { now: clock.now(), absoluteTimeout };
-    const rows = await this.#store.ofUser.list(ownerId(userId), moment);
+    const live = { now: clock.now(), absoluteTimeout };
+    const rows = await this.#store.ofUser.list(ownerId(userId), live);
     return rows.filter(isValidOverview).map((row) => summaryOf(row, this.#rules));
   }
 

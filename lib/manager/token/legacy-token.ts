@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'uuid';
-import type { TokenCredential } from '../session-store.js';
-import { hashOf } from './token.js';
+import type { Rotation, TokenCredential } from '../session-store.js';
+import { hashOf, issueToken, type ParsedToken } from './token.js';
 
 /** A token of the package `server-sessions`: a UUIDv4 as its canonical text in lower case. */
 const LEGACY_TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Milliseconds for which requests that left the client before it had its new token can still use the legacy one. */
+const GRACE_MS = 30_000;
+
+/** A new token for a legacy one, and the rotation that puts it into the row in the same statement as a write. */
+export interface LegacyUpgrade {
+  readonly token: ParsedToken;
+  readonly rotation: Rotation;
+}
 
 /** Whether this is a token of the package `server-sessions`, by its form. */
 export function isLegacyToken(token: unknown): token is string {
@@ -12,11 +21,35 @@ export function isLegacyToken(token: unknown): token is string {
 }
 
 /**
- * What a token of the package `server-sessions` proves, which is also what its imported row keeps of it; `undefined` for
- * whatever is not of its form.
+ * Returns the credential of a token of the package `server-sessions`, which its imported row keeps too, or `undefined` for
+ * anything else.
  */
-export function legacyProof(token: unknown): TokenCredential | undefined {
+export function legacyCredential(token: unknown): TokenCredential | undefined {
   return isLegacyToken(token) ? { id: idOf(token), secretHash: hashOf(token) } : undefined;
+}
+
+/**
+ * Decides what a write makes of a token: a legacy one is replaced by the token that this returns. Any other token stays
+ * (`undefined`).
+ *
+ * A legacy token moves on like this (docs/adr/0012-legacy-tokens.md):
+ *
+ * 1. *live*: it reads and writes. A write with an upgrade replaces it.
+ * 2. *in its grace*, for `GRACE_MS`: it reads and still writes, by the hash that replaced it
+ *    (`TokenVerifier.writerInGrace`). An explicit rotation or a new owner ends this early.
+ * 3. *rotated*, then *missing*, as any token that was replaced.
+ */
+export function upgradeLegacyToken(
+  { token, credential }: ParsedToken,
+  now: number,
+): LegacyUpgrade | undefined {
+  if (!isLegacyToken(token)) {
+    return undefined;
+  }
+  const issued = issueToken(credential.id);
+  const { secretHash } = issued.credential;
+  const rotation = { secretHash, previousValidUntil: now + GRACE_MS, previousMayWrite: true };
+  return { token: issued, rotation };
 }
 
 /**

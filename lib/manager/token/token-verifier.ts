@@ -13,66 +13,80 @@ import {
 } from '../session-store.js';
 import { isValidRow, type SessionRow } from '../session-row.js';
 import { effectiveExpiry } from '../expiry/expiry.js';
-import { legacyProof } from './legacy-token.js';
+import type { SessionCodec } from '../data/session-codec.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
+import { recordOf, type SessionRecord } from '../session-record.js';
+import { isLegacyToken, legacyCredential } from './legacy-token.js';
 import { parseToken, type ParsedToken } from './token.js';
+import type { OpenSession, TokenStatus, VerifiedSession } from './verified-session.js';
 
-/**
- * How a proof stands to the session of its id: `live`; `grace`, replaced by a rotation and good for reading still;
- * `rotated`, replaced a short time ago and good for ending the session only; `expired`; or `missing`, which a wrong secret
- * and one that was replaced earlier are too, so that only the holder of the right one hears that a session has expired.
- */
-export type TokenStatus = 'live' | 'grace' | 'rotated' | 'expired' | 'missing';
-
-/** A row with what a proof is worth to it; `missing` has none. */
-export type Found =
-  | { readonly standing: Exclude<TokenStatus, 'missing'>; readonly row: SessionRow }
-  | { readonly standing: 'missing'; readonly row?: undefined };
-
-/** Decides who may read and change a session. */
-export class TokenVerifier {
+/** Decides which token may read and change a session, and reads it. */
+export class TokenVerifier<T = any> {
   readonly #store: SessionStore;
+  readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SessionStore, options: ResolvedManagerOptions) {
+  constructor(store: SessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
     this.#store = store;
+    this.#codec = codec;
     this.#options = options;
   }
 
-  /** The token with what it proves; `undefined` for whatever is not of a token's form. */
+  /** Returns the token with its credential, or `undefined` if it does not have the form of a token. */
   parse(token: unknown): ParsedToken | undefined {
-    const proof =
-      parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyProof(token) : undefined);
-    return proof && { token: token as string, proof };
+    const credential =
+      parseToken(token) ?? (this.#options.acceptLegacyTokens ? legacyCredential(token) : undefined);
+    return credential && { token: token as string, credential };
   }
 
   /**
-   * The row of the proof's id, and what the proof is worth to it.
+   * Reads the session of a token. A token that opens none is no error.
    *
-   * @throws SessionDataError where the row is damaged, which only the holder of the right secret is told
+   * @throws SessionStoreError
    */
-  async find(proof: TokenCredential): Promise<Found> {
-    return this.#judge(await this.#store.find(proof.id), proof);
-  }
-
-  /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
-  async readable(proof: TokenCredential): Promise<SessionRow> {
-    const found = this.#judge(await this.#store.find(proof.id), proof);
-    switch (found.standing) {
-      case 'live':
-      case 'grace':
-        return found.row;
-      case 'expired':
-        throw new SessionExpiredError();
-      default:
-        throw new SessionNotFoundError();
+  async verify(token: ParsedToken): Promise<VerifiedSession<T>> {
+    try {
+      const row = await this.#store.find(token.credential.id);
+      if (!row) {
+        return { ...token, status: 'missing' };
+      }
+      const status = this.#verify(row, token.credential);
+      return mayRead(status) ? this.open(token, status, row) : { ...token, status };
+    } catch (error) {
+      if (error instanceof SessionDataError) {
+        return { ...token, status: 'damaged', cause: error };
+      }
+      throw error;
     }
   }
 
+  /** Returns the session of a row, as the token that opens it gets it. */
+  open(
+    { token, credential }: ParsedToken,
+    status: OpenSession<T>['status'],
+    row: SessionRow,
+  ): OpenSession<T> {
+    return { token, credential, status, record: this.#record(row) };
+  }
+
+  /**
+   * Returns the data alone, since the rest of the record takes as long to make as the hash of a token.
+   *
+   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
+   */
+  async retrieve({ credential }: ParsedToken): Promise<T> {
+    return this.#decode(await this.#readable(credential));
+  }
+
+  /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
+  async inspect({ credential }: ParsedToken): Promise<SessionRecord<T>> {
+    return this.#record(await this.#readable(credential));
+  }
+
   /** @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace */
-  async writable(proof: TokenCredential): Promise<SessionRow> {
-    const row = await this.readable(proof);
-    if (!sameHash(row.secretHash, proof.secretHash)) {
+  async writable(credential: TokenCredential): Promise<SessionRow> {
+    const row = await this.#readable(credential);
+    if (!sameHash(row.secretHash, credential.secretHash)) {
       throw new SessionConflictError(
         'The token was replaced by a newer one a moment ago and can only read. Try again with the new one.',
       );
@@ -80,36 +94,76 @@ export class TokenVerifier {
     return row;
   }
 
-  /** The present moment, as statements need it. */
-  moment(): LiveCondition {
+  /**
+   * Returns a legacy token with the credential by which it writes on in the grace that its upgrade gave it: the hash that
+   * replaced it. Two open pages that write at the same time are no mistake, and the upgrade took no right away
+   * (docs/adr/0012-legacy-tokens.md). In the
+   * grace of an explicit rotation it only reads, as any token does.
+   *
+   * @param error what its write threw, which is thrown again if there is no such grace
+   */
+  async writerInGrace({ token, credential }: ParsedToken, error: unknown): Promise<ParsedToken> {
+    const isRefused = error instanceof SessionConflictError && isLegacyToken(token);
+    const row =
+      isRefused && credential.replacedHash === undefined
+        ? await this.#store.find(credential.id)
+        : undefined;
+    if (!row || this.#verify(row, credential) !== 'grace' || !row.previousMayWrite) {
+      throw error;
+    }
+    const { secretHash: replacedHash } = credential;
+    return { token, credential: { ...credential, secretHash: row.secretHash, replacedHash } };
+  }
+
+  /** Returns what decides now whether a session is live, for the condition of a statement. */
+  liveCondition(): LiveCondition {
     return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
 
-  #judge(row: SessionRow | undefined, { secretHash, replacedHash }: TokenCredential): Found {
-    if (!row) {
-      return { standing: 'missing' };
+  async #readable(credential: TokenCredential): Promise<SessionRow> {
+    const row = await this.#store.find(credential.id);
+    const status = row ? this.#verify(row, credential) : 'missing';
+    if (row && mayRead(status)) {
+      return row;
     }
+    throw status === 'expired' ? new SessionExpiredError() : new SessionNotFoundError();
+  }
+
+  /** @throws SessionDataError if the row is damaged, which only the holder of the right secret learns */
+  #verify(row: SessionRow, { secretHash, replacedHash }: TokenCredential): TokenStatus {
     const now = this.#options.clock.now();
     const isCurrent = sameHash(row.secretHash, secretHash);
     if (!isCurrent && !sameHash(row.previousSecretHash, secretHash)) {
-      return { standing: 'missing' };
+      return 'missing';
     }
     if (!isValidRow(row)) {
       throw new SessionDataError('The stored row of this session is damaged and was not used.');
     }
     if (replacedHash !== undefined && !mayStillWrite(row, replacedHash, now)) {
-      return { standing: 'missing' };
+      return 'missing';
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
       // A row from before the column was there has NULL, which is 0 here.
       const isLate = Number(row.rotatedAt) <= now - LATE_END_MS;
-      return isLate ? { standing: 'missing' } : { standing: 'rotated', row };
+      return isLate ? 'missing' : 'rotated';
     }
     if (effectiveExpiry(row, this.#options) <= now) {
-      return { standing: 'expired', row };
+      return 'expired';
     }
-    return { standing: isCurrent ? 'live' : 'grace', row };
+    return isCurrent ? 'live' : 'grace';
   }
+
+  #record(row: SessionRow): SessionRecord<T> {
+    return recordOf(row, this.#decode(row), this.#options);
+  }
+
+  #decode({ id, data }: SessionRow): T {
+    return this.#codec.decode(id, data) as T;
+  }
+}
+
+function mayRead(status: TokenStatus): status is 'live' | 'grace' {
+  return status === 'live' || status === 'grace';
 }
 
 function mayStillWrite(row: SessionRow, replacedHash: string, now: number): boolean {

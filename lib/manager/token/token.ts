@@ -13,10 +13,10 @@ const ID_LENGTH = 36;
  */
 const SECRET = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-/** A token of the right form, with what it proves, so that its secret is hashed once, however many calls it makes. */
+/** A token of the right form with its credential, so that its secret is hashed once, however many calls it makes. */
 export interface ParsedToken {
   readonly token: string;
-  readonly proof: TokenCredential;
+  readonly credential: TokenCredential;
 }
 
 /** The id of a session that is created at `now`. */
@@ -32,10 +32,10 @@ export function isSessionId(id: unknown): id is string {
 /** A new token for a session: 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
 export function issueToken(id: string): ParsedToken {
   const secret = randomBytes(32).toString('base64url');
-  return { token: `${id}.${secret}`, proof: { id, secretHash: hashOf(secret) } };
+  return { token: `${id}.${secret}`, credential: { id, secretHash: hashOf(secret) } };
 }
 
-/** What a token proves, or `undefined` for whatever is not a primitive string of exactly a token's form. */
+/** Returns the credential of a token, or `undefined` for anything but a primitive string of exactly a token's form. */
 export function parseToken(token: unknown): TokenCredential | undefined {
   if (typeof token !== 'string' || token[ID_LENGTH] !== '.') {
     return undefined;

@@ -1,7 +1,7 @@
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 import type { ImportedRow } from './imported-sessions.js';
 import type { LegacyRow } from './legacy-sessions.js';
-import { legacyProof } from '../../manager/token/legacy-token.js';
+import { legacyCredential } from '../../manager/token/legacy-token.js';
 import type { SessionCodec } from '../../manager/data/session-codec.js';
 import { ownerIn } from '../../manager/data/owner.js';
 
@@ -41,7 +41,7 @@ export function translateSession(
   if (!(expiresAt > now)) {
     return 'expired';
   }
-  const credential = legacyProof(row.id);
+  const credential = legacyCredential(row.id);
   if (!credential) {
     return 'unreadable';
   }

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { describePrograms, missingOf, type TestProgram } from '../../support/programs.js';
+import {
+  describePrograms,
+  missingOf,
+  type TestProgram,
+} from '../../support/runner/installed-programs.js';
 import type { DrivenBrowser } from './driven-browser.js';
 import { driveChromium } from './driven-chromium.js';
 import { driveFirefox } from './driven-firefox.js';

@@ -1,5 +1,5 @@
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
-import { pathOf } from '../../support/programs.js';
+import { pathOf } from '../../support/runner/installed-programs.js';
 
 const FLAGS = [
   '--headless',

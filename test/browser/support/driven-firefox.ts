@@ -1,5 +1,5 @@
 import puppeteer from 'puppeteer-core';
-import { pathOf } from '../../support/programs.js';
+import { pathOf } from '../../support/runner/installed-programs.js';
 import type { DrivenBrowser } from './driven-browser.js';
 
 /** Firefox, driven by WebDriver BiDi. */

@@ -1,4 +1,4 @@
-import { eventually } from '../../support/docs/eventually.js';
+import { eventually } from '../../support/promises/eventually.js';
 
 /** A session with a WebDriver server (W3C WebDriver, section 6). */
 export class WebDriverSession {

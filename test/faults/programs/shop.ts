@@ -13,7 +13,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CurrentSession, Session, SessionGuard, SessionsModule } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import type { Place } from '../../support/crew.js';
+import type { Place } from '../../support/databases/place.js';
 
 /** A shop that is ended while it serves: by SIGTERM, with Nest's shutdown hooks, or by a call of its own. */
 

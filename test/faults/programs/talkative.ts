@@ -25,7 +25,7 @@ import {
   SessionToken,
 } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
-import type { Place } from '../../support/crew.js';
+import type { Place } from '../../support/databases/place.js';
 
 /**
  * An application that logs all it can: every event, every error in each form that loggers have, and the sessions

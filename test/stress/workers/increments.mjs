@@ -1,4 +1,4 @@
-import { open, serve, Tally, times } from './member.mjs';
+import { open, serve, Tally, times } from './worker.mjs';
 
 /** Counts one session's counter up, so many times at once. */
 await serve(async ({ place, options }) => {

@@ -1,4 +1,4 @@
-import { open, serve, Tally, times } from './member.mjs';
+import { open, serve, Tally, times } from './worker.mjs';
 
 /** Logs one user in, so many times at once; reports each login with the sessions that it cost. */
 await serve(async ({ place, options }) => {

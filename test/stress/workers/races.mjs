@@ -1,4 +1,4 @@
-import { open, serve, Tally } from './member.mjs';
+import { open, serve, Tally } from './worker.mjs';
 
 /** How many sessions are in a race at the same moment. */
 const AT_ONCE = 16;

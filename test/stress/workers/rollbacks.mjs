@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { QueryTypes, Sequelize } from 'sequelize';
-import { open, serve } from './member.mjs';
+import { open, serve } from './worker.mjs';
 
 /** The little of a CLS namespace that Sequelize needs, on what Node has for it. */
 class Namespace {

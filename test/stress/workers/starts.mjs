@@ -1,4 +1,4 @@
-import { open, serve, Tally } from './member.mjs';
+import { open, serve, Tally } from './worker.mjs';
 
 /** Starts on a database that may be empty still, uses it, and stops. */
 await serve(async ({ options }) => ({

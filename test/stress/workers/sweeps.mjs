@@ -1,4 +1,4 @@
-import { open, serve } from './member.mjs';
+import { open, serve } from './worker.mjs';
 
 const MEBIBYTE = 1024 * 1024;
 

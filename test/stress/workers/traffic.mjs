@@ -1,4 +1,4 @@
-import { open, serve, Tally } from './member.mjs';
+import { open, serve, Tally } from './worker.mjs';
 
 /** Calls under way at a time, and the most tokens that a process keeps. */
 const AT_ONCE = 8;

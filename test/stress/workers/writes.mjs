@@ -1,4 +1,4 @@
-import { open, serve, Tally } from './member.mjs';
+import { open, serve, Tally } from './worker.mjs';
 
 /** Calls under way at a time. */
 const AT_ONCE = 2;

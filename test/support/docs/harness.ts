@@ -7,7 +7,7 @@ import type { INestApplication, LoggerService, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { describeDatabases, type TestDatabase } from '../databases.js';
+import { describeDatabases, type TestDatabase } from '../databases/databases.js';
 
 /** Runs a snippet: called in a `describe` of its own, it adds the tests. */
 export type Harness = (snippet: LoadableSnippet) => void;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serving } from '../serving.js';
+import { serving } from '../processes/serving.js';
 import { run } from './run.js';
 
 /** An application in a folder of its own, which is empty at first. */

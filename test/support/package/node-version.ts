@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { isChosen } from '../chosen.js';
+import { isChosen } from '../runner/chosen-suites.js';
 import { run } from './run.js';
 
 /** The majors that `engines` names, or those of them that TEST_NODES names. npm has Node itself as a package. */

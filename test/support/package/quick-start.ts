@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { ScriptedBrowser } from '../scripted-browser.js';
+import { ScriptedBrowser } from '../http/scripted-browser.js';
 
 /** Logs in to README's quick start, fills the basket and logs out, as its commands do. */
 export async function shopAt(port: number): Promise<void> {

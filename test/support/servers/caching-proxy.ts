@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { eventually } from '../docs/eventually.js';
-import { isExecutable } from '../programs.js';
+import { eventually } from '../promises/eventually.js';
+import { isExecutable } from '../runner/installed-programs.js';
 import { freePort, identityOf } from './processes.js';
 
 /** An nginx before an application, as a shared cache. */

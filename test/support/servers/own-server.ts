@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Sequelize, type Options } from 'sequelize';
-import { eventually } from '../docs/eventually.js';
+import { eventually } from '../promises/eventually.js';
 import { familyOf, freePort, identityOf, isRunning, signal } from './processes.js';
 import type { ServerKind } from './server-kind.js';
 

@@ -1,0 +1,126 @@
+import { SessionsConfigurationError, type SessionDataError } from '../../common/session-error.js';
+import type { SessionClient } from '../../manager/session-record.js';
+import type { SessionService } from '../../manager/session-service.js';
+import { withHeaders } from '../errors/response-headers.js';
+import { refused, toHttpException, type Refusal } from '../errors/session-http.exception.js';
+import {
+  headersSent,
+  singleHeader,
+  type SessionRequest,
+  type SessionResponse,
+} from '../http-types.js';
+import { readBearer } from '../transport/bearer.transport.js';
+import type { CookieTransport } from '../transport/cookie.transport.js';
+import type { CrossOriginProtection } from '../transport/cross-origin.js';
+
+/** How the tokens of an application travel. */
+export interface HttpTransports {
+  /** `undefined` if no cookie is ever read or set. */
+  readonly cookies: CookieTransport | undefined;
+  readonly bearer: boolean;
+  /** `undefined` if no request is refused for its origin. */
+  readonly crossOrigin: CrossOriginProtection | undefined;
+  readonly recordClient: boolean;
+}
+
+/** One request and its response, as the session of the request uses them. */
+export class HttpExchange {
+  /** What came in the place of a token, each value once. */
+  readonly given: readonly string[];
+  readonly #request: SessionRequest;
+  readonly #response: SessionResponse;
+  readonly #sessions: SessionService;
+  readonly #transports: HttpTransports;
+  /** `undefined` for a client that keeps the token itself: a cookie would not be read beside its header. */
+  readonly #cookies: CookieTransport | undefined;
+
+  constructor(
+    request: SessionRequest,
+    response: SessionResponse,
+    sessions: SessionService,
+    transports: HttpTransports,
+  ) {
+    const bearer = transports.bearer
+      ? readBearer(singleHeader(request, 'authorization'))
+      : undefined;
+    this.#request = request;
+    this.#response = response;
+    this.#sessions = sessions;
+    this.#transports = transports;
+    this.#cookies = bearer === undefined ? transports.cookies : undefined;
+    this.given =
+      this.#cookies?.read(request.headers['cookie']) ?? (bearer === undefined ? [] : [bearer]);
+  }
+
+  /** Whether the token travels in the cookie. */
+  get usesCookie(): boolean {
+    return this.#cookies !== undefined;
+  }
+
+  /** Whether it is too late to set a header. */
+  get isSent(): boolean {
+    return headersSent(this.#response);
+  }
+
+  /** Returns where the request comes from. Only a login calls this, since frameworks compute it on demand. */
+  client(): SessionClient {
+    return this.#transports.recordClient
+      ? { ip: this.#request.ip, userAgent: singleHeader(this.#request, 'user-agent') }
+      : {};
+  }
+
+  /**
+   * Decides by the method that the request has now, since middleware may have overridden it after the session was found.
+   *
+   * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie
+   */
+  requireAllowedOrigin(): void {
+    if (this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false) {
+      throw this.refusal('cross-origin');
+    }
+  }
+
+  /** @throws SessionsConfigurationError if it is too late for this method of `CurrentSession` to set a cookie */
+  requireUnsent(method: string): void {
+    if (this.isSent) {
+      throw new SessionsConfigurationError(
+        `CurrentSession.${method}() ran after the response's headers were sent, too late to set the cookie. ` +
+          `Call it before the response begins, and await it: await session.${method}(…).`,
+      );
+    }
+  }
+
+  /** Gives the client this token for `lifetime` milliseconds, if a cookie is used. */
+  giveToken(token: string, lifetime: number, persistent: boolean | undefined): void {
+    this.#cookies?.write(this.#request, this.#response, token, lifetime, persistent);
+  }
+
+  /** Makes the browser forget its token, if it is not too late. */
+  takeToken(): void {
+    if (!this.isSent) {
+      this.#cookies?.clear(this.#response);
+    }
+  }
+
+  /** Waits for the result of `work`. Its errors become what clients get. */
+  async attempt<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.failing(toHttpException(error));
+    }
+  }
+
+  /** Emits the event of a refused request, and returns the exception for it. A damaged session is no refusal to tell of. */
+  refusal(reason: Refusal, cause?: SessionDataError): unknown {
+    if (reason !== 'damaged') {
+      this.#sessions.reject(reason);
+    }
+    return this.failing(refused(reason, cause));
+  }
+
+  /** Returns the exception, after the response got the headers that belong to it. */
+  failing(exception: unknown): unknown {
+    return withHeaders(this.#response, exception);
+  }
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, jest } from '@jest/globals';
+import { compileLibrary, type CompiledLibrary } from '../processes/compiled-library.js';
+
+/** What a command did. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as a program of its own, for the tests of one file. */
+export interface CommandLine {
+  /**
+   * Runs a command, not on a terminal; over within 60 seconds.
+   *
+   * @param interruptAt what it has printed when Ctrl-C is pressed
+   */
+  run(
+    args: readonly string[],
+    env?: NodeJS.ProcessEnv,
+    interruptAt?: RegExp,
+  ): Promise<CommandResult>;
+  /** What a command with `--json` printed; fails where it did not end well. */
+  json(args: readonly string[]): Promise<Record<string, unknown>>;
+}
+
+export function useCommandLine(): CommandLine {
+  // A test starts several processes, each of which takes seconds on a busy machine.
+  jest.setTimeout(120_000);
+  let library: CompiledLibrary;
+  beforeAll(() => {
+    library = compileLibrary();
+  });
+  afterAll(() => library.remove());
+
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: RegExp) =>
+    new Promise<CommandResult>((done) => {
+      const file = join(library.folder, 'library/cli/main.js');
+      // In its own process, since it does not wait for who reads what it prints.
+      const interrupting = interruptAt && {
+        NODE_OPTIONS: `--require ${join(process.cwd(), 'test/support/cli/interrupt-at.cjs')}`,
+        INTERRUPT_AT: interruptAt.source,
+      };
+      const options = { timeout: 60_000, env: { ...process.env, ...env, ...interrupting } };
+      const child = execFile(process.execPath, [file, ...args], options, (_, stdout, stderr) => {
+        done({ code: child.exitCode, stdout, stderr });
+      });
+    });
+  return {
+    run,
+    async json(args) {
+      const { code, stdout, stderr } = await run([...args, '--json']);
+      if (code !== 0 || stderr !== '') {
+        throw new Error(`The command ended with ${code}: ${stderr}`);
+      }
+      return JSON.parse(stdout) as Record<string, unknown>;
+    },
+  };
+}

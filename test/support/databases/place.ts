@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { TestDatabase, TestSessions } from './databases.js';
+
+/** Where the sessions of a test are, as another process needs to know it. */
+export interface Place {
+  readonly tableName: string;
+  /** The file of the embedded database, or else how to connect to a server. */
+  readonly storagePath?: string;
+  readonly server?: object;
+}
+
+export function placeOf({
+  sequelize,
+  tableName,
+}: Pick<TestSessions, 'sequelize' | 'tableName'>): Place {
+  const { config } = sequelize;
+  const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
+  const dialect = sequelize.getDialect();
+  return dialect === 'sqlite'
+    ? { storagePath: storage!, tableName }
+    : { server: { ...config, dialect }, tableName };
+}
+
+export interface EmptyPlace {
+  readonly place: Place;
+  /** Removes what has been kept there since. */
+  readonly remove: () => Promise<void>;
+}
+
+/** A place where no session ever was. */
+export function emptyPlace(database: TestDatabase): EmptyPlace {
+  const tableName = `test_${randomBytes(6).toString('hex')}`;
+  const storagePath = database.storagePath?.();
+  if (storagePath !== undefined) {
+    return {
+      place: { storagePath, tableName },
+      remove: async () => rmSync(dirname(storagePath), { recursive: true }),
+    };
+  }
+  const sequelize = database.connect();
+  return {
+    place: placeOf({ sequelize, tableName }),
+    remove: async () => {
+      await sequelize.query(`DROP TABLE IF EXISTS ${tableName}`);
+      await sequelize.close();
+    },
+  };
+}

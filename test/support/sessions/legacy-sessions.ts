@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionManager } from 'nestjs-server-sessions';
+import type { Sequelize } from 'sequelize';
+import { legacyCredential } from '../../../lib/manager/token/legacy-token.js';
+
+/** Where sessions are, to put one there as the import of an old table does. */
+export interface ImportTarget<T> {
+  readonly manager: SessionManager<T>;
+  readonly sequelize: Sequelize;
+  readonly tableName: string;
+}
+
+/** A session with the token that `server-sessions` gave it, and its public id. */
+export interface LegacySession {
+  readonly token: string;
+  readonly id: string;
+}
+
+/** Puts a session there whose row is that of an imported one. */
+export async function importSession<T>(
+  { manager, sequelize, tableName }: ImportTarget<T>,
+  data: T,
+  token: string = randomUUID(),
+): Promise<LegacySession> {
+  const [created] = (await manager.createSession(data)).split('.');
+  const { id, secretHash } = legacyCredential(token)!;
+  await sequelize.query(
+    `UPDATE ${tableName} SET id = '${id}', secret_hash = '${secretHash}' WHERE id = '${created}'`,
+  );
+  return { token, id };
+}
