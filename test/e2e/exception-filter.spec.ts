@@ -19,6 +19,7 @@ import {
   SessionHttpException,
   SessionNotFoundError,
   SessionsConfigurationError,
+  SessionStoreError,
   type SessionHttpCode,
   type SessionManager,
 } from 'nestjs-server-sessions';
@@ -116,6 +117,18 @@ describeAdapters((adapter) => {
         expectRefusal(await answerTo(failure), code);
       },
     );
+
+    it.each([
+      [true, '1'],
+      [false, undefined],
+    ])('a 503 asks to try again only if that can help: %s', async (isTransient, retryAfter) => {
+      await start(SessionExceptionFilter);
+      const answer = await answerTo(async () => {
+        throw new SessionStoreError('The table is missing.', { isTransient });
+      });
+      expect(answer.status).toBe(503);
+      expect(answer.headers['retry-after']).toBe(retryAfter);
+    });
 
     it('an error in application code is still a plain 500', async () => {
       await start(SessionExceptionFilter);

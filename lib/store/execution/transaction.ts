@@ -5,7 +5,7 @@ import { isAnswered } from './store-error.js';
  * Runs work in a transaction on a connection: committed where it returns, rolled back where it throws. Where even that
  * fails without an answer, its error is thrown, since nobody can go on with the connection.
  *
- * @param first statements without parameters that go out with `begin`, in one round trip; PostgreSQL only
+ * @param first statements without parameters that are sent with `begin` in one round trip, which only PostgreSQL allows
  */
 export async function inTransaction<Result>(
   connection: Connection,
