@@ -11,19 +11,19 @@ import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 import { STORE_OPTION_NAMES, type StoreOptions } from './store/store.options.js';
 
 /**
- * Options of `init()`: those of the module that concern no request.
+ * Options of `init()`: the options of the module, without those that concern requests.
  *
  * @publicApi
  */
 export interface InitOptions<T = any> extends ManagerOptions<T>, StoreOptions {
-  /** A `Sequelize` instance, which stays yours to close. Default: an embedded SQLite database at `storagePath`. */
+  /** A `Sequelize` instance, which `close()` leaves open. Default: an embedded SQLite database at `storagePath`. */
   readonly connection?: Sequelize | undefined;
 }
 
 const INIT_OPTION_NAMES = ['connection', ...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES] as const;
 
 /**
- * A `SessionManager` without Nest, for scripts and other frameworks. Call its `close()` at the end.
+ * Returns a `SessionManager` without Nest, for scripts and other frameworks. Call its `close()` at the end.
  *
  * @throws SessionsConfigurationError, SessionStoreError
  * @example
@@ -52,7 +52,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   return new SessionManager<T>(sessions);
 }
 
-/** Errors in the background have no caller to go to. */
+/** Warns of an error in the background, which no caller gets. */
 function onBackgroundError(problem: string, error: unknown): void {
   warn(`${problem}: ${errorText(error)}`);
 }

@@ -16,7 +16,8 @@ import {
 } from './sessions.options.js';
 
 /**
- * What is given to `forRoot` and `forRootAsync` themselves, since it decides what the module imports.
+ * Options of `forRoot` and `forRootAsync` themselves. No factory can return them, since they decide what the module
+ * imports.
  *
  * @publicApi
  */
@@ -29,8 +30,8 @@ export interface SessionsModuleExtras {
   readonly isGlobal?: boolean | undefined;
 
   /**
-   * The database that sessions are kept in: the name of a `SequelizeModule` connection (`'default'` for the unnamed one),
-   * or a `Sequelize` instance, which stays yours to close.
+   * The database of the sessions: the name of a `SequelizeModule` connection (`'default'` for the unnamed one), or a
+   * `Sequelize` instance, which the application closes itself.
    *
    * @default none: an embedded SQLite database at `storagePath`
    */
@@ -43,13 +44,13 @@ const EMBEDDED = 'nestjs-server-sessions';
 /** The options with their defaults, checked. */
 export const RESOLVED_OPTIONS = Symbol('sessions options');
 
-/** The Sequelize connection that sessions are kept in. */
+/** The Sequelize connection to the database of the sessions. */
 export const CONNECTION = Symbol('sessions connection');
 
-/** Whether that is the embedded database. */
+/** Whether that database is the embedded one. */
 export const IS_EMBEDDED = Symbol('sessions are embedded');
 
-/** Holds the options alone, so that the module and its embedded connection can both import them. */
+/** Provides only the options, so that the module and its embedded connection can both import them. */
 @Module({})
 class SessionsOptionsModule {}
 
@@ -89,7 +90,7 @@ function withConnection(
       ...embeddedSqlite(store),
       name: EMBEDDED,
       retryAttempts: 1,
-      // The store closes it, after its last statement and handle by handle.
+      // The store closes its handles one by one, after the last statement.
       autoCloseConnection: false,
     }),
   });

@@ -28,8 +28,8 @@ import { StartReport } from './start-report.js';
 import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 
 /**
- * Options of `SessionsModule.forRootAsync`: `useFactory`, `useClass` or `useExisting`, with `inject` and `imports`, and the
- * extras that can't wait for a factory.
+ * Options of `SessionsModule.forRootAsync`: `useFactory`, `useClass` or `useExisting`, with `inject` and `imports`, and
+ * `connection` and `isGlobal`, which no factory can return.
  *
  * @publicApi
  */
@@ -51,7 +51,7 @@ const ASYNC_OPTION_NAMES = [
 ] as const satisfies readonly (keyof SessionsModuleAsyncOptions)[];
 
 /**
- * What a class for `useClass` or `useExisting` implements.
+ * The interface of a class for `useClass` or `useExisting`.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ const ASYNC_OPTION_NAMES = [
  * @publicApi
  */
 export interface SessionsOptionsFactory {
-  /** Gives the options, once, while the application starts. */
+  /** Returns the options. Nest calls it once, while the application starts. */
   createSessionsOptions(): Promise<SessionsModuleOptions> | SessionsModuleOptions;
 }
 
@@ -77,7 +77,7 @@ const warn = (warning: string) => logger.warn(warning);
 const SESSION_MODEL = Symbol('session model');
 
 /**
- * The token of the module's options, for tests that override them.
+ * Returns the injection token of the module's options, for tests that override them.
  *
  * @example
  * ```ts
@@ -90,7 +90,7 @@ const SESSION_MODEL = Symbol('session model');
 export const getSessionsOptionsToken = (): string | symbol => MODULE_OPTIONS_TOKEN;
 
 /**
- * Injects the model of the session table: `SessionEntity`, or a subclass of it where `SessionEntity` is on another
+ * Injects the model of the session table: `SessionEntity`, or a subclass of it if `SessionEntity` belongs to another
  * connection.
  *
  * @example
@@ -103,7 +103,7 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
   Inject(SESSION_MODEL);
 
 /**
- * Server-side sessions. Import it once, in the root module; it is global unless `isGlobal` is false.
+ * The module for server-side sessions. Import it once, in the root module. It is global unless `isGlobal` is `false`.
  *
  * @publicApi
  */
@@ -158,9 +158,9 @@ export class SessionsModule
   }
 
   /**
-   * Sessions with these options; without any, in `./sessions.sqlite`.
+   * Configures sessions with these options. The default is an embedded database at `./sessions.sqlite`.
    *
-   * @throws SessionsConfigurationError at start-up, where an option is wrong
+   * @throws SessionsConfigurationError at start-up if an option is wrong
    * @example
    * ```ts
    * @Module({ imports: [SessionsModule.forRoot({ storagePath: './data/sessions.sqlite' })] })
@@ -174,9 +174,9 @@ export class SessionsModule
   }
 
   /**
-   * Sessions with options that are found at start-up.
+   * Configures sessions with options that a factory or a class returns at start-up.
    *
-   * @throws SessionsConfigurationError at start-up, where an option is wrong
+   * @throws SessionsConfigurationError at start-up if an option is wrong
    * @example
    * ```ts
    * SessionsModule.forRootAsync({

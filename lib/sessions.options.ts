@@ -20,8 +20,8 @@ import {
 } from './store/store.options.js';
 
 /**
- * All options of the module; each has a default, and every time is in milliseconds. `connection` and `isGlobal` are given
- * beside them, to `forRoot` and `forRootAsync` themselves.
+ * All options of the module. Each has a default; all times are in milliseconds. `connection` and `isGlobal` are set
+ * beside them, in `forRoot` and `forRootAsync` themselves.
  *
  * @publicApi
  */
@@ -37,14 +37,14 @@ export interface ResolvedSessionsOptions {
 
 const OPTION_NAMES = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
 
-/** Options that say how the embedded database is made, and mean nothing to another. */
+/** Options of the embedded database, which have no effect on another one. */
 const EMBEDDED_ONLY = ['storagePath', 'durability'] as const;
 
 /**
  * Checks all options and fills in their defaults, once.
  *
- * @param connection where the application has a database for the sessions, which are not embedded then
- * @throws SessionsConfigurationError that names the first wrong option and what it must be
+ * @param connection the application's database for the sessions; `undefined` for the embedded one
+ * @throws SessionsConfigurationError; it names the first wrong option and what it must be
  */
 export function resolveSessionsOptions(
   given: SessionsModuleOptions,

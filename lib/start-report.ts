@@ -7,7 +7,7 @@ import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-def
 import type { ResolvedSessionsOptions } from './sessions.options.js';
 import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 
-/** Says at start where sessions are kept, and warns of what is rarely meant. */
+/** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
 @Injectable()
 export class StartReport implements OnModuleInit {
   readonly #logger = new Logger('SessionsModule');
