@@ -37,7 +37,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   const { connection, ...options } = ownOptions('init', given, INIT_OPTION_NAMES);
   if (connection !== undefined && typeof connection?.query !== 'function') {
     throw new SessionsConfigurationError(
-      'connection must be a Sequelize instance here; names of connections are known to SessionsModule only.',
+      'connection must be a Sequelize instance in init(). Only SessionsModule accepts the name of a connection.',
     );
   }
   const { store, manager } = resolveSessionsOptions(options, connection);

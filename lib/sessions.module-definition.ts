@@ -108,7 +108,7 @@ function withConnection(
 function checkConnection(connection: unknown): void {
   if (typeof connection === 'string' && connection.includes('://')) {
     throw new SessionsConfigurationError(
-      'connection is the name of a SequelizeModule connection or a Sequelize instance, not a URL: new Sequelize(url).',
+      'connection must be the name of a SequelizeModule connection or a Sequelize instance; it is a URL. Pass new Sequelize(url).',
     );
   }
   const isName = typeof connection === 'string' && connection !== '';
@@ -132,8 +132,8 @@ function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider
     useFactory: (sequelize: Sequelize | undefined) => {
       if (!sequelize) {
         throw new SessionsConfigurationError(
-          `connection is '${connection}', and the application has no SequelizeModule connection of that name. ` +
-            "Give SequelizeModule.forRoot() that name, or 'default' here for the one without a name.",
+          `connection is '${connection}', but the application has no SequelizeModule connection of that name. ` +
+            "Pass that name to SequelizeModule.forRoot(), or use 'default' here for its connection without a name.",
         );
       }
       return sequelize;

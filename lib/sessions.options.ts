@@ -52,14 +52,14 @@ export function resolveSessionsOptions(
 ): ResolvedSessionsOptions {
   if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
     throw new SessionsConfigurationError(
-      'connection decides what is imported, so no factory can return it: give it to forRootAsync() itself, beside useFactory.',
+      "A factory can't return connection, since it decides what the module imports. Pass it to forRootAsync() itself, beside useFactory.",
     );
   }
   const options = ownOptions('SessionsModule', given, OPTION_NAMES);
   const useless = EMBEDDED_ONLY.find((name) => options[name] !== undefined);
   if (connection !== undefined && useless !== undefined) {
     throw new SessionsConfigurationError(
-      `${useless} is for the embedded database, and connection names another. Remove one of the two.`,
+      `${useless} is for the embedded database, but connection sets another database. Remove one of the two options.`,
     );
   }
   return {

@@ -42,13 +42,13 @@ export class StartReport implements OnModuleInit {
     this.#logger.log(`Sessions are kept in the embedded SQLite database ${storagePath}.`);
     if (this.#hasDefaultConnection()) {
       this.#logger.warn(
-        "The application has a SequelizeModule connection, which sessions don't use. " +
-          "Set connection: 'default' if they should.",
+        "The application has a SequelizeModule connection, but sessions don't use it. " +
+          "Set connection: 'default' to keep them there.",
       );
     }
     if (process.env['NODE_ENV'] === 'production') {
       this.#logger.warn(
-        'An embedded database serves one machine: several replicas need a shared one, set by `connection`.',
+        'An embedded database serves one machine. If you run several replicas, set `connection` to a database that they share.',
       );
     }
   }
@@ -58,7 +58,7 @@ export class StartReport implements OnModuleInit {
     for (const [name, time] of Object.entries({ expireTime, renewTimestamp })) {
       if (time < 1000) {
         this.#logger.warn(
-          `${name} is ${time}: that is milliseconds, less than a second. Were seconds meant?`,
+          `${name} is ${time} milliseconds, less than a second. If you meant seconds, multiply it by 1000.`,
         );
       }
     }
