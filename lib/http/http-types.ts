@@ -1,14 +1,14 @@
 /**
- * What of a request of Express or Fastify is used.
+ * The part of an Express or Fastify request that is used.
  *
  * @publicApi
  */
 export interface SessionRequest {
-  /** In capitals, as `GET`. */
+  /** In upper case, such as `GET`. */
   readonly method: string;
   /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Name and port of the host that was asked, as the framework finds it behind the proxies that it trusts. */
+  /** Name and port of the requested host, as the framework finds them behind the proxies that it trusts. */
   readonly host?: string | undefined;
   /** `'http'` or `'https'`, as the framework finds it behind the proxies that it trusts. */
   readonly protocol?: string | undefined;
@@ -23,14 +23,14 @@ export interface SessionRequest {
 }
 
 /**
- * What of a response of Express or a reply of Fastify is used.
+ * The part of an Express response or a Fastify reply that is used.
  *
  * @publicApi
  */
 export interface SessionResponse {
-  /** The value of a header that is set. */
+  /** Returns the value of a header that is set. */
   getHeader(name: string): number | string | string[] | undefined;
-  /** Takes a header back. */
+  /** Removes a header. */
   removeHeader(name: string): unknown;
   /** Sets a header. */
   header(name: string, value: string | string[]): unknown;
@@ -46,7 +46,7 @@ export interface SessionResponse {
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
 }
 
-/** The value of a header that is there at most once. */
+/** Returns the value of a header that a request has at most once. */
 export function singleHeader({ headers }: SessionRequest, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'object' ? value[0] : value;

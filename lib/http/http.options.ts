@@ -14,8 +14,8 @@ import {
 /** How a token travels between client and server. */
 export interface HttpOptions {
   /**
-   * Where a request's token is read. An `Authorization: Bearer` header, where there is one, is the only token looked at.
-   * Without `'cookie'` none is ever set. A token in a URL or a body is never read.
+   * Where a request's token is read. With both, the cookie of a request with an `Authorization: Bearer` header is
+   * ignored. Without `'cookie'` no cookie is ever set. A token in a URL or a body is never read.
    *
    * @default ['cookie', 'bearer']
    */
@@ -25,16 +25,17 @@ export interface HttpOptions {
   readonly cookie?: SessionCookieOptions | undefined;
 
   /**
-   * Refuses, with a 403, requests that change something and come from a page of another origin, wherever the session of
-   * a cookie is asked for, guarded or not. Bearer tokens are not concerned. `false` turns it off.
+   * Refuses, with a 403, requests that a page of another origin sent with an unsafe method, wherever the session of a
+   * cookie is used, guarded or not. It does not affect bearer tokens. `false` turns it off.
    *
    * @default { trustedOrigins: [] }
    */
   readonly csrf?: CsrfOptions | false | undefined;
 
   /**
-   * What a logout, `CurrentSession.end()`, tells the browser to forget of this origin besides the session cookie, by a
-   * `Clear-Site-Data` header. `'cookies'` are those of the whole registrable domain; `'cache'` can take a browser seconds.
+   * What the browser deletes of this origin at a logout, `CurrentSession.end()`, besides the session cookie, by a
+   * `Clear-Site-Data` header. `'cookies'` are those of the whole registrable domain; `'cache'` can take a browser
+   * seconds.
    *
    * @default none
    */
@@ -52,9 +53,9 @@ export interface HttpOptions {
 export interface ResolvedHttpOptions {
   readonly cookie: ResolvedCookieOptions | undefined;
   readonly bearer: boolean;
-  /** `undefined` where requests of other origins are not refused. */
+  /** `undefined` if requests of other origins are not refused. */
   readonly csrf: ResolvedCsrfOptions | undefined;
-  /** The header's value. */
+  /** Value of the `Clear-Site-Data` header. */
   readonly clearSiteData: string | undefined;
   readonly recordClient: boolean;
 }

@@ -4,11 +4,11 @@ import { requestOf } from '../request/request-of.js';
 import { RequestSessions } from '../request/request-sessions.js';
 
 /**
- * The live session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
- * `update`, `renew`, `regenerate`, `list`, `end`. One name for the decorator and its type.
+ * Injects the session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
+ * `update`, `renew`, `regenerate`, `list`, `end`. The decorator and its type have the same name.
  *
- * @throws SessionHttpException where the database is away or late; SessionsConfigurationError where the application has
- * no `SessionsModule`
+ * @throws SessionHttpException if the database is unavailable or too slow, or `csrf` refuses the request;
+ * SessionsConfigurationError if the application has no `SessionsModule`
  * @example
  * ```ts
  * @Post('login')
@@ -24,10 +24,10 @@ export const CurrentSession: () => ParameterDecorator = createParamDecorator(
 );
 
 /**
- * The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. It throws HTTP exceptions, with the
- * domain error as their `cause`. Neither its JSON nor `util.inspect` shows token or data.
+ * The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. Its methods throw HTTP
+ * exceptions, with the domain error as their `cause`. Neither its JSON nor `util.inspect` shows the token or the data.
  *
- * @typeParam T what the session's data is
+ * @typeParam T type of the session's data
  * @publicApi
  */
 export interface CurrentSession<T = any> extends CurrentSessionMembers<T> {}

@@ -5,12 +5,12 @@ import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
 
 /**
- * The session of a request, for guards, interceptors, filters, request-scoped services and decorators of one's own. It is
- * the same object that `@CurrentSession()` gives, looked up once per request however many ask.
+ * Returns the session of a request, for guards, interceptors, filters, request-scoped services and your own decorators.
+ * It is the same object that `@CurrentSession()` injects, looked up only once per request.
  *
  * @param contextOrRequest an `ExecutionContext`, or the request of Express or Fastify
- * @throws SessionHttpException where the database is away or late; SessionsConfigurationError where the application has
- * no `SessionsModule`
+ * @throws SessionHttpException if the database is unavailable or too slow, or `csrf` refuses the request;
+ * SessionsConfigurationError if the application has no `SessionsModule`
  * @example
  * ```ts
  * const session = await getCurrentSession<ShopSession>(context);

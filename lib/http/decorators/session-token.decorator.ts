@@ -3,11 +3,11 @@ import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 
 /**
- * The token of the request's live session, for calls of `SessionManager`; `undefined` where there is none. Whoever has it
- * has the session: never log it, never put it into a URL.
+ * Injects the token of the request's live session, for calls of `SessionManager`; `undefined` if there is none. The
+ * token gives access to the session: never log it, never put it into a URL.
  *
- * @throws SessionHttpException where the database is away or late; SessionsConfigurationError where the application has
- * no `SessionsModule`
+ * @throws SessionHttpException if the database is unavailable or too slow, or `csrf` refuses the request;
+ * SessionsConfigurationError if the application has no `SessionsModule`
  * @example
  * ```ts
  * @Get('details')

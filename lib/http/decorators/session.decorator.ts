@@ -9,11 +9,11 @@ import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 
 /**
- * The data of a guarded request's session, or one property of it, frozen: change it with `@CurrentSession()`. Takes
- * pipes. `undefined` where `@OptionalSession()` let a request without a session pass. Not the `Session` of
- * `@nestjs/common`, which gives `req.session`.
+ * Injects the data of a guarded request's session, or one property of it. It is frozen: change it with
+ * `@CurrentSession()`. Takes pipes. `undefined` if `@OptionalSession()` let a request without a session pass. This is
+ * not the `Session` of `@nestjs/common`, which injects `req.session`.
  *
- * @throws SessionsConfigurationError, a 500, where no `SessionGuard` ran
+ * @throws SessionsConfigurationError, a 500, if no `SessionGuard` ran
  * @example
  * ```ts
  * @Get('basket') @UseGuards(SessionGuard)

@@ -5,8 +5,8 @@ import { SessionHttpException } from './session-http.exception.js';
 const logger = new Logger('Sessions');
 
 /**
- * Sets the headers that belong to an exception and logs what is a fault of ours, since Nest only sends its status and
- * body; returns the exception.
+ * Sets the headers of an exception, since Nest only sends its status and body. Logs a server error (5xx). Returns the
+ * exception.
  */
 export function withHeaders(response: SessionResponse, exception: unknown): unknown {
   if (!(exception instanceof SessionHttpException)) {

@@ -10,9 +10,9 @@ import {
 } from './session-http.exception.js';
 
 /**
- * Answers what a `SessionManager` throws in a handler as the guard would: 401, 409, 413, 429, 500 or 503, with headers and
- * body. On a gateway of Socket.IO or `ws` it sends the body as the event `exception`. (`@CurrentSession()` throws HTTP
- * exceptions by itself and needs no filter.)
+ * Turns errors that a `SessionManager` throws in a handler into the responses that the guard gives: 401, 409, 413, 429,
+ * 500 or 503, with headers and body. On a gateway of Socket.IO or `ws` it sends the body as the event `exception`.
+ * (`@CurrentSession()` needs no filter, since it throws HTTP exceptions.)
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
       case 'http':
         return respond(host.switchToHttp().getResponse<SessionResponse>(), exception);
       case 'rpc':
-        // What is returned would be the reply.
+        // A returned value would be the reply.
         return throwError(() => exception);
       case 'ws':
         return sendEvent(host.switchToWs().getClient<Client>(), exception.getResponse());
@@ -56,7 +56,7 @@ function sendEvent(client: Client, data: unknown): void {
   }
 }
 
-/** What of a gateway's client is used: a socket of Socket.IO, or a WebSocket. */
+/** The part of a gateway's client that is used: a socket of Socket.IO, or a WebSocket. */
 interface Client {
   /** WebSocket. */
   readonly readyState?: number;

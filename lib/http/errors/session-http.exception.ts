@@ -13,7 +13,7 @@ import {
 import type { RejectionReason } from '../../manager/session-events.js';
 
 /**
- * The `code` in the body of a refused request, for clients to switch on. README.md has what each is the answer to.
+ * The `code` in the body of an error response, for clients to switch on. README.md says when each is sent.
  *
  * @publicApi
  */
@@ -47,16 +47,16 @@ const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = 
 };
 
 /**
- * What a client is told of a session that can't be used: body `{ statusCode, error, message, code }`. The domain error
- * is the `cause`; nothing of it is in the body.
+ * The HTTP exception for a session that can't be used. The body is `{ statusCode, error, message, code }`. The domain
+ * error is the `cause`; the body shows nothing of it.
  *
  * @publicApi
  */
 export class SessionHttpException extends HttpException {
-  /** What the body says too. */
+  /** The `code` in the body. */
   readonly code: SessionHttpCode;
 
-  /** @param cause the domain error that is answered */
+  /** @param cause the domain error that this exception is for */
   constructor(code: SessionHttpCode, cause?: SessionError) {
     const [statusCode, message] = RESPONSES[code];
     const body = { statusCode, error: STATUS_CODES[statusCode], message, code };
@@ -91,7 +91,7 @@ function isTransient(cause: unknown): boolean {
   return !(cause instanceof SessionStoreError) || cause.isTransient;
 }
 
-/** Why a request is refused: it has no valid session, or one whose row can't be read (`damaged`). */
+/** Why a request is refused: for a reason that events have too, or because its session can't be read (`damaged`). */
 export type Refusal = RejectionReason | 'damaged';
 
 /** Returns the exception for a request that is refused. */
@@ -107,7 +107,7 @@ const REFUSALS = {
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 
-/** The domain errors that get a response of their own, and its code (docs/adr/0004-one-http-exception.md). */
+/** The domain errors that become an HTTP exception, each with its code (docs/adr/0004-one-http-exception.md). */
 export const DOMAIN_ERRORS: readonly (readonly [
   new (message: string) => SessionError,
   SessionHttpCode,
@@ -122,8 +122,8 @@ export const DOMAIN_ERRORS: readonly (readonly [
 ];
 
 /**
- * The exception for a domain error. Returns any other error as it is: also a mistake in the application's code, which Nest
- * logs and answers with a plain 500, and a `SessionError` of the application's own, whatever its code.
+ * Returns the exception for a domain error, and any other error unchanged. That can be a mistake in the application's
+ * code, which Nest logs and turns into a plain 500, or the application's own `SessionError`, whatever its code.
  */
 export function toHttpException(error: unknown): unknown {
   const [, code] = DOMAIN_ERRORS.find(([type]) => error instanceof type) ?? [];

@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 
 const SESSION_POLICY = 'nestjs-server-sessions:policy';
 
-/** What `SessionGuard` does with requests without a live session. */
+/** How `SessionGuard` treats requests without a live session. */
 export type SessionPolicy = 'require' | 'optional' | 'skip';
 
 /**
@@ -21,8 +21,8 @@ export type SessionPolicy = 'require' | 'optional' | 'skip';
 export const RequireSession = (): ClassDecorator & MethodDecorator => withPolicy('require');
 
 /**
- * Lets a route or controller be reached without `SessionGuard` looking at the session at all, also where the guard is
- * global. `@CurrentSession()` works there as anywhere.
+ * Makes `SessionGuard`, also a global one, ignore the session on a route or controller. `@CurrentSession()` works there
+ * too.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
  * @example
@@ -35,8 +35,9 @@ export const RequireSession = (): ClassDecorator & MethodDecorator => withPolicy
 export const SkipSession = (): ClassDecorator & MethodDecorator => withPolicy('skip');
 
 /**
- * Lets requests without a live session pass `SessionGuard`; `@Session()` is `undefined` then. With the database away the
- * answer is still a 503, and for a session that can't be read a 500: a login and a logout take `@SkipSession()`.
+ * Lets requests without a live session pass `SessionGuard`; `@Session()` is `undefined` then. The response is still a
+ * 503 if the database is unavailable, and a 500 if the session can't be read: use `@SkipSession()` for a login and a
+ * logout.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
  * @example
@@ -48,11 +49,11 @@ export const SkipSession = (): ClassDecorator & MethodDecorator => withPolicy('s
  */
 export const OptionalSession = (): ClassDecorator & MethodDecorator => withPolicy('optional');
 
-/** The policy of a handler or a class itself. */
+/** Returns the policy of a handler or class itself. */
 export const policyOn = (target: object): SessionPolicy | undefined =>
   Reflect.getOwnMetadata(SESSION_POLICY, target) as SessionPolicy | undefined;
 
-/** Two different policies are refused, since which of them counts would depend on their order alone. */
+/** Sets the policy. It refuses a second, different one, since only their order would decide which one counts. */
 function withPolicy(policy: SessionPolicy): ClassDecorator & MethodDecorator {
   return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
     // Another decorator may have put a wrapper before the method, whose prototype is the method.

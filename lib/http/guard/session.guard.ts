@@ -5,15 +5,15 @@ import { requestOf } from '../request/request-of.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
 /**
- * Lets only requests with a live session pass; others get a 401, or a 503 where the database is away. With `rolling` it
- * renews the session. `@SkipSession()` and `@OptionalSession()` loosen it per controller or route, `@RequireSession()`
- * tightens it again. What is on the handler counts first, then what is on its class, then what is on each base class.
+ * Lets only requests with a live session pass; others get a 401, or a 503 if the database is unavailable. With
+ * `rolling` it renews the session. `@SkipSession()` and `@OptionalSession()` loosen it per controller or route,
+ * `@RequireSession()` tightens it again. A decorator on the handler takes precedence over one on its class, and that
+ * over one on a base class.
  *
  * @example
  * ```ts
  * @Controller() @UseGuards(SessionGuard)
  * export class AccountController {}
- *
  * // or on every route of the application:
  * providers: [{ provide: APP_GUARD, useExisting: SessionGuard }]
  * ```
@@ -38,7 +38,9 @@ export class SessionGuard implements CanActivate {
     return true;
   }
 
-  /** The HTTP request of a context; to be overridden where another kind of context has a request of this application's. */
+  /**
+   * Returns the HTTP request of a context. Override it if another kind of context has a request of this application.
+   */
   protected requestOf(context: ExecutionContext): SessionRequest {
     return requestOf(context);
   }
@@ -47,7 +49,7 @@ export class SessionGuard implements CanActivate {
 /** Nest's metadata key of the guards of a handler or a class, its `GUARDS_METADATA`. */
 const GUARDS = '__guards__';
 
-/** The policy that is nearest to the handler. */
+/** Returns the policy that is nearest to the handler. */
 function policyFor(context: ExecutionContext): SessionPolicy {
   return nearestPolicy(context.getHandler()) ?? nearestPolicy(context.getClass()) ?? 'require';
 }
@@ -62,12 +64,18 @@ function nearestPolicy(target: unknown): SessionPolicy | undefined {
     : undefined;
 }
 
-/** The policy of a handler or a class itself. A `SessionGuard` on it requires a session, unless it has a policy too. */
+/**
+ * Returns the policy of a handler or class itself. A `SessionGuard` on it requires a session, unless it has a policy
+ * too.
+ */
 function statedOn(target: object): SessionPolicy | undefined {
   return policyOn(target) ?? (ownGuards(target).some(isSessionGuard) ? 'require' : undefined);
 }
 
-/** `@UseGuards()` puts the guards of the base class before the new ones, if the base class has them by then. */
+/**
+ * Returns the guards without those of the base class. `@UseGuards()` puts these first, if the base class has them by
+ * then.
+ */
 function ownGuards(target: object): unknown[] {
   const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];
   const inherited = (Reflect.getMetadata(GUARDS, Object.getPrototypeOf(target)) ?? []) as unknown[];
@@ -76,7 +84,7 @@ function ownGuards(target: object): unknown[] {
     : guards;
 }
 
-/** Whether it is `SessionGuard`, a class that extends it, or an instance of either. */
+/** Whether this is `SessionGuard`, a class that extends it, or an instance of either. */
 function isSessionGuard(guard: unknown): boolean {
   const instance: unknown = typeof guard === 'function' ? guard.prototype : guard;
   return guard === SessionGuard || instance instanceof SessionGuard;

@@ -4,9 +4,9 @@ import { headersSent, type SessionResponse } from '../http-types.js';
 const NAME = 'cache-control';
 
 /**
- * Keeps shared caches from giving the response for one visitor to another (RFC 9111, section 5.2.2): they cache by their
- * own defaults what says nothing. A browser may store it, and asks again before it shows it. What the handler sets later
- * replaces this.
+ * Keeps shared caches from giving one visitor's response to another (RFC 9111, section 5.2.2): without the header they
+ * cache by their own defaults. A browser may store the response, but revalidates it before each use. A header that the
+ * handler sets later replaces this one.
  */
 export function keepPrivate(response: SessionResponse): void {
   if (!headersSent(response) && !isPrivate(response.getHeader(NAME))) {
@@ -16,8 +16,9 @@ export function keepPrivate(response: SessionResponse): void {
 }
 
 /**
- * Keeps all caches from storing the response, because it has a token or clears one. What the handler sets later does not
- * replace this, since the header is set again just before it is sent (docs/adr/0018-the-head-is-the-last-word.md).
+ * Keeps all caches from storing the response, because it sets or clears a token. A header that the handler sets later
+ * does not replace this one, which is set again just before the headers are sent
+ * (docs/adr/0018-the-head-is-the-last-word.md).
  */
 export function neverStore(response: SessionResponse): void {
   response.header(NAME, 'no-store');
@@ -25,17 +26,19 @@ export function neverStore(response: SessionResponse): void {
   const writeHead = raw.writeHead.bind(raw) as (...parts: unknown[]) => ServerResponse;
   raw.writeHead = (...parts: unknown[]) => {
     raw.setHeader(NAME, 'no-store');
-    // Headers that are given here would replace those that are set.
+    // Headers in these arguments would replace those that are set.
     return writeHead(...parts.map(withoutCacheControl));
   };
 }
 
-/** Fastify merges what is set on Node's response into its own headers, and a handler that takes over the reply keeps it. */
+/**
+ * Returns Node's response. Fastify merges its headers into its own, and they stay if a handler takes over the reply.
+ */
 function rawOf(response: SessionResponse): ServerResponse {
   return (response.raw ?? response) as unknown as ServerResponse;
 }
 
-/** Whether shared caches may not store such a response: `private="field"` is about that field alone. */
+/** Whether the header forbids shared caches to store the response. `private="field"` only concerns that field. */
 function isPrivate(header: number | string | string[] | undefined): boolean {
   const directives = [header ?? []]
     .flat()
@@ -44,7 +47,7 @@ function isPrivate(header: number | string | string[] | undefined): boolean {
   return /(?:^|,)[ \t]*(?:private|no-store)[ \t]*(?:,|$)/i.test(directives);
 }
 
-/** Headers as `writeHead` takes them: an object, names and values in turn, or pairs of both. */
+/** Removes Cache-Control from an argument of `writeHead`: an object, names and values in turn, or pairs of both. */
 function withoutCacheControl(headers: unknown): unknown {
   if (Array.isArray(headers)) {
     return headers.filter((part, at) => !isOurs(Array.isArray(part) ? part[0] : headers[at & ~1]));

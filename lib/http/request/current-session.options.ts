@@ -2,14 +2,16 @@ import type { RegenerateSessionOptions } from '../../manager/session-manager.opt
 import type { SessionSummary } from '../../manager/session-record.js';
 
 /**
- * What the session of one login can have of its own.
+ * Options of `CurrentSession.start()`, for one login.
  *
  * @publicApi
  */
 export interface StartSessionOptions {
   /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
   readonly expireTime?: number | undefined;
-  /** Whether the cookie outlives the browser ("remember me"). Default: `cookie.persistent` of the module. */
+  /**
+   * Whether the cookie stays after the browser is closed ("remember me"). Default: `cookie.persistent` of the module.
+   */
   readonly persistent?: boolean | undefined;
 }
 
@@ -20,14 +22,14 @@ export interface StartSessionOptions {
  */
 export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSessionOptions<T> {
   /**
-   * Whether the new cookie outlives the browser: to be given again where `start()` was given it, since no request tells.
-   * Default: `cookie.persistent` of the module.
+   * Whether the new cookie stays after the browser is closed. If you set it in `start()`, set it here too, since no
+   * request shows it. Default: `cookie.persistent` of the module.
    */
   readonly persistent?: boolean | undefined;
 }
 
 /**
- * One of a user's sessions, as `CurrentSession.list()` gives them.
+ * One of a user's sessions, as `CurrentSession.list()` returns it.
  *
  * @publicApi
  */

@@ -5,32 +5,32 @@ import type {
   StartSessionOptions,
 } from './current-session.options.js';
 
-/** What `CurrentSession` offers to handlers. */
+/** The members of `CurrentSession`. */
 export interface CurrentSessionMembers<T = any> {
   /** Whether the request has a live session. */
   readonly exists: boolean;
 
-  /** The session's public identifier, which is no secret; `undefined` where `exists` is false. */
+  /** The session's public identifier, which is no secret; `undefined` if `exists` is `false`. */
   readonly id: string | undefined;
 
-  /** The session's data, frozen; `undefined` where `exists` is false. Change it with `update()`. */
+  /** The session's data, frozen; `undefined` if `exists` is `false`. Change it with `update()`. */
   readonly data: T | undefined;
 
-  /** When the session ends, if nothing renews it; `undefined` where `exists` is false. */
+  /** When the session ends, if nothing renews it; `undefined` if `exists` is `false`. */
   readonly expiresAt: Date | undefined;
 
   /**
-   * Starts a session with this data and sets its cookie: the login. A session that the request came with is removed
-   * first, so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with a bearer token gets no cookie.
+   * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,
+   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with a bearer token gets no cookie.
    *
    * @returns the token, for clients that keep it themselves
-   * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
+   * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException
    */
   start(data: T, options?: StartSessionOptions): Promise<string>;
 
   /**
-   * Changes the session's data so that no parallel request's change is lost, and renews the session. The cookie stays as it
-   * is, unless it holds a legacy token (see `acceptLegacyTokens`): that is replaced.
+   * Changes the session's data and renews the session. No change of a parallel request is lost. The cookie stays the
+   * same, unless it holds a legacy token (see `acceptLegacyTokens`), which is replaced.
    *
    * @example
    * ```ts
@@ -42,7 +42,7 @@ export interface CurrentSessionMembers<T = any> {
    */
   update(change: SessionChange<T>): Promise<T>;
   /**
-   * Replaces the session's data, and renews the session. The cookie stays as it is, as above.
+   * Replaces the session's data and renews the session. For the cookie, see above.
    *
    * @returns the new data
    * @throws as above
@@ -50,37 +50,37 @@ export interface CurrentSessionMembers<T = any> {
   update(data: T): Promise<T>;
 
   /**
-   * Guarantees the session `renewTimestamp` from now. The cookie stays as it is, unless it holds a legacy token (see
-   * `acceptLegacyTokens`): that is replaced.
+   * Extends the session to `renewTimestamp` from now, never past `absoluteTimeout`. The cookie stays the same, unless
+   * it holds a legacy token (see `acceptLegacyTokens`), which is replaced.
    *
    * @throws SessionHttpException
    */
   renew(): Promise<void>;
 
   /**
-   * Gives the session a new token, in the cookie too where the old one came in it, and renews it; the old token is dead at
-   * once, or can still read for `grace`. For a change of rights within one login.
+   * Gives the session a new token and renews the session, for a change of rights within one login. If the old token
+   * came in the cookie, the cookie is set too. The old token loses access at once, or can still read for `grace`.
    *
    * @returns the new token
-   * @throws SessionsConfigurationError after the headers were sent, before any SQL; SessionHttpException
+   * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException
    */
   regenerate(options?: RegenerateCurrentSessionOptions<T>): Promise<string>;
 
   /**
-   * The live sessions of this session's user, the newest first; this one alone where it has no user.
+   * Returns the live sessions of this session's user, the newest first; only this session if it has no user.
    *
    * @throws SessionHttpException
    */
   list(): Promise<ListedSession[]>;
 
   /**
-   * Ends the session, then makes the browser forget its cookie: the logout. An expired session and one that a parallel
-   * request has just given a new token are ended too; without any it only makes the browser forget a cookie of our name.
+   * Ends the session, then clears its cookie: the logout. It also ends an expired session, and one that a parallel
+   * request has just given a new token. Without a session it only clears the cookie, if the request has one.
    *
-   * @throws SessionHttpException where the database is away: the session may live on, so the cookie is kept
+   * @throws SessionHttpException if the database is unavailable: the session may still be live, so the cookie stays
    */
   end(): Promise<void>;
 
-  /** What may be logged: `exists`, `id` and `expiresAt`. */
+  /** Returns what may be logged: `exists`, `id` and `expiresAt`. */
   toJSON(): object;
 }

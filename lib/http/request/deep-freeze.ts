@@ -1,6 +1,6 @@
 /**
- * Freezes the data of a session with all that its properties lead to, so that a change that would be lost throws instead.
- * Stops at what is frozen already: a cycle, or an object that froze itself. Binary can't be frozen.
+ * Freezes session data with all objects in it, so that a change that would be lost throws instead. Stops at objects
+ * that are frozen already, so also at a cycle. Binary data can't be frozen.
  */
 export function deepFreeze<T>(data: T): T {
   if (

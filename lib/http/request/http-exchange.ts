@@ -13,7 +13,7 @@ import { readBearer } from '../transport/bearer.transport.js';
 import type { CookieTransport } from '../transport/cookie.transport.js';
 import type { CrossOriginProtection } from '../transport/cross-origin.js';
 
-/** How the tokens of an application travel. */
+/** How tokens travel between the clients and the application. */
 export interface HttpTransports {
   /** `undefined` if no cookie is ever read or set. */
   readonly cookies: CookieTransport | undefined;
@@ -25,13 +25,13 @@ export interface HttpTransports {
 
 /** One request and its response, as the session of the request uses them. */
 export class HttpExchange {
-  /** What came in the place of a token, each value once. */
+  /** Values that the request sent as tokens, valid or not, each once. */
   readonly given: readonly string[];
   readonly #request: SessionRequest;
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
-  /** `undefined` for a client that keeps the token itself: a cookie would not be read beside its header. */
+  /** `undefined` if the request has a bearer token, since no cookie is read beside it. */
   readonly #cookies: CookieTransport | undefined;
 
   constructor(
@@ -62,7 +62,10 @@ export class HttpExchange {
     return headersSent(this.#response);
   }
 
-  /** Returns where the request comes from. Only a login calls this, since frameworks compute it on demand. */
+  /**
+   * Returns the client's address and user agent. Only a login calls this, since frameworks compute the address on
+   * demand.
+   */
   client(): SessionClient {
     return this.#transports.recordClient
       ? { ip: this.#request.ip, userAgent: singleHeader(this.#request, 'user-agent') }
@@ -70,7 +73,7 @@ export class HttpExchange {
   }
 
   /**
-   * Decides by the method that the request has now, since middleware may have overridden it after the session was found.
+   * Checks the method that the request has now, since middleware may have overridden it after the session was found.
    *
    * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie
    */
@@ -95,14 +98,14 @@ export class HttpExchange {
     this.#cookies?.write(this.#request, this.#response, token, lifetime, persistent);
   }
 
-  /** Makes the browser forget its token, if it is not too late. */
+  /** Clears the cookie, unless it is too late to set a header. */
   takeToken(): void {
     if (!this.isSent) {
       this.#cookies?.clear(this.#response);
     }
   }
 
-  /** Waits for the result of `work`. Its errors become what clients get. */
+  /** Waits for the result of `work`. Its domain errors become HTTP exceptions. */
   async attempt<Result>(work: Promise<Result>): Promise<Result> {
     try {
       return await work;
@@ -111,7 +114,7 @@ export class HttpExchange {
     }
   }
 
-  /** Emits the event of a refused request, and returns the exception for it. A damaged session is no refusal to tell of. */
+  /** Emits the event of a refused request, and returns the exception for it. A damaged session emits no event. */
   refusal(reason: Refusal, cause?: SessionDataError): unknown {
     if (reason !== 'damaged') {
       this.#sessions.reject(reason);
@@ -119,7 +122,7 @@ export class HttpExchange {
     return this.failing(refused(reason, cause));
   }
 
-  /** Returns the exception, after the response got the headers that belong to it. */
+  /** Sets the headers of an exception on the response, and returns the exception. */
   failing(exception: unknown): unknown {
     return withHeaders(this.#response, exception);
   }

@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionRequest } from '../http-types.js';
 
 /**
- * The HTTP request behind an execution context: of HTTP itself, or of GraphQL over it.
+ * Returns the HTTP request of an execution context for HTTP, or for GraphQL over HTTP.
  *
  * @throws SessionsConfigurationError in any other context
  */
@@ -23,7 +23,7 @@ export function requestOf(context: ExecutionContext): SessionRequest {
   return request;
 }
 
-/** What GraphQL drivers put into their context: Apollo a request, Mercurius a reply. */
+/** The context of a GraphQL driver: Apollo's has a request, Mercurius's a reply. */
 interface GraphqlContext {
   readonly req?: SessionRequest;
   readonly reply?: { readonly request: SessionRequest };

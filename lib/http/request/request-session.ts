@@ -17,7 +17,9 @@ import { deepFreeze } from './deep-freeze.js';
 import type { HttpExchange } from './http-exchange.js';
 import type { RequestTokens } from './request-tokens.js';
 
-/** The session of one request: what handlers use as `CurrentSession`, and what the guard and the decorators ask of it. */
+/**
+ * The session of one request: `CurrentSession` for handlers, and the methods that the guard and the decorators call.
+ */
 export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   readonly #sessions: SessionService<T>;
   readonly #exchange: HttpExchange;
@@ -51,7 +53,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return this.#tokens.current?.record.expiresAt;
   }
 
-  /** For `@SessionToken()`: the token that the request came with or was given since. */
+  /** For `@SessionToken()`: the token that the request came with, or the one that replaced it. */
   get token(): string | undefined {
     return this.#tokens.current?.token;
   }
@@ -68,7 +70,9 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     }
   }
 
-  /** For the guard: renews the session if that is due, as the request uses it. Returns `undefined` if `rolling` is off. */
+  /**
+   * For the guard: renews the session if that is due. Returns `undefined` if `rolling` is off or there is no session.
+   */
   renewIfDue(): Promise<void> | undefined {
     const { current } = this.#tokens;
     const { rolling } = this.#sessions;
@@ -86,7 +90,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       this.#sessions.create(data, creation, this.#tokens.endable).then(({ open }) => open()),
     );
     if (this.#exchange.isSent) {
-      // No client would ever have its token.
+      // No client would ever get its token.
       await this.#exchange.attempt(this.#sessions.remove(session));
     }
     this.#adopt('start', session, persistent);
@@ -124,7 +128,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       this.#sessions.regenerate(session, { change, grace }),
     );
     if (this.#exchange.isSent) {
-      // No client would ever have the new token, and the old one must not get at what changed.
+      // No client would ever get the new token, and the old one must not read the changed data.
       await this.#exchange.attempt(this.#sessions.remove(token));
     }
     if (this.id === id) {
@@ -160,7 +164,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return { exists: this.exists, id: this.id, expiresAt: this.expiresAt };
   }
 
-  /** Shows in the console what `toJSON()` gives. */
+  /** Shows the same in the console as `toJSON()`. */
   [inspect.custom](): object {
     return this.toJSON();
   }
@@ -175,8 +179,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   /**
-   * Decides before a write whether it replaces a legacy token: only one that came in our cookie, while the response can
-   * still set a cookie (docs/adr/0012-legacy-tokens.md).
+   * Decides before a write whether it replaces a legacy token: only if the token came in our cookie, and the response
+   * can still set a cookie (docs/adr/0012-legacy-tokens.md).
    */
   #legacyUpgrade(session: OpenSession<T>): LegacyUpgrade | undefined {
     return this.#tokens.inCookie && !this.#exchange.isSent
@@ -194,7 +198,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       return result;
     }
     if (this.#exchange.isSent) {
-      // No client would ever have the new token.
+      // No client would ever get the new token.
       await this.#exchange.attempt(this.#sessions.undoUpgrade(session, token));
     } else {
       const lifetime = this.#sessions.longestLifeOf(session.record);

@@ -13,23 +13,24 @@ import { RequestSession } from './request-session.js';
 import { RequestTokens } from './request-tokens.js';
 
 /**
- * Where a request finds the sessions of its application: a property of the Express application or the Fastify server
+ * The property of the Express application or the Fastify server in which a request finds its `RequestSessions`
  * (docs/adr/0002-a-request-finds-its-module.md).
  */
 const REGISTRY = Symbol.for('nestjs-server-sessions');
 
-/** Where a Fastify request finds its reply. */
+/** The property of a Fastify request that holds its reply. */
 const REPLY = Symbol('reply');
 
 const logger = new Logger('Sessions');
 
-/** What is known of one request. */
+/** The state of one request. */
 interface RequestState {
   /**
-   * The request's session. However many ask, it is looked up once; whether the request may use the cookie is decided for
-   * each of them, since middleware may override the method of the request in between.
+   * Returns the request's session. It is looked up once, but each call checks whether the request may use the cookie,
+   * since middleware may override the request's method in between.
    *
-   * @throws SessionHttpException for a request of another origin's page, before any SQL
+   * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie, before any
+   * SQL
    */
   readonly find: () => Promise<RequestSession>;
   /** Whether a `SessionGuard` has let the request pass. */
@@ -41,8 +42,8 @@ type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
 /** The sessions of one HTTP application: finds the session of a request. */
 export class RequestSessions implements OnModuleInit {
   /**
-   * Where a request keeps what was found of its session. A key for each application, since an Express application that is
-   * mounted in another handles the same request, with sessions and options of its own.
+   * The property of a request that holds its state. Each application has its own, since an Express application that is
+   * mounted in another one handles the same request with other sessions and options.
    */
   readonly #state = Symbol('session');
   readonly #sessions: SessionService;
@@ -64,7 +65,7 @@ export class RequestSessions implements OnModuleInit {
     };
   }
 
-  /** Makes itself known to the requests of the application, where it has an HTTP server at all. */
+  /** Registers itself in the application, if that has an HTTP server. */
   onModuleInit(): void {
     const instance: unknown = this.#adapterHost.httpAdapter?.getInstance();
     if (!instance) {
@@ -87,9 +88,9 @@ export class RequestSessions implements OnModuleInit {
   }
 
   /**
-   * What is known of a request.
+   * Returns the state of a request.
    *
-   * @throws SessionsConfigurationError where the request's application has no `SessionsModule`
+   * @throws SessionsConfigurationError if the request's application has no `SessionsModule`
    */
   static resolve(request: SessionRequest): RequestState {
     const known = request as KnownRequest;
@@ -134,7 +135,7 @@ export class RequestSessions implements OnModuleInit {
       }
       const session = await exchange.attempt(this.#sessions.verifier.verify(token));
       if (session.status === 'damaged') {
-        // If no guard refuses the request, nothing else would ever tell.
+        // If no guard refuses the request, nothing else reports this.
         const { id } = token.credential;
         logger.warn(`The session ${id} of a request can't be used: ${session.cause?.message}`);
       }

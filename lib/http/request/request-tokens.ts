@@ -5,8 +5,8 @@ import type { OpenSession, VerifiedSession } from '../../manager/token/verified-
 import type { Refusal } from '../errors/session-http.exception.js';
 
 /**
- * The tokens of a request and what they are worth, while the request goes on. A request can have several: browsers send
- * each cookie of a name whose path or domain differs.
+ * The tokens of a request and their status, while the request is handled. A request can have several: browsers send all
+ * cookies of the same name whose path or domain differs.
  *
  * States:
  *
@@ -14,7 +14,7 @@ import type { Refusal } from '../errors/session-http.exception.js';
  * - *several sessions*: the tokens open different ones. None of them counts, since nobody knows which one is meant.
  * - *none*: no token opens a session. `refusal` says why.
  *
- * Moves:
+ * Transitions:
  *
  * - `adopt` (a login, a rotation): to *one session*, and no other token counts any more.
  * - `replaceToken`, `refresh` (a write): *one session* stays, with a new token or newer data.
@@ -23,14 +23,14 @@ import type { Refusal } from '../errors/session-http.exception.js';
 export class RequestTokens<T> {
   /** Tokens that open a session. */
   #open: OpenSession<T>[] = [];
-  /** Tokens that can only end theirs: it has expired or is damaged, or a rotation replaced them. */
+  /** Tokens that can only end their session: it has expired or is damaged, or a rotation replaced the token. */
   #closed: ParsedToken[] = [];
   #refusal: Refusal;
   #cause: SessionDataError | undefined;
   #inCookie: boolean;
 
   /**
-   * @param refusal why the request has no session, if no token says more
+   * @param refusal why the request has no session, if no token gives a more exact reason
    * @param inCookie whether the client holds our cookie
    */
   constructor(verified: readonly VerifiedSession<T>[], refusal: Refusal, inCookie: boolean) {
@@ -75,7 +75,7 @@ export class RequestTokens<T> {
     return [...this.#open, ...this.#closed];
   }
 
-  /** The request has this session from now on. */
+  /** Makes this the request's session. */
   adopt(session: OpenSession<T>, inCookie: boolean): void {
     this.#open = [session];
     this.#closed = [];
@@ -83,19 +83,19 @@ export class RequestTokens<T> {
   }
 
   /**
-   * Alters what is known of a session, if the request still has it. Its token stays. A function alters it, since each of
-   * several parallel calls knows its own part.
+   * Alters the record of a session, if the request still has it. Its token stays. `alter` is a function, since each of
+   * several parallel calls only knows its own part.
    */
   refresh(id: string, alter: (record: SessionRecord<T>) => SessionRecord<T>): void {
     this.#replace(id, (session) => ({ ...session, record: alter(session.record) }));
   }
 
-  /** The session has this token from now on, if the request still has the session. */
+  /** Gives the session this token, if the request still has the session. */
   replaceToken(token: ParsedToken): void {
     this.#replace(token.credential.id, (session) => ({ ...session, ...token, status: 'live' }));
   }
 
-  /** The request has no session from now on. */
+  /** Removes the session from the request. */
   clear(): void {
     this.#open = [];
     this.#closed = [];

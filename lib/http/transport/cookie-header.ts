@@ -1,9 +1,10 @@
-/** Maximum number of values that count, so that nobody makes one request cost many lookups. */
+/** Maximum number of values that count, so that one request can't cause many lookups. */
 const MAX_VALUES = 4;
 
 /**
- * Returns the different values of the cookies of one name, in the order of the header, at most four. Reads the header
- * itself: the order of cookies of one name means nothing, and parsers keep one of them, decode it, or make objects of it.
+ * Returns the different values of the cookies of one name, in the order of the header, at most four. It reads the
+ * header itself, since the order of cookies of one name means nothing, and parsers keep one of them, decode it, or turn
+ * it into an object.
  *
  * Only space and tab around a pair are white space (RFC 6265, section 4.2.1). To a browser every other byte is part of
  * the name or the value. A reader that skips more (`trim` skips U+00A0) takes cookies of other names for ours, and the
@@ -27,7 +28,7 @@ export function cookieValues(header: string, start: string): string[] {
   return [...values];
 }
 
-/** Returns where the text before `end` ends without the spaces and tabs there. */
+/** Returns the end of the text before `end` without its trailing spaces and tabs. */
 function withoutSpace(text: string, end: number): number {
   let last = end;
   while (text[last - 1] === ' ' || text[last - 1] === '\t') {

@@ -2,19 +2,20 @@ import { checkBoolean, checkOneOf, ownOptions, invalidOption } from '../../commo
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
- * The session cookie (RFC 6265bis). Whatever weakens it has to be asked for by name.
+ * The session cookie (RFC 6265bis). Only an explicit option makes it weaker than the default.
  *
  * @publicApi
  */
 export interface SessionCookieOptions {
   /**
-   * Name of the cookie. A prefix such as `__Host-` or `__Secure-` demands what browsers demand of it.
+   * Name of the cookie. If it has a prefix such as `__Host-` or `__Secure-`, the other options must meet the rules of
+   * browsers for it.
    *
    * @default '__Host-id'; '__Secure-id' with a `domain` or another `path`; 'id' with `secure: false`
    */
   readonly name?: string | undefined;
   /**
-   * Whether scripts of the page can't read the cookie.
+   * Whether the cookie is hidden from scripts of the page.
    *
    * @default true
    */
@@ -26,13 +27,13 @@ export interface SessionCookieOptions {
    */
   readonly secure?: boolean | undefined;
   /**
-   * Whether the cookie goes along with requests that other sites cause; `'none'` needs `secure`.
+   * Whether browsers send the cookie with requests that other sites cause; `'none'` needs `secure`.
    *
    * @default 'lax'
    */
   readonly sameSite?: 'strict' | 'lax' | 'none' | undefined;
   /**
-   * Paths that the cookie is sent to.
+   * Path below which browsers send the cookie.
    *
    * @default '/'
    */
@@ -40,8 +41,8 @@ export interface SessionCookieOptions {
   /** Domain whose hosts all get the cookie. Default: only the host that set it. */
   readonly domain?: string | undefined;
   /**
-   * Whether the cookie outlives the browser, for what is left of `absoluteTimeout` (at most 400 days, as browsers have
-   * it). `false`: until the browser is closed. Either way the database decides when the session ends.
+   * Whether the cookie stays after the browser is closed, for the rest of `absoluteTimeout` (at most 400 days, the
+   * limit of browsers). `false`: until the browser is closed. Either way the database decides when the session ends.
    *
    * @default true
    */
@@ -63,7 +64,7 @@ const NAMES = ['name', 'httpOnly', 'secure', 'sameSite', 'path', 'domain', 'pers
 
 /** Characters of a cookie name, an RFC 9110 token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]{1,128}$/;
-/** Browsers pass over an attribute of more than 1024 bytes (RFC 6265bis, section 5.6). */
+/** Browsers ignore an attribute of more than 1024 bytes (RFC 6265bis, section 5.6). */
 const PATH = /^\/[\x20-\x3a\x3d-\x7e]{0,1023}$/;
 const DOMAIN =
   /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)+$/i;
@@ -101,7 +102,7 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
   return resolved;
 }
 
-/** In what the cookie is weaker than the default, each as it was asked for. */
+/** Returns what makes the cookie weaker than the default, each with its option. */
 export function weaknessesOf(cookie: ResolvedCookieOptions): string[] {
   const { name, httpOnly, secure, sameSite, domain } = cookie;
   return [
@@ -122,7 +123,7 @@ function defaultName(secure: boolean, path: string, domain: string | undefined):
   return domain === undefined && path === '/' ? '__Host-id' : '__Secure-id';
 }
 
-/** Browsers drop a cookie that breaks the promise of its name, whatever the case of the prefix. */
+/** Checks the name. Browsers drop a cookie that breaks the rules of its prefix, whatever the case of the prefix. */
 function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptions): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
     throw invalidOption('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');

@@ -12,12 +12,12 @@ const MAX_AGE_S = 400 * 24 * 60 * 60;
 /** Reads the session cookie of a request, and writes it to a response. */
 export class CookieTransport {
   readonly #options: ResolvedCookieOptions;
-  /** What a pair of ours in a Cookie header begins with. */
+  /** The name and `=`, with which our pairs in a Cookie header begin. */
   readonly #prefix: string;
   readonly #clearSiteData: string | undefined;
   readonly #plainHttp: PlainHttpWarning | undefined;
 
-  /** @param clearSiteData value of the header that goes along when the cookie is cleared */
+  /** @param clearSiteData value of the `Clear-Site-Data` header that is set when the cookie is cleared */
   constructor(options: ResolvedCookieOptions, clearSiteData: string | undefined) {
     this.#options = options;
     this.#prefix = `${options.name}=`;
@@ -31,9 +31,9 @@ export class CookieTransport {
   }
 
   /**
-   * Sets the cookie for `lifetime` milliseconds, or until the browser is closed. A persistent cookie has both Max-Age and
-   * Expires: Java's CookieManager takes a cookie with Max-Age alone for one of RFC 2965, and sends it back in quotes. The
-   * client's clock ends it, so it is counted from the real time, not by the option `clock`.
+   * Sets the cookie for `lifetime` milliseconds, or until the browser is closed. A persistent cookie has both Max-Age
+   * and Expires: Java's CookieManager treats a cookie with only Max-Age as one of RFC 2965, and sends it back in
+   * quotes. The client's clock ends the cookie, so Expires counts from the real time, not from the option `clock`.
    */
   write(
     request: SessionRequest,
@@ -49,7 +49,7 @@ export class CookieTransport {
     this.#plainHttp?.check(request);
   }
 
-  /** Makes the browser forget the cookie, and whatever else it is told to. */
+  /** Clears the cookie, and whatever `Clear-Site-Data` names. */
   clear(response: SessionResponse): void {
     this.#set(response, '', { maxAge: 0, expires: new Date(0) });
     if (this.#clearSiteData !== undefined) {
@@ -57,7 +57,7 @@ export class CookieTransport {
     }
   }
 
-  /** One Set-Cookie of our name per response, beside those of others (RFC 6265bis, section 4.1.1). */
+  /** Sets the cookie: one Set-Cookie of our name per response, beside those of others (RFC 6265bis, section 4.1.1). */
   #set(
     response: SessionResponse,
     value: string,

@@ -2,13 +2,13 @@ import { ownOptions, invalidOption } from '../../common/checks.js';
 import { singleHeader, type SessionRequest } from '../http-types.js';
 
 /**
- * Protection against requests that pages of other origins make with the visitor's cookie.
+ * Options of the protection against requests that pages of other origins send with the visitor's cookie.
  *
  * @publicApi
  */
 export interface CsrfOptions {
   /**
-   * Origins of pages that may make such requests, as browsers send them: `'https://app.example.com'`, or
+   * Origins of pages that may send such requests, as browsers send them: `'https://app.example.com'`, or
    * `'capacitor://localhost'`.
    *
    * @default []
@@ -28,7 +28,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const HOST = /^[\w.:[\]-]+$/;
 
 /**
- * Tells requests of the application's own pages from those of others, by what browsers say of them
+ * Distinguishes requests of the application's own pages from those of others, by headers that browsers set
  * (docs/adr/0007-sec-fetch-site-decides.md).
  */
 export class CrossOriginProtection {
@@ -39,8 +39,8 @@ export class CrossOriginProtection {
   }
 
   /**
-   * Whether a request may use the cookie: one that changes nothing; one of a trusted or of our own origin; and one that no
-   * browser sent, since it says nothing of where it comes from.
+   * Whether a request may use the cookie. It may if its method changes nothing, if it comes from a trusted origin or
+   * our own, or if it has no header about its origin, since no browser sent it then.
    */
   allows(request: SessionRequest): boolean {
     if (SAFE_METHODS.has(request.method)) {
@@ -77,7 +77,9 @@ export function resolveCsrfOptions(
   return { trustedOrigins };
 }
 
-/** Returns the origin that a text is, whole and in the form that browsers send; also of an application's own scheme. */
+/**
+ * Returns the URL of a string that is exactly an origin as browsers send it. An application's own scheme is valid too.
+ */
 function parseOrigin(text: unknown): URL | undefined {
   const url = parse(text);
   const isOrigin = url?.host && !url.host.includes('*') && text === `${url.protocol}//${url.host}`;
@@ -85,8 +87,8 @@ function parseOrigin(text: unknown): URL | undefined {
 }
 
 /**
- * Older browsers, and all on plain http beyond localhost, send no Sec-Fetch-Site: then the hosts decide. A proxy may send
- * Host in another case, or with the default port.
+ * Compares the hosts, if there is no Sec-Fetch-Site: older browsers don't send it, and none does on plain http beyond
+ * localhost. A proxy may send Host in another case, or with the default port.
  */
 function isOriginOf(origin: string, host = ''): boolean {
   const page = parseOrigin(origin);

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { singleHeader, type SessionRequest } from '../http-types.js';
 
-/** User agents that keep no Secure cookie over plain http, not even from localhost. */
+/** User agents that drop a Secure cookie over plain http, even from localhost. */
 const REFUSES_ON_LOCALHOST =
   /AppleWebKit\/|^(?:Wget|python-\w+|Python-urllib|libwww-perl|Java|Java-http-client)\//;
 
@@ -17,7 +17,7 @@ export class PlainHttpWarning {
   readonly #logger = new Logger('SessionsModule');
   #given = false;
 
-  /** Looks at the request whose response sets the cookie. */
+  /** Checks the request whose response sets the cookie. */
   check(request: SessionRequest): void {
     const problem = this.#given || isEncrypted(request) ? undefined : problemOf(request);
     if (problem !== undefined) {
@@ -27,7 +27,7 @@ export class PlainHttpWarning {
   }
 }
 
-/** Why the client drops the cookie, if it does. */
+/** Returns why the client drops the cookie, if it does. */
 function problemOf(request: SessionRequest): string | undefined {
   if (!isForThisMachine(request.host)) {
     return (
@@ -45,13 +45,16 @@ function problemOf(request: SessionRequest): string | undefined {
   return undefined;
 }
 
-/** What a proxy says is believed here whether it is trusted or not: a warning is all that a lie prevents. */
+/** Believes the header of any proxy, trusted or not, since a wrong one only prevents a warning. */
 function isEncrypted(request: SessionRequest): boolean {
   const forwarded = singleHeader(request, 'x-forwarded-proto') ?? '';
   return request.protocol === 'https' || /^[ \t]*https[ \t]*(?:,|$)/i.test(forwarded);
 }
 
-/** Chromium and Firefox take these for secure, whatever the port (W3C Secure Contexts, section 3.1). */
+/**
+ * Whether the host is this machine. Chromium and Firefox treat it as secure, whatever the port (W3C Secure Contexts,
+ * section 3.1).
+ */
 function isForThisMachine(host: string | undefined): boolean {
   const url = `http://${host}`;
   return (
