@@ -86,7 +86,7 @@ export function resolveHttpOptions({
   const useless = Object.entries(needCookie).find(([, value]) => value !== undefined);
   if (!hasCookie && useless) {
     throw new SessionsConfigurationError(
-      `${useless[0]} is about the cookie, and transports has no 'cookie', so none is ever sent. Remove one of the two.`,
+      `${useless[0]} only concerns the cookie, but transports has no 'cookie'. Add 'cookie' to transports, or remove ${useless[0]}.`,
     );
   }
   return {

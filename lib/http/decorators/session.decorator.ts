@@ -28,8 +28,8 @@ export const Session: {
   const state = RequestSessions.resolve(requestOf(context));
   if (!state.guarded) {
     throw new SessionsConfigurationError(
-      `No SessionGuard has looked at the request for @Session() in ${context.getClass().name}.${context.getHandler().name}(). ` +
-        'Add @UseGuards(SessionGuard), take @SkipSession() away, or use @CurrentSession().',
+      `@Session() in ${context.getClass().name}.${context.getHandler().name}() needs a SessionGuard, but none checked this request. ` +
+        'Add @UseGuards(SessionGuard), remove @SkipSession(), or use @CurrentSession().',
     );
   }
   const { data } = await state.find();

@@ -34,15 +34,15 @@ const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = 
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
   SESSION_CROSS_ORIGIN: [
     403,
-    'Refused, since a page of another origin asked. If it is yours, name its origin in csrf.trustedOrigins, or trust the proxy that changed the Host.',
+    'Refused, since a page of another origin sent this request. If the page is yours, add its origin to csrf.trustedOrigins, or trust the proxy that changed the Host header.',
   ],
   SESSION_CONFLICT: [
     409,
     'The session was changed by another request at the same moment. Try again.',
   ],
-  SESSION_DATA_TOO_LARGE: [413, 'There is no room for this in the session.'],
+  SESSION_DATA_TOO_LARGE: [413, 'The session data would be too large. Store less in the session.'],
   SESSION_LIMIT: [429, 'The user has too many sessions. End one of them first.'],
-  SESSION_DATA: [500, 'The session can not be read or stored.'],
+  SESSION_DATA: [500, "The session can't be read or stored."],
   SESSION_STORE_UNAVAILABLE: [503, 'Sessions are not available at the moment. Try again.'],
 };
 

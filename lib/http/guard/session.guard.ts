@@ -32,7 +32,7 @@ export class SessionGuard implements CanActivate {
     const session = await state.find();
     session.requireLive(policy === 'optional');
     await session.renewIfDue()?.catch((error: Error) => {
-      this.#logger.warn(`A session was not renewed, and the request goes on: ${error.message}`);
+      this.#logger.warn(`A session was not renewed, but the request continues: ${error.message}`);
     });
     state.guarded = true;
     return true;

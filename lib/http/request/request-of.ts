@@ -16,8 +16,8 @@ export function requestOf(context: ExecutionContext): SessionRequest {
   const request = type === 'graphql' ? (graphql?.req ?? graphql?.reply?.request) : undefined;
   if (!request) {
     throw new SessionsConfigurationError(
-      `There is no HTTP request with a session in this "${type}" context. Mark the handler with @SkipSession() ` +
-        'and ask SessionManager where the connection is opened, or override requestOf() where the context has a request.',
+      `This "${type}" context has no HTTP request, so it has no session. Mark the handler with @SkipSession() ` +
+        'and use SessionManager when the connection opens, or override SessionGuard.requestOf() if the context has a request.',
     );
   }
   return request;

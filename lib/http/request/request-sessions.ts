@@ -74,7 +74,7 @@ export class RequestSessions implements OnModuleInit {
     const registry = instance as { [REGISTRY]?: RequestSessions };
     if (registry[REGISTRY]) {
       throw new SessionsConfigurationError(
-        'SessionsModule is configured twice in one application. Call forRoot() once, in the root module: ' +
+        'SessionsModule is configured twice in one application. Call forRoot() only once, in the root module: ' +
           'its providers are global.',
       );
     }
@@ -99,8 +99,8 @@ export class RequestSessions implements OnModuleInit {
     const response = known.res ?? known[REPLY];
     if (!sessions || !response) {
       throw new SessionsConfigurationError(
-        'This request has no application with sessions, or no response. Import SessionsModule.forRoot() in the root ' +
-          'module. (Sockets have none. Nor have middleware and early hooks on Fastify: use a guard or an interceptor.)',
+        'This request can have no session: its application has no SessionsModule, or it has no response yet. Import SessionsModule.forRoot() in the root ' +
+          'module. On Fastify, use a guard or an interceptor instead of middleware or an early hook. Sockets have no session.',
       );
     }
     const states = known as unknown as Record<symbol, RequestState | undefined>;

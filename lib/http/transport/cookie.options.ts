@@ -96,7 +96,7 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
   checkName(resolved);
   if (resolved.sameSite === 'none' && !secure) {
     throw new SessionsConfigurationError(
-      "cookie.sameSite is 'none' with secure: false; browsers drop such a cookie. Leave secure at true.",
+      "cookie.sameSite is 'none' and cookie.secure is false; browsers drop such a cookie. Set cookie.secure to true.",
     );
   }
   return resolved;
@@ -126,12 +126,16 @@ function defaultName(secure: boolean, path: string, domain: string | undefined):
 /** Checks the name. Browsers drop a cookie that breaks the rules of its prefix, whatever the case of the prefix. */
 function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptions): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
-    throw invalidOption('cookie.name', name, 'letters, digits and the marks that RFC 6265 allows');
+    throw invalidOption(
+      'cookie.name',
+      name,
+      "1 to 128 letters, digits and characters of !#$%&'*+-.^_`|~ (RFC 6265)",
+    );
   }
   const prefix = /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
   if (prefix !== '' && !secure) {
     throw new SessionsConfigurationError(
-      `A cookie named "${name}" must be secure. Leave cookie.name out and it follows the other options.`,
+      `A cookie named "${name}" must be secure. Set cookie.secure to true, or leave cookie.name out: the default follows the other options.`,
     );
   }
   if (prefix.startsWith('__host-') && (path !== '/' || domain !== undefined)) {
@@ -141,7 +145,7 @@ function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptio
   }
   if (prefix.endsWith('http-') && !httpOnly) {
     throw new SessionsConfigurationError(
-      `A cookie named "${name}" must be httpOnly. Leave cookie.name out and it follows the other options.`,
+      `A cookie named "${name}" must be httpOnly. Set cookie.httpOnly to true, or leave cookie.name out: the default follows the other options.`,
     );
   }
 }

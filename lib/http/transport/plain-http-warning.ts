@@ -9,8 +9,8 @@ const REFUSES_ON_LOCALHOST =
 const CHROMIUM = /Chrom(?:e|ium)\//;
 
 const REMEDY =
-  'Serve over https; behind a proxy that does, have it send X-Forwarded-Proto: https; or set ' +
-  'cookie: { secure: false } while you develop.';
+  'Serve over https. If a proxy does that, let it send X-Forwarded-Proto: https. During development you can set ' +
+  'cookie: { secure: false } instead.';
 
 /** Warns, once, of a Secure cookie that the client drops because it comes over plain http. */
 export class PlainHttpWarning {
@@ -31,15 +31,15 @@ export class PlainHttpWarning {
 function problemOf(request: SessionRequest): string | undefined {
   if (!isForThisMachine(request.host)) {
     return (
-      'The Secure session cookie was set over plain http for another host than localhost. Browsers drop it there, and ' +
-      'nobody stays logged in.'
+      'The Secure session cookie was set over plain http for a host other than localhost. Browsers drop it there, so ' +
+      'users do not stay logged in.'
     );
   }
   const userAgent = singleHeader(request, 'user-agent') ?? '';
   if (REFUSES_ON_LOCALHOST.test(userAgent) && !CHROMIUM.test(userAgent)) {
     return (
       'The Secure session cookie was set over plain http, and this client drops it: Chrome, Firefox and curl keep such a ' +
-      'cookie from localhost; Safari, wget and the HTTP clients of Python, Perl and Java do not. Nobody stays logged in there.'
+      'cookie from localhost; Safari, wget and the HTTP clients of Python, Perl and Java do not. Its users do not stay logged in.'
     );
   }
   return undefined;
