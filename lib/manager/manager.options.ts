@@ -22,7 +22,7 @@ const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How sessions live; every time is in milliseconds. */
+/** How long sessions live, and how; all times are in milliseconds. */
 export interface ManagerOptions<T = any> extends DataOptions<T> {
   /**
    * How long a new session lives.
@@ -32,15 +32,15 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly expireTime?: number | undefined;
 
   /**
-   * What a renewal guarantees from now: `expiresAt = max(expiresAt, now + renewTimestamp)`. A renewal never shortens a
-   * session.
+   * How long a session lives from a renewal on: `expiresAt = max(expiresAt, now + renewTimestamp)`. A renewal never
+   * shortens a session.
    *
-   * @default 3_600_000 (1 hour); `expireTime` where `rolling` is set
+   * @default 3_600_000 (1 hour); `expireTime` if `rolling` is set
    */
   readonly renewTimestamp?: number | undefined;
 
   /**
-   * No renewal carries a session past its creation plus this. `false` for no limit.
+   * How long a session can live from its creation on, however often it is renewed. `false` for no limit.
    *
    * @default 2_592_000_000 (30 days)
    */
@@ -54,16 +54,16 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly rolling?: boolean | undefined;
 
   /**
-   * The least that an automatic renewal must add to be worth a write: with `rolling`, a session is written at most once
-   * in this time, and the real idle timeout is shorter by up to as much. Less than `renewTimestamp`.
+   * The minimum that an automatic renewal must add to be written. With `rolling`, a session is written at most once in
+   * this time, so the real idle timeout can be shorter by as much. It must be less than `renewTimestamp`.
    *
-   * @default 60_000 (1 minute), or a tenth of `renewTimestamp` where that is less
+   * @default 60_000 (1 minute), or a tenth of `renewTimestamp` if that is less
    */
   readonly touchAfter?: number | undefined;
 
   /**
-   * Returns who owns a session: a non-empty string of at most 255 characters, an integer or a bigint. It gets the data as
-   * its JSON is read, so that a Date is a string. `undefined` keeps the present owner, `null` clears it. It must not be an
+   * Returns who owns a session: a non-empty string of at most 255 characters, an integer or a bigint. It gets the data
+   * as read from JSON, so a Date is a string. `undefined` keeps the current owner, `null` clears it. It must not be an
    * async function.
    *
    * @default (data) => data?.userId, as an own property of the data
@@ -71,14 +71,14 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly userId?: ((data: T) => string | number | bigint | null | undefined) | undefined;
 
   /**
-   * The most live sessions that one user can have, counted where sessions are created.
+   * Maximum number of live sessions of one user, counted when a session is created.
    *
    * @default none
    */
   readonly maxSessionsPerUser?: number | undefined;
 
   /**
-   * What happens to a login at that limit: `'evict-oldest'` ends the user's oldest sessions, `'reject'` throws
+   * What happens at a login beyond that limit: `'evict-oldest'` ends the user's oldest sessions, `'reject'` throws
    * `SessionLimitError`.
    *
    * @default 'evict-oldest'
@@ -86,7 +86,7 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly onSessionLimit?: 'evict-oldest' | 'reject' | undefined;
 
   /**
-   * Removal of expired sessions in the background, or `false` for none. They are refused either way.
+   * Removal of expired sessions in the background, or `false` for none. Expired sessions are refused either way.
    *
    * @default { interval: 900_000, batchSize: 1000, retention: 86_400_000 }
    */
@@ -94,15 +94,15 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
   /**
    * Whether a token of the package `server-sessions`, a UUIDv4, opens the session that was imported for it, until the
-   * session has a new one. For the transition only: such a token has 122 random bits, and OWASP ASVS 5.0 (7.2.3) wants
-   * 128.
+   * session has a new one. For the transition only: such a token has 122 random bits, and OWASP ASVS 5.0 (7.2.3)
+   * requires 128.
    *
    * @default false
    */
   readonly acceptLegacyTokens?: boolean | undefined;
 
   /**
-   * Where the time comes from. For tests.
+   * Source of the time, for tests.
    *
    * @default { now: () => Date.now() }
    */

@@ -10,7 +10,7 @@ import type { Clock } from '../common/clock.js';
 import type { RemovedSession } from './session-store.js';
 
 /**
- * Why a session was removed: by its token (`logout`), because a login took its place (`replaced`), by its public id
+ * Why a session was removed: by its token (`logout`), because a login replaced it (`replaced`), by its public id
  * (`by-id`), or with others of its user (`by-user`).
  *
  * @publicApi
@@ -18,15 +18,15 @@ import type { RemovedSession } from './session-store.js';
 export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user';
 
 /**
- * Why a request was refused: it had no token, its token opens nothing, the session has expired, or a page of another
- * origin made it.
+ * Why a request was refused: it had no token, its token opens no session, the session has expired, or a page of another
+ * origin sent it.
  *
  * @publicApi
  */
 export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origin';
 
 /**
- * A session, by its public id; its user is there where they are known without another read.
+ * A session, by its public id, with its user if that is known without another read.
  *
  * @inline
  */
@@ -35,12 +35,12 @@ interface EventSubject {
   readonly userId?: string;
 }
 
-/** What an event tells of a session as the store gives it. */
+/** Returns what an event shows of a session from the store. */
 export function subjectOf({ id, userId }: RemovedSession): EventSubject {
   return userId === null ? { id } : { id, userId };
 }
 
-/** What each type of event tells. */
+/** The properties of each type of event. */
 interface EventDetails {
   created: EventSubject;
   updated: EventSubject;
@@ -53,7 +53,7 @@ interface EventDetails {
 }
 
 /**
- * An event before it has its time.
+ * An event without its time.
  *
  * @inline
  */
@@ -73,7 +73,7 @@ export type SessionEvent = UntimedEvent & {
   readonly at: Date;
 };
 
-/** Passes events on; what a subscriber throws is reported and reaches nobody else. */
+/** Sends events to subscribers. An error of a subscriber is reported and does not affect the others. */
 export class SessionEvents {
   readonly events$: Observable<SessionEvent>;
   readonly #subject = new Subject<SessionEvent>();
@@ -106,8 +106,7 @@ export class SessionEvents {
 }
 
 /**
- * RxJS throws what a subscriber throws out of a timer, which would end the process. Here it is reported, also behind
- * operators.
+ * Reports the errors of subscribers, also behind operators. RxJS would throw them from a timer, which ends the process.
  */
 class GuardedObservable<T> extends Observable<T> {
   readonly #onError: (error: unknown) => void;

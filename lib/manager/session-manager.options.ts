@@ -2,34 +2,34 @@ import type { SessionChange } from './data/session-change.js';
 import type { SessionClient } from './session-record.js';
 
 /**
- * What one new session can have of its own.
+ * Options of `createSession`, for one new session.
  *
  * @publicApi
  */
 export interface CreateSessionOptions {
   /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
   readonly expireTime?: number | undefined;
-  /** Who owns the session. Default: what the option `userId` of the module finds in the data. */
+  /** The user who owns the session. Default: what the option `userId` of the module returns for the data. */
   readonly userId?: string | number | bigint | undefined;
   /** Where the session is started from, to be shown to its owner. Default: not recorded. */
   readonly client?: SessionClient | undefined;
 }
 
 /**
- * How `updateSession` treats the owner.
+ * Options of `updateSession`.
  *
  * @publicApi
  */
 export interface UpdateSessionOptions {
   /**
-   * `true` refuses, with `SessionsConfigurationError`, data that belongs to another user than the session does. Default:
-   * `false`, and the session moves to the user of its new data.
+   * `true` refuses data that belongs to another user than the session, with `SessionsConfigurationError`. Default:
+   * `false`; the session moves to the user of its new data.
    */
   readonly sameUser?: boolean | undefined;
 }
 
 /**
- * What `renewSession` renews.
+ * Options of `renewSession`.
  *
  * @publicApi
  */
@@ -39,43 +39,49 @@ export interface RenewSessionOptions {
 }
 
 /**
- * How `removeExpiredSessions` goes about it.
+ * Options of `removeExpiredSessions`.
  *
  * @publicApi
  */
 export interface RemoveExpiredSessionsOptions {
-  /** How many sessions are deleted at a time, from 1 to 1000. Default: 1000. */
+  /** Maximum number of sessions that are deleted at a time, from 1 to 1000. Default: 1000. */
   readonly batchSize?: number | undefined;
-  /** Called after each batch, and awaited, with how many have been deleted so far. */
+  /** Called after each batch with the number of sessions deleted so far. A promise is awaited. */
   readonly onProgress?: ((removed: number) => unknown) | undefined;
-  /** Stops after the running batch; the count so far is returned. */
+  /** Stops after the current batch; the count so far is returned. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What `regenerateSession` does besides giving a new token.
+ * Options of `regenerateSession`.
  *
  * @publicApi
  */
 export interface RegenerateSessionOptions<T = any> {
   /** Changes the data in the same statement, as `updateSession` does. Default: the data stays. */
   readonly change?: SessionChange<T> | undefined;
-  /** Milliseconds that the old token can still read, never write, for requests under way. Default: 0, it is dead at once. */
+  /**
+   * Milliseconds that the old token can still read, never write, for requests in flight. Default: 0, it loses access at
+   * once.
+   */
   readonly grace?: number | undefined;
 }
 
 /**
- * Whose session `removeSessionById` may end.
+ * Options of `removeSessionById`.
  *
  * @publicApi
  */
 export interface RemoveSessionByIdOptions {
-  /** Removes the session only where it is this user's, for ids that come from a client. Left out: whoever's it is. */
+  /**
+   * Ends the session only if it belongs to this user, for ids that come from a client. Default: the session of any
+   * user.
+   */
   readonly userId?: string | number | bigint;
 }
 
 /**
- * What `removeUserSessions` spares.
+ * Options of `removeUserSessions`.
  *
  * @publicApi
  */

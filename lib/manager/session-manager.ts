@@ -17,12 +17,12 @@ import type { SessionRecord, SessionSummary } from './session-record.js';
 import type { ParsedToken } from './token/token.js';
 
 /**
- * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class, or
- * get one from `init()`.
+ * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class,
+ * or get one from `init()`.
  *
- * Whatever is not a token of exactly the right form is *not found*, without a statement. Besides the errors named at each
- * method, every one throws `SessionStoreError` where the database is away, late or closed. Nothing that is written, no
- * update, renewal or rotation, brings back a session that was removed or has expired.
+ * A value that does not have exactly the form of a token is *not found*, without a statement. Besides the errors named
+ * at each method, every method throws `SessionStoreError` if the database is unavailable, too slow or closed. No
+ * update, renewal or rotation brings back a session that was removed or, without `allowExpired`, has expired.
  *
  * @example
  * ```ts
@@ -35,8 +35,8 @@ import type { ParsedToken } from './token/token.js';
  */
 export class SessionManager<T = any> {
   /**
-   * What happens to sessions in this process. A subscriber that throws is reported and hurts nobody. The stream ends with
-   * `close()`.
+   * Events of sessions in this process. An error of a subscriber is reported and affects nothing else. `close()`
+   * completes the stream.
    *
    * @example
    * ```ts
@@ -53,8 +53,8 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Creates a session that lives for `expireTime` and returns its token, which is kept nowhere: only a hash of its
-   * secret is stored.
+   * Creates a session that lives for `expireTime` and returns its token, which is not stored: the row only has a hash
+   * of its secret.
    *
    * @throws SessionDataError, SessionDataTooLargeError, SessionLimitError, SessionsConfigurationError for wrong options
    */
@@ -64,7 +64,7 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * The session's data. Reading never writes, and is not activity.
+   * Returns the session's data. A read never writes, and does not renew the session.
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
@@ -73,7 +73,7 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * All that is known of the session but its token: public id, data, owner, dates, client, version.
+   * Returns all that is known of the session, except its token: public id, data, owner, dates, client, version.
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
@@ -82,8 +82,8 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Changes the session's data and renews it, so that no parallel writer's change is lost: `change` is applied to the
-   * newest data, and again to newer where another writer came first.
+   * Changes the session's data and renews the session. No parallel writer's change is lost: `change` is applied to the
+   * newest data, and again if another writer was faster.
    *
    * @example
    * ```ts
@@ -91,8 +91,8 @@ export class SessionManager<T = any> {
    * ```
    * @returns the new data
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError, SessionDataTooLargeError, and
-   * SessionConflictError after a bounded number of tries, or for a token in its grace after a rotation; nothing was
-   * written then
+   * SessionConflictError after a limited number of tries, or for a token in its grace after a rotation; then nothing
+   * was written
    */
   updateSession(
     token: string,
@@ -100,10 +100,10 @@ export class SessionManager<T = any> {
     options?: UpdateSessionOptions,
   ): Promise<T>;
   /**
-   * Replaces the session's data and renews it, in one statement; the last writer wins.
+   * Replaces the session's data and renews the session, in one statement; the last writer wins.
    *
    * @returns the new data; `undefined` is stored and returned as `null`
-   * @throws as above, but for the tries
+   * @throws as above, but without retries
    */
   updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
   async updateSession(
@@ -118,8 +118,8 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Guarantees the session `renewTimestamp` from now, never past `absoluteTimeout`, and never shortens it. An expired
-   * one is renewed only with `allowExpired: true`.
+   * Extends the session to `renewTimestamp` from now, never past `absoluteTimeout`, and never shortens it. An expired
+   * session is renewed only with `allowExpired: true`.
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace
    */
@@ -131,9 +131,9 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Gives the session a new token and renews it, in one statement: same session and public id, new secret, data changed at
-   * the same moment. The old token is dead at once, as a change of rights needs it (OWASP ASVS 5.0, 7.2.4), or can still
-   * read for `grace`, as a rotation from time to time does.
+   * Gives the session a new token and renews it, in one statement: the session and its public id stay, and `change`
+   * applies at the same moment. The old token loses access at once, as a change of rights requires (OWASP ASVS 5.0,
+   * 7.2.4), or can still read for `grace`, for a regular rotation.
    *
    * @example
    * ```ts
@@ -152,8 +152,9 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Ends the session, also by a token that was rotated out in the last minute or is in its grace. `true` too where it is
-   * gone already, or the token is malformed or was rotated out earlier.
+   * Ends the session, also by a token that a rotation replaced in the last minute or that is in its grace. If the
+   * session does not exist, or the token is malformed or was replaced earlier, this does nothing and returns `true`
+   * too.
    */
   async removeSession(token: string): Promise<true> {
     const parsed = this.#sessions.verifier.parse(token);
@@ -162,7 +163,7 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Deletes all sessions that have expired by now, batch by batch, beside live traffic and other instances.
+   * Deletes all sessions that have expired by now, batch by batch. It can run beside live traffic and other instances.
    *
    * @returns how many were deleted
    */
@@ -171,19 +172,19 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * The user's live sessions, the newest first, for a page "where you're signed in". No token or hash is among them.
+   * Returns the user's live sessions, the newest first, for a page "where you're signed in", without tokens or hashes.
    *
-   * @throws SessionDataError for what can't be a user's id
+   * @throws SessionDataError if `userId` can't be a user's id
    */
   async listSessions(userId: string | number | bigint): Promise<SessionSummary[]> {
     return this.#sessions.ofUser.list(userId);
   }
 
   /**
-   * Ends the session of this public id: signs out one device. An id that comes from a client needs `userId` beside it.
+   * Ends the session of this public id: signs out one device. If the id comes from a client, set `userId` too.
    *
-   * @returns 1, or 0 where there is no such session
-   * @throws SessionDataError where `userId` is given and can't be a user's id, `undefined` among them
+   * @returns 1, or 0 if there is no such session
+   * @throws SessionDataError if `userId` is given and can't be a user's id, such as `undefined`
    */
   async removeSessionById(id: string, options: RemoveSessionByIdOptions = {}): Promise<number> {
     const own = ownOptions('removeSessionById options', options, ['userId']);
@@ -191,14 +192,14 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Ends all sessions of the user, but for one where `except` names it: signs out everywhere, or everywhere else.
+   * Ends all sessions of the user, except the one that `except` names: signs out everywhere, or everywhere else.
    *
    * @example
    * ```ts
    * await sessions.removeUserSessions(userId, { except: session.id }); // after a change of password
    * ```
    * @returns how many were ended
-   * @throws SessionDataError for what can't be a user's id, `null` and `undefined` among them
+   * @throws SessionDataError if `userId` can't be a user's id, such as `null` or `undefined`
    */
   async removeUserSessions(
     userId: string | number | bigint,
@@ -209,8 +210,8 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Stops the background removal, refuses every later call with `SessionStoreError` and, where `init()` opened the
-   * connection, closes it. In a Nest application the module does this at shutdown.
+   * Stops the background removal and refuses every later call with `SessionStoreError`. If `init()` opened the
+   * connection, this closes it. In a Nest application the module does this at shutdown.
    */
   async close(): Promise<void> {
     await this.#sessions.close();

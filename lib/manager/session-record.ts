@@ -8,27 +8,30 @@ import { effectiveExpiry, type ExpiryRules } from './expiry/expiry.js';
  * @publicApi
  */
 export interface SessionClient {
-  /** IP address; longer than 45 characters is cut. */
+  /** IP address, cut to 45 characters. */
   readonly ip?: string | undefined;
-  /** `User-Agent`; longer than 512 characters is cut. */
+  /** `User-Agent`, cut to 512 characters. */
   readonly userAgent?: string | undefined;
 }
 
 /**
- * A session with all that is known of it but its token.
+ * All that is known of a session, except its token.
  *
  * @publicApi
  */
 export interface SessionRecord<T = any> {
-  /** Public identifier, a UUIDv7 (UUIDv8 where it was imported). Not a secret: it may be shown and logged, and opens nothing. */
+  /**
+   * Public identifier, a UUIDv7 (UUIDv8 if it was imported). Not a secret: it may be shown and logged, and gives no
+   * access.
+   */
   readonly id: string;
-  /** The session's data, a copy of one's own. */
+  /** The session's data, as a copy for the caller. */
   readonly data: T;
-  /** Who owns the session, as a string, or `undefined`. */
+  /** Id of the user who owns the session, as a string, or `undefined`. */
   readonly userId: string | undefined;
-  /** When the session was created; what `absoluteTimeout` counts from. */
+  /** When the session was created; `absoluteTimeout` counts from then. */
   readonly createdAt: Date;
-  /** When the session was last renewed; `createdAt` where it never was. */
+  /** When the session was last renewed; `createdAt` if it never was. */
   readonly renewedAt: Date;
   /** From this moment on the session is expired, if nothing renews it. */
   readonly expiresAt: Date;
@@ -39,7 +42,7 @@ export interface SessionRecord<T = any> {
 }
 
 /**
- * What a user may see of their own sessions: no token, no data.
+ * The part of a session that its user may see: no token, no data.
  *
  * @publicApi
  */
@@ -48,7 +51,7 @@ export type SessionSummary = Pick<
   'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client'
 >;
 
-/** What of a row may be shown; `expiresAt` is the moment it really ends. */
+/** Returns the part of a row that may be shown. Its `expiresAt` respects `absoluteTimeout`. */
 export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSummary {
   return {
     id: row.id,
@@ -59,7 +62,10 @@ export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSumm
   };
 }
 
-/** The record of a row; written out, since this runs for every lookup and object spread costs more than the rest of it. */
+/**
+ * Returns the record of a row. It is written out, since this runs for every lookup and object spread costs more than
+ * the rest.
+ */
 export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
   return {
     id: row.id,
@@ -78,8 +84,8 @@ function clientOf({ ipAddress, userAgent }: SessionOverview): SessionClient {
 }
 
 /**
- * The client's columns, cut to their size and to what the database stores: every database but NUL, and one that can't hold
- * all text ASCII, since a client's own text must not decide whether there is a login.
+ * Returns the client's columns, cut to their size and without NUL. If the database can't hold all text, characters
+ * outside ASCII become `?`, since a client's own text must not make a login fail.
  *
  * @throws SessionsConfigurationError
  */

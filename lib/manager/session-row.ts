@@ -4,7 +4,7 @@ export interface SessionRow {
   readonly secretHash: string;
   readonly previousSecretHash: string | null;
   readonly previousValidUntil: number | null;
-  /** Whether the previous secret may also write until then, as only a legacy token may that a write replaced. */
+  /** Whether the previous secret may also write until then. Only a legacy token that a write replaced may do so. */
   readonly previousMayWrite: boolean;
   /** When the previous secret was replaced. */
   readonly rotatedAt: number | null;
@@ -18,13 +18,13 @@ export interface SessionRow {
   readonly expiresAt: number;
 }
 
-/** What a user may see of a session. */
+/** The columns of a session that its user may see. */
 export type SessionOverview = Pick<
   SessionRow,
   'id' | 'ipAddress' | 'userAgent' | 'createdAt' | 'renewedAt' | 'expiresAt'
 >;
 
-/** What a new row is made of; the rest follows. */
+/** The columns of a new row; `newSessionRow` derives the rest. */
 export type NewSessionRow = Omit<
   SessionRow,
   | 'previousSecretHash'
@@ -35,7 +35,7 @@ export type NewSessionRow = Omit<
   | 'renewedAt'
 >;
 
-/** The row that an insert leaves. */
+/** Returns the row that an insert creates. */
 export function newSessionRow(row: NewSessionRow): SessionRow {
   return {
     ...row,
@@ -48,7 +48,7 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
   };
 }
 
-/** Whether the columns hold what was written there; SQLite takes anything into any column. */
+/** Whether the columns hold values of their type. SQLite accepts any value in any column. */
 export function isValidRow(row: SessionRow): boolean {
   const { data, userId, version, createdAt, renewedAt, expiresAt } = row;
   const previousValidUntil = row.previousValidUntil ?? 0;
@@ -60,7 +60,7 @@ export function isValidRow(row: SessionRow): boolean {
   );
 }
 
-/** Whether an overview holds what was written there. */
+/** Whether the columns of an overview hold values of their type. */
 export function isValidOverview(row: SessionOverview): boolean {
   const { ipAddress, userAgent, createdAt, renewedAt, expiresAt } = row;
   return (

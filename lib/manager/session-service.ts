@@ -34,16 +34,16 @@ import type { ParsedToken } from './token/token.js';
 /** A session that was created. */
 export interface NewSession<T> {
   readonly token: string;
-  /** Returns the session as a read gives it. */
+  /** Returns the session as a read returns it. */
   readonly open: () => OpenSession<T>;
 }
 
-/** All that can happen to sessions, told as events: what `SessionManager` and the HTTP floor both stand on. */
+/** All operations on sessions, which emit the events. `SessionManager` and the HTTP floor both use it. */
 export class SessionService<T = any> {
   readonly events$: Observable<SessionEvent>;
   /** The sessions of one user, by public id. */
   readonly ofUser: SessionsOfUser;
-  /** What tokens are worth, and the sessions that they open. */
+  /** Verifies tokens and reads their sessions. */
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
   readonly rolling: RollingRenewal | undefined;
@@ -56,7 +56,7 @@ export class SessionService<T = any> {
 
   /**
    * @param onBackgroundError gets errors in the background: of a sweep, or of a subscriber
-   * @param warn gets mistakes of the application that no call can tell it of
+   * @param warn gets mistakes of the application that no call can report
    */
   constructor(
     store: SessionStore,
@@ -83,7 +83,7 @@ export class SessionService<T = any> {
       );
   }
 
-  /** Creates a session in the place of those that the same client had; nothing is removed where it is refused. */
+  /** Creates a session that replaces those of the same client. If this fails, none of them is removed. */
   async create(
     data: T,
     options: CreateSessionOptions,
@@ -105,12 +105,12 @@ export class SessionService<T = any> {
     };
   }
 
-  /** Returns the token that takes the place of a legacy one with the next write; `undefined` for any other token. */
+  /** Returns the token that replaces a legacy one at the next write; `undefined` for any other token. */
   upgradeLegacyToken(token: ParsedToken): LegacyUpgrade | undefined {
     return upgradeLegacyToken(token, this.#options.clock.now());
   }
 
-  /** Replaces the session's data, or changes it, with the upgrade of a legacy token in the same statement. */
+  /** Replaces or changes the session's data, and upgrades a legacy token in the same statement. */
   async update(
     token: ParsedToken,
     update: T | SessionChange<T>,
@@ -126,7 +126,7 @@ export class SessionService<T = any> {
     }
   }
 
-  /** Guarantees the session `renewTimestamp` from now, with the upgrade of a legacy token in the same statement. */
+  /** Extends the session to `renewTimestamp` from now, and upgrades a legacy token in the same statement. */
   async renew(
     token: ParsedToken,
     { allowExpired = false }: RenewSessionOptions,
@@ -141,7 +141,7 @@ export class SessionService<T = any> {
     }
   }
 
-  /** Makes a legacy token good again, where the one in its place can't be given to the client any more. */
+  /** Makes a legacy token valid again, if its replacement can't be sent to the client any more. */
   async undoUpgrade(legacyToken: ParsedToken, token: ParsedToken): Promise<void> {
     const rotation = { secretHash: legacyToken.credential.secretHash, previousValidUntil: 0 };
     await this.#updates.renew(token.credential, false, rotation);
@@ -168,23 +168,23 @@ export class SessionService<T = any> {
     return removeAllExpired(this.#store, this.#events, this.#options.clock.now(), options);
   }
 
-  /** Tells of a request that was refused. */
+  /** Emits the event of a refused request. */
   reject(reason: RejectionReason): void {
     this.#events.emit({ type: 'rejected', reason });
   }
 
-  /** The expiry of a session that has just been renewed, as the database computed it. */
+  /** Returns the expiry of a session that has just been renewed, as the database computed it. */
   expiryAfterRenewal({ createdAt, expiresAt }: SessionRecord): Date {
     const session = { createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
     return new Date(renewedExpiry(session, this.#options.clock.now(), this.#options));
   }
 
-  /** Milliseconds that the session can live at the most, however often it is renewed. */
+  /** Returns the maximum of milliseconds that the session can still live, however often it is renewed. */
   longestLifeOf({ createdAt }: SessionRecord): number {
     return createdAt.getTime() + this.#options.absoluteTimeout - this.#options.clock.now();
   }
 
-  /** Starts to remove expired sessions in the background, where that is wanted. */
+  /** Starts to remove expired sessions in the background, unless `cleanup` is `false`. */
   startCleanup(): void {
     this.#sweeper?.start();
   }

@@ -1,12 +1,13 @@
 import type { NewSessionRow, SessionOverview, SessionRow } from './session-row.js';
 
 /**
- * Where sessions are kept. `SequelizeSessionStore` in lib/store is the one implementation.
+ * The storage of sessions. `SequelizeSessionStore` in lib/store is the only implementation.
  *
- * Several processes use one store at once, so each method decides its races itself: a check and the write that depends on
- * it are one step, and no write brings back a session that was removed or has expired. Every method rejects with
- * `SessionStoreError` if the database is away or late, or the store is closed. A method that gets a user id rejects with
- * `SessionDataError` if the database can't hold it, which only happens if there is a `textLimit`.
+ * Several processes use one store at once, so each method handles races itself: a check and the write that depends on
+ * it are atomic, and no write brings back a session that was removed or, without `allowExpired`, has expired. Every
+ * method rejects with `SessionStoreError` if the database is unavailable or too slow, or the store is closed. A method
+ * that gets a user id rejects with `SessionDataError` if the database can't hold it, which only happens if there is a
+ * `textLimit`.
  */
 export interface SessionStore {
   /** Why the database can't hold all text; `undefined` if it can. */
@@ -16,10 +17,10 @@ export interface SessionStore {
    * Adds a row and ends the sessions that it replaces: all of that, or nothing. It never overwrites a row.
    *
    * Inserts with a limit run one after the other for each user, so that the limit holds whatever the number of logins.
-   * `issue` runs when it is this one's turn, so that the order of creation is the order of the dates.
+   * `issue` runs when the insert has its turn, so that sessions are created in the order of their dates.
    *
    * @returns `undefined` if the id is taken
-   * @throws SessionLimitError if the limit is reached and the oldest are not to be evicted
+   * @throws SessionLimitError if the limit is reached and `evictOldest` is `false`
    */
   insert<Issued extends IssuedRow>(
     issue: () => Issued,
@@ -27,16 +28,17 @@ export interface SessionStore {
   ): Promise<Insertion<Issued> | undefined>;
 
   /**
-   * Returns the row of this id, live or not, whoever asks: the caller checks the secret. It sees every write that had
-   * resolved before the call.
+   * Returns the row of this id, live or not; the caller checks the secret. It sees every write that had resolved before
+   * the call.
    */
   find(id: string): Promise<SessionRow | undefined>;
 
   /**
    * Changes and renews a session if, at the moment of the write, the credential is the current one and all conditions
-   * hold. Of two updates that name the same version, at most one succeeds. Renewals can arrive in any order: the expiry only grows.
+   * hold. Of two updates that name the same version, at most one succeeds. Renewals can arrive in any order: the expiry
+   * only grows.
    *
-   * @returns `false` if something did not hold, or if a renewal had nothing to add
+   * @returns `false` if a condition did not hold, or if a renewal had nothing to add
    */
   update(
     credential: TokenCredential,
@@ -45,14 +47,14 @@ export interface SessionStore {
   ): Promise<boolean>;
 
   /**
-   * Deletes a session by its current secret, or by the one that the latest rotation replaced less than `LATE_END_MS` ago or
-   * that is in its grace: a logout beside a rotation still ends the session.
+   * Deletes a session by its current secret, or by the one that the latest rotation replaced less than `LATE_END_MS`
+   * ago or that is in its grace: a logout in parallel with a rotation still ends the session.
    *
    * @returns whether this call deleted it
    */
   remove(credential: TokenCredential, now: number): Promise<boolean>;
 
-  /** Acts on the sessions of one user. */
+  /** Methods for the sessions of one user. */
   readonly ofUser: {
     /** Returns the live sessions, the newest first, without their data. */
     list(userId: string, condition: LiveCondition): Promise<SessionOverview[]>;
@@ -65,14 +67,14 @@ export interface SessionStore {
     remove(userId: string, except: string | undefined): Promise<RemovedSession[]>;
 
     /**
-     * Deletes the session of this id, if it belongs to the user in case one is given.
+     * Deletes the session of this id. If a user is given, it must belong to that user.
      *
-     * @returns it, if this call deleted it
+     * @returns the session, if this call deleted it
      */
     removeById(id: string, userId: string | undefined): Promise<RemovedSession[]>;
   };
 
-  /** Acts on expired sessions. */
+  /** Methods for expired sessions. */
   readonly expired: {
     /** Returns at most `limit` sessions that had expired at `time`, the longest expired first. */
     find(time: number, limit: number): Promise<RemovedSession[]>;
@@ -85,22 +87,25 @@ export interface SessionStore {
     remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]>;
   };
 
-  /** Refuses every later call and frees what was made for this store alone. */
+  /** Refuses every later call and closes what only this store uses. */
   close(): Promise<void>;
 }
 
-/** Who acts on a session: its id and the hash of the secret that proves the right to. */
+/** The right to act on a session: its id and the hash of its secret. */
 export interface TokenCredential {
   readonly id: string;
   readonly secretHash: string;
-  /** The hash of a replaced token that acts by this one in its grace: that grace must last in every statement. */
+  /**
+   * The hash of a replaced token that uses this credential in its grace. Each statement checks that the grace still
+   * lasts.
+   */
   readonly replacedHash?: string;
 }
 
-/** A time, and the absolute limit that holds at it: what decides whether a session is live. */
+/** The time and the absolute limit that decide whether a session is live. */
 export interface LiveCondition {
   readonly now: number;
-  /** Milliseconds after its creation at which no session lives any more. */
+  /** Milliseconds after its creation at which every session ends. */
   readonly absoluteTimeout: number;
 }
 
@@ -110,7 +115,7 @@ export interface UpdateConditions extends LiveCondition {
   readonly allowExpired?: boolean;
   /** The version that the change was made from. */
   readonly version?: number | undefined;
-  /** Who owns the session. */
+  /** The user who must own the session. */
   readonly owner?: string | undefined;
   /** The minimum, in milliseconds, that the renewal must add to the expiry. */
   readonly minGain?: number;
@@ -125,11 +130,11 @@ export interface SessionPatch {
   readonly rotation?: Rotation;
 }
 
-/** A new secret in the place of the old one. */
+/** The replacement of a secret by a new one. */
 export interface Rotation {
-  /** The hash of the new one. */
+  /** The hash of the new secret. */
   readonly secretHash: string;
-  /** Until when the old one may still read. */
+  /** Until when the old secret may still read. */
   readonly previousValidUntil: number;
   /** `true`: it may also write until then. */
   readonly previousMayWrite?: boolean;
@@ -153,15 +158,15 @@ export interface IssuedRow {
   readonly condition: LiveCondition;
 }
 
-/** What a new row comes in the place of. */
+/** What an insert replaces, and the limit that it must respect. */
 export interface InsertScope {
-  /** Sessions of the same client, which end with it. */
+  /** Sessions of the same client, which the insert ends. */
   readonly replaced: readonly TokenCredential[];
-  /** Whose sessions are counted, and how many there may be; `undefined` for any number. */
+  /** The user whose sessions are counted, and their limit; `undefined` if there is no limit. */
   readonly limited: (SessionLimit & { readonly userId: string }) | undefined;
 }
 
-/** What was inserted, and the sessions that it took the place of: the user's oldest, and ids of the same client's. */
+/** The inserted row, and the sessions that it replaced: the user's oldest, and the ids of the same client's. */
 export interface Insertion<Issued> {
   readonly issued: Issued;
   readonly evicted: readonly RemovedSession[];

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { SessionDataError } from '../../common/session-error.js';
 
-/** What encrypted data begins with: the format's version. No JSON text begins so. */
+/** The prefix of encrypted data: the format's version. No JSON text begins with it. */
 const FORMAT = 'enc1';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -23,8 +23,8 @@ interface NamedKey {
 
 /**
  * Encrypts session data at rest: `enc1.<key id>.<nonce, ciphertext and tag in base64url>`, by AES-256-GCM (NIST SP
- * 800-38D). Each session has a key of its own, derived from the configured one, so that random nonces never get near
- * their limit; and format, key and session are authenticated with the data, so that it is good for no other row.
+ * 800-38D). Each session has its own key, derived from the configured one, so that random nonces never get near their
+ * limit. Format, key and session are authenticated with the data, so that it is valid in no other row.
  */
 export class SessionCipher {
   readonly #first: NamedKey;
@@ -37,7 +37,7 @@ export class SessionCipher {
     this.#keys = new Map(named.map((each) => [each.id, each]));
   }
 
-  /** Whether a stored text is one of ours. */
+  /** Whether a stored text is encrypted. */
   static isEncrypted(stored: string): boolean {
     return stored.startsWith(`${FORMAT}.`);
   }
@@ -52,7 +52,7 @@ export class SessionCipher {
     return `${header}.${Buffer.concat(parts).toString('base64url')}`;
   }
 
-  /** @throws SessionDataError where no key fits, or the text was changed or belongs to another session */
+  /** @throws SessionDataError if no key fits, or the text was changed or belongs to another session */
   decrypt(sessionId: string, stored: string): string {
     const [format, id = '', payload = ''] = stored.split('.');
     const known = this.#keys.get(id);
@@ -89,9 +89,7 @@ function changedError(): SessionDataError {
   );
 }
 
-/**
- * The key in a text of 32 bytes in base64, base64url or hex, or in 32 bytes themselves; `undefined` for anything else.
- */
+/** Returns the key of 32 bytes, or of a string of them in base64, base64url or hex; `undefined` for anything else. */
 export function encryptionKey(value: unknown): KeyObject | undefined {
   const bytes = value instanceof Uint8Array ? value : bytesOf(value);
   return bytes?.length === 32 ? createSecretKey(bytes) : undefined;
@@ -107,7 +105,7 @@ function bytesOf(text: unknown): Uint8Array | undefined {
   return /^(?:[\w-]{43}|[A-Za-z\d+/]{43}=)$/.test(text) ? Buffer.from(text, 'base64') : undefined;
 }
 
-/** Tells keys apart and nothing of them. */
+/** Returns an id that reveals nothing of the key. */
 function keyId(key: KeyObject): string {
   return createHmac('sha256', key).update('key id').digest('base64url').slice(0, 8);
 }

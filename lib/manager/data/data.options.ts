@@ -5,28 +5,29 @@ import { isSchema } from './schema.js';
 import { encryptionKey, SessionCipher } from './cipher.js';
 import type { CodecOptions } from './session-codec.js';
 
-/** What session data may be, and how it is kept. */
+/** The limits, encryption and schema of session data. */
 export interface DataOptions<T = any> {
   /**
-   * The most that the data of one session may take as JSON, in bytes; at most 1,048,576.
+   * Maximum size of the data of one session as JSON, in bytes; at most 1,048,576.
    *
    * @default 65_536 (64 KiB)
    */
   readonly maxDataBytes?: number | undefined;
 
   /**
-   * Keys that the data is encrypted with at rest (AES-256-GCM): the first encrypts, all decrypt, so a new one goes in
-   * front and an old one stays as long as sessions of it live. Each is 32 random bytes, or a text of them in base64,
-   * base64url or hex. Rows from before there were keys are read, and encrypted when their data is next written.
+   * Keys that encrypt the data at rest (AES-256-GCM). The first encrypts, all decrypt: put a new key in front, and keep
+   * an old one as long as its sessions live. Each is 32 random bytes, or a string of them in base64, base64url or hex.
+   * Rows with plain data can still be read, and are encrypted when their data is next written.
    *
    * @default none: plain JSON
    */
   readonly encryptionKeys?: readonly (string | Uint8Array)[] | undefined;
 
   /**
-   * A schema that all data must fit (Standard Schema: zod, valibot, arktype, …), when it is written and when it is read;
-   * what it makes of the data is what is stored and given. It sees the data as JSON has it, and must answer at once. No two
-   * sessions share an object of what it returns: that is copied, and what can't be copied must be new for each parse.
+   * A schema that all data must fit (Standard Schema: zod, valibot, arktype, …), when it is written and when it is
+   * read; its output is stored and returned. Its input is the data as read from JSON, and it must be synchronous. Its
+   * output is copied, so that no two sessions share an object; an object that can't be copied must be new for each
+   * parse.
    *
    * @default none
    */
@@ -52,7 +53,7 @@ export function resolveDataOptions({
   };
 }
 
-/** No message shows what was given: it may be most of a key. */
+/** Checks the keys. No message shows a value, since it may be most of a key. */
 function resolveCipher(given: readonly unknown[] | undefined): SessionCipher | undefined {
   if (given === undefined) {
     return undefined;

@@ -2,13 +2,13 @@ import { types } from 'node:util';
 import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 
-/** The most that arrays and objects of session data may be nested: JSON of any depth would exhaust the stack of readers. */
+/** Maximum nesting of arrays and objects in session data: JSON of any depth would exhaust the stack of its readers. */
 const MAX_DEPTH = 100;
 
 /**
- * Session data as JSON; `undefined` becomes `null`.
+ * Returns session data as JSON; `undefined` becomes `null`.
  *
- * @throws SessionDataError for what JSON would lose without a word, or can't hold
+ * @throws SessionDataError for a value that JSON would silently lose, or can't hold
  * @throws SessionDataTooLargeError as soon as the JSON is certain to take more than `maxBytes`
  */
 export function toJson(data: unknown, maxBytes: number): string {
@@ -25,22 +25,21 @@ function tooDeep(): SessionDataError {
   );
 }
 
-/** @throws SessionDataError where the text is not JSON, or deeper than any that is written */
+/** @throws SessionDataError if the text is not JSON, or is nested deeper than `toJson` allows */
 export function fromJson(text: string): unknown {
   try {
     if (!isDeeperThan(MAX_DEPTH, text)) {
       return JSON.parse(text);
     }
   } catch {
-    // The same as text that is too deep.
+    // The error is the same as for text that is too deep.
   }
   throw new SessionDataError('The stored data of this session is damaged and was not used.');
 }
 
 /**
- * The same JSON in ASCII, other characters as `\uXXXX` (RFC 8259, section 7): a charset between here and the database that
- * has no such character, or another in its place, can't change what the text says. Written to a buffer, since `replace`
- * takes many times as long.
+ * Returns the same JSON in ASCII, with other characters as `\uXXXX` (RFC 8259, section 7), so that no charset on the
+ * way to the database can change it. It is written to a buffer, since `replace` takes many times as long.
  */
 export function asciiJson(json: string): string {
   if (!/[\u0080-\uffff]/.test(json)) {
@@ -76,7 +75,7 @@ function stringify(data: unknown, maxBytes: number): string {
       throw error;
     }
     if (error instanceof RangeError) {
-      // The stack's end came first.
+      // The stack was exhausted first.
       throw tooDeep();
     }
     throw new SessionDataError(
@@ -108,7 +107,9 @@ function isDeeperThan(most: number, json: string): boolean {
   return depth > most;
 }
 
-/** Whether so many arrays and objects begin, some of them in texts perhaps: few do, and that is quickly told. */
+/**
+ * Whether the JSON has more than `most` opening brackets, also in strings. This is a fast check, and most data has few.
+ */
 function hasMoreOpened(most: number, json: string): boolean {
   let opened = 0;
   for (const mark of ['{', '[']) {
@@ -119,11 +120,13 @@ function hasMoreOpened(most: number, json: string): boolean {
   return opened > most;
 }
 
-/** Refuses values that JSON loses, and data that is too large before all of its JSON is made. */
+/**
+ * Returns a replacer that refuses values that JSON loses, and data that is too large before all of its JSON is made.
+ */
 function refusingReplacer(
   maxBytes: number,
 ): (this: Record<string, unknown>, key: string, value: unknown) => unknown {
-  // The whole has no comma.
+  // The data as a whole has no comma after it.
   let bytes = -1;
   let leftOut = 0;
   return function (key, value) {
@@ -136,7 +139,7 @@ function refusingReplacer(
         `The session data has more than ${maxBytes} properties that are undefined. Leave them out.`,
       );
     }
-    // The elements of an array are counted one by one, but a long array without any takes as long.
+    // The elements of an array are counted one by one, but a long sparse array is refused by its length alone.
     if (bytes + (Array.isArray(value) ? 2 * value.length : 0) > maxBytes) {
       throw new SessionDataTooLargeError(
         `The session data is more than ${maxBytes} bytes of JSON. ` +
@@ -147,12 +150,15 @@ function refusingReplacer(
   };
 }
 
-/** The minimum that a value adds to the JSON around it: a character and a comma, or a string with its quotes. */
+/**
+ * Returns the minimum of bytes that a value adds to the JSON around it: a character and a comma, or a string with its
+ * quotes.
+ */
 function minBytes(value: unknown): number {
   return typeof value === 'string' || value instanceof String ? value.length + 2 : 2;
 }
 
-/** JSON turns these into nothing, `null` or `{}` without a word; whoever stores them means to get them back. */
+/** Refuses values that JSON silently drops or turns into `null` or `{}`, since a read would not return them. */
 function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const kind = lostKind(value) ?? kindBeforeJson(this[key]);
   if (kind !== undefined) {
@@ -164,7 +170,7 @@ function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: 
   return value;
 }
 
-/** Handles the rejections of promises that are refused, and of those beside them, which nothing else gets to. */
+/** Handles the rejections of refused promises and of those beside them, which nothing else handles. */
 function handleRejections(values: readonly unknown[]): void {
   values.filter(types.isPromise).forEach(isDroppedPromise);
 }
@@ -202,7 +208,7 @@ function isBinary(value: unknown): boolean {
   return types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
 }
 
-/** What a toJSON() has made something else of: `null` of a date, and an object of a `Buffer`. */
+/** Returns the kind of a value that its toJSON() has hidden: an invalid date becomes `null`, a `Buffer` an object. */
 function kindBeforeJson(value: unknown): string | undefined {
   if (types.isDate(value) && Number.isNaN(value.getTime())) {
     return 'an invalid Date';

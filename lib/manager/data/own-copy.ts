@@ -1,15 +1,16 @@
 import { types } from 'node:util';
 
-/** Says that the outputs of two parses share an object that can't be copied. */
+/** Thrown if the outputs of two parses share an object that can't be copied. */
 export class SharedObject {
   /** @param property the top-level property that leads to it; `undefined` for the whole output */
   constructor(readonly property: PropertyKey | undefined) {}
 }
 
 /**
- * A copy of a schema's output. So a session has no object that the schema keeps, such as a default, or that another
- * session has. Plain objects are copied with their own enumerable properties, and so are arrays, Date, Map, Set, RegExp and
- * URL. Any other object stays as it is: neither it nor an object that its own properties lead to can be in two outputs.
+ * Returns a copy of a schema's output. So a session shares no object with the schema, such as a default, or with
+ * another session. Plain objects are copied with their own enumerable properties, and so are arrays, Date, Map, Set,
+ * RegExp and URL. Any other object stays as it is: neither it nor an object that its own properties lead to can be in
+ * two outputs.
  *
  * @throws SharedObject
  */
@@ -17,15 +18,15 @@ export function ownCopy(output: unknown): unknown {
   return new Copying().copyOf(output, undefined);
 }
 
-/** All objects that stayed as they are, of all sessions. */
+/** All objects of all sessions that were not copied. */
 const KEPT = new WeakSet<object>();
 
-/** Stands for the top-level property where a Map or Set is the whole output. */
+/** The top-level property to report if the whole output is a Map or Set. */
 const ENTRY = 0;
 
 type Properties = Record<PropertyKey, unknown>;
 
-/** The copying of one output, whose cycles and repeated references are the same in the copy. */
+/** Copies one output. Its cycles and repeated references are the same in the copy. */
 class Copying {
   readonly #copies = new Map<object, object>();
   readonly #kept = new Set<object>();
@@ -96,7 +97,10 @@ class Copying {
     return properties;
   }
 
-  /** Keeps an object with all that its own properties lead to. The functions among them are its methods, not data. */
+  /**
+   * Keeps an object with all objects that its own properties lead to, except functions, which are its methods and not
+   * data.
+   */
   #keepAll(value: unknown, property: PropertyKey | undefined): void {
     if (typeof value !== 'object' || value === null || this.#kept.has(value)) {
       return;

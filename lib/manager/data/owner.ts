@@ -1,12 +1,13 @@
 import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
 
-/** The bigints between these have at most 255 characters; the text of a larger one takes long to make. */
+/** Bigints between these have at most 255 characters; turning a larger one into a string takes long. */
 const BIGINT_LIMITS = [-(10n ** 254n), 10n ** 255n] as const;
 
 /**
- * A user's id as the table keeps it: a non-empty string of at most 255 characters, or a safe integer or a bigint turned
- * into one, of the same length. Anything else is refused, since databases compare numbers, `null` and odd characters in ways of their own.
+ * Returns a user's id as the table keeps it: a string of 1 to 255 characters, to which safe integers and bigints are
+ * converted. Anything else is refused, since databases differ in how they compare numbers, `null` and unusual
+ * characters.
  *
  * @throws SessionDataError; SessionsConfigurationError for a promise
  */
@@ -40,7 +41,7 @@ function isShortBigInt(value: unknown): boolean {
   return typeof value === 'bigint' && value > below && value < above;
 }
 
-/** The owner that the option `userId` finds unless it is set: the data's own property. */
+/** The default of the option `userId`: returns the data's own property `userId`. */
 export function defaultOwner(data: unknown): unknown {
   return typeof data === 'object' && data !== null && Object.hasOwn(data, 'userId')
     ? (data as { userId: unknown }).userId
@@ -48,9 +49,9 @@ export function defaultOwner(data: unknown): unknown {
 }
 
 /**
- * The owner that an application finds in session data: `undefined` keeps the one there is, `null` clears it.
+ * Returns the owner that the application finds in session data: `undefined` keeps the current one, `null` clears it.
  *
- * @throws SessionDataError where it finds none but throws, or finds what can't be a user's id
+ * @throws SessionDataError if `findOwner` throws, or returns a value that can't be a user's id
  */
 export function ownerIn(
   data: unknown,

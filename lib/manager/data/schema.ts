@@ -4,7 +4,7 @@ import { SessionDataError } from '../../common/session-error.js';
 import { ownCopy, SharedObject } from './own-copy.js';
 
 /**
- * Checks session data, as JSON has it, by a schema of the application's (Standard Schema: zod, valibot, arktype, …;
+ * Checks session data, as read from JSON, by a schema of the application (Standard Schema: zod, valibot, arktype, …;
  * docs/adr/0010-a-schema-sees-json-and-answers-at-once.md).
  */
 export class DataSchema {
@@ -19,11 +19,11 @@ export class DataSchema {
   }
 
   /**
-   * What the schema makes of the data, in objects that no other session has.
+   * Returns the schema's output for the data, in objects that no other session has.
    *
-   * @param what the data is, for the message
-   * @throws SessionDataError if the data does not fit or the schema fails. The message names top-level properties. It holds
-   * nothing of their content, and there is no cause, since the errors of schemas quote data
+   * @param what name of the data in the message
+   * @throws SessionDataError if the data does not fit or the schema fails. The message names top-level properties. It
+   * holds nothing of their content, and there is no cause, since the errors of schemas quote data
    */
   parse(what: string, data: unknown): unknown {
     let problem: string;
@@ -49,7 +49,7 @@ export class DataSchema {
     throw new SessionDataError(`${what} ${problem}`);
   }
 
-  /** What is wrong with the schema itself, which is said once. */
+  /** Returns the problem with the schema itself, and warns of the first one. */
   #mistake(what: string): string {
     if (!this.#hasWarned) {
       this.#hasWarned = true;
@@ -73,7 +73,10 @@ function placeOf({ path }: StandardSchemaV1.Issue): string {
   return nameOf(typeof first === 'object' ? first.key : first);
 }
 
-/** A top-level property for a message. Keys of other forms may be data themselves, as in a record by e-mail address. */
+/**
+ * Returns the name of a top-level property for a message. Keys of other forms may be data themselves, as in a record by
+ * e-mail address.
+ */
 function nameOf(property: PropertyKey | undefined): string {
   return typeof property === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(property)
     ? `"${property}"`

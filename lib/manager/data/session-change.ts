@@ -1,10 +1,10 @@
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
- * A change to session data: alters the draft it gets or returns new data, at once or as a promise. It may be called
- * again on newer data, so it should do nothing else. To do both, alter and return something else, is refused.
+ * A change to session data: it alters the draft that it gets or returns new data, directly or as a promise. Doing both
+ * is refused. It may be called again on newer data, so it should have no other effect.
  *
- * @typeParam T what the session's data is
+ * @typeParam T type of the session's data
  * @publicApi
  */
 export type SessionChange<T> = (draft: T) => T | void | Promise<T | void>;
@@ -12,10 +12,10 @@ export type SessionChange<T> = (draft: T) => T | void | Promise<T | void>;
 /**
  * Applies a change to a draft of the data.
  *
- * @throws SessionsConfigurationError where the change alters the draft and returns something else too
+ * @throws SessionsConfigurationError if the change alters the draft and returns another value too
  */
 export async function applyChange<T>(change: SessionChange<T>, draft: T): Promise<T> {
-  // Not a second draft: a schema may generate a value for each.
+  // A second draft could differ, since a schema may generate values.
   const before = jsonOf(draft);
   const returned = await change(draft);
   if (returned === undefined || returned === draft) {

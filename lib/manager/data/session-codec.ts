@@ -4,7 +4,7 @@ import { DataSchema } from './schema.js';
 import { SessionCipher } from './cipher.js';
 import { asciiJson, fromJson, toJson } from './json.js';
 
-/** The bytes of JSON that a schema gets even if `maxDataBytes` is low: it may drop most of them. */
+/** Bytes of JSON that a schema gets even if `maxDataBytes` is low, since it may drop most of them. */
 const MAX_SCHEMA_INPUT_BYTES = 1024 * 1024;
 
 /** How session data is stored. */
@@ -15,10 +15,10 @@ export interface CodecOptions {
   readonly schema: StandardSchemaV1 | undefined;
 }
 
-/** Session data that is fit to be stored. */
+/** Session data that can be stored. */
 export interface EncodedData {
   readonly json: string;
-  /** Returns the data as a read gives it, not as it was given: a `toJSON()` or a getter can make the two differ. */
+  /** Returns the data as a read returns it, not as it was given: a `toJSON()` or a getter can make the two differ. */
   readonly read: () => unknown;
 }
 
@@ -47,15 +47,15 @@ export class SessionCodec {
     return encoded;
   }
 
-  /** The text that is stored for a session, in ASCII alone. */
+  /** Returns the text to store for a session, in ASCII only. */
   seal(sessionId: string, json: string): string {
     return this.#options.cipher?.encrypt(sessionId, json) ?? asciiJson(json);
   }
 
   /**
-   * The data in a session's stored text: encrypted, or plain from before there were keys.
+   * Returns the data of a session's stored text, which is encrypted, or plain if it is older than the keys.
    *
-   * @throws SessionDataError where the text is not what was stored, no key fits, or the schema refuses it
+   * @throws SessionDataError if the text is not what was stored, no key fits, or the schema refuses it
    */
   decode(sessionId: string, stored: string): unknown {
     return this.parse(
@@ -63,7 +63,7 @@ export class SessionCodec {
     );
   }
 
-  /** The data in JSON, as a read gives it. */
+  /** Returns the data of a JSON text, as a read returns it. */
   parse(json: string): unknown {
     const data = fromJson(json);
     return this.#schema ? this.#schema.parse('The stored data of this session', data) : data;
@@ -79,9 +79,12 @@ export class SessionCodec {
     return cipher.decrypt(sessionId, stored);
   }
 
-  /** The JSON to store, of what a schema makes of the data if there is one. It must be able to read that again, into objects that it did not return before. */
+  /**
+   * Returns the JSON to store: of the data, or of the schema's output if there is a schema. The schema must be able to
+   * read that JSON again, into new objects.
+   */
   #fit(given: unknown): EncodedData {
-    // Up to this the error can say how many bytes there are.
+    // Up to this size the error can name the number of bytes.
     const maxBytes = 2 * this.#options.maxDataBytes;
     if (!this.#schema) {
       const json = toJson(given, maxBytes);

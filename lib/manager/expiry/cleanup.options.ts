@@ -7,20 +7,20 @@ import { checkInteger, checkMilliseconds, ownOptions, invalidOption } from '../.
  */
 export interface CleanupOptions {
   /**
-   * Milliseconds between two sweeps of this process, spread by half of it either way.
+   * Milliseconds between two sweeps of this process, plus or minus a random part of up to half.
    *
    * @default 900_000 (15 minutes)
    */
   readonly interval?: number | undefined;
   /**
-   * The most sessions that are deleted at a time, from 1 to 1000.
+   * Maximum number of sessions that are deleted at a time, from 1 to 1000.
    *
    * @default 1000
    */
   readonly batchSize?: number | undefined;
   /**
-   * Milliseconds that an expired session is kept: so that a machine whose clock is fast deletes nothing that lives, and
-   * who comes back overnight still hears *expired*.
+   * Milliseconds that an expired session is kept. So a machine with a fast clock deletes no live session, and a user
+   * who returns the next day still gets *expired*.
    *
    * @default 86_400_000 (24 hours)
    */
@@ -33,7 +33,7 @@ export interface ResolvedCleanupOptions {
   readonly retention: number;
 }
 
-/** The longest that a timer of Node's can wait is 2^31 - 1 ms; an interval is spread to one and a half. */
+/** A timer of Node can wait at most 2^31 - 1 ms, and an interval can become one and a half times as long. */
 const MAX_INTERVAL_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** @throws SessionsConfigurationError */

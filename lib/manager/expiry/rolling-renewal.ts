@@ -4,28 +4,29 @@ import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
 import type { OpenSession } from '../token/verified-session.js';
 
-/** Minimum time that a renewal is remembered: longer than a request may take that read the row before the renewal. */
+/** Minimum milliseconds that a renewal is remembered: longer than a request may take that read the row before it. */
 const REMEMBERED_MS = 60_000;
 
 /**
- * Renews sessions as they are used, with at most one write per session and `touchAfter`, however many requests.
+ * Renews sessions as they are used, with at most one write per session in `touchAfter`, however many requests there
+ * are.
  *
  * For this process a session is in one of two states:
  *
- * - *unknown*: the expiry of the request's record counts. If a renewal adds `touchAfter` at least, it is due. It is then
- *   remembered before its UPDATE leaves, so that parallel requests send none.
+ * - *unknown*: the expiry of the request's record counts. If a renewal adds at least `touchAfter`, it is due. It is
+ *   then remembered before its UPDATE is sent, so that parallel requests send none.
  * - *remembered*: the expiry that the renewal gives counts, as long as it is later than the record's.
  *
- * An UPDATE that fails makes the session *unknown* again, and the next request tries. Otherwise it is forgotten after one to
- * two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
+ * An UPDATE that fails makes the session *unknown* again, and the next request tries again. Otherwise it is forgotten
+ * after one to two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
  */
 export class RollingRenewal {
   readonly #store: SessionStore;
   readonly #events: SessionEvents;
   readonly #rules: ResolvedManagerOptions;
-  /** Expiries by session id that renewals of this process, under way or just done, stand for. */
+  /** Expiries by session id, from renewals of this process that are in flight or just done. */
   #recent = new Map<string, number>();
-  /** Those from before `#since`. */
+  /** Expiries from before `#since`. */
   #older = new Map<string, number>();
   #since = 0;
 
@@ -35,7 +36,10 @@ export class RollingRenewal {
     this.#rules = rules;
   }
 
-  /** Renews a session if that adds `touchAfter` at least, and emits the event. Returns the expiry that the session has then. */
+  /**
+   * Renews a session if that adds at least `touchAfter`, and emits the event. Returns the expiry that the session has
+   * then.
+   */
   async renewIfDue({ credential, status, record }: OpenSession<unknown>): Promise<Date> {
     if (status === 'grace') {
       return record.expiresAt;

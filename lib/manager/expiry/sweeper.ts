@@ -5,7 +5,7 @@ import type { ResolvedCleanupOptions } from './cleanup.options.js';
 import { removeExpired } from './remove-expired.js';
 import type { SessionEvents } from '../session-events.js';
 
-/** Milliseconds between two batches, so that a long sweep leaves the database to the requests. */
+/** Milliseconds between two batches, so that a long sweep leaves the database time for requests. */
 const PAUSE_MS = 100;
 
 /** Removes expired sessions in the background. Its timers keep no process alive. */
@@ -34,7 +34,10 @@ export class SessionSweeper {
     this.#onError = onError;
   }
 
-  /** Sweeps after about an interval, and an interval after each sweep; spread, so that replicas don't keep step. */
+  /**
+   * Sweeps after about an interval, and again about an interval after each sweep. The delay is random, so that replicas
+   * don't sweep at the same time.
+   */
   start(): void {
     const delay = this.#options.interval * (0.5 + Math.random());
     this.#timer = setTimeout(() => {

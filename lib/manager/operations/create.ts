@@ -9,7 +9,7 @@ import { ownerId, ownerIn } from '../data/owner.js';
 import { clientColumns } from '../session-record.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 
-/** Creates sessions; only ever inserts. */
+/** Creates sessions, by inserts only. */
 export class SessionCreation {
   readonly #store: SessionStore;
   readonly #codec: SessionCodec;
@@ -22,7 +22,7 @@ export class SessionCreation {
   }
 
   /**
-   * Creates a session in the place of others. If it is refused, nothing is removed
+   * Creates a session that replaces others. If this fails, none of them is removed
    * (docs/adr/0011-a-login-takes-a-place-or-nothing.md).
    */
   async create(

@@ -17,10 +17,12 @@ import { ownerIn } from '../data/owner.js';
 import { issueToken } from '../token/token.js';
 import type { Updated, WriteResult } from './write-result.js';
 
-/** Tries of one update by `change`; four processes that do nothing else on one session have needed 27. */
+/** Maximum tries of one update by `change`; four processes that did nothing else on one session needed up to 27. */
 const MAX_UPDATE_TRIES = 64;
 
-/** Milliseconds that one change may hold up the next of its session; correctness rests on the version, not on turns. */
+/**
+ * Milliseconds that one change may delay the next one of its session. The version prevents lost changes, not the turns.
+ */
 const TURN_TIMEOUT_MS = 1000;
 
 /** What an update may do besides changing the data. */
@@ -31,7 +33,7 @@ export interface UpdateRules {
   readonly rotation?: Rotation | undefined;
 }
 
-/** Changes sessions, each by one conditional statement. */
+/** Changes sessions, each with one conditional statement. */
 export class SessionUpdates<T> {
   readonly #store: SessionStore;
   readonly #verifier: TokenVerifier;
@@ -81,8 +83,8 @@ export class SessionUpdates<T> {
   }
 
   /**
-   * Applies `change` to the newest data, and again where another writer came first. Within this process one such update of
-   * a session goes after the other.
+   * Applies `change` to the newest data, and again if another writer was faster. Within this process, such updates of
+   * one session run one after the other.
    */
   async #change(
     credential: TokenCredential,
@@ -121,19 +123,19 @@ export class SessionUpdates<T> {
     const token = issueToken(credential.id);
     const rotation = {
       secretHash: token.credential.secretHash,
-      // Zero rather than now without a grace: the clock of another replica may be behind.
+      // Without a grace this is 0 rather than now, since another replica's clock may be behind.
       previousValidUntil: lasting && this.#options.clock.now() + lasting,
     };
     if (!change) {
       await this.renew(credential, false, rotation);
       return { token, result: undefined };
     }
-    // While the old token can still read, the session can't become another user's.
+    // While the old token can still read, the session must not move to another user.
     const rules = { sameUser: lasting > 0, rotation };
     return { token, result: await this.#change(credential, change, rules) };
   }
 
-  /** Guarantees the session `renewTimestamp` from now, and replaces the secret if there is a `rotation`. */
+  /** Extends the session to `renewTimestamp` from now, and replaces the secret if there is a `rotation`. */
   async renew(
     credential: TokenCredential,
     allowExpired: boolean,

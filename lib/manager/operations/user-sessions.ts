@@ -8,7 +8,7 @@ import { ownerId } from '../data/owner.js';
 import { summaryOf, type SessionSummary } from '../session-record.js';
 import { isSessionId } from '../token/token.js';
 
-/** Lists and ends the sessions of a user, without a token of theirs. */
+/** Lists and ends the sessions of a user, without their tokens. */
 export class SessionsOfUser {
   readonly #store: SessionStore;
   readonly #events: SessionEvents;
@@ -27,7 +27,7 @@ export class SessionsOfUser {
     return rows.filter(isValidOverview).map((row) => summaryOf(row, this.#rules));
   }
 
-  /** An owner that is given has to be one: an absent one from a request must not lift the condition. */
+  /** Checks `userId` whenever it is given: a missing value from a request must not lift the condition. */
   async removeById(id: unknown, options: RemoveSessionByIdOptions): Promise<number> {
     const owner = 'userId' in options ? ownerId(options.userId) : undefined;
     const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner) : [];

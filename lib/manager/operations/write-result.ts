@@ -1,20 +1,20 @@
 import type { SessionRecord } from '../session-record.js';
 import type { ParsedToken } from '../token/token.js';
 
-/** What a write left: its result, and the token to go on with, which differs from the old one if that was replaced. */
+/** The result of a write, and the session's token after it, which is new if the write replaced it. */
 export interface WriteResult<Result> {
   readonly token: ParsedToken;
   readonly result: Result;
 }
 
-/** What an update left: the data, and the owner if it set one (`null`: none). */
+/** The data after an update, and the owner if the update set one (`null`: none). */
 export interface Updated<T> {
-  /** Returns a new copy of the data, as a read of the session gives it. */
+  /** Returns a new copy of the data, as a read of the session returns it. */
   readonly read: () => T;
   readonly userId: string | null | undefined;
 }
 
-/** Returns the record after an update, with what is stored of the data in a copy that can be frozen. */
+/** Returns the record after an update, with a copy of the stored data that can be frozen. */
 export function updatedRecord<T>(
   record: SessionRecord<T>,
   { read, userId }: Updated<T>,

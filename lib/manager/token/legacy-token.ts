@@ -3,10 +3,13 @@ import { stringify } from 'uuid';
 import type { Rotation, TokenCredential } from '../session-store.js';
 import { hashOf, issueToken, type ParsedToken } from './token.js';
 
-/** A token of the package `server-sessions`: a UUIDv4 as its canonical text in lower case. */
+/** A token of the package `server-sessions`: a UUIDv4 in its canonical form in lower case. */
 const LEGACY_TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Milliseconds for which requests that left the client before it had its new token can still use the legacy one. */
+/**
+ * Milliseconds for which a replaced legacy token can still be used, by requests that left the client before it got the
+ * new token.
+ */
 const GRACE_MS = 30_000;
 
 /** A new token for a legacy one, and the rotation that puts it into the row in the same statement as a write. */
@@ -29,15 +32,14 @@ export function legacyCredential(token: unknown): TokenCredential | undefined {
 }
 
 /**
- * Decides what a write makes of a token: a legacy one is replaced by the token that this returns. Any other token stays
- * (`undefined`).
+ * Returns the token by which a write replaces a legacy token, or `undefined` for any other token, which stays.
  *
- * A legacy token moves on like this (docs/adr/0012-legacy-tokens.md):
+ * The states of a legacy token (docs/adr/0012-legacy-tokens.md):
  *
  * 1. *live*: it reads and writes. A write with an upgrade replaces it.
  * 2. *in its grace*, for `GRACE_MS`: it reads and still writes, by the hash that replaced it
  *    (`TokenVerifier.writerInGrace`). An explicit rotation or a new owner ends this early.
- * 3. *rotated*, then *missing*, as any token that was replaced.
+ * 3. *rotated*, then *missing*, like any token that was replaced.
  */
 export function upgradeLegacyToken(
   { token, credential }: ParsedToken,
@@ -53,8 +55,8 @@ export function upgradeLegacyToken(
 }
 
 /**
- * The public id of an imported session, a UUIDv8 (RFC 9562, section 5.8). It is made of another hash than the one that the
- * row keeps, so that it is part of neither the token nor that.
+ * Returns the public id of an imported session, a UUIDv8 (RFC 9562, section 5.8). It comes from another hash than the
+ * one that the row keeps, so it contains no part of the token or of that hash.
  */
 function idOf(token: string): string {
   const bytes = createHash('sha256').update(`id of ${token}`).digest().subarray(0, 16);

@@ -20,7 +20,7 @@ import { isLegacyToken, legacyCredential } from './legacy-token.js';
 import { parseToken, type ParsedToken } from './token.js';
 import type { OpenSession, TokenStatus, VerifiedSession } from './verified-session.js';
 
-/** Decides which token may read and change a session, and reads it. */
+/** Decides which token may read and change a session, and reads the session. */
 export class TokenVerifier<T = any> {
   readonly #store: SessionStore;
   readonly #codec: SessionCodec;
@@ -40,7 +40,7 @@ export class TokenVerifier<T = any> {
   }
 
   /**
-   * Reads the session of a token. A token that opens none is no error.
+   * Returns the session of a token. If the token opens none, this returns its status and throws no error.
    *
    * @throws SessionStoreError
    */
@@ -70,7 +70,7 @@ export class TokenVerifier<T = any> {
   }
 
   /**
-   * Returns the data alone, since the rest of the record takes as long to make as the hash of a token.
+   * Returns only the data, since the rest of the record takes as long to build as the hash of a token.
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
@@ -95,12 +95,11 @@ export class TokenVerifier<T = any> {
   }
 
   /**
-   * Returns a legacy token with the credential by which it writes on in the grace that its upgrade gave it: the hash that
-   * replaced it. Two open pages that write at the same time are no mistake, and the upgrade took no right away
-   * (docs/adr/0012-legacy-tokens.md). In the
-   * grace of an explicit rotation it only reads, as any token does.
+   * Returns a legacy token with the credential by which it can still write in the grace of its upgrade: the hash that
+   * replaced it. Two open pages may write at the same time, and the upgrade takes no right away
+   * (docs/adr/0012-legacy-tokens.md). In the grace of an explicit rotation it only reads, like any token.
    *
-   * @param error what its write threw, which is thrown again if there is no such grace
+   * @param error the error of its write, which is thrown again if there is no such grace
    */
   async writerInGrace({ token, credential }: ParsedToken, error: unknown): Promise<ParsedToken> {
     const isRefused = error instanceof SessionConflictError && isLegacyToken(token);
@@ -115,7 +114,7 @@ export class TokenVerifier<T = any> {
     return { token, credential: { ...credential, secretHash: row.secretHash, replacedHash } };
   }
 
-  /** Returns what decides now whether a session is live, for the condition of a statement. */
+  /** Returns the condition of a statement that the session is live now. */
   liveCondition(): LiveCondition {
     return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
   }
@@ -143,7 +142,7 @@ export class TokenVerifier<T = any> {
       return 'missing';
     }
     if (!isCurrent && row.previousValidUntil! <= now) {
-      // A row from before the column was there has NULL, which is 0 here.
+      // A row that is older than the column has NULL, which is 0 here.
       const isLate = Number(row.rotatedAt) <= now - LATE_END_MS;
       return isLate ? 'missing' : 'rotated';
     }
@@ -174,7 +173,10 @@ function mayStillWrite(row: SessionRow, replacedHash: string, now: number): bool
   );
 }
 
-/** `timingSafeEqual` throws for unequal lengths in bytes, which texts of one length in characters can have. */
+/**
+ * Compares in constant time. `timingSafeEqual` throws if the lengths in bytes differ, which strings of the same length
+ * can do.
+ */
 function sameHash(stored: string | null, given: string): boolean {
   if (typeof stored !== 'string') {
     return false;

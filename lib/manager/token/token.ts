@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { TokenCredential } from '../session-store.js';
 
-/** The public id of a session: a UUIDv7 in lower case, or a UUIDv8 where the session was imported. */
+/** The public id of a session: a UUIDv7 in lower case, or a UUIDv8 if the session was imported. */
 const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 const ID_LENGTH = 36;
@@ -13,23 +13,23 @@ const ID_LENGTH = 36;
  */
 const SECRET = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-/** A token of the right form with its credential, so that its secret is hashed once, however many calls it makes. */
+/** A token of the right form with its credential, so that its secret is hashed only once, however many calls use it. */
 export interface ParsedToken {
   readonly token: string;
   readonly credential: TokenCredential;
 }
 
-/** The id of a session that is created at `now`. */
+/** Returns an id for a session that is created at `now`. */
 export function newSessionId(now: number): string {
   return uuidv7({ msecs: now });
 }
 
-/** Whether this is an id of a session's form. */
+/** Whether this has the form of a session id. */
 export function isSessionId(id: unknown): id is string {
   return typeof id === 'string' && SESSION_ID.test(id);
 }
 
-/** A new token for a session: 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
+/** Returns a new token for a session: 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
 export function issueToken(id: string): ParsedToken {
   const secret = randomBytes(32).toString('base64url');
   return { token: `${id}.${secret}`, credential: { id, secretHash: hashOf(secret) } };
@@ -44,7 +44,7 @@ export function parseToken(token: unknown): TokenCredential | undefined {
   return isSessionId(id) && SECRET.test(secret) ? { id, secretHash: hashOf(secret) } : undefined;
 }
 
-/** What a row keeps of a secret. */
+/** Returns the hash of a secret, which the row keeps. */
 export function hashOf(secret: string): string {
   return hash('sha256', secret, 'base64url');
 }

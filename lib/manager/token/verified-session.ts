@@ -3,23 +3,24 @@ import type { SessionRecord } from '../session-record.js';
 import type { ParsedToken } from './token.js';
 
 /**
- * What a token is worth to the session of its id:
+ * The status of a token for the session of its id:
  *
- * - `live`: it reads and changes the session.
+ * - `live`: it can read and change the session.
  * - `grace`: a rotation replaced it, and it can still read for a time.
  * - `rotated`: a rotation replaced it a short time ago, and it can only end the session.
  * - `expired`: it is the right token of a session that has expired.
  * - `damaged`: it is the right token of a session that can't be read.
- * - `missing`: it opens nothing. A wrong secret is `missing` too, and so is one that was replaced earlier: only the holder
- *   of the right secret learns that a session has expired.
+ * - `missing`: it opens no session. A wrong secret is `missing` too, and so is one that was replaced earlier: only the
+ *   holder of the right secret learns that a session has expired.
  *
- * Moves:
+ * Transitions:
  *
  * - A rotation takes `live` to `grace`, or to `rotated` if it gives no grace.
- * - The end of the grace takes `grace` to `rotated`, and one minute after the rotation `rotated` becomes `missing`. A logout
- *   that left the client just before the rotation still ends the session (docs/adr/0008-a-logout-ends-what-it-can.md).
+ * - The end of the grace takes `grace` to `rotated`, and one minute after the rotation `rotated` becomes `missing`. A
+ *   logout that left the client just before the rotation still ends the session
+ *   (docs/adr/0008-a-logout-ends-what-it-can.md).
  * - A second rotation makes the token that was replaced first `missing`, since a row keeps one previous hash.
- * - The session's expiry takes `live` and `grace` to `expired`. A renewal that allows it takes `expired` back.
+ * - The session's expiry takes `live` and `grace` to `expired`. A renewal with `allowExpired` takes `expired` back.
  * - The removal of the session makes every token `missing`.
  */
 export type TokenStatus = 'live' | 'grace' | 'rotated' | 'expired' | 'damaged' | 'missing';
