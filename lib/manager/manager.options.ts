@@ -145,8 +145,8 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
   );
   if (expireTime > absoluteTimeout) {
     throw new SessionsConfigurationError(
-      `expireTime (${expireTime} ms) is longer than absoluteTimeout (${absoluteTimeout} ms), ` +
-        'which no session outlives. Raise absoluteTimeout, or set it to false.',
+      `expireTime (${expireTime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). ` +
+        'Lower expireTime, raise absoluteTimeout, or set absoluteTimeout to false.',
     );
   }
   const renewTimestamp = checkMilliseconds(
@@ -164,7 +164,7 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     );
   }
   if (typeof userId !== 'function') {
-    throw invalidOption('userId', userId, 'a function of the data');
+    throw invalidOption('userId', userId, "a function that returns the user's id");
   }
   if (typeof clock?.now !== 'function') {
     throw invalidOption('clock', clock, 'an object with a method now()');

@@ -58,7 +58,7 @@ export class SessionCipher {
     const known = this.#keys.get(id);
     if (!known) {
       throw new SessionDataError(
-        'The data of this session is encrypted with a key that is not among `encryptionKeys`, so it was not used.',
+        'The data of this session is encrypted with a key that is not in `encryptionKeys`, so it was not used. Add that key.',
       );
     }
     const bytes = Buffer.from(payload, 'base64url');
@@ -85,7 +85,7 @@ export class SessionCipher {
 
 function changedError(): SessionDataError {
   return new SessionDataError(
-    'The encrypted data of this session was changed, or belongs to another session, and was not used.',
+    'The encrypted data of this session was changed or belongs to another session, so it was not used.',
   );
 }
 

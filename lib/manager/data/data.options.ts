@@ -67,7 +67,7 @@ function resolveCipher(given: readonly unknown[] | undefined): SessionCipher | u
     const key = encryptionKey(value);
     if (!key) {
       throw new SessionsConfigurationError(
-        `encryptionKeys[${index}] must be 32 random bytes, or a text of them in base64, base64url or hex. Make one by: ` +
+        `encryptionKeys[${index}] must be 32 random bytes, or a string of them in base64, base64url or hex. Make one with: ` +
           `node -p "crypto.randomBytes(32).toString('base64url')"`,
       );
     }
@@ -81,7 +81,7 @@ function resolveSchema(schema: unknown): StandardSchemaV1 | undefined {
     throw invalidOption(
       'schema',
       schema,
-      'a Standard Schema, as zod, valibot and arktype make them',
+      'a Standard Schema, such as one of zod, valibot or arktype',
     );
   }
   return schema;

@@ -21,7 +21,7 @@ export function toJson(data: unknown, maxBytes: number): string {
 
 function tooDeep(): SessionDataError {
   return new SessionDataError(
-    `The session data is nested more than ${MAX_DEPTH} levels deep. Store a flatter shape, or an id of what is in a table.`,
+    `The session data is nested more than ${MAX_DEPTH} levels deep. Store a flatter structure, or only the id of a row in your own table.`,
   );
 }
 
@@ -79,7 +79,7 @@ function stringify(data: unknown, maxBytes: number): string {
       throw tooDeep();
     }
     throw new SessionDataError(
-      "The session data can't be stored as JSON: it refers to itself, or a toJSON() or getter of it threw.",
+      "The session data can't be stored as JSON: it refers to itself, or one of its toJSON() methods or getters threw.",
     );
   }
 }
@@ -143,7 +143,7 @@ function refusingReplacer(
     if (bytes + (Array.isArray(value) ? 2 * value.length : 0) > maxBytes) {
       throw new SessionDataTooLargeError(
         `The session data is more than ${maxBytes} bytes of JSON. ` +
-          'Keep large things in a table of your own and their ids in the session.',
+          'Keep large data in your own table and its id in the session.',
       );
     }
     return refuseWhatJsonLoses.call(this, key, value);

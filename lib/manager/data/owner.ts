@@ -26,13 +26,13 @@ export function ownerId(value: unknown): string {
   }
   if (isDroppedPromise(value)) {
     throw new SessionsConfigurationError(
-      "A session's user id must be the id itself, and it is a promise. The option `userId` must be a function that is " +
+      "A session's user id must be the id itself; it is a promise. The option `userId` must be a function that is " +
         'not async; await an id before you pass it to a method.',
     );
   }
   throw new SessionDataError(
     "A session's user id must be a string of 1 to 255 characters, or an integer or bigint of as many. " +
-      'Check `userId` in the options, or in the data where no option is set.',
+      'Check the option `userId`, or the property `userId` of the data if the option is not set.',
   );
 }
 
@@ -61,7 +61,9 @@ export function ownerIn(
   try {
     owner = findOwner(data);
   } catch {
-    throw new SessionDataError('The `userId` of the options, or of the data, threw an error.');
+    throw new SessionDataError(
+      'The option `userId`, or the property `userId` of the data, threw an error.',
+    );
   }
   return owner === undefined || owner === null ? owner : ownerId(owner);
 }

@@ -35,7 +35,7 @@ export class DataSchema {
         const places = [...new Set(result.issues.map(placeOf))].join(', ');
         problem =
           `does not fit the schema, in ${places}. ` +
-          'The schema is given the data as JSON has it: a Date is a string there.';
+          'The schema gets the data as read from JSON, so a Date is a string there.';
       } else {
         return ownCopy(result.value);
       }
@@ -54,8 +54,8 @@ export class DataSchema {
     if (!this.#hasWarned) {
       this.#hasWarned = true;
       this.#warn(
-        `The option \`schema\` ${what}. Sessions with such data can't be read or written. The schema must return its result at once, ` +
-          'report what does not fit as an issue, and make new objects for each parse.',
+        `The option \`schema\` ${what}. Sessions with such data can't be read or written. The schema must be synchronous, ` +
+          'report invalid data as an issue, and make new objects for each parse.',
       );
     }
     return `can't be used, since the schema ${what}.`;
@@ -80,5 +80,5 @@ function placeOf({ path }: StandardSchemaV1.Issue): string {
 function nameOf(property: PropertyKey | undefined): string {
   return typeof property === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(property)
     ? `"${property}"`
-    : 'the whole';
+    : 'the data as a whole';
 }

@@ -41,7 +41,7 @@ export class SessionCodec {
     if (bytes > maxDataBytes) {
       throw new SessionDataTooLargeError(
         `The session data is ${bytes} bytes of JSON; maxDataBytes allows ${maxDataBytes}. ` +
-          'Keep large things in a table of your own and their ids in the session.',
+          'Keep large data in your own table and its id in the session.',
       );
     }
     return encoded;
@@ -73,7 +73,7 @@ export class SessionCodec {
     const { cipher } = this.#options;
     if (!cipher) {
       throw new SessionDataError(
-        'The data of this session is encrypted, and there are no `encryptionKeys`, so it was not used.',
+        'The data of this session is encrypted, but `encryptionKeys` is not set, so it was not used.',
       );
     }
     return cipher.decrypt(sessionId, stored);
@@ -92,7 +92,7 @@ export class SessionCodec {
     }
     const givenJson = toJson(given, Math.max(maxBytes, MAX_SCHEMA_INPUT_BYTES));
     const json = toJson(this.#schema.parse('The session data', fromJson(givenJson)), maxBytes);
-    const what = 'What the schema made of the session data';
+    const what = "The schema's output for the session data";
     const data = this.#schema.parse(what, fromJson(json));
     return { json, read: () => data };
   }

@@ -62,9 +62,12 @@ export class SessionCreation {
         return inserted;
       }
     }
-    throw new SessionStoreError('Three random session ids in a row were taken, so none was used.', {
-      reason: 'rejected',
-    });
+    throw new SessionStoreError(
+      'No session was created: three random session ids in a row already exist. Try again.',
+      {
+        reason: 'rejected',
+      },
+    );
   }
 
   #lifetime(expireTime: number = this.#options.expireTime): number {
@@ -72,7 +75,7 @@ export class SessionCreation {
     const lifetime = checkMilliseconds('expireTime', expireTime);
     if (lifetime > absoluteTimeout) {
       throw new SessionsConfigurationError(
-        `expireTime (${lifetime} ms) is longer than absoluteTimeout (${absoluteTimeout} ms), which no session outlives.`,
+        `expireTime (${lifetime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). Lower it for this session.`,
       );
     }
     return lifetime;

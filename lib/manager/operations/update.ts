@@ -76,7 +76,7 @@ export class SessionUpdates<T> {
     if (!(await this.#store.update(credential, conditions, patch))) {
       refuseOtherUser(await this.#verifier.writable(credential), userId, rules);
       throw new SessionConflictError(
-        'The session changed at the same moment; nothing was written.',
+        'The session changed at the same moment, so nothing was written. Try again.',
       );
     }
     return this.#updated(encoded, userId);
@@ -106,7 +106,7 @@ export class SessionUpdates<T> {
         await pause(Math.random() * Math.min(2 ** tries, 50));
       }
       throw new SessionConflictError(
-        `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row; nothing was written.`,
+        `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row, so nothing was written. Try again.`,
       );
     });
   }
@@ -148,7 +148,7 @@ export class SessionUpdates<T> {
     await this.#verifier.writable(credential);
     if (rotation) {
       throw new SessionConflictError(
-        'The session changed at the same moment; nothing was written.',
+        'The session changed at the same moment, so nothing was written. Try again.',
       );
     }
   }
@@ -179,7 +179,7 @@ function refuseOtherUser(
 ): void {
   if (sameUser && userId && userId !== row.userId) {
     throw new SessionsConfigurationError(
-      'This update would give the session to another user, who needs a token of their own. Start a new session instead.',
+      'This update would give the session to another user, but each user needs their own token. Start a new session instead.',
     );
   }
 }

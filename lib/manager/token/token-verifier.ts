@@ -88,7 +88,7 @@ export class TokenVerifier<T = any> {
     const row = await this.#readable(credential);
     if (!sameHash(row.secretHash, credential.secretHash)) {
       throw new SessionConflictError(
-        'The token was replaced by a newer one a moment ago and can only read. Try again with the new one.',
+        'A newer token replaced this token a moment ago, so it can only read. Try again with the new token.',
       );
     }
     return row;
