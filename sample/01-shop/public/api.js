@@ -1,4 +1,4 @@
-/** What the shop answers when it refuses, with words for a person. `code` is that of the library, where it has one. */
+/** An error response of the shop, with a message for people. `code` is that of the library, if there is one. */
 export class Refusal extends Error {
   constructor(status, code, words) {
     super(words);
@@ -20,13 +20,13 @@ const WRITE_UNAVAILABLE =
   'The shop can’t reach its database at the moment, so we can’t say whether this was saved. Try again to see.';
 const UNREACHABLE = 'The shop can’t be reached. Are you offline? Try again when you are back.';
 
-/** Some browsers drop a cookie without a word, and no script can see whether they did. */
+/** Some browsers drop a cookie silently, and no script can see whether they did. */
 export const COOKIE_NOT_KEPT =
   'Your browser did not keep the session cookie, so you are not signed in. Does it block cookies? From an http:// address ' +
   'Safari keeps no Secure cookie, other browsers only that of localhost: open the shop over https, or start it with ' +
   'NODE_ENV=development, as npm start does.';
 
-/** Asks the shop. The browser sends and keeps the session cookie by itself; no script ever sees it. */
+/** Sends a request to the shop. The browser handles the session cookie; no script ever sees it. */
 export async function ask(method, path, body) {
   let response;
   try {

@@ -1,7 +1,7 @@
 import { CATALOGUE, inEuro } from './catalogue.js';
 import { $, button, element, replaceItems } from './page.js';
 
-/** Puts the products into the window, for all to see, and on the shelf. */
+/** Shows the products in the window of the login page and on the shelf. */
 export function showProducts(onAdd) {
   $('window').replaceChildren(...CATALOGUE.map(pictureOf));
   $('products').replaceChildren(

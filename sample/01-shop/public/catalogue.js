@@ -1,4 +1,4 @@
-/** What the shop sells; prices in cents. `picture` is a symbol of products.svg. */
+/** The products of the shop; prices in cents. `picture` is a symbol of products.svg. */
 export const CATALOGUE = [
   { id: 1, name: 'Sourdough loaf', price: 480, picture: 'bread' },
   { id: 2, name: 'Salted butter', price: 350, picture: 'butter' },

@@ -2,10 +2,10 @@ import { $ } from './page.js';
 
 const SECOND = 1000;
 
-/** How long before the end the page begins to warn: long enough for anyone to answer (WCAG 2.2, 2.2.1). */
+/** How long before the end the page warns: long enough for anyone to respond (WCAG 2.2, 2.2.1). */
 const WARNING = 120 * SECOND;
 
-/** How often a page that somebody looks at asks whether it is still signed in. */
+/** How often a visible page checks whether it is still signed in. */
 const CHECK = 20 * SECOND;
 
 const SPOKEN = [
@@ -14,7 +14,7 @@ const SPOKEN = [
   [WARNING, 'two minutes'],
 ];
 
-/** Counts down to the end of the session, warns before it, and calls `onDoubt` when the shop should be asked. */
+/** Counts down to the end of the session, warns before it, and calls `onDoubt` when the page should ask the shop. */
 export class Countdown {
   #endsAt;
   #checkedAt;
@@ -26,7 +26,7 @@ export class Countdown {
     this.#onDoubt = onDoubt;
   }
 
-  /** The session ends at `endsAt`, as the shop said when it was asked at `askedAt`. */
+  /** Starts the countdown to `endsAt`, which the shop returned for a request at `askedAt`. */
   start(askedAt, endsAt) {
     this.#checkedAt = askedAt;
     this.#endsAt = endsAt;
@@ -66,7 +66,7 @@ export class Countdown {
   }
 }
 
-/** "14:03", or "25 November at 14:03" where that is another day; by the visitor's own clock. */
+/** "14:03", or "25 November at 14:03" if that is another day; by the visitor's own clock. */
 export function clockTime(moment) {
   const date = new Date(moment);
   const isToday = date.toDateString() === new Date().toDateString();

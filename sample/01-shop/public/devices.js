@@ -33,7 +33,7 @@ export function showDevices(devices, onSignOut) {
   $('sign-out-elsewhere').hidden = elsewhere.length === 0;
 }
 
-/** The shop notes when a device was last used to the minute. */
+/** Returns when a device was last used. The shop records this to the minute. */
 function lastSeen({ current, lastSeen }) {
   if (current) {
     return 'active now';

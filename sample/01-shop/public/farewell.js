@@ -1,14 +1,14 @@
 import { ask } from './api.js';
 import { clockTime } from './countdown.js';
 
-/** Where the tabs of this browser keep when the session ends: a time, and nothing that would be secret. */
+/** The storage key by which the tabs of this browser share the end of the session: a time, and nothing secret. */
 const ENDS_AT = 'session ends at';
 
 export const remember = (endsAt) => localStorage.setItem(ENDS_AT, endsAt);
 export const forget = () => localStorage.removeItem(ENDS_AT);
 export const isRemembered = () => localStorage.getItem(ENDS_AT) !== null;
 
-/** Why there is no session any more: the shop's code and the words for it; `undefined` where there is one. */
+/** Returns why there is no session any more, as the shop's code and a message; `undefined` if there is one. */
 export async function reasonOfEnd(idleTimeout) {
   const { code } = await ask('GET', '/me').then(
     () => ({}),

@@ -1,14 +1,14 @@
-/** The element of this id. */
+/** Returns the element with this id. */
 export const $ = (id) => document.getElementById(id);
 
-/** A new element with properties and children. */
+/** Returns a new element with properties and children. */
 export function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 }
 
-/** A button with text for the eye, and more of it for those who hear the page: "Remove" and "Remove Farm cheese". */
+/** Returns a button whose text is longer for screen readers: "Remove" and "Remove Farm cheese". */
 export function button(text, of, key, onClick, className = '') {
   const made = element(
     'button',
@@ -20,7 +20,7 @@ export function button(text, of, key, onClick, className = '') {
   return made;
 }
 
-/** Shows new items in a list. The keyboard's focus stays on the button that it was on, where that is still there. */
+/** Shows new items in a list. The keyboard's focus stays on its button, if that is still there. */
 export function replaceItems(list, items) {
   const { key } = list.contains(document.activeElement) ? document.activeElement.dataset : {};
   list.replaceChildren(...items);
@@ -31,13 +31,13 @@ export function replaceItems(list, items) {
   }
 }
 
-/** Good news, or none. */
+/** Shows a success message, or hides it. */
 export function tell(text = '') {
   $('news').textContent = text;
   $('news').hidden = text === '';
 }
 
-/** Bad news and a way out, or none. */
+/** Shows a problem with a button to try again, or hides it. */
 export function complain(text = '') {
   $('problem').querySelector('p').textContent = text;
   $('problem').hidden = text === '';

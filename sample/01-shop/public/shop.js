@@ -5,23 +5,26 @@ import { showDevices } from './devices.js';
 import { forget, isRemembered, reasonOfEnd, remember } from './farewell.js';
 import { $, complain, tell } from './page.js';
 
-/** Who is shown and what is in their basket, or nobody. */
+/** The customer on the page with their basket, or `undefined`. */
 let customer;
 
-/** The basket of a session that expired before this tab's eyes; it comes back with the next login of the same person. */
+/**
+ * The customer of a session that expired while this tab was open. The next login of the same person restores the
+ * basket.
+ */
 let leftBehind;
 
 const countdown = new Countdown(() => attempt(check));
 const otherTabs = new BroadcastChannel('shop');
 
-/** What the shop says of this session. Its end is counted from the question: the answer may be long on its way. */
+/** Returns the status of this session. Its end counts from the request, since the response may take long. */
 async function askStatus() {
   const askedAt = Date.now();
   const { endsIn, ...status } = await ask('GET', '/session');
   return { ...status, askedAt, endsAt: askedAt + endsIn };
 }
 
-/** Shows what the shop knows now. Of several at once the last one counts. */
+/** Shows the current state of the shop. If several refreshes run at once, the last one counts. */
 let latest = 0;
 async function refresh() {
   const turn = ++latest;
@@ -39,7 +42,7 @@ async function refresh() {
   }
 }
 
-/** Asks without renewing: a page that is only open must not keep its session alive. */
+/** Checks the session without renewing it: a page that is only open must not keep its session alive. */
 async function check() {
   const status = await askStatus();
   if (status.name === customer?.name) {
@@ -104,7 +107,10 @@ function reveal(part) {
   $('account').hidden = part !== 'customer';
 }
 
-/** Says in words what goes wrong. What was said before stays: the page does some work by itself, and nobody has read it. */
+/**
+ * Runs `work` and shows its error. An earlier message stays: the page also works in the background, so it may not have
+ * been read.
+ */
 async function attempt(work) {
   try {
     await work();
@@ -115,7 +121,7 @@ async function attempt(work) {
     if (error.status !== 401) {
       return complain(error.message);
     }
-    // An answer may come late, of a session that another tab has replaced since. What holds now is for the shop to say.
+    // A late response may be about a session that another tab has replaced since, so ask the shop what is true now.
     await attempt(refresh);
     if (customer) {
       complain('That was asked for with a session that has ended meanwhile. Try again.');
@@ -130,7 +136,7 @@ async function changed(news) {
   tell(news);
 }
 
-/** Does what a person asked for. */
+/** Runs an action of the user, without earlier messages. */
 const act = (work) => {
   complain();
   tell();
@@ -210,7 +216,7 @@ addEventListener('offline', () =>
   complain('You are offline. What you do now does not reach the shop.'),
 );
 
-// The browser may keep this page as it is for the back button: without what is a customer's alone.
+// The browser may keep this page for the back button, so it must not show a customer's data.
 addEventListener('pagehide', hideCustomer);
 addEventListener('pageshow', () => attempt(refresh));
 

@@ -21,7 +21,7 @@ export class BasketController {
     return basket;
   }
 
-  /** Two tabs that add at the same moment both get their product in. */
+  /** If two tabs add at the same moment, both products get into the basket. */
   @Post()
   async add(
     @Body() { id, amount }: Product,

@@ -1,4 +1,4 @@
-/** What gives a browser away in its user agent. The order matters: most also claim to be the ones below them. */
+/** Parts of user agents that identify a browser. The order matters: most browsers also claim to be those below them. */
 const BROWSERS = {
   'Edg/': 'Edge',
   'EdgA/': 'Edge',
@@ -24,7 +24,7 @@ const SYSTEMS = {
   Linux: 'Linux',
 };
 
-/** A device in words, as far as its user agent tells. It is what the client says of itself: no proof of anything. */
+/** Returns a device in words, by its user agent. A client can send any user agent, so this proves nothing. */
 export function deviceName(userAgent = ''): string {
   const browser = firstIn(BROWSERS, userAgent);
   const system = firstIn(SYSTEMS, userAgent);

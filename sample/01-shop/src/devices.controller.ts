@@ -29,7 +29,7 @@ interface Device {
   current: boolean;
 }
 
-/** The filter turns the errors of `SessionManager` into the answers that guard and decorators give. */
+/** The filter turns the errors of `SessionManager` into the responses that the guard and the decorators give. */
 @Controller('devices')
 @UseGuards(SessionGuard)
 @UseFilters(SessionExceptionFilter)
@@ -49,7 +49,7 @@ export class DevicesController {
     }));
   }
 
-  /** The id comes from the client, so the user's own goes beside it: nobody signs out a stranger's device. */
+  /** The id comes from the client. With `userId` beside it, users can only sign out their own devices. */
   @Delete(':id')
   @HttpCode(204)
   async signOut(@Param('id') id: string, @Session('userId') userId: string): Promise<void> {

@@ -15,7 +15,7 @@ const FILES = new Map(
   readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER))] as const),
 );
 
-/** Nothing but files of the shop itself; no inline script or style; in nobody's frame. */
+/** Allows only files of the shop itself, no inline script or style, and no frame around the page. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -13,7 +13,7 @@ LOCAL.addSubnet('169.254.0.0', 16);
 LOCAL.addSubnet('fc00::', 7, 'ipv6');
 LOCAL.addSubnet('fe80::', 10, 'ipv6');
 
-/** Where an IP address is, in words. A real shop may look up the city; this one tells no more than it knows. */
+/** Returns the place of an IP address in words. A real shop may look up the city. */
 export function placeName(ip: string | undefined): string {
   if (ip === undefined) {
     return 'Unknown place';

@@ -2,7 +2,7 @@ import { Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/comm
 import { CurrentSession, SessionGuard } from 'nestjs-server-sessions';
 import { IDLE_TIMEOUT, type ShopSession } from './shop-session.js';
 
-/** What the page needs to know of its session to count down to its end; times are in milliseconds. */
+/** The status of a session, from which the page counts down to its end; times are in milliseconds. */
 interface SessionStatus {
   name?: string | undefined;
   endsIn?: number;
@@ -12,8 +12,8 @@ interface SessionStatus {
 @Controller('session')
 export class SessionController {
   /**
-   * The page asks this by itself, which must not count as use of the session. So there is no guard: with `rolling` it
-   * would renew.
+   * The page requests this in the background, which must not count as use of the session. So there is no guard: with
+   * `rolling` it would renew the session.
    */
   @Get()
   @Header('cache-control', 'no-store')

@@ -1,12 +1,12 @@
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 
-/** What the shop sells, by id; `public/catalogue.js` has the names and prices. */
+/** Ids of the products of the shop; `public/catalogue.js` has the names and prices. */
 const PRODUCTS = [1, 2, 3, 4, 5, 6];
 
-/** The most that a basket holds of one product. */
+/** Maximum amount of one product in a basket. */
 export const MOST = 99;
 
-/** Something in a basket. */
+/** A product in a basket. */
 export class Product {
   @IsIn(PRODUCTS, { message: 'The shop does not sell that.' })
   id!: number;
@@ -17,11 +17,11 @@ export class Product {
   amount!: number;
 }
 
-/** What the shop keeps of a visitor. */
+/** The session data of a visitor. */
 export interface ShopSession {
   userId?: string;
   basket: Product[];
 }
 
-/** How long a visitor may do nothing, in milliseconds. */
+/** Milliseconds without a request after which a session expires. */
 export const IDLE_TIMEOUT = 30 * 60 * 1000;

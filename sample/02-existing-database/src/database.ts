@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug } from 'umzug';
 
-/** Where the application keeps all that it has, sessions too. */
+/** Returns the URL of the application's database, which also holds the sessions. */
 export function databaseUrl(): string {
   const url = process.env['DATABASE_URL'];
   if (!url) {
@@ -11,7 +11,7 @@ export function databaseUrl(): string {
   return url;
 }
 
-/** Runs the migrations that this database has not had yet: those for every database, and those for its own kind. */
+/** Runs the migrations that are still pending: those for every database, and those for this kind of database. */
 export async function migrate(): Promise<void> {
   const sequelize = new Sequelize(databaseUrl(), { logging: false });
   try {

@@ -3,7 +3,7 @@ import { Column, DataType, HasMany, Model, Table } from 'sequelize-typescript';
 
 @Table({ tableName: 'users', timestamps: false })
 export class User extends Model {
-  /** Text, since the session table keeps the id of a user as text. */
+  /** A string, since the session table keeps the id of a user as a string. */
   @Column({ type: DataType.STRING(36), primaryKey: true, defaultValue: DataType.UUIDV4 })
   declare id: string;
 

@@ -7,7 +7,7 @@ interface UserSession {
   userId: string;
 }
 
-/** Checked before it gets into a query: what is no text would be an operator there, or none at all. */
+/** Checked before it gets into a query, in which a value that is not a string could act as an operator. */
 class Credentials {
   @Length(1, 40)
   @IsString()

@@ -8,7 +8,7 @@ import { User } from './user.model.js';
 export class UsersService {
   constructor(@InjectModel(User) private readonly users: typeof User) {}
 
-  /** The user of this name, who is new where there is none. */
+  /** Returns the user of this name, and creates one if there is none. */
   async named(name: string): Promise<User> {
     const [user] = await this.users.findOrCreate({ where: { name } });
     return user;
@@ -18,7 +18,7 @@ export class UsersService {
     return this.users.findByPk(id);
   }
 
-  /** Who has a live session now, each with their sessions. */
+  /** Returns the users who have a live session now, each with their sessions. */
   signedIn(): Promise<User[]> {
     const live = { expiresAt: { [Op.gt]: Date.now() } };
     return this.users.findAll({ include: { model: SessionEntity, where: live }, order: ['name'] });

@@ -1,4 +1,4 @@
-/** What the server keeps of a device that is signed in. */
+/** The session data of a device that is signed in. */
 export interface DeviceSession {
   userId: string;
 }

@@ -18,7 +18,10 @@ import {
 } from 'nestjs-server-sessions';
 import type { DeviceSession } from './device-session.js';
 
-/** Where the user is signed in. The filter gives errors of `SessionManager` the answers that the guard gives. */
+/**
+ * The devices where the user is signed in. The filter turns errors of `SessionManager` into the responses that the
+ * guard gives.
+ */
 @Controller('devices')
 @UseGuards(SessionGuard)
 @UseFilters(SessionExceptionFilter)
@@ -30,7 +33,7 @@ export class DevicesController {
     return session.list();
   }
 
-  /** Signs one device out. The public id of another user's ends nothing. */
+  /** Signs out one device. The id of another user's device ends nothing. */
   @Delete(':id')
   @HttpCode(204)
   async revoke(@Param('id') id: string, @Session('userId') userId: string): Promise<void> {
@@ -39,7 +42,7 @@ export class DevicesController {
     }
   }
 
-  /** Signs all devices out but the one that asks. */
+  /** Signs out all devices except the one that sends the request. */
   @Delete()
   async revokeOthers(
     @CurrentSession() session: CurrentSession<DeviceSession>,

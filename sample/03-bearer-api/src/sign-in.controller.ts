@@ -11,7 +11,7 @@ class Credentials {
 
 @Controller()
 export class SignInController {
-  /** A real API checks a password here. The client keeps the token where its platform keeps secrets. */
+  /** A real API checks a password here. The client keeps the token in its platform's store for secrets. */
   @Post('login')
   @Header('Cache-Control', 'no-store')
   async login(

@@ -39,7 +39,7 @@ export class AccountController {
     await session.start({ userId: name, roles: STAFF.get(name) ?? [] });
   }
 
-  /** Who has no session any more, or one that can't be read, may log out too. */
+  /** A user without a session, or with one that can't be read, can also log out. */
   @SkipSession()
   @Post('logout')
   @HttpCode(204)

@@ -13,7 +13,7 @@ import { RolesGuard } from './roles.guard.js';
   ],
   controllers: [AccountController, ArticlesController],
   providers: [
-    // Guards run in this order. By useExisting, so that tests can override SessionGuard.
+    // Guards run in this order. With useExisting, tests can override SessionGuard.
     { provide: APP_GUARD, useExisting: SessionGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
     {

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { Session } from 'nestjs-server-sessions';
 import { Roles } from './roles.guard.js';
 
-/** Nothing here says that a session is needed: it is, everywhere. */
+/** No decorator here requires a session: the global guard does. */
 @Controller('articles')
 export class ArticlesController {
   @Get()

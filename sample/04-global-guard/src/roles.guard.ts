@@ -3,10 +3,13 @@ import { Reflector } from '@nestjs/core';
 import { getCurrentSession } from 'nestjs-server-sessions';
 import type { Role, StaffSession } from './staff-session.js';
 
-/** Lets a route be used by these roles alone: `@Roles(['admin'])`. */
+/** Allows a route only for these roles: `@Roles(['admin'])`. */
 export const Roles = Reflector.createDecorator<Role[]>();
 
-/** Answers 403 to who has none of the roles. It runs after `SessionGuard`, with the session that was looked up there. */
+/**
+ * Responds with a 403 if the user has none of the roles. It runs after `SessionGuard`, with the session that was looked
+ * up there.
+ */
 @Injectable()
 export class RolesGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

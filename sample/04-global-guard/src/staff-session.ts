@@ -1,6 +1,6 @@
 export type Role = 'editor' | 'admin';
 
-/** What the server keeps of a member of staff. */
+/** The session data of a member of staff. */
 export interface StaffSession {
   userId: string;
   roles: Role[];
