@@ -25,7 +25,7 @@ describe('an answer that comes late', () => {
       expect((await arrived).status()).toBe(401);
 
       await slow
-        .getByText('That was asked for with a session that has ended meanwhile. Try again.')
+        .getByText('That request used a session that has ended in the meantime. Try again.')
         .waitFor();
       expect(await cookieOf(device)).toEqual(cookie);
       for (const tab of [slow, other]) {

@@ -22,8 +22,8 @@ const UNREACHABLE = 'The shop can’t be reached. Are you offline? Try again whe
 
 /** Some browsers drop a cookie silently, and no script can see whether they did. */
 export const COOKIE_NOT_KEPT =
-  'Your browser did not keep the session cookie, so you are not signed in. Does it block cookies? From an http:// address ' +
-  'Safari keeps no Secure cookie, other browsers only that of localhost: open the shop over https, or start it with ' +
+  'Your browser did not keep the session cookie, so you are not signed in. Does it block cookies? From an http:// address, ' +
+  'Safari keeps no Secure cookie, and other browsers keep one only from localhost. Open the shop over https, or start it with ' +
   'NODE_ENV=development, as npm start does.';
 
 /** Sends a request to the shop. The browser handles the session cookie; no script ever sees it. */
@@ -41,11 +41,11 @@ export async function ask(method, path, body) {
   } catch {
     throw new Refusal(0, undefined, UNREACHABLE);
   }
-  const answer = await response.json().catch(() => undefined);
+  const result = await response.json().catch(() => undefined);
   if (!response.ok) {
-    throw new Refusal(response.status, answer?.code, wordsFor(method, response.status, answer));
+    throw new Refusal(response.status, result?.code, wordsFor(method, response.status, result));
   }
-  return answer;
+  return result;
 }
 
 function wordsFor(method, status, { code, message } = {}) {

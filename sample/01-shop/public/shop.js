@@ -124,7 +124,7 @@ async function attempt(work) {
     // A late response may be about a session that another tab has replaced since, so ask the shop what is true now.
     await attempt(refresh);
     if (customer) {
-      complain('That was asked for with a session that has ended meanwhile. Try again.');
+      complain('That request used a session that has ended in the meantime. Try again.');
     }
   }
 }

@@ -15,7 +15,7 @@ import { IDLE_TIMEOUT } from './shop-session.js';
         storagePath: process.env['STORAGE_PATH'] ?? './sessions.sqlite',
         rolling: true,
         expireTime: IDLE_TIMEOUT,
-        // Safari keeps no Secure cookie from http://localhost. Only `npm start` asks for development.
+        // Safari keeps no Secure cookie from http://localhost. Only `npm start` sets development.
         cookie: { secure: process.env['NODE_ENV'] !== 'development' },
       }),
     }),

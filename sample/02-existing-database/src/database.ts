@@ -6,7 +6,7 @@ import { SequelizeStorage, Umzug } from 'umzug';
 export function databaseUrl(): string {
   const url = process.env['DATABASE_URL'];
   if (!url) {
-    throw new Error('DATABASE_URL is not set: postgres://… or mariadb://….');
+    throw new Error('DATABASE_URL is not set. Set it to postgres://… or mariadb://….');
   }
   return url;
 }

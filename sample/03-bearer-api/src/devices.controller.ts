@@ -38,7 +38,7 @@ export class DevicesController {
   @HttpCode(204)
   async revoke(@Param('id') id: string, @Session('userId') userId: string): Promise<void> {
     if ((await this.sessions.removeSessionById(id, { userId })) === 0) {
-      throw new NotFoundException('You are not signed in on such a device.');
+      throw new NotFoundException('You are not signed in on a device with this id.');
     }
   }
 
