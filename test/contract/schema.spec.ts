@@ -64,7 +64,7 @@ describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
       for (const call of calls) {
         const error = await rejectionOf(call());
         expect(error).toBeInstanceOf(SessionDataError);
-        expect(String(error)).toMatch(/does not fit the schema, in ("basket"|the whole)/);
+        expect(String(error)).toMatch(/does not fit the schema, in ("basket"|the data as a whole)/);
         expect(String(error)).not.toContain(CANARY);
       }
     });
