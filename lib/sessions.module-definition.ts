@@ -108,7 +108,8 @@ function withConnection(
 function checkConnection(connection: unknown): void {
   if (typeof connection === 'string' && connection.includes('://')) {
     throw new SessionsConfigurationError(
-      'connection must be the name of a SequelizeModule connection or a Sequelize instance; it is a URL. Pass new Sequelize(url).',
+      'connection must be the name of a SequelizeModule connection or a Sequelize instance; it is a URL. ' +
+        'Pass new Sequelize(url).',
     );
   }
   const isName = typeof connection === 'string' && connection !== '';

@@ -52,7 +52,8 @@ export function resolveSessionsOptions(
 ): ResolvedSessionsOptions {
   if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
     throw new SessionsConfigurationError(
-      "A factory can't return connection, since it decides what the module imports. Pass it to forRootAsync() itself, beside useFactory.",
+      "A factory can't return connection, since it decides what the module imports. " +
+        'Pass it to forRootAsync() itself, beside useFactory.',
     );
   }
   const options = ownOptions('SessionsModule', given, OPTION_NAMES);

@@ -34,7 +34,8 @@ const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = 
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
   SESSION_CROSS_ORIGIN: [
     403,
-    'Refused, since a page of another origin sent this request. If the page is yours, add its origin to csrf.trustedOrigins, or trust the proxy that changed the Host header.',
+    'Refused, since a page of another origin sent this request. If the page is yours, add its origin to ' +
+      'csrf.trustedOrigins, or trust the proxy that changed the Host header.',
   ],
   SESSION_CONFLICT: [
     409,

@@ -135,7 +135,8 @@ function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptio
   const prefix = /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
   if (prefix !== '' && !secure) {
     throw new SessionsConfigurationError(
-      `A cookie named "${name}" must be secure. Set cookie.secure to true, or leave cookie.name out: the default follows the other options.`,
+      `A cookie named "${name}" must be secure. Set cookie.secure to true, ` +
+        'or leave cookie.name out: the default follows the other options.',
     );
   }
   if (prefix.startsWith('__host-') && (path !== '/' || domain !== undefined)) {
@@ -145,7 +146,8 @@ function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptio
   }
   if (prefix.endsWith('http-') && !httpOnly) {
     throw new SessionsConfigurationError(
-      `A cookie named "${name}" must be httpOnly. Set cookie.httpOnly to true, or leave cookie.name out: the default follows the other options.`,
+      `A cookie named "${name}" must be httpOnly. Set cookie.httpOnly to true, ` +
+        'or leave cookie.name out: the default follows the other options.',
     );
   }
 }

@@ -21,7 +21,8 @@ export function toJson(data: unknown, maxBytes: number): string {
 
 function tooDeep(): SessionDataError {
   return new SessionDataError(
-    `The session data is nested more than ${MAX_DEPTH} levels deep. Store a flatter structure, or only the id of a row in your own table.`,
+    `The session data is nested more than ${MAX_DEPTH} levels deep. ` +
+      'Store a flatter structure, or only the id of a row in your own table.',
   );
 }
 
