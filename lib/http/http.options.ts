@@ -14,8 +14,8 @@ import {
 /** How a token travels between client and server. */
 export interface HttpOptions {
   /**
-   * Where a request's token is read. With both, the cookie of a request with an `Authorization: Bearer` header is
-   * ignored. Without `'cookie'` no cookie is ever set. A token in a URL or a body is never read.
+   * Where a request's token is read. With `'cookie'` and `'bearer'`, the cookie of a request with an `Authorization:
+   * Bearer` header is ignored. Without `'cookie'` no cookie is ever set. A token in a URL or a body is never read.
    *
    * @default ['cookie', 'bearer']
    */

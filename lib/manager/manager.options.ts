@@ -22,7 +22,7 @@ const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long sessions live, and how; all times are in milliseconds. */
+/** The policy of sessions; all times are in milliseconds. */
 export interface ManagerOptions<T = any> extends DataOptions<T> {
   /**
    * How long a new session lives.
@@ -32,15 +32,15 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly expireTime?: number | undefined;
 
   /**
-   * How long a session lives from a renewal on: `expiresAt = max(expiresAt, now + renewTimestamp)`. A renewal never
-   * shortens a session.
+   * The minimum lifetime of a session after a renewal: `expiresAt = max(expiresAt, now + renewTimestamp)`. A renewal
+   * never shortens a session.
    *
    * @default 3_600_000 (1 hour); `expireTime` if `rolling` is set
    */
   readonly renewTimestamp?: number | undefined;
 
   /**
-   * How long a session can live from its creation on, however often it is renewed. `false` for no limit.
+   * Maximum lifetime of a session, however often it is renewed. `false` for no limit.
    *
    * @default 2_592_000_000 (30 days)
    */

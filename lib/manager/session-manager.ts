@@ -103,7 +103,7 @@ export class SessionManager<T = any> {
    * Replaces the session's data and renews the session, in one statement; the last writer wins.
    *
    * @returns the new data; `undefined` is stored and returned as `null`
-   * @throws as above, but without retries
+   * @throws as above; it does not retry
    */
   updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
   async updateSession(

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import type { SessionRow } from '../session-row.js';
 
-/** The rules of when sessions end, in milliseconds. */
+/** The rules for when sessions end; times are in milliseconds. */
 export interface ExpiryRules {
   readonly clock: Clock;
   readonly expireTime: number;

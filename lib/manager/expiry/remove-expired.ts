@@ -4,9 +4,9 @@ import { subjectOf, type SessionEvents } from '../session-events.js';
 import type { RemoveExpiredSessionsOptions } from '../session-manager.options.js';
 
 /**
- * Deletes, batch by batch, all sessions that had expired at `time`, and emits their events. Yields the number of each
- * batch. It also ends if it finds the same sessions again that it could not delete: SQLite accepts ids that are not
- * text.
+ * Deletes, batch by batch, all sessions that had expired at `time`, and emits their events. Yields the number of
+ * sessions of each batch. It also ends if it finds the same sessions again that it could not delete: SQLite accepts ids
+ * that are not text.
  */
 export async function* removeExpired(
   store: SessionStore,
@@ -30,7 +30,7 @@ export async function* removeExpired(
   }
 }
 
-/** Deletes all of them, unless `signal` stops it. Returns how many. */
+/** Deletes all sessions that had expired at `time`, unless `signal` stops it. Returns how many. */
 export async function removeAllExpired(
   store: SessionStore,
   events: SessionEvents,

@@ -64,9 +64,7 @@ export class SessionCreation {
     }
     throw new SessionStoreError(
       'No session was created: three random session ids in a row already exist. Try again.',
-      {
-        reason: 'rejected',
-      },
+      { reason: 'rejected' },
     );
   }
 
