@@ -86,7 +86,7 @@ export function resolveHttpOptions({
   const useless = Object.entries(needCookie).find(([, value]) => value !== undefined);
   if (!hasCookie && useless) {
     throw new SessionsConfigurationError(
-      `${useless[0]} only concerns the cookie, but transports has no 'cookie'. Add 'cookie' to transports, or remove ${useless[0]}.`,
+      `${useless[0]} needs the transport 'cookie', but transports does not name it. Add 'cookie' or remove ${useless[0]}.`,
     );
   }
   return {

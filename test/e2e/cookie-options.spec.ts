@@ -126,7 +126,7 @@ describe('transports', () => {
 
   it('cookie options are refused at start if the cookie is no transport', async () => {
     const error = await refusalOf({ transports: ['bearer'], cookie: { secure: false } });
-    expect(String(error)).toMatch(/cookie.*transports.*Remove one of the two/);
+    expect(String(error)).toMatch(/cookie.*transports.*Add 'cookie' or remove cookie/);
   });
 });
 
