@@ -47,7 +47,7 @@ export type {
   RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
-} from './manager/session-manager.options.js';
+} from './manager/call.options.js';
 export type { SessionClient, SessionRecord, SessionSummary } from './manager/session-record.js';
 export type { SessionsModuleExtras } from './sessions.module-definition.js';
 export {

@@ -12,7 +12,7 @@ import type {
   RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
-} from './session-manager.options.js';
+} from './call.options.js';
 import type { SessionRecord, SessionSummary } from './session-record.js';
 import type { ParsedToken } from './token/token.js';
 

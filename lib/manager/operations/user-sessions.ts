@@ -3,7 +3,7 @@ import type { RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
 import type { ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
-import type { RemoveSessionByIdOptions } from '../session-manager.options.js';
+import type { RemoveSessionByIdOptions } from '../call.options.js';
 import { ownerId } from '../data/owner.js';
 import { summaryOf, type SessionSummary } from '../session-record.js';
 import { isSessionId } from '../token/token.js';
