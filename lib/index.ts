@@ -43,6 +43,7 @@ export type {
   CreateSessionOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
   RenewSessionOptions,

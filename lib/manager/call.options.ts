@@ -1,5 +1,5 @@
 import type { SessionChange } from './data/session-change.js';
-import type { SessionClient } from './session-record.js';
+import type { SessionClient, SessionSummary } from './session-record.js';
 
 /**
  * What one new session can have of its own.
@@ -62,6 +62,18 @@ export interface RegenerateSessionOptions<T = any> {
   readonly change?: SessionChange<T> | undefined;
   /** Milliseconds that the old token can still read, never write, for requests under way. Default: 0, it is dead at once. */
   readonly grace?: number | undefined;
+}
+
+/**
+ * Which page of a user's sessions `listSessions` returns.
+ *
+ * @publicApi
+ */
+export interface ListSessionsOptions {
+  /** The maximum of sessions that a page has, from 1 to 1000. Default: 100. */
+  readonly limit?: number | undefined;
+  /** The last session of the page before. Default: none, and the page starts with the newest session. */
+  readonly before?: Pick<SessionSummary, 'createdAt' | 'id'> | undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   CreateSessionOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
   RenewSessionOptions,
@@ -171,12 +172,30 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * The user's live sessions, the newest first, for a page "where you're signed in". No token or hash is among them.
+   * Returns the user's live sessions, the newest first, for a page "where you're signed in": at most 100 unless `limit` says
+   * otherwise. No token or hash is among them.
    *
+   * @example
+   * ```ts
+   * const page = await sessions.listSessions(userId, { limit: 20 });
+   * const next = await sessions.listSessions(userId, { limit: 20, before: page.at(-1) });
+   * ```
    * @throws SessionDataError for what can't be a user's id
    */
-  async listSessions(userId: string | number | bigint): Promise<SessionSummary[]> {
-    return this.#sessions.ofUser.list(userId);
+  async listSessions(
+    userId: string | number | bigint,
+    options: ListSessionsOptions = {},
+  ): Promise<SessionSummary[]> {
+    return this.#sessions.ofUser.list(userId, options);
+  }
+
+  /**
+   * Counts the live sessions of the user; without an argument those of everybody, by a read of the whole table.
+   *
+   * @throws SessionDataError for what can't be a user's id, `null` and `undefined` among them
+   */
+  async countSessions(...userId: [userId?: string | number | bigint]): Promise<number> {
+    return this.#sessions.ofUser.count(...userId);
   }
 
   /**

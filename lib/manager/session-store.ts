@@ -54,8 +54,11 @@ export interface SessionStore {
 
   /** Acts on the sessions of one user. */
   readonly ofUser: {
-    /** Returns the live sessions, the newest first, without their data. */
-    list(userId: string, condition: LiveCondition): Promise<SessionOverview[]>;
+    /** Returns a page of the live sessions, the newest first, without their data. */
+    list(userId: string, condition: LiveCondition, page: Page): Promise<SessionOverview[]>;
+
+    /** Counts the live sessions of the user, or of everybody. */
+    count(userId: string | undefined, condition: LiveCondition): Promise<number>;
 
     /**
      * Deletes all sessions of the user, live or not, except one. A session that moves to another user meanwhile stays.
@@ -102,6 +105,12 @@ export interface LiveCondition {
   readonly now: number;
   /** Milliseconds after its creation at which no session lives any more. */
   readonly absoluteTimeout: number;
+}
+
+/** At most `limit` sessions; if `before` names one, only sessions that are older than it, or as old with a lower id. */
+export interface Page {
+  readonly limit: number;
+  readonly before?: { readonly createdAt: number; readonly id: string } | undefined;
 }
 
 /** What must hold when an update is written, besides the credential. */

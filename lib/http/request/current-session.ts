@@ -1,3 +1,4 @@
+import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type {
   ListedSession,
@@ -67,11 +68,12 @@ export interface CurrentSessionMembers<T = any> {
   regenerate(options?: RegenerateCurrentSessionOptions<T>): Promise<string>;
 
   /**
-   * The live sessions of this session's user, the newest first; this one alone where it has no user.
+   * Returns the live sessions of this session's user, the newest first and at most 100 unless `limit` says otherwise. If it
+   * has no user, that is this session alone.
    *
    * @throws SessionHttpException
    */
-  list(): Promise<ListedSession[]>;
+  list(options?: ListSessionsOptions): Promise<ListedSession[]>;
 
   /**
    * Ends the session, then makes the browser forget its cookie: the logout. An expired session and one that a parallel
