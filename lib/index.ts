@@ -43,11 +43,12 @@ export type {
   CreateSessionOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
-} from './manager/session-manager.options.js';
+} from './manager/call.options.js';
 export type { SessionClient, SessionRecord, SessionSummary } from './manager/session-record.js';
 export type { SessionsModuleExtras } from './sessions.module-definition.js';
 export {

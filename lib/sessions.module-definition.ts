@@ -54,7 +54,7 @@ export const IS_EMBEDDED = Symbol('sessions are embedded');
 @Module({})
 class SessionsOptionsModule {}
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<SessionsModuleOptions>({
     optionsInjectionToken: Symbol('sessions module options'),
   })

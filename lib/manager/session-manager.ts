@@ -8,11 +8,12 @@ import type {
   CreateSessionOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
+  ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
-} from './session-manager.options.js';
+} from './call.options.js';
 import type { SessionRecord, SessionSummary } from './session-record.js';
 import type { ParsedToken } from './token/token.js';
 
@@ -172,12 +173,30 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Returns the user's live sessions, the newest first, for a page "where you're signed in", without tokens or hashes.
+   * Returns the user's live sessions, the newest first, for a page "where you're signed in": at most 100 unless `limit`
+   * says otherwise. It contains no token or hash.
    *
+   * @example
+   * ```ts
+   * const page = await sessions.listSessions(userId, { limit: 20 });
+   * const next = await sessions.listSessions(userId, { limit: 20, before: page.at(-1) });
+   * ```
    * @throws SessionDataError if `userId` can't be a user's id
    */
-  async listSessions(userId: string | number | bigint): Promise<SessionSummary[]> {
-    return this.#sessions.ofUser.list(userId);
+  async listSessions(
+    userId: string | number | bigint,
+    options: ListSessionsOptions = {},
+  ): Promise<SessionSummary[]> {
+    return this.#sessions.ofUser.list(userId, options);
+  }
+
+  /**
+   * Counts the live sessions of the user; without an argument those of everybody, by a read of the whole table.
+   *
+   * @throws SessionDataError if `userId` can't be a user's id, such as `null` or `undefined`
+   */
+  async countSessions(...userId: [userId?: string | number | bigint]): Promise<number> {
+    return this.#sessions.ofUser.count(...userId);
   }
 
   /**

@@ -22,7 +22,7 @@ import type {
   RemoveExpiredSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
-} from './session-manager.options.js';
+} from './call.options.js';
 import type { OpenSession } from './token/verified-session.js';
 import type { SessionRecord } from './session-record.js';
 import { SessionSweeper } from './expiry/sweeper.js';

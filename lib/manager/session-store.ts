@@ -56,8 +56,11 @@ export interface SessionStore {
 
   /** Methods for the sessions of one user. */
   readonly ofUser: {
-    /** Returns the live sessions, the newest first, without their data. */
-    list(userId: string, condition: LiveCondition): Promise<SessionOverview[]>;
+    /** Returns a page of the live sessions, the newest first, without their data. */
+    list(userId: string, condition: LiveCondition, page: Page): Promise<SessionOverview[]>;
+
+    /** Counts the live sessions of the user, or of everybody. */
+    count(userId: string | undefined, condition: LiveCondition): Promise<number>;
 
     /**
      * Deletes all sessions of the user, live or not, except one. A session that moves to another user meanwhile stays.
@@ -107,6 +110,12 @@ export interface LiveCondition {
   readonly now: number;
   /** Milliseconds after its creation at which every session ends. */
   readonly absoluteTimeout: number;
+}
+
+/** At most `limit` sessions; if `before` names one, only sessions that are older than it, or as old with a lower id. */
+export interface Page {
+  readonly limit: number;
+  readonly before?: { readonly createdAt: number; readonly id: string } | undefined;
 }
 
 /** What must hold when an update is written, besides the credential. */

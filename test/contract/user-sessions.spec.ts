@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   SessionDataError,
   SessionNotFoundError,
   SessionsConfigurationError,
+  type SessionSummary,
 } from 'nestjs-server-sessions';
 import {
   describeDatabases,
@@ -23,6 +25,25 @@ describeDatabases((database) => {
 
   const login = (userId: string | number, ip = '192.0.2.1') =>
     sessions.manager.createSession({ userId }, { client: { ip, userAgent: 'Firefox' } });
+
+  describe('countSessions', () => {
+    it('countSessions counts the live sessions of one user, or of everybody', async () => {
+      await login('ann');
+      sessions.clock.advance(5 * MINUTE);
+      await Promise.all([login('ann'), login('bob'), sessions.manager.createSession('nobody')]);
+      expect(await sessions.manager.countSessions('ann')).toBe(2);
+      expect(await sessions.manager.countSessions()).toBe(4);
+      sessions.clock.advance(5 * MINUTE);
+      expect(await sessions.manager.countSessions('ann')).toBe(1);
+      expect(await sessions.manager.countSessions()).toBe(3);
+      expect(await sessions.manager.countSessions('eve')).toBe(0);
+    });
+
+    it('countSessions refuses an absent user that is given, and does not count everybody', async () => {
+      await login('ann');
+      await expect(sessions.manager.countSessions(undefined)).rejects.toThrow(SessionDataError);
+    });
+  });
 
   describe('listSessions', () => {
     it('listSessions returns the live sessions of the user with their clients, newest first', async () => {
@@ -58,6 +79,45 @@ describeDatabases((database) => {
       await login('ann');
       sessions.clock.advance(10 * MINUTE);
       expect(await sessions.manager.listSessions('ann')).toEqual([]);
+    });
+
+    it('listSessions returns 100 sessions at most, or as many as limit allows', async () => {
+      await Promise.all(Array.from({ length: 103 }, () => login('ann')));
+      expect(await sessions.manager.listSessions('ann')).toHaveLength(100);
+      expect(await sessions.manager.listSessions('ann', { limit: 1 })).toHaveLength(1);
+      expect(await sessions.manager.listSessions('ann', { limit: 1000 })).toHaveLength(103);
+    });
+
+    it('pages of listSessions have each session once, those of one moment too', async () => {
+      for (let moment = 0; moment < 3; moment++) {
+        await Promise.all(Array.from({ length: 5 }, () => login('ann')));
+        await login('bob');
+        sessions.clock.advance(1);
+      }
+      const all = await sessions.manager.listSessions('ann');
+      const paged: SessionSummary[] = [];
+      for (let page = all.slice(0, 0); ;) {
+        page = await sessions.manager.listSessions('ann', { limit: 4, before: paged.at(-1) });
+        if (page.length === 0) {
+          break;
+        }
+        paged.push(...page);
+      }
+      expect(all).toHaveLength(15);
+      expect(paged).toEqual(all);
+    });
+
+    it.each([
+      [{ limit: 0 }],
+      [{ limit: 1001 }],
+      [{ limit: 2.5 }],
+      [{ before: { createdAt: new Date(NaN), id: randomUUID() } }],
+      [{ before: { createdAt: new Date(), id: 'x' } }],
+      [{ offset: 10 }],
+    ])('listSessions refuses the options %j', async (options) => {
+      await expect(sessions.manager.listSessions('ann', options as never)).rejects.toThrow(
+        SessionsConfigurationError,
+      );
     });
 
     it('listSessions treats 7 and "7" as one user, and "a", "A" and "a " as three', async () => {

@@ -24,6 +24,7 @@ const OPTIONS_OF_METHODS = {
     updateSession: 'UpdateSessionOptions',
     renewSession: 'RenewSessionOptions',
     regenerateSession: 'RegenerateSessionOptions',
+    listSessions: 'ListSessionsOptions',
     removeExpiredSessions: 'RemoveExpiredSessionsOptions',
     removeSessionById: 'RemoveSessionByIdOptions',
     removeUserSessions: 'RemoveUserSessionsOptions',
@@ -31,6 +32,7 @@ const OPTIONS_OF_METHODS = {
   '`CurrentSession`': {
     start: 'StartSessionOptions',
     regenerate: 'RegenerateCurrentSessionOptions',
+    list: 'ListSessionsOptions',
   },
 };
 

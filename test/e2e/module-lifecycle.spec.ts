@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { SessionManager, SessionsModule, SessionStoreError } from 'nestjs-server-sessions';
-import { ADAPTERS, describeAdapters, startApp } from '../support/applications/applications.js';
+import {
+  ADAPTERS,
+  describeAdapters,
+  startApp,
+  type TestApp,
+  type TestAppOptions,
+} from '../support/applications/applications.js';
 import { cookieOf, expectRefusal } from '../support/http/responses.js';
 import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
 import { ShopController } from '../support/applications/shop.controller.js';
@@ -55,6 +62,48 @@ describeAdapters((adapter) => {
     expect(lines.every((line) => line.includes('SessionsModule.forRoot()'))).toBe(true);
     await app.http().get('/open').expect(200);
     await app.close();
+  });
+});
+
+describe('several applications on one server of Express', () => {
+  const startOn = (server: object, metadata: TestAppOptions = {}) =>
+    startApp(ADAPTERS[0]!, {
+      http: new ExpressAdapter(server),
+      controllers: [ShopController],
+      ...metadata,
+    });
+  const expectServed = async (app: TestApp) => {
+    const { token } = (await app.http().post('/login').send({ name: 'ada' }).expect(200)).body;
+    await app.http().get('/me').set('Cookie', cookieOf(token)).expect(200);
+    await app.close();
+  };
+
+  it('an application can be created again after one that failed to start', async () => {
+    const server = new ExpressAdapter().getInstance<object>();
+    const broken = {
+      provide: 'broken',
+      useValue: {
+        onApplicationBootstrap() {
+          throw new Error('broken');
+        },
+      },
+    };
+    await expect(startOn(server, { providers: [broken] })).rejects.toThrow('broken');
+    await expectServed(await startOn(server));
+  });
+
+  it('an application can be created again after one that was closed', async () => {
+    const server = new ExpressAdapter().getInstance<object>();
+    const closed = await startOn(server);
+    await closed.close();
+    await expectServed(await startOn(server));
+  });
+
+  it('a second application is refused as long as the first is open', async () => {
+    const server = new ExpressAdapter().getInstance<object>();
+    const first = await startOn(server);
+    await expect(startOn(server)).rejects.toThrow('configured twice');
+    await expectServed(first);
   });
 });
 

@@ -101,6 +101,14 @@ describeAdapters((adapter) => {
       expect(await updatesOf(() => get('/visitor').expect(200))).toBe(1);
     });
 
+    it('a request with a token that was replaced, and may still read, renews nothing', async () => {
+      await start();
+      await shop.manager.regenerateSession(token, { grace: 10 * MINUTE });
+      shop.clock.advance(5 * MINUTE);
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      expect(await lifeLeft()).toBe(25 * MINUTE);
+    });
+
     it('a renewal sends no cookie', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);

@@ -1,4 +1,4 @@
-import type { RegenerateSessionOptions } from '../../manager/session-manager.options.js';
+import type { RegenerateSessionOptions } from '../../manager/call.options.js';
 import type { SessionSummary } from '../../manager/session-record.js';
 
 /**

@@ -1,3 +1,4 @@
+import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type {
   ListedSession,
@@ -67,11 +68,12 @@ export interface CurrentSessionMembers<T = any> {
   regenerate(options?: RegenerateCurrentSessionOptions<T>): Promise<string>;
 
   /**
-   * Returns the live sessions of this session's user, the newest first; only this session if it has no user.
+   * Returns the live sessions of this session's user, the newest first and at most 100 unless `limit` says otherwise. If
+   * it has no user, this returns only this session.
    *
    * @throws SessionHttpException
    */
-  list(): Promise<ListedSession[]>;
+  list(options?: ListSessionsOptions): Promise<ListedSession[]>;
 
   /**
    * Ends the session, then clears its cookie: the logout. It also ends an expired session, and one that a parallel

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
+import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
@@ -139,13 +140,13 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return token.token;
   }
 
-  async list(): Promise<ListedSession[]> {
+  async list(options?: ListSessionsOptions): Promise<ListedSession[]> {
     const { record } = this.#require();
     const { id, userId, createdAt, renewedAt, expiresAt, client } = record;
     const listed =
       userId === undefined
         ? [{ id, createdAt, renewedAt, expiresAt, client }]
-        : await this.#exchange.attempt(this.#sessions.ofUser.list(userId));
+        : await this.#exchange.attempt(this.#sessions.ofUser.list(userId, options));
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
 

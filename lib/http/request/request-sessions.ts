@@ -1,4 +1,5 @@
-import { Logger, type OnModuleInit } from '@nestjs/common';
+import type { Server } from 'node:http';
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
@@ -40,7 +41,7 @@ interface RequestState {
 type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
 
 /** The sessions of one HTTP application: finds the session of a request. */
-export class RequestSessions implements OnModuleInit {
+export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
   /**
    * The property of a request that holds its state. Each application has its own, since an Express application that is
    * mounted in another one handles the same request with other sessions and options.
@@ -49,6 +50,8 @@ export class RequestSessions implements OnModuleInit {
   readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
   readonly #transports: HttpTransports;
+  #hasServed = false;
+  #isClosed = false;
 
   constructor(
     sessions: SessionService,
@@ -65,26 +68,42 @@ export class RequestSessions implements OnModuleInit {
     };
   }
 
-  /** Registers itself in the application, if that has an HTTP server. */
+  /**
+   * Registers itself in the application, if that has an HTTP server. It replaces the entry of an application on the same
+   * server that was closed or that never came up.
+   *
+   * @throws SessionsConfigurationError if another module of sessions serves these requests
+   */
   onModuleInit(): void {
-    const instance: unknown = this.#adapterHost.httpAdapter?.getInstance();
+    const instance = this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
     if (!instance) {
       return;
     }
-    const registry = instance as { [REGISTRY]?: RequestSessions };
-    if (registry[REGISTRY]) {
+    const other = instance[REGISTRY];
+    if (other && (other.#isLive || other.#adapterHost === this.#adapterHost)) {
       throw new SessionsConfigurationError(
         'SessionsModule is configured twice in one application. Call forRoot() only once, in the root module: ' +
           'its providers are global.',
       );
     }
-    registry[REGISTRY] = this;
-    if ('addHook' in (instance as object)) {
-      (instance as FastifyHooks).addHook('onRequest', (request, reply, done) => {
+    instance[REGISTRY] = this;
+    if (!other) {
+      instance.addHook?.('onRequest', (request, reply, done) => {
         (request as KnownRequest)[REPLY] = reply;
         done();
       });
     }
+  }
+
+  /** Requests that were in flight have their responses by now. */
+  onApplicationShutdown(): void {
+    this.#isClosed = true;
+  }
+
+  /** Whether the application serves requests. One that failed to start never does, and Nest does not tell it so. */
+  get #isLive(): boolean {
+    const server = this.#adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
+    return !this.#isClosed && (this.#hasServed || server?.listening === true);
   }
 
   /**
@@ -109,6 +128,7 @@ export class RequestSessions implements OnModuleInit {
   }
 
   #open(request: SessionRequest, response: SessionResponse): RequestState {
+    this.#hasServed = true;
     keepPrivate(response);
     const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
     let session: Promise<RequestSession> | undefined;
@@ -149,8 +169,10 @@ export class RequestSessions implements OnModuleInit {
   }
 }
 
-interface FastifyHooks {
-  addHook(
+/** An Express application, or a Fastify server, which has hooks. */
+interface HttpInstance {
+  [REGISTRY]?: RequestSessions;
+  addHook?(
     name: 'onRequest',
     hook: (request: unknown, reply: SessionResponse, done: () => void) => void,
   ): void;

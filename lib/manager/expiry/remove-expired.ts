@@ -1,7 +1,7 @@
 import { checkInteger, ownOptions, invalidOption } from '../../common/checks.js';
 import type { SessionStore } from '../session-store.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
-import type { RemoveExpiredSessionsOptions } from '../session-manager.options.js';
+import type { RemoveExpiredSessionsOptions } from '../call.options.js';
 
 /**
  * Deletes, batch by batch, all sessions that had expired at `time`, and emits their events. Yields the number of

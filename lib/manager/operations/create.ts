@@ -4,7 +4,7 @@ import { SessionsConfigurationError, SessionStoreError } from '../../common/sess
 import type { Insertion, IssuedRow, SessionStore, TokenCredential } from '../session-store.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
-import type { CreateSessionOptions } from '../session-manager.options.js';
+import type { CreateSessionOptions } from '../call.options.js';
 import { ownerId, ownerIn } from '../data/owner.js';
 import { clientColumns } from '../session-record.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';

@@ -12,7 +12,7 @@ import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
 import { applyChange, type SessionChange } from '../data/session-change.js';
 import type { EncodedData, SessionCodec } from '../data/session-codec.js';
-import type { RegenerateSessionOptions } from '../session-manager.options.js';
+import type { RegenerateSessionOptions } from '../call.options.js';
 import { ownerIn } from '../data/owner.js';
 import { issueToken } from '../token/token.js';
 import type { Updated, WriteResult } from './write-result.js';

@@ -1,9 +1,10 @@
-import { invalidOption } from '../../common/checks.js';
-import type { RemovedSession, SessionStore } from '../session-store.js';
+import { types } from 'node:util';
+import { checkInteger, invalidOption, ownOptions } from '../../common/checks.js';
+import type { LiveCondition, Page, RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
 import type { ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
-import type { RemoveSessionByIdOptions } from '../session-manager.options.js';
+import type { ListSessionsOptions, RemoveSessionByIdOptions } from '../call.options.js';
 import { ownerId } from '../data/owner.js';
 import { summaryOf, type SessionSummary } from '../session-record.js';
 import { isSessionId } from '../token/token.js';
@@ -20,11 +21,28 @@ export class SessionsOfUser {
     this.#rules = rules;
   }
 
-  async list(userId: unknown): Promise<SessionSummary[]> {
-    const { clock, absoluteTimeout } = this.#rules;
-    const live = { now: clock.now(), absoluteTimeout };
-    const rows = await this.#store.ofUser.list(ownerId(userId), live);
+  async list(userId: unknown, options: ListSessionsOptions = {}): Promise<SessionSummary[]> {
+    const { limit = 100, before } = ownOptions('listSessions options', options, [
+      'limit',
+      'before',
+    ]);
+    const page = {
+      limit: checkInteger('limit', limit, 1, 1000),
+      before: before && checkPosition(before),
+    };
+    const rows = await this.#store.ofUser.list(ownerId(userId), this.#liveNow(), page);
     return rows.filter(isValidOverview).map((row) => summaryOf(row, this.#rules));
+  }
+
+  /** Counts the live sessions of a user; without arguments those of everybody. A missing user of a request is an error. */
+  async count(...owner: readonly unknown[]): Promise<number> {
+    const userId = owner.length > 0 ? ownerId(owner[0]) : undefined;
+    return this.#store.ofUser.count(userId, this.#liveNow());
+  }
+
+  #liveNow(): LiveCondition {
+    const { clock, absoluteTimeout } = this.#rules;
+    return { now: clock.now(), absoluteTimeout };
   }
 
   /** Checks `userId` whenever it is given: a missing value from a request must not lift the condition. */
@@ -47,4 +65,16 @@ export class SessionsOfUser {
     }
     return sessions.length;
   }
+}
+
+/** @throws SessionsConfigurationError for what is no session of a page */
+function checkPosition({
+  createdAt,
+  id,
+}: NonNullable<ListSessionsOptions['before']>): NonNullable<Page['before']> {
+  const time = types.isDate(createdAt) ? createdAt.getTime() : NaN;
+  if (Number.isNaN(time) || !isSessionId(id)) {
+    throw invalidOption('before', { createdAt, id }, 'the last session of the page before');
+  }
+  return { createdAt: time, id };
 }

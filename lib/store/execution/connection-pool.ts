@@ -6,7 +6,7 @@ import { guardConnects } from '../drivers/postgres-connect.js';
 import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
 import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
-import { isAnswered } from './store-error.js';
+import { isAnswered, isReadOnly } from './store-error.js';
 
 /** Milliseconds more for a late connection if dropping as many as the pool holds has not helped. */
 const DROP_DELAY_MS = 30_000;
@@ -20,7 +20,7 @@ const DROP_DELAY_MS = 30_000;
  * - WAITING for a connection. If the deadline passes, the caller gets an error that says that nothing was sent; a
  *   connection that comes later goes back unused (RETURNED).
  * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
- *   and in DROPPED if the connection broke. If the deadline passes, it becomes LATE.
+ *   and in DROPPED if the connection broke or is read-only. If the deadline passes, it becomes LATE.
  * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop has
  *   read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or `DROP_DELAY_MS`
  *   later if as many connections as the pool holds were dropped since the last response.
@@ -42,6 +42,8 @@ export class ConnectionPool {
    */
   readonly #turns = new TurnQueue();
   #droppedInARow = 0;
+  /** How many read-only connections left the pool in the second that began at `since`. */
+  #replacing = { since: 0, count: 0 };
   #inUse = 0;
   #closed = false;
   #onIdle: (() => void) | undefined;
@@ -109,8 +111,9 @@ export class ConnectionPool {
       this.#droppedInARow = 0;
       return result;
     } catch (error) {
-      if (this.#hasSockets && !isAnswered(error)) {
-        // It broke, or has a transaction or a response in it that nobody waits for any more.
+      // Either it broke, or has a transaction or a response in it that nobody waits for any more. Or it leads to a server
+      // that was the primary until a failover.
+      if (this.#hasSockets && (!isAnswered(error) || (isReadOnly(error) && this.#mayReplace()))) {
         this.#end(raw);
       }
       throw error;
@@ -146,6 +149,15 @@ export class ConnectionPool {
     this.#droppedInARow++;
     this.#end(raw);
     return undefined;
+  }
+
+  /** Whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
+  #mayReplace(): boolean {
+    const now = performance.now();
+    if (now - this.#replacing.since >= 1000) {
+      this.#replacing = { since: now, count: 0 };
+    }
+    return this.#replacing.count++ < maxPoolSize(this.#sequelize);
   }
 
   #end(raw: RawConnection): void {

@@ -30,6 +30,22 @@ export function isAnswered(error: unknown): boolean {
   return error instanceof SessionError || (fatal !== true && answered.test(getCode(error) ?? ''));
 }
 
+/** Codes by which a server says that it takes no writes. */
+const READ_ONLY = new Set([
+  '25006',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_READ_ONLY_MODE',
+]);
+
+/** Whether a server refused a write because it takes none, as the one does that a failover has made a replica. */
+export function isReadOnly(error: unknown): boolean {
+  const code = getCode(error) ?? '';
+  return (
+    READ_ONLY.has(code) ||
+    (code === 'ER_OPTION_PREVENTS_STATEMENT' && /read[-_]only/i.test((error as Error).message))
+  );
+}
+
 /** Whether an INSERT failed because its key is taken, which is the one constraint that a row of ours can break. */
 export function isDuplicateKey(error: unknown): boolean {
   if (!(error instanceof SessionStoreError)) {

@@ -1,5 +1,5 @@
 import type { SessionOverview } from '../../manager/session-row.js';
-import type { LiveCondition, RemovedSession } from '../../manager/session-store.js';
+import type { LiveCondition, Page, RemovedSession } from '../../manager/session-store.js';
 import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { OVERVIEW, toOverview } from '../table/session-columns.js';
@@ -15,12 +15,34 @@ export class UserSessions {
   }
 
   /** The user's live sessions, the newest first, without their data. */
-  async list(userId: string, condition: LiveCondition): Promise<SessionOverview[]> {
+  async list(
+    userId: string,
+    condition: LiveCondition,
+    { limit, before }: Page,
+  ): Promise<SessionOverview[]> {
+    const older = before
+      ? ' AND created_at <= $beforeTime AND (created_at < $beforeTime OR id < $beforeId)'
+      : '';
     const rows = await this.#table.executor.select(
-      `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at DESC, id DESC`,
-      { userId, ...liveParameters(condition) },
+      `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE}${older} ` +
+        `ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
+      {
+        userId,
+        ...liveParameters(condition),
+        ...(before && { beforeTime: before.createdAt, beforeId: before.id }),
+      },
     );
     return rows.map(toOverview);
+  }
+
+  /** Counts the live sessions of the user, or of everybody. */
+  async count(userId: string | undefined, condition: LiveCondition): Promise<number> {
+    const owner = userId === undefined ? '' : 'user_id = $userId AND ';
+    const [row] = await this.#table.executor.select(
+      `SELECT COUNT(*) AS count FROM ${this.#table.name} WHERE ${owner}${ALIVE}`,
+      { ...(userId !== undefined && { userId }), ...liveParameters(condition) },
+    );
+    return Number(row!['count']);
   }
 
   /**

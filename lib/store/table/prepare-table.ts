@@ -11,6 +11,7 @@ import {
 import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isLegacyTable } from './legacy-table.js';
+import { requireVersion, serverDialect } from './server-version.js';
 import { COLUMNS, tableStatements, upgradeStatement } from './ddl.js';
 
 /** Any number will do, as long as no other library of the application locks on it. */
@@ -50,9 +51,7 @@ export async function prepareSessionTable(
   synchronize: boolean,
 ): Promise<TableName> {
   const dialect = getDialect(sequelize);
-  if (dialect.name === 'mariadb') {
-    await requireJsonTable(sequelize);
-  }
+  await requireVersion(sequelize, dialect);
   let columns = await getColumnNames(sequelize, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, table);
@@ -132,33 +131,3 @@ const COLUMNS_OF = {
   mariadb: MYSQL_COLUMNS,
   mysql: MYSQL_COLUMNS,
 };
-
-/** The dialect of what answers: each driver of MariaDB and MySQL reaches servers of both. */
-export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
-  const dialect = getDialect(sequelize);
-  if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
-    return dialect;
-  }
-  return (await getServerVersion(sequelize)).includes('MariaDB')
-    ? DIALECTS.mariadb
-    : DIALECTS.mysql;
-}
-
-/** @throws SessionsConfigurationError for a MariaDB before 10.6, which has no `JSON_TABLE`: lookups are made of it */
-async function requireJsonTable(sequelize: Sequelize): Promise<void> {
-  const version = await getServerVersion(sequelize);
-  const [, major, minor] = /^(\d+)\.(\d+)\..*MariaDB/.exec(version) ?? [];
-  if (Number(major) < 10 || (major === '10' && Number(minor) < 6)) {
-    throw new SessionsConfigurationError(
-      `The server is MariaDB ${major}.${minor}, and sessions need 10.6 or newer. Upgrade it.`,
-    );
-  }
-}
-
-async function getServerVersion(sequelize: Sequelize): Promise<string> {
-  const [row] = await sequelize.query<{ version: string }>('SELECT VERSION() AS version', {
-    ...STATEMENT_OPTIONS,
-    type: QueryTypes.SELECT,
-  });
-  return row!.version;
-}

@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import { bareTable, quotedTable, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { retypeStatement } from './ddl.js';
-import { serverDialect } from './prepare-table.js';
+import { serverDialect } from './server-version.js';
 
 /** The columns by whose values sessions are found, and the number of characters that each has to hold. */
 const LENGTHS = { id: 36, secret_hash: 43, previous_secret_hash: 43, user_id: 255 } as const;

@@ -35,6 +35,8 @@ export interface TestAppOptions<T = any> extends ModuleMetadata {
   readonly options?: SessionsModuleOptions<T>;
   /** In the place of `SessionsModule.forRoot()` with those options; `null` for an application without sessions. */
   readonly sessions?: DynamicModule | null;
+  /** The HTTP adapter, for several applications on one server. */
+  readonly http?: AbstractHttpAdapter;
   /** The last word before the application listens. */
   readonly configure?: (app: INestApplication) => void;
 }
@@ -102,7 +104,7 @@ export function describeAdapters(suite: (adapter: TestAdapter) => void): void {
 /** Starts an application with sessions in memory. */
 export async function startApp<T = any>(
   adapter: TestAdapter,
-  { options = {}, sessions, configure, imports = [], ...metadata }: TestAppOptions<T> = {},
+  { options = {}, sessions, http, configure, imports = [], ...metadata }: TestAppOptions<T> = {},
 ): Promise<TestApp<T>> {
   const clock = new TestClock();
   const logger = new RecordingLogger();
@@ -119,7 +121,7 @@ export async function startApp<T = any>(
   @Module({ imports: [...(module ? [module] : []), ...imports], ...metadata })
   class AppModule {}
 
-  const app = await NestFactory.create(AppModule, adapter.create(), {
+  const app = await NestFactory.create(AppModule, http ?? adapter.create(), {
     logger,
     abortOnError: false,
   });

@@ -1,5 +1,5 @@
 import type { SessionChange } from './data/session-change.js';
-import type { SessionClient } from './session-record.js';
+import type { SessionClient, SessionSummary } from './session-record.js';
 
 /**
  * Options of `createSession`, for one new session.
@@ -65,6 +65,18 @@ export interface RegenerateSessionOptions<T = any> {
    * once.
    */
   readonly grace?: number | undefined;
+}
+
+/**
+ * Options of `listSessions`: which page of a user's sessions it returns.
+ *
+ * @publicApi
+ */
+export interface ListSessionsOptions {
+  /** Maximum number of sessions on a page, from 1 to 1000. Default: 100. */
+  readonly limit?: number | undefined;
+  /** The last session of the page before. Default: none; the page starts with the newest session. */
+  readonly before?: Pick<SessionSummary, 'createdAt' | 'id'> | undefined;
 }
 
 /**
