@@ -1,13 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import {
-  bareTable,
-  getDialect,
-  DIALECTS,
-  quotedTable,
-  type Dialect,
-  type TableName,
-} from '../drivers/dialect.js';
+import { bareTable, getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
 import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isLegacyTable } from './legacy-table.js';
