@@ -133,7 +133,6 @@ describeAdapters((adapter) => {
       ['of a sibling', { 'Sec-Fetch-Site': 'same-site', Origin: 'https://other.example.com' }],
       ['of another site in an older browser', { Origin: 'https://evil.example' }],
       ['of another port', { Origin: 'http://127.0.0.1:1' }],
-      ['of a sandbox', { Origin: 'null' }],
       ['of nonsense', { Origin: 'nonsense' }],
       ['of a longer trusted origin', { Origin: `${SPA}.evil.example` }],
     ])('a request of another origin with a cookie is refused: one %s', async (_, headers) => {
@@ -146,6 +145,16 @@ describeAdapters((adapter) => {
       });
       expect(answer.headers['cache-control']).toBe('no-store');
       expect(cookiesOf(answer)).toEqual([]);
+    });
+
+    it('a request whose page hides its origin is refused, and the body names the header to send', async () => {
+      const answer = await add({ ...cookie(), Origin: 'null' });
+      expect(answer.status).toBe(403);
+      expect(answer.body).toMatchObject({
+        code: 'SESSION_CROSS_ORIGIN',
+        message: expect.stringContaining('Referrer-Policy: same-origin'),
+      });
+      expect(answer.body.message).not.toContain('trustedOrigins');
     });
   });
 

@@ -57,9 +57,13 @@ export class SessionHttpException extends HttpException {
   /** The `code` in the body. */
   readonly code: SessionHttpCode;
 
-  /** @param cause the domain error that this exception is for */
-  constructor(code: SessionHttpCode, cause?: SessionError) {
-    const [statusCode, message] = RESPONSES[code];
+  /**
+   * @param cause the domain error that this exception is for
+   * @param text the message of the body, if the usual one of the code does not fit
+   */
+  constructor(code: SessionHttpCode, cause?: SessionError, text?: string) {
+    const [statusCode, usual] = RESPONSES[code];
+    const message = text ?? usual;
     const body = { statusCode, error: STATUS_CODES[statusCode], message, code };
     super(body, statusCode, cause && { cause });
     this.code = code;
@@ -92,19 +96,32 @@ function isTransient(cause: unknown): boolean {
   return !(cause instanceof SessionStoreError) || cause.isTransient;
 }
 
-/** Why a request is refused: for a reason that events have too, or because its session can't be read (`damaged`). */
-export type Refusal = RejectionReason | 'damaged';
+/**
+ * Why a request is refused: for a reason that events have too, because the browser hides the origin of its page, or because
+ * its session can't be read (`damaged`).
+ */
+export type Refusal = RejectionReason | 'hidden-origin' | 'damaged';
 
 /** Returns the exception for a request that is refused. */
 export function refused(reason: Refusal, cause?: SessionError): SessionHttpException {
-  return new SessionHttpException(REFUSALS[reason], cause);
+  return new SessionHttpException(
+    REFUSALS[reason],
+    cause,
+    reason === 'hidden-origin' ? HIDDEN_ORIGIN : undefined,
+  );
 }
+
+/** With the policy `no-referrer`, which helmet sets, browsers hide the origin of our own pages too. */
+const HIDDEN_ORIGIN =
+  'Refused, since the browser hid the origin of the page that sent this request (Origin: null). If the page is yours, ' +
+  'send it with the header Referrer-Policy: same-origin.';
 
 const REFUSALS = {
   missing: 'SESSION_MISSING',
   'not-found': 'SESSION_NOT_FOUND',
   expired: 'SESSION_EXPIRED',
   'cross-origin': 'SESSION_CROSS_ORIGIN',
+  'hidden-origin': 'SESSION_CROSS_ORIGIN',
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 

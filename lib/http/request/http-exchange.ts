@@ -79,7 +79,8 @@ export class HttpExchange {
    */
   requireAllowedOrigin(): void {
     if (this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false) {
-      throw this.refusal('cross-origin');
+      const isHidden = singleHeader(this.#request, 'origin') === 'null';
+      throw this.refusal(isHidden ? 'hidden-origin' : 'cross-origin');
     }
   }
 
@@ -117,7 +118,7 @@ export class HttpExchange {
   /** Emits the event of a refused request, and returns the exception for it. A damaged session emits no event. */
   refusal(reason: Refusal, cause?: SessionDataError): unknown {
     if (reason !== 'damaged') {
-      this.#sessions.reject(reason);
+      this.#sessions.reject(reason === 'hidden-origin' ? 'cross-origin' : reason);
     }
     return this.failing(refused(reason, cause));
   }
