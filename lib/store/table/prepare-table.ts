@@ -13,21 +13,21 @@ import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isLegacyTable } from './legacy-table.js';
 import { COLUMNS, tableStatements, upgradeStatement } from './ddl.js';
 
-/** Any number will do, as long as no other library of the application locks on it. */
+/** An arbitrary number; no other library of the application may lock on it. */
 const POSTGRES_LOCK = 7_274_689_013;
 
-/** Creates the table and its indexes where they are missing; safe when several processes do it at once. */
+/** Creates the table and its indexes if they are missing; safe if several processes do it at once. */
 export async function createSessionTable(sequelize: Sequelize, table: TableName): Promise<void> {
   const dialect = await serverDialect(sequelize);
   await createWhereMissing(sequelize, tableStatements(dialect, table));
 }
 
-/** Runs `CREATE … IF NOT EXISTS` statements, each of which may fail where two processes run it at once, so that none does. */
+/** Runs `CREATE … IF NOT EXISTS` statements. None fails, even if several processes run it at once. */
 export async function createWhereMissing(
   sequelize: Sequelize,
   statements: readonly string[],
 ): Promise<void> {
-  // PostgreSQL runs one string as one transaction, and only there processes race for the table.
+  // PostgreSQL runs one string as one transaction. Only there can processes race for the table.
   const strings =
     sequelize.getDialect() === 'postgres'
       ? [[`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`, ...statements].join('; ')]
@@ -38,11 +38,11 @@ export async function createWhereMissing(
 }
 
 /**
- * Creates the table where it is missing and that is wanted, and checks that it has all columns of ours. A table that is
- * there is never changed.
+ * Creates the table if it is missing and `synchronize` is true, and checks that it has all columns. An existing table is
+ * never changed.
  *
  * @returns the table with the schema that it is in
- * @throws SessionsConfigurationError where it is missing or is another table, or the server is too old.
+ * @throws SessionsConfigurationError if it is missing or is another table, or the server is too old
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
@@ -84,7 +84,7 @@ export async function prepareSessionTable(
   return addSchema(sequelize, table);
 }
 
-/** PostgreSQL would look for the table anew at each statement, on whichever `search_path` the connection was left with. */
+/** Adds the schema on PostgreSQL: otherwise each statement finds the table by the `search_path` of its connection. */
 async function addSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
   const dialect = getDialect(sequelize);
   if (dialect.name !== 'postgres') {
@@ -102,7 +102,7 @@ async function addSchema(sequelize: Sequelize, table: TableName): Promise<TableN
   return { tableName: bareTable(dialect, table), schema: row!.schema };
 }
 
-/** Names of the table's columns, none where there is no table of the name that statements use. */
+/** Returns the names of the table's columns; none if there is no table of the name that statements use. */
 export async function getColumnNames(sequelize: Sequelize, table: TableName): Promise<string[]> {
   const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
@@ -122,7 +122,7 @@ const MYSQL_COLUMNS =
   'WHERE table_schema = DATABASE() AND table_name = $table';
 
 const COLUMNS_OF = {
-  // Columns that are computed too; none of a view, which can have any number of rows.
+  // Includes computed columns; none of a view, which can have any number of rows.
   sqlite:
     'SELECT name FROM pragma_table_xinfo($table) WHERE EXISTS ' +
     "(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $table COLLATE NOCASE)",
@@ -133,7 +133,7 @@ const COLUMNS_OF = {
   mysql: MYSQL_COLUMNS,
 };
 
-/** The dialect of what answers: each driver of MariaDB and MySQL reaches servers of both. */
+/** Returns the dialect of the server itself: each driver of MariaDB and MySQL connects to servers of both. */
 export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
   const dialect = getDialect(sequelize);
   if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
@@ -144,7 +144,7 @@ export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
     : DIALECTS.mysql;
 }
 
-/** @throws SessionsConfigurationError for a MariaDB before 10.6, which has no `JSON_TABLE`: lookups are made of it */
+/** @throws SessionsConfigurationError for a MariaDB before 10.6, which lacks the `JSON_TABLE` that lookups use */
 async function requireJsonTable(sequelize: Sequelize): Promise<void> {
   const version = await getServerVersion(sequelize);
   const [, major, minor] = /^(\d+)\.(\d+)\..*MariaDB/.exec(version) ?? [];
