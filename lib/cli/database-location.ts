@@ -11,7 +11,7 @@ import { requirePath } from '../store/storage-path.js';
 import { withoutCredentials } from './failure.js';
 import { tableOption } from './table-option.js';
 
-/** Where a command finds the sessions. */
+/** The options that say where the sessions are. */
 export interface LocationFlags {
   readonly url?: string;
   readonly storage?: string;
@@ -30,14 +30,14 @@ export function addLocationOptions(command: Command): Command {
     .addOption(tableOption());
 }
 
-/** Where the sessions are, and how that may be shown. */
+/** Where the sessions are, and a form of it without credentials. */
 export interface DatabaseLocation {
   readonly address: DatabaseAddress;
   readonly table: string;
   readonly shown: string;
 }
 
-/** The location that the options give; ends the command with 2 where they give none. */
+/** Returns the location that the options give; ends the command with exit code 2 if they give none. */
 export function getLocation(flags: LocationFlags, command: Command): DatabaseLocation {
   const address = getAddress(flags, command);
   return { address, table: flags.table, shown: shownAddress(address) };
@@ -57,15 +57,15 @@ function getAddress({ url, storage }: LocationFlags, command: Command): Database
   );
 }
 
-/** An address as it may be shown. */
+/** Returns an address without credentials. */
 export function shownAddress(address: DatabaseAddress): string {
   return 'url' in address ? shownUrl(withoutCredentials(address.url)) : address.path;
 }
 
 /**
- * Runs work on a session table that is there.
+ * Runs work on an existing session table.
  *
- * @throws SessionsConfigurationError where it is not
+ * @throws SessionsConfigurationError if there is none
  */
 export async function withSessions<Result>(
   { address, table, shown }: DatabaseLocation,

@@ -31,7 +31,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^(SQLITE_FULL|53100|ER_RECORD_FILE_FULL)$/, 'The disk of the database is full.'],
 ];
 
-/** What a person is told of an error. */
+/** Returns the text of an error for the user. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) {
     return `error: ${errorText(error)}`;
@@ -44,7 +44,7 @@ export function withoutCredentials(argument: string): string {
   return argument.replace(/(:\/*).*@/s, '$1').replace(/(password=).*/is, '$1…');
 }
 
-/** Returns a message without what may be a user and a password of a URL in it. */
+/** Returns a message without anything that may be the user and password of a URL. */
 export function withoutUrlCredentials(message: string): string {
   return message.replaceAll(/(:(?!\\)\/*)\S*@/g, '$1');
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { isTableName, TABLE_NAME_FORM } from '../store/store.options.js';
 
-/** `--table <name>`, checked. */
+/** Returns the option `--table <name>`, which checks its value. */
 export function tableOption(): Option {
   return new Option('--table <name>', 'the option `tableName`')
     .default('server_sessions')

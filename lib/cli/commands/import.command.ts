@@ -25,13 +25,13 @@ interface ImportFlags {
   readonly json?: true;
 }
 
-/** What an import came to. */
+/** The result of an import. */
 interface ImportResult {
   readonly total: number;
   readonly counts: ImportCounts;
-  /** Whether it was stopped before all were looked at. */
+  /** Whether it was stopped before all sessions were processed. */
   readonly interrupted: boolean;
-  /** The table that lists what was copied; `undefined` where nothing was ever. */
+  /** The table that lists the copied sessions; `undefined` if there is no new table yet. */
   readonly logTable: string | undefined;
 }
 
@@ -174,7 +174,7 @@ function getKey(name: string): string {
   return key;
 }
 
-/** A URL, well-formed or not, or else the path of an SQLite file. */
+/** Returns the URL, well-formed or not, or else the path of an SQLite file. */
 function parseAddress(to: string): DatabaseAddress {
   return isLikeUrl(to) ? { url: to } : { path: to };
 }

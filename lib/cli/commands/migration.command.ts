@@ -20,8 +20,8 @@ interface MigrationFlags {
 }
 
 /**
- * `migration`: prints a migration that creates the session table, or writes it to a new file. Ends with 0 when that is
- * done, 1 where the file can't be written, 2 where the arguments don't fit together.
+ * `migration`: prints a migration that creates the session table, or writes it to a new file. Exits with 0 for success, 1
+ * if the file can't be written, 2 if the arguments don't fit together.
  */
 export function migrationCommand(): Command {
   return new Command('migration')
@@ -69,7 +69,7 @@ export function migrationCommand(): Command {
     });
 }
 
-/** The file that `--out` means; a folder that is not there yet is made. */
+/** Returns the file that `--out` means. Creates the folder if it is missing. */
 function resolveFile(path: string, target: MigrationTarget): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found ? !found.isDirectory() : extname(path) !== '') {
@@ -81,7 +81,7 @@ function resolveFile(path: string, target: MigrationTarget): string {
   return join(path, fileName(target));
 }
 
-/** As the tools name the migrations that they make themselves, which sorts them by time. */
+/** Returns a name like those of the tools for their own migrations, which sorts them by time. */
 function fileName({ tool, format, tableName: table }: MigrationTarget): string {
   const time = new Date().toISOString().slice(0, 19);
   const name = `create-${table}.${format === 'esm' ? 'mjs' : 'cjs'}`;

@@ -57,7 +57,7 @@ function toLines(statistics: SessionStatistics): [string, string][] {
   ];
 }
 
-/** A damaged row can hold a number that is no date. */
+/** Formats a time; a damaged row can hold a number that is not a date. */
 function formatTime<Otherwise>(time: number | undefined, otherwise: Otherwise): string | Otherwise {
   const date = new Date(time ?? NaN);
   return Number.isNaN(date.getTime()) ? otherwise : date.toISOString();

@@ -19,7 +19,7 @@ interface SweepFlags extends LocationFlags {
   readonly json?: true;
 }
 
-/** What a sweep came to. */
+/** The result of a sweep. */
 interface SweepResult {
   readonly removed: number;
   /** Whether it was stopped before all were removed. */
@@ -28,7 +28,7 @@ interface SweepResult {
 
 const HOUR = 60 * 60 * 1000;
 
-/** Sessions that are removed at a time. */
+/** Number of sessions that are removed at a time. */
 const BATCH = 1000;
 
 const EXAMPLES = `
