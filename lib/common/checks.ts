@@ -71,13 +71,13 @@ export function invalidOption(
   value: unknown,
   expected: string,
 ): SessionsConfigurationError {
-  return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shownValue(value)}.`);
+  return new SessionsConfigurationError(`${name} must be ${expected}, got ${shownValue(value)}.`);
 }
 
 function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return value.length > MAX_SHOWN ? 'a longer string' : inspect(value);
+      return value.length > MAX_SHOWN ? 'a string too long to show' : inspect(value);
     case 'object':
       return value === null ? 'null' : `an ${Array.isArray(value) ? 'array' : 'object'}`;
     case 'function':
@@ -91,5 +91,5 @@ function shownValue(value: unknown): string {
 
 /** Returns the name of an unknown option. It may be a value in the wrong place, so a long one is not shown. */
 function shownName(name: string): string {
-  return name.length > MAX_SHOWN ? 'of a longer name' : `"${inspect(name).slice(1, -1)}"`;
+  return name.length > MAX_SHOWN ? '(a name too long to show)' : `"${inspect(name).slice(1, -1)}"`;
 }

@@ -107,7 +107,7 @@ describe('options', () => {
       async (value) => {
         const error = await rejectionOf(opened({ [name]: value }));
         expect(error).toBeInstanceOf(SessionsConfigurationError);
-        expect((error as Error).message).toMatch(new RegExp(`^${name} must be .+; it is .+\\.$`));
+        expect((error as Error).message).toMatch(new RegExp(`^${name} must be .+, got .+\\.$`));
       },
     );
   });
