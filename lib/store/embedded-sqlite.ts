@@ -70,7 +70,7 @@ export async function configureSqlite(
   } catch (error) {
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
-        'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
+        'Check that it is an SQLite file, on a local disk, or choose another path.',
       { cause: toStoreError(error, 'read') },
     );
   }

@@ -23,8 +23,8 @@ export function isLikeUrl(text: string): boolean {
 export function requirePath(what: string, path: string): void {
   if (isLikeUrl(path)) {
     throw new SessionsConfigurationError(
-      `${what} must be the path of a file, and looks like a URL, so it is not shown here. ` +
-        'If it is a path, begin it with ./ or one /, and have no :// and no : before an @ in it.',
+      `${what} must be the path of a file, got what looks like a URL (not shown, as it may hold a password). ` +
+        'A path must start with ./ or one /, and must not contain :// or a : before an @.',
     );
   }
 }

@@ -38,7 +38,7 @@ export function getDialect(sequelize: Sequelize): Dialect {
   const dialect = (DIALECTS as Readonly<Record<string, Dialect>>)[sequelize.getDialect()];
   if (!dialect) {
     throw new SessionsConfigurationError(
-      `Sessions can't be kept in a "${sequelize.getDialect()}" database. ` +
+      `Sessions can't be stored in a "${sequelize.getDialect()}" database. ` +
         `Use one of: ${Object.keys(DIALECTS).join(', ')}.`,
     );
   }

@@ -29,7 +29,7 @@ export class RoundTripDriver extends PostgresDriver {
     for (const text of new Set(Object.values(parameters).filter(isBeyondAscii))) {
       if ((await this.#storedAs(on, text)) !== text) {
         throw new SessionDataError(
-          "This user id can't be stored: the encoding of the database has no such characters, or no room for them. " +
+          "This user id can't be stored: the encoding of the database lacks its characters, or makes it too long. " +
             'Use ids in ASCII, or a database in UTF8.',
         );
       }

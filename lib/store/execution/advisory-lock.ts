@@ -56,7 +56,7 @@ async function withMysqlLock<Result>(
   const [row] = await connection.rows(lock, { key, seconds });
   if (Number(row?.['locked']) !== 1) {
     throw new SessionStoreError(
-      'Other logins of the same user kept the database busy for too long, so this one was not made.',
+      'Other logins of the same user held its lock for too long, so no session was created. Try again.',
       { reason: 'rejected' },
     );
   }

@@ -159,7 +159,7 @@ export class ConnectionPool {
 
 function poolTimeoutError(timeout: number): SessionStoreError {
   return new SessionStoreError(
-    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
+    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is unreachable, ` +
       'or open transactions hold the pool.',
     { reason: 'unsent' },
   );

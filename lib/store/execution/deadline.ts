@@ -29,7 +29,7 @@ export class Deadline {
   /** @throws SessionStoreError if the call has ended already */
   throwIfPassed(): void {
     if (this.#passed) {
-      throw new SessionStoreError('The call has ended already, so no more is sent.');
+      throw new SessionStoreError('The call has timed out, so no further statement is sent.');
     }
   }
 

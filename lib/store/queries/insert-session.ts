@@ -97,7 +97,9 @@ async function surplus(
     .filter(({ id }) => !replacedIds.has(id));
   const evicted = live.slice(0, Math.max(0, live.length + 1 - max));
   if (evicted.length > 0 && !evictOldest) {
-    throw new SessionLimitError(`The user has ${max} sessions already, which is the limit.`);
+    throw new SessionLimitError(
+      `The user already has ${max} sessions, the maximum, so none was created.`,
+    );
   }
   return evicted;
 }

@@ -67,8 +67,8 @@ export async function prepareSessionTable(
   }
   if (isLegacyTable(columns)) {
     throw new SessionsConfigurationError(
-      `The table ${shown} is the one of the package server-sessions. Leave \`tableName\` out, and copy its sessions by: ` +
-        'npx nestjs-server-sessions import <its file> --to <url|path>. It was not changed.',
+      `The table ${shown} belongs to the package server-sessions, and was not changed. Leave \`tableName\` out, and copy ` +
+        'its sessions with: npx nestjs-server-sessions import <its file> --to <url|path>',
     );
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
@@ -150,7 +150,7 @@ async function requireJsonTable(sequelize: Sequelize): Promise<void> {
   const [, major, minor] = /^(\d+)\.(\d+)\..*MariaDB/.exec(version) ?? [];
   if (Number(major) < 10 || (major === '10' && Number(minor) < 6)) {
     throw new SessionsConfigurationError(
-      `The server is MariaDB ${major}.${minor}, and sessions need 10.6 or newer. Upgrade it.`,
+      `The server is MariaDB ${major}.${minor}, and sessions need 10.6 or newer. Upgrade the server.`,
     );
   }
 }

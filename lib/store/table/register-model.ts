@@ -24,7 +24,7 @@ export function registerSessionModel(sequelize: Sequelize, tableName?: string): 
   const modelName = getModelName(SessionEntity.prototype);
   if (sequelize.models[modelName]) {
     throw new SessionsConfigurationError(
-      `The connection has a model named ${modelName} already, and Sequelize would replace it. Rename yours.`,
+      `The connection already has a model named ${modelName}, which Sequelize would replace. Rename your model.`,
     );
   }
   const model = SessionEntity.isInitialized ? class extends SessionEntity {} : SessionEntity;

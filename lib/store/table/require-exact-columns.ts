@@ -34,10 +34,10 @@ export async function requireExactColumns(sequelize: Sequelize, table: TableName
     const names = inexact.map((column) => column.name);
     const remedy =
       dialect.name === 'sqlite'
-        ? 'Create it anew with the types that the migration has (`npx nestjs-server-sessions migration`)'
+        ? 'Create it again with the column types of the migration (`npx nestjs-server-sessions migration`)'
         : `Migrate the table: ${retypeStatement(dialect, table, names)}`;
     throw new SessionsConfigurationError(
-      `The session table does not keep and compare ${found} byte for byte, so that one user can be taken for another. ` +
+      `The session table does not keep and compare ${found} byte for byte, so one user can be mistaken for another. ` +
         `${remedy}. The table was not changed.`,
     );
   }

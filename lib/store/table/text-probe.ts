@@ -125,10 +125,10 @@ async function mysqlReason(connection: Connection, { column, charset }: Columns)
     .map(String)
     .find((name) => name !== 'utf8mb4');
   return other === undefined
-    ? `the column ${String(column)} is in ${String(charset)}, which lacks characters. Give it the type that the ` +
-        'migration has (npx nestjs-server-sessions migration).'
+    ? `the charset of the column ${String(column)} is ${String(charset)}, which lacks characters. Give it the type ` +
+        'of the migration (npx nestjs-server-sessions migration).'
     : `the charset of the connection is ${other}, and only utf8mb4 has every character. ` +
-        "Set `dialectOptions: { charset: 'utf8mb4' }` on the connection, and no other by SET.";
+        "Set `dialectOptions: { charset: 'utf8mb4' }` on the connection, and set no other charset with SET.";
 }
 
 /** Returns whether both sides have the text that was sent. */
