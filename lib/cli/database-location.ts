@@ -26,7 +26,7 @@ export function addLocationOptions(command: Command): Command {
         .env('SESSIONS_DATABASE_URL')
         .conflicts('storage'),
     )
-    .option('--storage <path>', 'or the SQLite file, the option `storagePath`')
+    .option('--storage <path>', 'or the SQLite file: the option `storagePath` of the application')
     .addOption(tableOption());
 }
 
@@ -52,7 +52,7 @@ function getAddress({ url, storage }: LocationFlags, command: Command): Database
     return { path: storage };
   }
   return command.error(
-    'error: say where the sessions are: --url <url> for a database server, or --storage <path> for an SQLite file.',
+    'error: no database given: use --url <url> for a database server, or --storage <path> for an SQLite file.',
     { exitCode: 2 },
   );
 }
@@ -77,8 +77,8 @@ export async function withSessions<Result>(
   const database = await openSessionDatabase(address, table, false);
   if (!database) {
     throw new SessionsConfigurationError(
-      `There is no table ${table} in ${shown}. Check the address, and --table where the option ` +
-        '`tableName` is set.',
+      `There is no table ${table} in ${shown}. Check the address, and give --table if the ` +
+        'application sets `tableName`.',
     );
   }
   try {

@@ -10,7 +10,7 @@ import { sweepCommand } from './commands/sweep.command.js';
 /** Returns the exit code: 0 for success, 1 for a failure, 2 for wrong usage, 130 if it was interrupted. */
 async function main(): Promise<number> {
   const program = new Command('nestjs-server-sessions')
-    .description('Looks after the session table of nestjs-server-sessions.')
+    .description('Manages the session table of nestjs-server-sessions.')
     .version(version())
     .configureOutput({ outputError: (text, write) => write(withoutQuotedCredentials(text)) })
     .exitOverride();

@@ -61,7 +61,7 @@ export function withDriver<Result>(driver: string, connect: () => Result): Resul
   } catch (error) {
     if (error instanceof Error && error.message === `Please install ${driver} package manually`) {
       throw new SessionsConfigurationError(
-        `The package ${driver}, which reaches this database, is not installed here. Run: npm install ${driver}`,
+        `The package ${driver}, the driver of this database, is not installed. Run: npm install ${driver}`,
       );
     }
     throw error;
@@ -80,6 +80,6 @@ function parseUrl(url: string): URL {
 function unusableUrl(): SessionsConfigurationError {
   return new SessionsConfigurationError(
     "The URL of the database can't be used. Write it as postgres://user:password@host:5432/database, or with " +
-      'mariadb:// or mysql://; characters such as @ / : # % in the password are percent-encoded.',
+      'mariadb:// or mysql://; characters such as @ / : # % in the password must be percent-encoded.',
   );
 }

@@ -19,7 +19,7 @@ export function requireSqliteFile(path: string): void {
     throw new SessionsConfigurationError(`${path} is not a regular file. Check the path.`);
   }
   if (!['', MAGIC].includes(readStart(path))) {
-    throw new SessionsConfigurationError(`${path} is not an SQLite database.`);
+    throw new SessionsConfigurationError(`${path} is not an SQLite database. Check the path.`);
   }
 }
 
@@ -33,7 +33,7 @@ function readStart(path: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SessionsConfigurationError(
-      `${path} can't be read (${code}). Give a file, and run this as a user that may read it.`,
+      `${path} can't be read (${code}). Give the path of a file, and run this as a user that can read it.`,
     );
   }
 }

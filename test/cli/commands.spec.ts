@@ -216,7 +216,7 @@ describe('the command line', () => {
       SESSIONS_DATABASE_URL: 'postgres://postgres@127.0.0.1:1/test',
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/Nothing answers at this address/);
+    expect(stderr).toMatch(/No server responds at this address/);
   });
 
   it.each([

@@ -53,7 +53,7 @@ describeAddresses(
       const running = start();
       let seen = 0;
       for await (const line of createInterface({ input: running.stdout })) {
-        seen += line.startsWith('Looked at') ? 1 : 0;
+        seen += line.startsWith('Processed') ? 1 : 0;
         if (seen === lines) {
           running.kill('SIGKILL');
         }

@@ -25,17 +25,17 @@ interface MigrationFlags {
  */
 export function migrationCommand(): Command {
   return new Command('migration')
-    .summary('a migration that creates the session table')
+    .summary('prints a migration that creates the session table')
     .description(
       'Prints a migration that creates the session table as `synchronize: true` does, and drops it again.',
     )
     .addOption(
-      new Option('--for <tool>', 'what will run it')
+      new Option('--for <tool>', 'the tool that will run it')
         .choices(Object.keys(MIGRATION_TOOLS))
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--dialect <database>', 'the server, whichever driver reaches it')
+      new Option('--dialect <database>', 'the database, whichever driver connects to it')
         .choices(Object.keys(DIALECTS))
         .makeOptionMandatory(),
     )
@@ -43,18 +43,18 @@ export function migrationCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'its module format (default: cjs for sequelize-cli, or esm)',
+        'its module format (default: cjs for sequelize-cli, esm for umzug)',
       ).choices(['esm', 'cjs']),
     )
     .option(
       '--out <path>',
-      'a file to write it to, or a folder, which has no ending, for one named by the time',
+      'a file to write it to, or a folder (without an extension) for a file named by the time',
     )
     .action((flags: MigrationFlags, command: Command) => {
       const formats: readonly ModuleFormat[] = MIGRATION_TOOLS[flags.for];
       const { format = formats[0]!, out } = flags;
       if (!formats.includes(format)) {
-        command.error(`error: ${flags.for} can't load ${format}: leave --format out.`, {
+        command.error(`error: ${flags.for} can't load ${format}. Leave --format out.`, {
           exitCode: 2,
         });
       }
@@ -100,8 +100,8 @@ function write(out: string, target: MigrationTarget, source: string, command: Co
     const { code } = error as NodeJS.ErrnoException;
     command.error(
       code === 'EEXIST'
-        ? `error: ${path} is there already. It was not changed.`
-        : `error: ${out} can't be written (${code}). Name a file in a folder that exists.`,
+        ? `error: ${path} exists already, and was not changed. Name another file.`
+        : `error: ${out} can't be written (${code}). Name a file in an existing folder that you can write to.`,
       { exitCode: 1 },
     );
   }

@@ -87,7 +87,7 @@ export class ImportedSessions {
       }
     }
     throw new SessionStoreError(
-      'Another import copies the same sessions at the same time. Let one of the two finish.',
+      'Another import is copying the same sessions. Let it finish, then run this one again.',
       { reason: 'rejected' },
     );
   }

@@ -68,7 +68,7 @@ export class LegacySessions {
     await sessions.close();
     throw new SessionsConfigurationError(
       `${path} has no sessions of the package server-sessions: those are in a table "Sessions" with the columns ` +
-        `${LEGACY_COLUMNS.join(', ')}. Give the file that its option storagePath named, ./sessions.sqlite by default.`,
+        `${LEGACY_COLUMNS.join(', ')}. Give the file of its option storagePath, ./sessions.sqlite by default.`,
     );
   }
 
@@ -117,6 +117,6 @@ export class LegacySessions {
 function unreadable(path: string): string {
   return existsSync(`${path}-journal`)
     ? `${path} can't be read as it is: the application that wrote it was killed and left ${path}-journal. ` +
-        'Start that application and stop it once more, and SQLite puts the file in order.'
+        'Start that application and stop it again, so that SQLite repairs the file.'
     : `${path} can't be read as an SQLite database: it is damaged, or another process keeps it locked.`;
 }
