@@ -160,7 +160,7 @@ describe('the command migration', () => {
     const path = join(folder, '1.mjs');
     writeFileSync(path, 'mine');
     const error = await rejectionOf(migration(...flags, '--out', path));
-    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('there already') });
+    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('exists already') });
     expect(readFileSync(path, 'utf8')).toBe('mine');
   });
 
