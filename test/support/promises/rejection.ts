@@ -1,4 +1,4 @@
-/** What a promise is rejected with; throws where it is fulfilled. */
+/** Returns the error of a rejected promise; throws if it is fulfilled. */
 export async function rejectionOf(promise: PromiseLike<unknown>): Promise<unknown> {
   try {
     await promise;

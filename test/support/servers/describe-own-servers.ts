@@ -4,8 +4,8 @@ import { OwnServer } from './own-server.js';
 import { POSTGRES } from './postgres-kind.js';
 
 /**
- * One suite on a server of its own of each kind, which it may harm; skipped, with the reason in its title, where the program
- * is not installed and need not be.
+ * Runs a suite on a separate server of each kind, which it may damage. It is skipped, with the reason in its title, if the
+ * program is not installed and not required.
  */
 export function describeOwnServers(suite: (server: () => OwnServer) => void): void {
   for (const kind of [POSTGRES, MARIADB]) {
