@@ -18,7 +18,7 @@ describeDatabases(
       await connection.close();
     });
 
-    /** Has the server say that it is of another version. */
+    /** Lets the server report another version. */
     const claim = (version: string) => {
       const query = connection.query.bind(connection) as (...given: unknown[]) => unknown;
       jest

@@ -19,7 +19,7 @@ const named = (...names: string[]) => DATABASES.filter(({ name }) => names.inclu
 const borrow = (sequelize: Sequelize) =>
   sequelize.connectionManager.getConnection({ type: 'write', useMaster: true });
 
-/** A connection to a database whose pool holds one, by itself or as a primary with a replica. */
+/** A connection to a database whose pool holds one connection, alone or as a primary with a replica. */
 function connectOne(database: TestDatabase, isReplicated: boolean): Sequelize {
   const options: Options = { pool: { max: 1 } };
   if (!isReplicated) {

@@ -9,7 +9,7 @@ import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/sessions/token
 
 const METHODS = [...TOKEN_METHODS, ...STRONGER_TOKEN_METHODS];
 
-/** Whatever is not a primitive string of exactly a token's form, made from the token of a live session. */
+/** Values that are not a primitive string of exactly a token's form, made from the token of a live session. */
 const MALFORMED: [string, (token: string) => unknown][] = [
   ['undefined', () => undefined],
   ['null', () => null],
