@@ -13,7 +13,7 @@ import { SIZES } from './sizes.js';
 const { importedRows } = SIZES;
 const MEBIBYTE = 1024 * 1024;
 
-/** After how many lines of progress, of the ten that there are, the import is killed each time. */
+/** Number of progress lines, out of ten, after which the import is killed each time. */
 const KILLS = [1, 3];
 
 describeAddresses(

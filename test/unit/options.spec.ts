@@ -46,7 +46,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   ],
 };
 
-/** Options that are good by themselves and not together, with what the message names. */
+/** Options that are valid alone but not together, with what the message names. */
 const CONTRADICTORY: [string, object, string[]][] = [
   [
     'expireTime over absoluteTimeout',

@@ -152,7 +152,7 @@ describe('the embedded database', () => {
     );
   });
 
-  describe('where it can not be', () => {
+  describe('if its file cannot be used', () => {
     const refused = async (storagePath: string) => {
       const error = await rejectionOf(init({ storagePath }));
       expect(error).toBeInstanceOf(SessionsConfigurationError);
