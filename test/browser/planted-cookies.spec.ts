@@ -112,7 +112,7 @@ describe('https://shop.app.test with cookies that https://sibling.app.test plant
     }
   });
 
-  it('the browser stores no cookie of other hosts that we would mistake for ours', async () => {
+  it('the browser stores no cookie of other hosts that could be mistaken for the session cookie', async () => {
     const token = await createSession('eve');
     const sent = ['', ' ', '\t', ' \t '].flatMap((space) => [
       `${space}__Host-id=${token}`,

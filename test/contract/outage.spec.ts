@@ -108,7 +108,7 @@ describeDatabases((database) => {
 });
 
 describe.each(['postgres', 'mariadb', 'mysql'])('a %s server that is unreachable', (dialect) => {
-  it('init fails with a SessionStoreError and the code of the failure if the server is away', async () => {
+  it('init fails with a SessionStoreError and the code of the failure if the server is unreachable', async () => {
     const connection = new Sequelize(`${dialect}://someone:password@127.0.0.1:1/test`, {
       logging: false,
     });

@@ -168,7 +168,7 @@ async function server(name: string, url: string): Promise<TestDatabase> {
   }
   await probe.close();
   if (missing !== undefined && process.env['REQUIRE_DATABASES'] === '1') {
-    throw new Error(`${name}: ${missing}, and REQUIRE_DATABASES=1 asks for it.`);
+    throw new Error(`${name}: ${missing}, and REQUIRE_DATABASES=1 requires it.`);
   }
   return { name, storagePath: undefined, connect, missing };
 }

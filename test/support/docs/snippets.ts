@@ -34,7 +34,7 @@ const CODE = /^(?:typescript|javascript|[cm]?[tj]sx?)$/i;
 /**
  * The snippets of all pages, in their order.
  *
- * @throws if one has no name, shares it, or uses another name of its language than the other snippets
+ * @throws if one has no name or a shared one, or its language is not written as ts or js
  */
 export function readSnippets(): Snippet[] {
   const snippets = pages().flatMap((page) => snippetsOf(page, readPage(page)));
@@ -72,7 +72,7 @@ function checked(
   code: string,
 ): Snippet {
   if (language !== 'ts' && language !== 'js') {
-    throw new Error(`${page}:${line}: write \`\`\`ts or \`\`\`js in the place of "${language}".`);
+    throw new Error(`${page}:${line}: write \`\`\`ts or \`\`\`js instead of "${language}".`);
   }
   if (!/^[\w.-]+$/.test(name)) {
     throw new Error(

@@ -5,5 +5,5 @@ export async function rejectionOf(promise: PromiseLike<unknown>): Promise<unknow
   } catch (error) {
     return error;
   }
-  throw new Error('The promise was fulfilled where a rejection was expected.');
+  throw new Error('The promise was fulfilled, but a rejection was expected.');
 }

@@ -22,7 +22,7 @@ export function describeOwnServers(suite: (server: () => OwnServer) => void): vo
     }
     const missing = 'its server is not installed';
     if (process.env['REQUIRE_DATABASES'] === '1') {
-      throw new Error(`${kind.name}: ${missing}, and REQUIRE_DATABASES=1 asks for it.`);
+      throw new Error(`${kind.name}: ${missing}, and REQUIRE_DATABASES=1 requires it.`);
     }
     describe.skip(`${kind.name} (skipped: ${missing})`, () => suite(() => undefined!));
   }
