@@ -15,7 +15,7 @@ export async function start(script, order, nodeOptions = []) {
     const [message] = await Promise.race([
       once(child, 'message'),
       ended.then(([code, signal]) => {
-        throw new Error(`${script} ended with ${code ?? signal} instead of answering.`);
+        throw new Error(`${script} ended with ${code ?? signal} instead of responding.`);
       }),
     ]);
     return message.answer;
