@@ -1,4 +1,4 @@
-/** How every test is found and compiled, whatever its project. `stryker.config.js` uses it too. */
+/** How the tests of every project are found and compiled. `stryker.config.js` uses it too. */
 export const COMMON = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
@@ -60,14 +60,14 @@ export default {
   coverageProvider: 'babel',
   collectCoverageFrom: [
     'lib/**/*.ts',
-    // What only the command line uses runs in processes of its own, by `npm run test:cli`.
+    // Code that only the command line uses runs in separate processes, by `npm run test:cli`.
     '!lib/cli/**',
     '!lib/tools/**',
     '!lib/store/queries/statistics.ts',
   ],
   coverageThreshold: {
     global: { lines: 95, branches: 95 },
-    // Who gets in is decided here; `npm run test:mutation` mutates the same files.
+    // This code decides who gets in; `npm run test:mutation` mutates the same files.
     'lib/manager/token/{token,legacy-token,legacy-handover,token-verifier}.ts': { branches: 100 },
     'lib/manager/expiry/{expiry,rolling-renewal}.ts': {
       branches: 100,

@@ -14,7 +14,7 @@ const entryPoints = Object.values(exports).filter((target) => typeof target === 
 const scripts = [...entryPoints.map((target) => target.default), ...Object.values(bin)];
 const declarations = entryPoints.map(({ types }) => types);
 
-/** The sources of what package.json names, by their place in dist. */
+/** The sources of the entry points in package.json, by their place in dist. */
 const sourcesOf = (paths) =>
   Object.fromEntries(
     paths
@@ -22,7 +22,7 @@ const sourcesOf = (paths) =>
       .map((name) => [name, `lib/${name}.ts`]),
   );
 
-/** What is installed beside the package stays there. */
+/** Dependencies are not bundled. */
 const external = [
   /^node:/,
   ...Object.keys({ ...dependencies, ...peerDependencies }).map(
@@ -32,7 +32,7 @@ const external = [
 
 const tsconfig = 'tsconfig.build.json';
 
-/** Puts each name of a long import or export on a line of its own. */
+/** Puts each name of a long import or export on a separate line. */
 const shortLines = {
   name: 'short lines',
   renderChunk(code) {
@@ -74,7 +74,7 @@ export default [
       sourcemapExcludeSources: true,
       minifyInternalExports: false,
       hoistTransitiveImports: false,
-      // The command line loads its program late, and that finds package.json from where it stands.
+      // The command line loads its program late. That finds package.json relative to its own file.
       chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'cli/[name].js' : 'shared.js'),
     },
   },

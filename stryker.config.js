@@ -1,6 +1,6 @@
 import { COMMON } from './jest.config.js';
 
-/** What is mutated, by the file of `test/mutation` whose specs must notice; `MUTATION_PART` names one. */
+/** The mutated files, by the file of `test/mutation` whose specs must notice; `MUTATION_PART` names one. */
 const PARTS = {
   tokens: ['lib/manager/token/{token,legacy-token,token-verifier}.ts'],
   'cookie-options': ['lib/http/transport/cookie.options.ts'],
@@ -18,8 +18,8 @@ const PARTS = {
 
 const part = process.env['MUTATION_PART'];
 
-// One database and one framework are enough to see a mutant die, and quick. Fastify adds a second
-// Set-Cookie where Express replaces the first, so there is more that can go wrong.
+// One database and one framework are enough to kill a mutant, and fast. Fastify adds a second Set-Cookie while Express
+// replaces the first, so more can go wrong there.
 process.env['TEST_ADAPTERS'] = 'Fastify';
 process.env['TEST_DATABASES'] = 'SQLite :memory:';
 
@@ -38,6 +38,6 @@ export default {
   thresholds: { high: 100, low: 90, break: 90 },
   concurrency: 2,
   reporters: ['clear-text', 'progress'],
-  // A mutant that hangs does so for good; a busy machine must not look like one.
+  // A mutant that hangs never ends; a slow test on a busy machine must not look like one.
   timeoutMS: 60_000,
 };

@@ -27,7 +27,7 @@ export default {
     'Method',
     'Accessor',
   ],
-  // Members of types without a name; the comment around them says what they are.
+  // Members of types without a name; the comment of the type describes them.
   intentionallyNotDocumented: [
     'SessionEvent.__type.type',
     'SessionEvent.__type.id',

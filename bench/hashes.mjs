@@ -4,8 +4,8 @@ import { together } from './process/together.mjs';
 import { HASHES } from './settings.mjs';
 
 /**
- * What bursts of password hashes do to the lookups of the embedded database, whose driver shares libuv's threads with them:
- * `npm run build && node bench/hashes.mjs [seconds of each line]` prints the table of docs/faults.md.
+ * Measures how bursts of password hashes slow down the lookups of the embedded database, whose driver shares libuv's
+ * threads with them: `npm run build && node bench/hashes.mjs [seconds of each line]` prints the table of docs/faults.md.
  */
 const seconds = Number(process.argv[2] ?? 10);
 
@@ -25,7 +25,7 @@ for (const { hashes, atOnce, threads } of HASHES) {
   console.log(`| ${[hashes, atOnce, threads, ...figures].join(' | ')} |`);
 }
 
-/** The time that this share of the lookups took at most. */
+/** Returns the maximum time of this share of the lookups. */
 function timeAt(share, times) {
   const time = times[Math.floor((times.length - 1) * share)];
   return time === null ? '503' : `${Number(time.toPrecision(2))} ms`;

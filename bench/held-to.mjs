@@ -2,8 +2,8 @@ const DRIVER_OF = { SQLite: 'sqlite3', PostgreSQL: 'pg', MariaDB: 'mariadb' };
 const WRITES = ['createSession', 'updateSession', 'renewSession'];
 
 /**
- * What the library is held to. Each is a figure of a suite: the rate of one contender as a multiple of another's (`of`,
- * `over`), or a size or time that the suite measured (`measured`), all by the names that the suite gives them.
+ * The limits that the library must keep. Each is a figure of a suite: the rate of one contender as a multiple of another's
+ * (`of`, `over`), or a size or time that the suite measured (`measured`), all by the names that the suite gives them.
  */
 export const HELD_TO = [
   {

@@ -4,10 +4,10 @@ import { sampleSession } from './sample-session.mjs';
 
 export * from '../dist/index.js';
 
-/** How the library is set up besides: on a machine that is busy it is to be slow, and not to give up. */
+/** Other options of the library: on a busy machine it must be slow rather than give up. */
 export const PATIENT = { timeout: 60_000, cleanup: false };
 
-/** The built library's manager on a place: the embedded database, or a connection as an application has it. */
+/** Opens the built library's manager on a place: the embedded database, or a connection as in an application. */
 export async function openSessions(place, options = {}) {
   const connection = place.url ? await connect(place) : undefined;
   const where = connection ? { connection } : { storagePath: place.file };
@@ -33,7 +33,7 @@ export async function fill(manager, count) {
   return tokens;
 }
 
-/** Creates so many sessions at a place, where a table of the library's is made first. */
+/** Creates a session table at a place, and so many sessions in it. */
 export async function fillPlace(place, count) {
   const { manager, close } = await openSessions(place);
   const tokens = await fill(manager, count);

@@ -3,27 +3,27 @@ import { openSessions } from './library.mjs';
 import { connect } from './places.mjs';
 import { sampleSession } from './sample-session.mjs';
 
-/** How many rows one statement adds. */
+/** Number of rows that one statement adds. */
 const AT_ONCE = 250_000;
 
-/** The secret of all these sessions; what differs is the id in front of it. */
+/** The secret of all these sessions; only the id in front of it differs. */
 const SECRET = 'A'.repeat(43);
 const SECRET_HASH = createHash('sha256').update(SECRET).digest('base64url');
 
 const OWNER_STEP = 7919;
 const PREFIX = '01900000-0000-7000-8000-';
 
-/** The token of the i-th of many rows. */
+/** Returns the token of the i-th of many rows. */
 export const tokenOf = (i) => `${PREFIX}${i.toString(16).padStart(12, '0')}.${SECRET}`;
 
 /**
- * Adds the sessions from the `first` to the `last` to a place, in statements of the database's own, since a call for each
- * would take hours.
+ * Adds the sessions from the `first` to the `last` to a place, in statements of the database, since a call for each would
+ * take hours.
  *
  * @param lifetime milliseconds from now, or less than 0 for sessions that have expired
  */
 export async function addRows(place, first, last, lifetime) {
-  // The library makes the table.
+  // The library creates the table.
   await (await openSessions(place)).close();
   const sequelize = await connect(place);
   const eachOf = async (statements) => {
@@ -46,7 +46,7 @@ export async function addRows(place, first, last, lifetime) {
   await sequelize.close();
 }
 
-/** What makes loading quick; and what the database would else do of itself later, beside what is measured then. */
+/** Settings that make loading fast, and work that the database would otherwise do later, during a measurement. */
 const LOADING = {
   SQLite: () => ({
     before: ['PRAGMA synchronous = OFF', 'PRAGMA cache_size = -500000'],
@@ -56,7 +56,7 @@ const LOADING = {
   MariaDB: () => ({ before: [], after: [] }),
 };
 
-/** Ids, owners in no order, and the numbers `i` of a range that they are made of, in each database's words. */
+/** SQL of each database for ids, unordered owners, and the numbers `i` of a range that they are made of. */
 const SQL = {
   SQLite: (from, to) => ({
     id: `printf('${PREFIX}%012x', i)`,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Sequelize } from 'sequelize';
 import { POOL_SIZE } from './settings.mjs';
 
-/** Where the servers are. */
+/** The addresses of the servers. */
 const URLS = {
   PostgreSQL: process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/test',
   MariaDB: process.env.TEST_MARIADB_URL ?? 'mariadb://root@127.0.0.1:3306/test',
@@ -13,7 +13,7 @@ const URLS = {
 
 export const DATABASES = ['SQLite', 'PostgreSQL', 'MariaDB'];
 
-/** Gives `work` a function that makes places for sessions; removes all that is in them when it is over or interrupted. */
+/** Gives `work` a function that creates places for sessions; removes their content when it ends or is interrupted. */
 export async function withPlaces(work) {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-bench-'));
   const made = [];
@@ -46,7 +46,7 @@ async function dropTable(place) {
   await sequelize.close();
 }
 
-/** A connection to the database of a place; SQLite is set up as the library sets up its embedded database. */
+/** Opens a connection to the database of a place; SQLite is set up as the library sets up its embedded database. */
 export async function connect({ url, file }) {
   if (url) {
     return new Sequelize(url, { logging: false, pool: { max: POOL_SIZE } });
@@ -58,5 +58,5 @@ export async function connect({ url, file }) {
   return sequelize;
 }
 
-/** What every contender on SQLite is set to, but the original, which runs as it ships. */
+/** The settings of every contender on SQLite, except the original, which runs with its defaults. */
 export const SQLITE_PRAGMAS = ['busy_timeout = 1500', 'journal_mode = WAL', 'synchronous = NORMAL'];

@@ -7,12 +7,12 @@ import { SERVERS, startServer } from './servers/servers.mjs';
 import { FULL } from './settings.mjs';
 
 /**
- * Where the time of a server goes: `node bench/profile.mjs ['Express: this library, SQLite' [file]]`. Writes the profile to
- * the file too, which the developer tools of Chromium open.
+ * Shows where a server spends its time: `node bench/profile.mjs ['Express: this library, SQLite' [file]]`. If a file is
+ * given, it also gets the profile, for the developer tools of Chromium.
  */
 const [, , name = 'Express: this library, SQLite', file] = process.argv;
 if (!(name in SERVERS)) {
-  throw new Error(`No server "${name}". There are:\n${Object.keys(SERVERS).join('\n')}`);
+  throw new Error(`There is no server "${name}". Use one of:\n${Object.keys(SERVERS).join('\n')}`);
 }
 const profile = await withPlaces((placeIn) =>
   together(async (keep) => {

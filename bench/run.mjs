@@ -10,7 +10,7 @@ import { lookup } from './suites/lookup.mjs';
 import { sweep } from './suites/sweep.mjs';
 import { write } from './suites/write.mjs';
 
-/** By the names that `npm run bench -- NAME …` takes; without one, all of them. */
+/** The suites, by the names that `npm run bench -- NAME …` takes; without a name, all of them run. */
 const SUITES = { http, lookup, write, sweep, growth, footprint };
 
 const { values, positionals } = parseArgs({
@@ -19,7 +19,9 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.filter((name) => !(name in SUITES));
 if (unknown.length > 0) {
-  throw new Error(`No suite ${unknown.join(', ')}. There are: ${Object.keys(SUITES).join(', ')}.`);
+  throw new Error(
+    `There is no suite ${unknown.join(', ')}. Use: ${Object.keys(SUITES).join(', ')}.`,
+  );
 }
 
 const settings = values.short ? SHORT : FULL;
@@ -38,6 +40,6 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
   }
 }
 if (values.check && missed.length > 0) {
-  console.error(`\nUnder what the library is held to:\n\n${figuresTable(missed)}`);
+  console.error(`\nThese figures miss their limits:\n\n${figuresTable(missed)}`);
   process.exitCode = 1;
 }

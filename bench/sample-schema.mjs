@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A schema of the sample session, with defaults as applications have them. */
+/** A schema of the sample session, with defaults as in applications. */
 export const sampleSchema = z.object({
   userId: z.string(),
   name: z.string(),

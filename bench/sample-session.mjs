@@ -1,4 +1,4 @@
-/** What the n-th session holds: about 300 bytes of JSON. */
+/** Returns the data of the n-th session: about 300 bytes of JSON. */
 export const sampleSession = (n) => ({
   userId: `user-${n}`,
   name: 'Ann Example',

@@ -1,4 +1,4 @@
-/** How much is measured: by `npm run bench`, */
+/** The amounts of `npm run bench`. */
 export const FULL = {
   rounds: 7,
   seconds: 2,
@@ -8,11 +8,11 @@ export const FULL = {
   guardedRequests: 100_000,
   expiredRows: 200_000,
   manyRows: 10_000_000,
-  /** The share of its bar that `--check` asks of a figure. */
+  /** The share of its limit that `--check` requires of a figure. */
   shareOfBar: 1,
 };
 
-/** and with `--short`, which can only tell that something went badly wrong. */
+/** The amounts of `--short`, which can only show that something went badly wrong. */
 export const SHORT = {
   rounds: 3,
   seconds: 0.3,
@@ -35,8 +35,8 @@ export const HASHES = [
   { hashes: 100, atOnce: 2, threads: 4 },
 ];
 
-/** Requests or calls under way at a time. */
+/** Number of requests or calls in flight. */
 export const PARALLEL = 32;
 
-/** Connections of each pool: the default of Sequelize. */
+/** Number of connections of each pool: the default of Sequelize. */
 export const POOL_SIZE = 5;

@@ -1,6 +1,6 @@
 /**
- * Stops a release while something is missing that only the owner can fill in. Runs before `npm publish` and as the first
- * job of the release workflow.
+ * Stops a release if something is missing that only the owner can fill in. Runs before `npm publish` and as the first job
+ * of the release workflow.
  */
 import { readFileSync } from 'node:fs';
 
@@ -19,7 +19,7 @@ if (url === '') {
   );
 }
 if (readFileSync('CODE_OF_CONDUCT.md', 'utf8').includes('CONDUCT_CONTACT')) {
-  problems.push('CODE_OF_CONDUCT.md still says CONDUCT_CONTACT. Write down who takes reports.');
+  problems.push('CODE_OF_CONDUCT.md still says CONDUCT_CONTACT. Name the contact for reports.');
 }
 if (GITHUB_REF_TYPE === 'tag' && GITHUB_REF_NAME !== `v${version}`) {
   problems.push(

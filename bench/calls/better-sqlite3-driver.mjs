@@ -3,7 +3,7 @@ import { SQLITE_PRAGMAS } from '../places.mjs';
 import { driverCalls } from './driver-statements.mjs';
 import { serveCalls } from './serve-calls.mjs';
 
-/** The driver `better-sqlite3`, which keeps the thread for as long as a statement takes. */
+/** The driver `better-sqlite3`, which blocks the thread during a statement. */
 serveCalls(async ({ place, tokens }) => {
   const database = new Database(place.file);
   SQLITE_PRAGMAS.forEach((pragma) => database.pragma(pragma));

@@ -5,7 +5,7 @@ import { spreadOver } from './serve-calls.mjs';
 
 /**
  * The single statements that a driver is measured with: those that the library sends for one session, with `?` for each
- * value. The driver runs them and no more; it makes no token, checks no hash and parses no JSON.
+ * value. The driver only runs them; it makes no token, checks no hash and parses no JSON.
  */
 export function driverStatements({ table, database }) {
   const greatest = database === 'SQLite' ? 'MAX' : 'GREATEST';
@@ -23,7 +23,7 @@ export function driverStatements({ table, database }) {
 
 const HOUR = 60 * 60 * 1000;
 
-/** The values of the n-th call of each statement. */
+/** Returns the values of the n-th call of each statement. */
 export function driverValues(tokens) {
   const sessions = tokens.map((token) => [
     token.slice(0, 36),
@@ -45,7 +45,7 @@ export function driverValues(tokens) {
 
 const dataOf = (n) => JSON.stringify(sampleSession(n));
 
-/** Calls of a driver by name, each made by `prepare(sql, name)`, which returns how to run that statement with its values. */
+/** Calls of a driver by name. `prepare(sql, name)` returns a function that runs the statement with its values. */
 export function driverCalls(place, tokens, prepare) {
   const values = driverValues(tokens);
   return Object.fromEntries(

@@ -48,10 +48,10 @@ const CONNECT = {
   },
 };
 
-/** Most statements of one transaction. */
+/** Maximum number of statements in one transaction. */
 const LARGEST = 64;
 
-/** Group commit: all statements that wait go out as one transaction, and are answered once it is committed. */
+/** Group commit: all waiting statements are sent as one transaction, and resolve after its commit. */
 function grouping(send) {
   const waiting = [];
   let isSending = false;
@@ -77,7 +77,7 @@ function grouping(send) {
     });
 }
 
-/** The single statements of the drivers, in groups: what that would bring at the most. */
+/** The single statements of the drivers, in groups: the maximum that grouping can gain. */
 serveCalls(async ({ place, tokens }) => {
   const { send, close } = await CONNECT[place.database](place);
   const run = grouping(send);

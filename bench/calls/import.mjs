@@ -10,7 +10,7 @@ const PEERS = [
   'sequelize-typescript',
 ];
 
-/** Imports what the package is used with, then the package; ready with the milliseconds that the latter took. */
+/** Imports the packages that the library needs, then the library; reports the milliseconds of the latter. */
 serve(async () => {
   for (const peer of PEERS) {
     await import(peer);

@@ -2,7 +2,7 @@ import { openSessions } from '../library.mjs';
 import { sampleSession } from '../sample-session.mjs';
 import { serveCalls, spreadOver } from './serve-calls.mjs';
 
-/** This library's manager, with a schema if the order says so. */
+/** This library's manager, with a schema if the order requests one. */
 serveCalls(async ({ place, tokens, withSchema }) => {
   const options = withSchema ? { schema: (await import('../sample-schema.mjs')).sampleSchema } : {};
   const { manager, close } = await openSessions(place, options);

@@ -10,10 +10,10 @@ const hash = promisify(scrypt);
 /** One of the settings of equal strength in OWASP's Password Storage Cheat Sheet; 16 MiB each. */
 const STRENGTH = { N: 2 ** 14, r: 8, p: 5 };
 
-/** Milliseconds between two lookups, which do not wait for each other, as requests do not. */
+/** Milliseconds between two lookups, which, like requests, do not wait for each other. */
 const PACE = 10;
 
-/** Ends with the last of the hashes; after a while where there are none. */
+/** Ends with the last of the hashes; if there are none, after a while. */
 async function burst(hashes, atOnce) {
   let left = hashes;
   const hashing = Array.from({ length: atOnce }, async () => {
@@ -25,8 +25,8 @@ async function burst(hashes, atOnce) {
 }
 
 /**
- * Answers how long lookups take, in the embedded database as it is by default, during bursts of so many password hashes, of
- * which so many run at a time: milliseconds in their order, `null` for each lookup that failed.
+ * Responds with the time of lookups in the embedded database with its defaults, during bursts of so many password hashes,
+ * of which so many run at a time: sorted milliseconds, `null` for each lookup that failed.
  */
 serve(async ({ file }) => {
   const manager = await init({ storagePath: file });

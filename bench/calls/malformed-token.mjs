@@ -4,14 +4,14 @@ import { serve } from '../process/serve.mjs';
 
 const CALLS = 20_000;
 
-/** Asks for sessions by a token that is none; answers with the microseconds of a call and the statements of all of them. */
+/** Looks up sessions by a malformed token; responds with the microseconds of a call and the statements of all calls. */
 serve(async () => {
   const connection = new Sequelize({ dialect: 'sqlite', storage: ':memory:', logging: false });
   const manager = await init({ connection, cleanup: false });
   let statements = 0;
   const { connectionManager } = connection;
   const lend = connectionManager.getConnection.bind(connectionManager);
-  // Every statement asks for a connection first.
+  // Every statement first takes a connection.
   connectionManager.getConnection = (options) => {
     statements++;
     return lend(options);

@@ -3,7 +3,7 @@ import { POOL_SIZE } from '../settings.mjs';
 import { driverCalls } from './driver-statements.mjs';
 import { serveCalls } from './serve-calls.mjs';
 
-/** The driver `pg`: named, that is prepared, statements on a pool. */
+/** The driver `pg`: named and thus prepared statements on a pool. */
 serveCalls(async ({ place, tokens }) => {
   const pool = new pg.Pool({ connectionString: place.url, max: POOL_SIZE });
   return {

@@ -1,7 +1,10 @@
 import { rate } from '../measure/rate.mjs';
 import { serve } from '../process/serve.mjs';
 
-/** Makes this process a contender whose calls can be measured: functions by name, each given the number of the call. */
+/**
+ * Makes this process a contender whose calls can be measured: functions by name, each of which gets the number of the
+ * call.
+ */
 export function serveCalls(prepare) {
   serve(async (order) => {
     const { calls, close } = await prepare(order);
@@ -12,7 +15,7 @@ export function serveCalls(prepare) {
   });
 }
 
-/** A function that takes these one after the other, in steps that lead all over them. */
+/** Returns a function that picks these one after the other, in steps that reach all of them. */
 export function spreadOver(items) {
   const step = 7919;
   return (n) => items[(n * step) % items.length];

@@ -14,7 +14,7 @@ serveCalls(async ({ place, tokens }) => {
   const calls = driverCalls(place, tokens, (sql, name) => {
     const statement = database.prepare(sql);
     prepared.push(statement);
-    // Not `get`, which leaves a cursor open that later writes meet.
+    // Not `get`, which leaves a cursor open, in the way of later writes.
     const method = name === 'retrieve' ? 'all' : 'run';
     return (values) => calledBack((callback) => statement[method](values, callback));
   });

@@ -1,7 +1,7 @@
 import { openSessions } from '../library.mjs';
 import { serve } from '../process/serve.mjs';
 
-/** Removes expired sessions for as long as it is told; answers with how many it removed a second. */
+/** Removes expired sessions for a given time; responds with how many it removed per second. */
 serve(async ({ place }) => {
   const { manager, close } = await openSessions(place);
   return {

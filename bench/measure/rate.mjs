@@ -1,4 +1,4 @@
-/** How often a second `call` is done, with so many callers that each call again as soon as they are answered. */
+/** Returns how many times per second `call` completes, with so many callers that each call again at once. */
 export async function rate(call, parallel, seconds) {
   const start = performance.now();
   const end = start + seconds * 1000;

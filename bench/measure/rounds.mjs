@@ -1,7 +1,7 @@
 /**
- * Measures contenders in turn, round after round (A B C, A B C, …), so that whatever else the machine does at a moment
- * meets all of them. The first turn of each warms up and is not counted, nor is the beginning of every other: who has
- * stood still while the others had their turns is cold.
+ * Measures contenders in turn, round after round (A B C, A B C, …), so that other load of the machine affects all of them.
+ * The first turn of each is a warm-up and is not counted. Nor is the beginning of every other turn: a contender that has
+ * waited for the others is cold.
  *
  * @param contenders each with a name and `measure(seconds)`, which resolves with a rate per second
  * @returns the rates by name, one for each round

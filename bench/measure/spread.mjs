@@ -1,4 +1,4 @@
-/** The median, the least and the most of some figures, to four digits: what follows is noise. */
+/** Returns the median, minimum and maximum of some figures, to four digits: the others are noise. */
 export function spreadOf(figures) {
   const sorted = [...figures].sort((a, b) => a - b);
   const half = Math.floor(sorted.length / 2);
@@ -9,8 +9,8 @@ export function spreadOf(figures) {
 const rounded = (figure) => Number(figure.toPrecision(4));
 
 /**
- * How many times as fast one contender is as another: of each round the ratio of the two rates, which were measured one
- * shortly after the other. A machine that slows down during the run moves both of them, and so no ratio.
+ * Returns how many times as fast one contender is as another: for each round, the ratio of the two rates, which were
+ * measured shortly after each other. If the machine slows down during the run, both rates change, but not their ratio.
  */
 export function ratiosOf(rates, otherRates) {
   return rates.map((rate, round) => rate / otherRates[round]);

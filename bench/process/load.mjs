@@ -3,8 +3,8 @@ import { PARALLEL } from '../settings.mjs';
 import { serve } from './serve.mjs';
 
 /**
- * Sends requests to a server, from a process of its own. The sessions are dealt out to the connections, so that each sends
- * cookies that no other sends, and all together send all of them. Answers with how many requests a second were answered.
+ * Sends requests to a server, from a separate process. The sessions are divided among the connections, so that each sends
+ * different cookies, and together they send all of them. Responds with the number of responses per second.
  */
 serve(({ port, cookies }) => ({
   answer: async ({ seconds, amount }) => {
@@ -31,7 +31,9 @@ serve(({ port, cookies }) => ({
     });
     const { non2xx, errors, timeouts } = await load;
     if (non2xx + errors + timeouts > 0) {
-      throw new Error(`Of ${answers} answers ${non2xx} were no success, ${errors} failed.`);
+      throw new Error(
+        `Of ${answers} responses, ${non2xx} were not 2xx, and ${errors} requests failed.`,
+      );
     }
     return end > start ? (answers - 1) / ((end - start) / 1000) : 0;
   },

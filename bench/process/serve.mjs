@@ -1,6 +1,6 @@
 /**
- * Makes this process one that `start()` can ask. `prepare` gets the order and returns what it is ready with, how it answers
- * a question, and how it closes. Ends when the process that started it is done with it, or gone.
+ * Makes this process respond to `start()`. `prepare` gets the order and returns the result of the start, a function that
+ * answers a question, and one that closes. The process ends when the one that started it disconnects or is gone.
  */
 export function serve(prepare) {
   let close;
@@ -18,6 +18,6 @@ export function serve(prepare) {
 
 function send(answer) {
   process.send({ answer }, () => {
-    // Whoever asked may be gone.
+    // The process that asked may be gone.
   });
 }

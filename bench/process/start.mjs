@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Starts a script of the bench in a process of its own and waits until it is ready; each question gets one answer. Node's
+ * Starts a script of the bench in a separate process and waits until it is ready; each question gets one answer. Node's
  * options are passed on, so that `node --cpu-prof bench/run.mjs http` profiles the servers too.
  */
 export async function start(script, order, nodeOptions = []) {
@@ -15,7 +15,7 @@ export async function start(script, order, nodeOptions = []) {
     const [message] = await Promise.race([
       once(child, 'message'),
       ended.then(([code, signal]) => {
-        throw new Error(`${script} ended with ${code ?? signal} instead of answering.`);
+        throw new Error(`${script} ended with ${code ?? signal} instead of responding.`);
       }),
     ]);
     return message.answer;

@@ -1,4 +1,4 @@
-/** Gives `work` a function that keeps what is being started, and ends it all when the work is over, however that is. */
+/** Gives `work` a function that registers started processes, and ends all of them when the work ends in any way. */
 export async function together(work) {
   const kept = [];
   const keep = (starting) => {

@@ -6,7 +6,7 @@ const HEADING = 34;
 const VALUE = 72;
 const MARGIN = 12;
 
-/** Requests per second of each server as bars, by framework, in an SVG that suits a light page as well as a dark one. */
+/** Returns an SVG with the requests per second of each server as bars, by framework, for light and dark pages. */
 export function throughputChart(rates) {
   const most = Math.max(...Object.values(rates).map(({ max }) => max));
   const scale = (rate) => (rate / most) * (WIDTH - LABELS - VALUE);
@@ -48,7 +48,7 @@ const STYLE = `
   }
 `;
 
-/** One server: its name, a bar up to the median, a line from the least to the most, and the median in figures. */
+/** One server: its name, a bar up to the median, a line from the minimum to the maximum, and the median in figures. */
 function bar(name, y, { length, from, to, median }) {
   const ours = name.startsWith('this library') ? ' ours' : '';
   const middle = y + BAR / 2;

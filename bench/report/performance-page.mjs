@@ -7,7 +7,7 @@ const PRETTIER = JSON.parse(readFileSync(new URL('../../.prettierrc', import.met
 /** A block that the bench fills: `<!-- bench: http rates -->` up to `<!-- /bench -->`. */
 const BLOCK = /(<!-- bench: (?:(\w+) )?(\w+) -->)[^]*?(<!-- \/bench -->)/g;
 
-/** The page with its blocks filled from the results. */
+/** Returns the page with its blocks filled from the results. */
 export function performancePage(page, results) {
   const filled = page.replace(
     BLOCK,

@@ -1,6 +1,8 @@
 import { table } from './tables.mjs';
 
-/** The shares of a CPU profile's busy time by whose code it was, the largest first; those under 1 % are left out. */
+/**
+ * Returns the shares of a CPU profile's busy time by the owner of the code, the largest first, without those under 1 %.
+ */
 export function profileTable({ nodes, samples, timeDeltas }) {
   const ownerOf = owners(nodes);
   const times = new Map();
@@ -17,7 +19,7 @@ export function profileTable({ nodes, samples, timeDeltas }) {
   return table(['Whose code', 'Share of the busy time'], rows);
 }
 
-/** Whose code each node is; what is native belongs to its caller. */
+/** Returns the owner of each node's code; native code belongs to its caller. */
 function owners(nodes) {
   const ownerOf = new Map();
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -30,7 +32,7 @@ function owners(nodes) {
   return ownerOf;
 }
 
-/** The package of a function; `undefined` where it has no file. */
+/** Returns the package of a function; `undefined` if it has no file. */
 function owner({ url }) {
   const [, installed] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
   if (installed) {

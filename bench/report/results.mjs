@@ -10,8 +10,8 @@ const CHART = new URL('../../docs/images/guarded-requests.svg', import.meta.url)
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 
 /**
- * Writes a suite's summary to results.json, and what is shown of the results to the docs. Summaries of other suites stay
- * where they were measured on the same machine with the same versions.
+ * Writes a suite's summary to results.json, and the published part of the results to the docs. Summaries of other suites
+ * stay if they were measured on the same machine with the same versions.
  */
 export async function save(suite, summary) {
   const setting = await currentSetting();

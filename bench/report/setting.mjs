@@ -19,7 +19,7 @@ const VERSION = {
   MariaDB: 'version()',
 };
 
-/** What the figures were measured on. */
+/** Returns the machine and the versions of the measurement. */
 export async function currentSetting() {
   const gibibytes = Math.round(totalmem() / 1024 ** 3);
   return {

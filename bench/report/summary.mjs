@@ -1,7 +1,7 @@
 import { HELD_TO } from '../held-to.mjs';
 import { ratiosOf, spreadOf } from '../measure/spread.mjs';
 
-/** What the results of a suite come to: medians with the least and the most, and the figures that the library is held to. */
+/** Returns the summary of a suite: medians with minimum and maximum, and the figures that have a limit. */
 export function summaryOf(suite, { rates = {}, measured = {} }) {
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -17,7 +17,7 @@ export function summaryOf(suite, { rates = {}, measured = {} }) {
   };
 }
 
-/** Whether a figure keeps its bar, or at least this share of it. */
+/** Returns whether a figure keeps its limit, or at least this share of it. */
 export function keeps({ atLeast, atMost, median }, share) {
   return atLeast === undefined ? median <= atMost / share : median >= atLeast * share;
 }

@@ -1,11 +1,11 @@
-/** The tables of a suite's summary, in Markdown. */
+/** Returns the tables of a suite's summary, in Markdown. */
 export function summaryTables({ rates, measured, figures }) {
   return [ratesTable(rates), measuredTable(measured), figuresTable(figures)]
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
-/** How fast the contenders were. */
+/** Returns the rates of the contenders. */
 export function ratesTable(rates) {
   const rows = Object.entries(rates).map(([name, { median, min, max }]) => [
     name,
@@ -15,13 +15,13 @@ export function ratesTable(rates) {
   return table(['Contender', 'Per second', 'Min–max'], rows);
 }
 
-/** Sizes and times. */
+/** Returns the sizes and times. */
 export function measuredTable(measured) {
   const rows = Object.entries(measured).map(([name, figure]) => [name, ...spread(figure)]);
   return table(['What', 'Measured', 'Min–max'], rows);
 }
 
-/** What the library is held to, and what was measured. */
+/** Returns the limits of the library, and the measured values. */
 export function figuresTable(figures) {
   const rows = figures.map((figure) => [
     figure.what,
@@ -31,7 +31,7 @@ export function figuresTable(figures) {
   return table(['What', 'Held to', 'Measured', 'Min–max'], rows);
 }
 
-/** A table of Markdown; nothing where it would have no rows. */
+/** Returns a Markdown table; an empty string if it would have no rows. */
 export function table(names, rows) {
   if (rows.length === 0) {
     return '';

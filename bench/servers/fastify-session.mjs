@@ -5,7 +5,7 @@ import { sequelizeStore } from './sequelize-store.mjs';
 import { serveApplication } from './serve-application.mjs';
 import { SECRET, sessionPropertyController, storedSessions } from './session-property.mjs';
 
-/** @fastify/session with a store of express-session's, which its documentation says it takes. */
+/** @fastify/session with a store of express-session, which its documentation allows. */
 serveApplication(async ({ place, sessions, sessionOptions }) => {
   const stored = storedSessions(sessions);
   const store = await sequelizeStore(fastifySession.Store, place, stored);

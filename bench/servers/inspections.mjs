@@ -2,9 +2,9 @@ import { Session } from 'node:inspector/promises';
 
 let inspector;
 
-/** What a server tells about itself. */
+/** The figures that a server reports about itself. */
 export const INSPECTIONS = {
-  /** Bytes in use after a garbage collection, which Node must be started with `--expose-gc` for. */
+  /** Bytes in use after a garbage collection; Node must be started with `--expose-gc`. */
   heap() {
     globalThis.gc();
     return process.memoryUsage().heapUsed;
@@ -17,7 +17,7 @@ export const INSPECTIONS = {
     await inspector.post('Profiler.start');
   },
 
-  /** The CPU profile since then. */
+  /** The CPU profile since the start of profiling. */
   async 'stop profiling'() {
     const { profile } = await inspector.post('Profiler.stop');
     inspector.disconnect();

@@ -1,7 +1,7 @@
 import { sampleSession } from '../sample-session.mjs';
 import { greetingController, serveApplication } from './serve-application.mjs';
 
-/** The route without sessions; it gets the same requests as the others, and looks at no cookie. */
+/** The route without sessions; it gets the same requests as the others, and reads no cookie. */
 serveApplication(({ sessions }) => {
   const { name } = sampleSession(0);
   return {

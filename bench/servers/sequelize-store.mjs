@@ -1,7 +1,7 @@
 import connectSessionSequelize from 'connect-session-sequelize';
 import { connect } from '../places.mjs';
 
-/** The store connect-session-sequelize over SQLite, with these sessions in it; `Store` is what it extends. */
+/** The store connect-session-sequelize over SQLite, with these sessions in it; it extends `Store`. */
 export async function sequelizeStore(Store, place, stored, options = {}) {
   const SequelizeStore = connectSessionSequelize(Store);
   const store = new SequelizeStore({

@@ -5,7 +5,7 @@ import { sampleSession } from '../sample-session.mjs';
 const EXPRESS_SESSION = { script: 'express-session', database: 'SQLite' };
 const FASTIFY_SESSION = { script: 'fastify-session', database: 'SQLite' };
 
-/** What is compared over HTTP, by `framework: what keeps the sessions`. */
+/** The servers that are compared over HTTP, by `framework: session library`. */
 export const SERVERS = {
   'Express: no sessions': { script: 'no-sessions' },
   'Express: this library, SQLite': { script: 'library', database: 'SQLite' },
@@ -34,7 +34,7 @@ export const SERVERS = {
   },
 };
 
-/** Starts one of the servers with so many sessions, and makes sure that it lets in whom it should, and nobody else. */
+/** Starts one of the servers with so many sessions, and checks that it lets in only requests with a session. */
 export async function startServer(name, sessions, placeIn, nodeOptions) {
   const { script, database, ...options } = SERVERS[name];
   const [framework] = name.split(':');

@@ -9,7 +9,7 @@ import { startServer } from '../servers/servers.mjs';
 const MEBIBYTE = 1024 * 1024;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the library takes of memory, of time at its import and of the disk, and what a token costs that is none. */
+/** Measures the memory, import time and disk space of the library, and the cost of a malformed token. */
 export async function footprint(settings) {
   const malformed = await times(settings.rounds, malformedToken);
   return {
@@ -29,7 +29,9 @@ export async function footprint(settings) {
   };
 }
 
-/** By how many MiB the heap of a server grows over so many guarded requests, garbage collected before and after. */
+/**
+ * Returns by how many MiB a server's heap grows over so many guarded requests, with garbage collected before and after.
+ */
 function heapGrowth({ guardedRequests, sessions }) {
   return withPlaces((placeIn) =>
     together(async (keep) => {
@@ -58,7 +60,7 @@ function importTime() {
   return together(async (keep) => (await keep(start('calls/import.mjs', {}))).ready);
 }
 
-/** In KB of 1,000 bytes. */
+/** Returns a size in KB of 1,000 bytes. */
 async function packedSize() {
   const pack = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const { stdout } = await promisify(execFile)('npm', pack, { cwd: ROOT });

@@ -10,7 +10,7 @@ import { PARALLEL } from '../settings.mjs';
 const DAY = 24 * 60 * 60 * 1000;
 const FEW_ROWS = 10_000;
 
-/** Reads of sessions from a small and from a large table, and what a session takes on the disk. */
+/** Measures reads of sessions from a small and from a large table, and the size of a session on the disk. */
 export function growth(settings) {
   return withPlaces((placeIn) =>
     together(async (keep) => {
@@ -30,7 +30,7 @@ export function growth(settings) {
         ]) {
           const place = placeIn(database);
           await addRows(place, 1, rows, DAY);
-          // As many sessions of the one table as of the other, from all over it; the warm-up reads each of them.
+          // Equally many sessions of each table, from all parts of it; the warm-up reads each of them.
           const tokens = Array.from({ length: FEW_ROWS }, (_, n) =>
             tokenOf(1 + Math.floor((n * rows) / FEW_ROWS)),
           );
@@ -44,7 +44,7 @@ export function growth(settings) {
   );
 }
 
-/** Bytes of a table and its indexes. */
+/** Returns the bytes of a table and its indexes. */
 async function sizeOf(place) {
   if (place.file) {
     return statSync(place.file).size;

@@ -4,7 +4,7 @@ import { start } from '../process/start.mjs';
 import { together } from '../process/together.mjs';
 import { SERVERS, startServer } from '../servers/servers.mjs';
 
-/** A GET that answers with something from the session, by one server after the other; other processes send the load. */
+/** Measures a GET that responds with data of the session, on one server after the other; other processes send the load. */
 export function http(settings) {
   return withPlaces((placeIn) =>
     together(async (keep) => {

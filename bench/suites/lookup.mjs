@@ -11,7 +11,7 @@ const DRIVERS = {
   MariaDB: ['mariadb'],
 };
 
-/** Reads of one session by its key, on each database: all contenders on the same table. */
+/** Measures reads of one session by its key, on each database: all contenders on the same table. */
 export function lookup(settings) {
   return withPlaces((placeIn) =>
     together(async (keep) => {

@@ -8,7 +8,7 @@ import { PARALLEL } from '../settings.mjs';
 
 const HOUR = 60 * 60 * 1000;
 
-/** Reads and updates of one process, alone and while another removes expired sessions from the same table. */
+/** Measures reads and updates of one process, alone and while another removes expired sessions from the same table. */
 export function sweep(settings) {
   return withPlaces((placeIn) =>
     together(async (keep) => {

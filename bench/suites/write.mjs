@@ -8,7 +8,7 @@ import { PARALLEL } from '../settings.mjs';
 const DRIVERS = { SQLite: 'sqlite3', PostgreSQL: 'pg', MariaDB: 'mariadb' };
 const CALLS = { create: 'createSession', update: 'updateSession', renew: 'renewSession' };
 
-/** Writes of one session each, 32 in parallel: every contender on a table of its own. */
+/** Measures writes of one session each, 32 in parallel, with a separate table for every contender. */
 export function write(settings) {
   return withPlaces((placeIn) =>
     together(async (keep) => {
@@ -32,7 +32,7 @@ export function write(settings) {
         const grouped = await keep(start('calls/grouped-writes.mjs', await filled()));
         add((method) => `${database}: statement of ${method} on ${driver}, in groups`, grouped);
       }
-      // As it ships, each session takes it some milliseconds, so it starts with fewer.
+      // With its defaults, each session takes some milliseconds, so it starts with fewer.
       const order = { place: placeIn('SQLite'), sessions: settings.sessions / 10 };
       const original = await keep(start('calls/original.mjs', order));
       add((method) => `SQLite: ${method} of the original`, original);

@@ -11,7 +11,7 @@ import { requirePath } from '../store/storage-path.js';
 import { withoutCredentials } from './failure.js';
 import { tableOption } from './table-option.js';
 
-/** Where a command finds the sessions. */
+/** The options that say where the sessions are. */
 export interface LocationFlags {
   readonly url?: string;
   readonly storage?: string;
@@ -26,18 +26,18 @@ export function addLocationOptions(command: Command): Command {
         .env('SESSIONS_DATABASE_URL')
         .conflicts('storage'),
     )
-    .option('--storage <path>', 'or the SQLite file, the option `storagePath`')
+    .option('--storage <path>', 'or the SQLite file: the option `storagePath` of the application')
     .addOption(tableOption());
 }
 
-/** Where the sessions are, and how that may be shown. */
+/** Where the sessions are, and a form of it without credentials. */
 export interface DatabaseLocation {
   readonly address: DatabaseAddress;
   readonly table: string;
   readonly shown: string;
 }
 
-/** The location that the options give; ends the command with 2 where they give none. */
+/** Returns the location that the options give; ends the command with exit code 2 if they give none. */
 export function getLocation(flags: LocationFlags, command: Command): DatabaseLocation {
   const address = getAddress(flags, command);
   return { address, table: flags.table, shown: shownAddress(address) };
@@ -52,20 +52,20 @@ function getAddress({ url, storage }: LocationFlags, command: Command): Database
     return { path: storage };
   }
   return command.error(
-    'error: say where the sessions are: --url <url> for a database server, or --storage <path> for an SQLite file.',
+    'error: no database given: use --url <url> for a database server, or --storage <path> for an SQLite file.',
     { exitCode: 2 },
   );
 }
 
-/** An address as it may be shown. */
+/** Returns an address without credentials. */
 export function shownAddress(address: DatabaseAddress): string {
   return 'url' in address ? shownUrl(withoutCredentials(address.url)) : address.path;
 }
 
 /**
- * Runs work on a session table that is there.
+ * Runs work on an existing session table.
  *
- * @throws SessionsConfigurationError where it is not
+ * @throws SessionsConfigurationError if there is none
  */
 export async function withSessions<Result>(
   { address, table, shown }: DatabaseLocation,
@@ -77,8 +77,8 @@ export async function withSessions<Result>(
   const database = await openSessionDatabase(address, table, false);
   if (!database) {
     throw new SessionsConfigurationError(
-      `There is no table ${table} in ${shown}. Check the address, and --table where the option ` +
-        '`tableName` is set.',
+      `There is no table ${table} in ${shown}. Check the address, and give --table if the ` +
+        'application sets `tableName`.',
     );
   }
   try {

@@ -5,33 +5,36 @@ import { SessionStoreError } from '../common/session-error.js';
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /^(ECONNREFUSED|SequelizeConnectionRefusedError)$/,
-    'Nothing answers at this address. Check host and port in the URL, and that the server runs.',
+    'No server responds at this address. Check the host and port in the URL, and that the server runs.',
   ],
   [
     /^(ENOTFOUND|EAI_AGAIN|SequelizeHostNotFoundError)$/,
-    'There is no host of this name. Check the URL.',
+    'There is no host with this name. Check the URL.',
   ],
   [
     /^(28P01|28000|ER_ACCESS_DENIED_ERROR|SequelizeAccessDeniedError)$/,
-    'The server refuses this user or password. Check the URL; characters such as @ / : # % in it are percent-encoded.',
+    'The server refuses this user or password. Check the URL; characters such as @ / : # % in them must be percent-encoded.',
   ],
   [
     /^(3D000|ER_BAD_DB_ERROR)$/,
-    'The server has no database of this name. Check the URL, or create it.',
+    'The server has no database of this name. Check the URL, or create the database.',
   ],
   [
     /^(42501|ER_TABLEACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR)$/,
-    'The user of the URL has no right to do this. Use one that may read and change the table, and for an import create one.',
+    'The user of the URL lacks the rights for this. Use one that can read and change the table and, for an import, create one.',
   ],
   [
     /^SQLITE_(BUSY|LOCKED)$/,
     'Another process kept the file locked for too long. Try again when it is idle.',
   ],
-  [/^SQLITE_READONLY/, 'The file is read-only here. Run this as a user that may write it.'],
-  [/^(SQLITE_FULL|53100|ER_RECORD_FILE_FULL)$/, 'The disk of the database is full.'],
+  [/^SQLITE_READONLY/, 'The file is read-only here. Run this as a user that can write to it.'],
+  [
+    /^(SQLITE_FULL|53100|ER_RECORD_FILE_FULL)$/,
+    'The disk of the database is full. Free some space on it.',
+  ],
 ];
 
-/** What a person is told of an error. */
+/** Returns the text of an error for the user. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) {
     return `error: ${errorText(error)}`;
@@ -44,7 +47,7 @@ export function withoutCredentials(argument: string): string {
   return argument.replace(/(:\/*).*@/s, '$1').replace(/(password=).*/is, '$1…');
 }
 
-/** Returns a message without what may be a user and a password of a URL in it. */
+/** Returns a message without anything that may be the user and password of a URL. */
 export function withoutUrlCredentials(message: string): string {
   return message.replaceAll(/(:(?!\\)\/*)\S*@/g, '$1');
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 
-// V8 lets the garbage of a long import stand, and more of it on a larger machine. Later, what is loaded by then has made the
-// heap grow already: a static import would come first.
+// By default, V8 keeps the garbage of a long import, and more of it on a larger machine. This comes before a dynamic
+// import, since loading the program makes the heap grow already.
 setFlagsFromString('--optimize-for-size');
-// Node ends with an error where it waits for something that never comes.
+// Node exits with an error if it waits for something that never comes.
 await import('./program.js');

@@ -7,10 +7,10 @@ import { migrationCommand } from './commands/migration.command.js';
 import { statsCommand } from './commands/stats.command.js';
 import { sweepCommand } from './commands/sweep.command.js';
 
-/** Ends with 0 where all went well, 1 where it failed, 2 for wrong usage, 130 where it was interrupted. */
+/** Returns the exit code: 0 for success, 1 for a failure, 2 for wrong usage, 130 if it was interrupted. */
 async function main(): Promise<number> {
   const program = new Command('nestjs-server-sessions')
-    .description('Looks after the session table of nestjs-server-sessions.')
+    .description('Manages the session table of nestjs-server-sessions.')
     .version(version())
     .configureOutput({ outputError: (text, write) => write(withoutQuotedCredentials(text)) })
     .exitOverride();
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Commander's own complaints are of wrong usage; `error()` names its code itself. */
+/** Returns 2 for Commander's own errors, which are wrong usage; `error()` sets its exit code itself. */
 function toExitCode({ code, exitCode }: CommanderError): number {
   return exitCode === 0 || code === 'commander.error' ? exitCode : 2;
 }

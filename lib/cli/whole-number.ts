@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** The value of an option that is a whole number. */
+/** Returns the whole number in the value of an option. */
 export function parseWholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) {
     throw new InvalidArgumentError('It must be a whole number.');

@@ -4,10 +4,10 @@ import { SessionsConfigurationError } from './session-error.js';
 
 const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
 
-/** The maximum of characters that a message shows of a string. */
+/** Maximum length of a string that a message shows. */
 const MAX_SHOWN = 32;
 
-/** A whole number from `min` to `max`; throws `SessionsConfigurationError` that names the option. */
+/** Returns the value if it is a whole number from `min` to `max`, else throws a `SessionsConfigurationError`. */
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw invalidOption(name, value, `a whole number from ${min} to ${max}`);
@@ -15,7 +15,7 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   return value;
 }
 
-/** A number of milliseconds, from 1 to 100 years. */
+/** Returns a number of milliseconds from 1 to 100 years, without its fraction. */
 export function checkMilliseconds(name: string, value: unknown): number {
   if (
     typeof value !== 'number' ||
@@ -28,7 +28,7 @@ export function checkMilliseconds(name: string, value: unknown): number {
   return Math.floor(value);
 }
 
-/** `true` or `false`. */
+/** Returns the value if it is `true` or `false`. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') {
     throw invalidOption(name, value, 'true or false');
@@ -36,7 +36,7 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
-/** One of the given strings. */
+/** Returns the value if it is one of the given strings. */
 export function checkOneOf<const Choice extends string>(
   name: string,
   value: unknown,
@@ -49,8 +49,8 @@ export function checkOneOf<const Choice extends string>(
 }
 
 /**
- * The own properties of an object of options. Refuses keys of other names, so that a misspelt option is not silently
- * ignored.
+ * Returns the own properties of an object of options. Rejects keys of other names, so that a misspelt option is not
+ * silently ignored.
  */
 export function ownOptions<T extends object>(name: string, value: T, known: readonly string[]): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -65,19 +65,19 @@ export function ownOptions<T extends object>(name: string, value: T, known: read
   return ownProperties(value);
 }
 
-/** The error for an option or argument that is not what it must be. Every token is longer than what is shown of a text. */
+/** Returns the error for an invalid option or argument. Every token is longer than `MAX_SHOWN`, so none is shown. */
 export function invalidOption(
   name: string,
   value: unknown,
   expected: string,
 ): SessionsConfigurationError {
-  return new SessionsConfigurationError(`${name} must be ${expected}; it is ${shownValue(value)}.`);
+  return new SessionsConfigurationError(`${name} must be ${expected}, got ${shownValue(value)}.`);
 }
 
 function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return value.length > MAX_SHOWN ? 'a longer string' : inspect(value);
+      return value.length > MAX_SHOWN ? 'a string too long to show' : inspect(value);
     case 'object':
       return value === null ? 'null' : `an ${Array.isArray(value) ? 'array' : 'object'}`;
     case 'function':
@@ -89,7 +89,7 @@ function shownValue(value: unknown): string {
   }
 }
 
-/** The name of an unknown option. It may be a value in the wrong place, so it is shown no more than one. */
+/** Returns the name of an unknown option. It may be a value in the wrong place, so a long one is not shown. */
 function shownName(name: string): string {
-  return name.length > MAX_SHOWN ? 'of a longer name' : `"${inspect(name).slice(1, -1)}"`;
+  return name.length > MAX_SHOWN ? '(a name too long to show)' : `"${inspect(name).slice(1, -1)}"`;
 }

@@ -1,25 +1,25 @@
 import { invalidOption } from './checks.js';
 
 /**
- * Where every decision about time comes from. `Date` itself is one; tests pass an object whose time they set.
+ * The source of the time for every decision. `Date` itself is a clock; tests pass an object whose time they set.
  *
  * @publicApi
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch, as `Date.now()` gives them; a fraction is cut off. */
+  /** Milliseconds since the Unix epoch, as `Date.now()` returns them; a fraction is cut off. */
   now(): number;
 }
 
-/** The time of the system, by what `Date` is at each moment: fake timers come and go. */
+/** The time of the system. It reads the global `Date` at each call, since fake timers replace it. */
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now() };
 
-/** The first moment that the 48 bits of a UUIDv7 have no room for (RFC 9562, section 5.7), in the year 10889. */
+/** The first moment that does not fit in the 48 bits of a UUIDv7 (RFC 9562, section 5.7), in the year 10889. */
 const END_OF_TIME = 2 ** 48;
 
 /**
- * The clock by whole milliseconds, as the table keeps them.
+ * Returns the clock in whole milliseconds, as the table stores them.
  *
- * @throws SessionsConfigurationError from `now()`, when the clock gives no time: an expired session must not look live
+ * @throws SessionsConfigurationError from `now()` if the clock gives no valid time: an expired session must not look live
  */
 export function wholeMilliseconds(clock: Clock): Clock {
   return {

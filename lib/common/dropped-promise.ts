@@ -1,6 +1,6 @@
 /**
- * Whether a value is a promise, or another object with a method `then`. Nobody waits for it any more, so its rejection is
- * handled here: it must not end the process.
+ * Returns whether a value is a promise, or another object with a method `then`. Nobody awaits it any more, so its
+ * rejection is handled here: it must not end the process.
  */
 export function isDroppedPromise(value: unknown): value is PromiseLike<unknown> {
   try {

@@ -1,5 +1,5 @@
 /**
- * Returns the message of an error, or whatever else was thrown as a string. Never throws: a value without a prototype has no
+ * Returns the message of an error, or another thrown value as a string. Never throws: a value without a prototype has no
  * string, and a getter `message` can throw.
  */
 export function errorText(error: unknown): string {

@@ -1,6 +1,6 @@
 /**
- * Base of every error of this library. No message, property or `util.inspect` of one ever holds a token, a hash, SQL or
- * session data; `SessionsConfigurationError` quotes names and short values of options, never a key.
+ * Base of every error of this library. The message, properties and `util.inspect` of an error never hold a token, a hash,
+ * SQL or session data. `SessionsConfigurationError` quotes names and short values of options, never a key.
  *
  * @publicApi
  */
@@ -15,7 +15,8 @@ export abstract class SessionError extends Error {
 }
 
 /**
- * There is no session for this token: it never existed, was removed, its secret is wrong, or the token is malformed.
+ * There is no session for this token: the session never existed or was removed, the secret is wrong, or the token is
+ * malformed.
  *
  * @publicApi
  */
@@ -28,7 +29,7 @@ export class SessionNotFoundError extends SessionError {
 }
 
 /**
- * The session existed and has expired. Only told to who holds the right token.
+ * The session has expired. Only a caller with the right token gets this error.
  *
  * @publicApi
  */
@@ -41,7 +42,7 @@ export class SessionExpiredError extends SessionError {
 }
 
 /**
- * Another writer kept changing the session, so the update was given up; nothing was written.
+ * Other writes kept changing the session, so the update was abandoned; nothing was written.
  *
  * @publicApi
  */
@@ -50,7 +51,7 @@ export class SessionConflictError extends SessionError {
 }
 
 /**
- * The user has as many sessions as `maxSessionsPerUser` allows, and `onSessionLimit` is `'reject'`; none was created.
+ * The user has as many sessions as `maxSessionsPerUser` allows, and `onSessionLimit` is `'reject'`, so none was created.
  *
  * @publicApi
  */
@@ -68,7 +69,7 @@ export class SessionDataTooLargeError extends SessionError {
 }
 
 /**
- * The data can't be stored as JSON (cycles, BigInt, functions, …), or what is stored can't be read.
+ * The data can't be stored as JSON (cycles, BigInt, functions, …), or the stored data can't be read.
  *
  * @publicApi
  */
@@ -77,9 +78,9 @@ export class SessionDataError extends SessionError {
 }
 
 /**
- * What is known of a call that failed for the database. `'unsent'`: nothing was sent, so nothing has changed. `'unknown'`: a
- * statement may have been sent and its response is missing, so a write may have been applied. `'rejected'`: the database refused the
- * statement, so nothing has changed.
+ * What is known about a failed database call. `'unsent'`: nothing was sent, so nothing has changed. `'unknown'`: a
+ * statement may have been sent and its response is missing, so a write may have been applied. `'rejected'`: the database
+ * refused the statement, so nothing has changed.
  *
  * @publicApi
  */
@@ -93,9 +94,9 @@ export type SessionStoreReason = 'unsent' | 'unknown' | 'rejected';
  */
 export class SessionStoreError extends SessionError {
   override readonly code = 'ERR_SESSION_STORE';
-  /** What is known of the call. */
+  /** What is known about the call. */
   readonly reason: SessionStoreReason;
-  /** Whether the same call can succeed later although nobody changes rights, row security or tables. */
+  /** Whether the same call can succeed later without a change of rights, row security or tables. */
   readonly isTransient: boolean;
 
   constructor(

@@ -1,10 +1,10 @@
-/** Lets at most `count` pieces of work run at the same time. Later ones wait in the order in which they came. */
+/** Lets at most `count` tasks run at the same time. Later ones wait in the order of their arrival. */
 export class Slots {
   #free: number;
   readonly #holdTimeout: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param holdTimeout milliseconds after which a piece of work gives up its slot, even if it has not ended */
+  /** @param holdTimeout milliseconds after which a task gives up its slot, even if it has not ended */
   constructor(count: number, holdTimeout: number) {
     this.#free = count;
     this.#holdTimeout = holdTimeout;

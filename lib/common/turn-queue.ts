@@ -1,21 +1,21 @@
-/** Those of one key that wait for each other. */
+/** The tasks of one key, which run one after the other. */
 interface Line {
-  /** Ends with the turn of the last in line. */
+  /** Resolves when the turn of the last task ends. */
   last: Promise<void>;
-  /** How to end each turn that has not ended. */
+  /** Functions that end the turns that have not ended. */
   readonly ends: Set<() => void>;
 }
 
 /**
- * Lets work of one key go one after the other within this process. After an error that `endsLine`, all that wait go at
- * once: they would only fail one after the other.
+ * Runs tasks of the same key one after the other within this process. After an error for which `endsLine` returns true,
+ * all waiting tasks start at once: in turn, they would only fail one by one.
  */
 export class TurnQueue {
   readonly #lines = new Map<string, Line>();
   readonly #turnTimeout: number | undefined;
   readonly #endsLine: (error: unknown) => boolean;
 
-  /** @param turnTimeout milliseconds that a turn holds up the next at the most; `undefined`: as long as its work takes */
+  /** @param turnTimeout milliseconds after which the next turn starts in any case; `undefined` for no limit */
   constructor(turnTimeout?: number, endsLine: (error: unknown) => boolean = () => false) {
     this.#turnTimeout = turnTimeout;
     this.#endsLine = endsLine;
@@ -53,7 +53,7 @@ export class TurnQueue {
     }
   }
 
-  /** Who comes later starts a line of their own. */
+  /** Closes a line, so that later tasks start a new one. */
   #close(key: string, line: Line): void {
     if (this.#lines.get(key) === line) {
       this.#lines.delete(key);

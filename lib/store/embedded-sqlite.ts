@@ -10,10 +10,10 @@ import { isBusy, toStoreError } from './execution/store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
 /**
- * Sequelize options of the embedded database, its file made sure of first: after a failed open, Sequelize would leave
- * every later statement waiting for good.
+ * Returns the Sequelize options of the embedded database. Makes sure first that its file can be written: after a failed
+ * open, every later statement of Sequelize would wait forever.
  *
- * @throws SessionsConfigurationError where the file can't be written.
+ * @throws SessionsConfigurationError if the file can't be written
  */
 export function embeddedSqlite({ storagePath }: ResolvedStoreOptions): Options {
   if (storagePath !== ':memory:') {
@@ -22,7 +22,7 @@ export function embeddedSqlite({ storagePath }: ResolvedStoreOptions): Options {
   return { dialect: 'sqlite', storage: storagePath, logging: false };
 }
 
-/** A connection of its own to the embedded database. */
+/** Returns a new connection to the embedded database. */
 export function connectSqlite(options: ResolvedStoreOptions): Sequelize {
   return new Sequelize(embeddedSqlite(options));
 }
@@ -33,9 +33,9 @@ const HANDLES: SqliteHandles = {
 };
 
 /**
- * Opens and sets up the handles to the embedded database. A database in memory has one alone, whatever it is asked for.
+ * Opens and sets up the handles to the embedded database. A database in memory has only one, under any name.
  *
- * @throws SessionsConfigurationError where the file is no database
+ * @throws SessionsConfigurationError if the file is not a database
  */
 export async function configureSqlite(
   sequelize: Sequelize,
@@ -50,13 +50,13 @@ export async function configureSqlite(
   const journal = [
     'journal_mode = WAL',
     `synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`,
-    // The 2 MiB that SQLite takes by itself are some 4,000 sessions.
+    // SQLite's default, 2 MiB, holds only some 4,000 sessions.
     `cache_size = -${pageCache}`,
   ];
-  // First of all, so that switching to WAL waits for other processes too.
+  // First, so that switching to WAL also waits for other processes.
   const pragmas = [`busy_timeout = ${busyTimeout(timeout)}`, ...(keepJournalMode ? [] : journal)];
   const end = performance.now() + timeout;
-  // Of two connections that both switch a new file to WAL, SQLite refuses one without a wait, which would be for each other.
+  // If two connections switch a new file to WAL, SQLite refuses one at once, since they would wait for each other.
   const isEarly = (error: unknown) => isBusy(error) && performance.now() < end;
   try {
     for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
@@ -70,13 +70,13 @@ export async function configureSqlite(
   } catch (error) {
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
-        'Check that it is an SQLite file, on a disk of this machine, or choose another path.',
+        'Check that it is an SQLite file, on a local disk, or choose another path.',
       { cause: toStoreError(error, 'read') },
     );
   }
 }
 
-/** How long SQLite waits for the lock of another process: less than `timeout`, so that a write that met it alone hears of it. */
+/** Returns how long to wait for the lock of another process: less than `timeout`, so that the error names the lock. */
 export function busyTimeout(timeout: number): number {
   return Math.floor(timeout * 0.75);
 }
@@ -100,7 +100,7 @@ function unwritable(path: string, reason: string): SessionsConfigurationError {
   );
 }
 
-/** One by one, since `recursive` makes Node try for ever where a folder that exists takes none in, as /proc. */
+/** Creates folders one by one: with `recursive`, Node tries forever if an existing folder takes none, as /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) {
     return;

@@ -26,19 +26,19 @@ import { requireExactColumns } from './table/require-exact-columns.js';
 import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
-/** Milliseconds that the table may take at start, where other processes may be creating it. */
+/** Milliseconds that preparing the table may take at start, since other processes may be creating it. */
 const START_TIMEOUT_MS = 30_000;
 
 /**
- * The sessions in a database. Each change is one conditional statement, so that the database decides every race. What each
- * method guarantees stands at `SessionStore`.
+ * The sessions in a database. Each change is one conditional statement, so that the database decides every race.
+ * `SessionStore` describes what each method guarantees.
  */
 export class SequelizeSessionStore implements SessionStore {
   /** The model of the session table on the store's connection. */
   readonly model: typeof SessionEntity;
   readonly ofUser: UserSessions;
   readonly expired: ExpiredSessions;
-  /** The table itself, for who counts or copies whole tables. */
+  /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
   readonly #lookups: SessionLoader;
@@ -60,8 +60,8 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   /**
-   * Opens the store on a connection: registers the model, creates the table where that is asked for, and checks
-   * the table and how text gets there.
+   * Opens the store on a connection: registers the model, creates the table if `synchronize` is true, and checks the table
+   * and that text gets there unchanged.
    *
    * @param embedded whether the connection is to the embedded database, which the store sets up and closes
    * @throws SessionsConfigurationError, SessionStoreError
@@ -108,7 +108,7 @@ export class SequelizeSessionStore implements SessionStore {
     return this.#lookups.find(id);
   }
 
-  /** MariaDB counts no row that it leaves equal, as a renewal does that has nothing to add. */
+  /** MariaDB does not count a row that stays equal, as after a renewal that adds nothing. */
   async update(
     credential: TokenCredential,
     conditions: UpdateConditions,

@@ -4,8 +4,8 @@ import { requirePath } from './storage-path.js';
 /** Where and how sessions are stored. */
 export interface StoreOptions {
   /**
-   * File of the embedded SQLite database, or `:memory:`. Missing folders are made with mode 0700, the file with 0600.
-   * WAL is used, which network disks can't carry. A URL is refused: `connection` is for database servers.
+   * File of the embedded SQLite database, or `:memory:`. Missing folders are created with mode 0700, the file with 0600.
+   * It uses WAL, which does not work on network disks. A URL is rejected: use `connection` for a database server.
    *
    * @default './sessions.sqlite'
    */
@@ -19,25 +19,25 @@ export interface StoreOptions {
   readonly tableName?: string | undefined;
 
   /**
-   * Creates the table at start where it is missing, and never changes one that is there. `false` for applications with
-   * migrations. The columns are checked either way.
+   * Creates the table at start if it is missing, and never changes an existing one. Use `false` with migrations. The
+   * columns are checked in both cases.
    *
    * @default true
    */
   readonly synchronize?: boolean | undefined;
 
   /**
-   * Milliseconds within which each call of the database must be answered, waiting for a connection included (at start at
-   * least 30,000); past it `SessionStoreError`, and a connection that the call still occupies is dropped from the pool,
-   * since its route may be dead.
+   * Milliseconds that each database call may take, including the wait for a connection (at start at least 30,000). Then
+   * the call fails with `SessionStoreError`, and a connection that it still uses is dropped from the pool, since its route
+   * may be dead.
    *
    * @default 2000
    */
   readonly timeout?: number | undefined;
 
   /**
-   * Of the embedded SQLite: `'normal'` survives a killed process, `'full'` a power cut too, at about a third of the
-   * writes per second.
+   * What writes to the embedded SQLite survive: `'normal'` a killed process, `'full'` also a power cut, at about a third
+   * of the writes per second.
    *
    * @default 'normal'
    */
@@ -51,9 +51,9 @@ export interface ResolvedStoreOptions {
   readonly synchronize: boolean;
   readonly timeout: number;
   readonly durability: 'normal' | 'full';
-  /** Leaves the embedded file in the journal mode that it has; set by commands, which are guests of the file. */
+  /** Keeps the journal mode of the embedded file. Commands set this, since the file belongs to the application. */
   readonly keepJournalMode?: boolean;
-  /** KiB of the embedded file that each handle keeps in memory; less in commands, which walk through it once. */
+  /** KiB of the embedded file that each handle keeps in memory; less in commands, which read it once. */
   readonly pageCache?: number;
 }
 
@@ -88,7 +88,7 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
 export const TABLE_NAME_FORM =
   'a letter or underscore, then letters, digits and underscores, at most 63 in all';
 
-/** Whether a table can have this name; `TABLE_NAME_FORM` says which can. */
+/** Returns whether a table can have this name, as `TABLE_NAME_FORM` says. */
 export function isTableName(name: unknown): boolean {
   return typeof name === 'string' && /^[A-Za-z_]\w{0,62}$/.test(name);
 }

@@ -5,7 +5,7 @@ import { toStoreError } from '../store/execution/store-error.js';
 /** Milliseconds to wait for a connection. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The dialect of each protocol, and the package that Sequelize reaches its servers by. */
+/** The dialect of each protocol, and the package that Sequelize needs to connect to its servers. */
 const SERVERS: Readonly<Record<string, Server>> = {
   'postgres:': { dialect: 'postgres', driver: 'pg', timeout: 'connectionTimeoutMillis' },
   'postgresql:': { dialect: 'postgres', driver: 'pg', timeout: 'connectionTimeoutMillis' },
@@ -16,15 +16,15 @@ const SERVERS: Readonly<Record<string, Server>> = {
 interface Server {
   readonly dialect: 'postgres' | 'mariadb' | 'mysql';
   readonly driver: string;
-  /** What the driver calls the time to wait for a connection. */
+  /** The driver's name for the timeout of connecting. */
   readonly timeout: string;
 }
 
 /**
- * A connection to the server that a URL names, tried out.
+ * Returns a tested connection to the server of a URL.
  *
- * @throws SessionsConfigurationError where the URL can't be used or its driver is missing, SessionStoreError where the server
- * does not let us in
+ * @throws SessionsConfigurationError if the URL can't be used or its driver is missing, SessionStoreError if connecting
+ * fails
  */
 export async function connectToUrl(url: string): Promise<Sequelize> {
   const server = SERVERS[parseUrl(url).protocol];
@@ -44,16 +44,16 @@ export async function connectToUrl(url: string): Promise<Sequelize> {
   }
 }
 
-/** A URL as it may be shown: without user, password and parameters. */
+/** Returns a URL without user, password and parameters. */
 export function shownUrl(url: string): string {
   const { protocol, host, pathname } = parseUrl(url);
   return `${protocol}//${host}${pathname}`;
 }
 
 /**
- * Runs what makes Sequelize load a driver.
+ * Runs a function that makes Sequelize load a driver.
  *
- * @throws SessionsConfigurationError where the driver is not installed
+ * @throws SessionsConfigurationError if the driver is not installed
  */
 export function withDriver<Result>(driver: string, connect: () => Result): Result {
   try {
@@ -61,14 +61,14 @@ export function withDriver<Result>(driver: string, connect: () => Result): Resul
   } catch (error) {
     if (error instanceof Error && error.message === `Please install ${driver} package manually`) {
       throw new SessionsConfigurationError(
-        `The package ${driver}, which reaches this database, is not installed here. Run: npm install ${driver}`,
+        `The package ${driver}, the driver of this database, is not installed. Run: npm install ${driver}`,
       );
     }
     throw error;
   }
 }
 
-/** Also refuses what parses as a path alone, as `postgres:/user:password@host/database` does. */
+/** Also rejects a URL that parses as only a path, such as `postgres:/user:password@host/database`. */
 function parseUrl(url: string): URL {
   if (!/^[a-z]+:\/\//i.test(url) || !URL.canParse(url)) {
     throw unusableUrl();
@@ -76,10 +76,10 @@ function parseUrl(url: string): URL {
   return new URL(url);
 }
 
-/** Shows nothing of the URL: its password may be what is wrong with it. */
+/** Returns an error that does not show the URL: the mistake may be in its password. */
 function unusableUrl(): SessionsConfigurationError {
   return new SessionsConfigurationError(
     "The URL of the database can't be used. Write it as postgres://user:password@host:5432/database, or with " +
-      'mariadb:// or mysql://; characters such as @ / : # % in the password are percent-encoded.',
+      'mariadb:// or mysql://; characters such as @ / : # % in the password must be percent-encoded.',
   );
 }

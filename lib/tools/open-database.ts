@@ -8,13 +8,13 @@ import { requireSqliteFile } from './sqlite-file.js';
 import { resolveStoreOptions } from '../store/store.options.js';
 import { toStoreError } from '../store/execution/store-error.js';
 
-/** Where a database is: the URL of a server's, or the path of an SQLite file. */
+/** Where a database is: the URL on a server, or the path of an SQLite file. */
 export type DatabaseAddress = { readonly url: string } | { readonly path: string };
 
-/** Milliseconds for one statement: nobody waits for an answer but the person who asked for it. */
+/** Milliseconds that one statement may take: only the person who ran the command waits for it. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** What SQLite calls a connection that makes no file, and only reads where it may not write. */
+/** SQLite's flag for a connection that creates no file, and only reads if it may not write. */
 const OPEN_READWRITE = 2;
 
 /** A session table in a database that was opened by its address. */
@@ -26,8 +26,8 @@ export interface SessionDatabase {
 /**
  * Opens the session table in a database.
  *
- * @param create whether to make a file or a table that is missing
- * @returns `undefined` where one is missing and stays so
+ * @param create whether to create a file or a table that is missing
+ * @returns `undefined` if one is missing and is not created
  * @throws SessionsConfigurationError, SessionStoreError
  */
 export async function openSessionDatabase(
@@ -72,7 +72,7 @@ export async function openSessionDatabase(
   }
 }
 
-/** A connection to an SQLite file that is there. */
+/** Returns a connection to an existing SQLite file. */
 function connectFile(path: string): Sequelize {
   requireSqliteFile(path);
   const dialectOptions = { mode: OPEN_READWRITE };

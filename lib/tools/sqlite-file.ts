@@ -2,14 +2,14 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { isSpecialFile } from '../store/storage-path.js';
 
-/** What every SQLite file begins with, but for one in which nothing was written yet. */
+/** The first bytes of every SQLite file, except one that is still empty. */
 const MAGIC = 'SQLite format 3\0';
 
 /**
- * Looks at a file before SQLite does, which would make a missing one, and Sequelize, which leaves every statement after a
- * failed open waiting for good.
+ * Checks a file before it is opened: SQLite would create a missing one, and after a failed open, every later statement of
+ * Sequelize would wait forever.
  *
- * @throws SessionsConfigurationError where it is missing, can't be read or is another file
+ * @throws SessionsConfigurationError if it is missing, can't be read or is another file
  */
 export function requireSqliteFile(path: string): void {
   if (!existsSync(path)) {
@@ -19,7 +19,7 @@ export function requireSqliteFile(path: string): void {
     throw new SessionsConfigurationError(`${path} is not a regular file. Check the path.`);
   }
   if (!['', MAGIC].includes(readStart(path))) {
-    throw new SessionsConfigurationError(`${path} is not an SQLite database.`);
+    throw new SessionsConfigurationError(`${path} is not an SQLite database. Check the path.`);
   }
 }
 
@@ -33,7 +33,7 @@ function readStart(path: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SessionsConfigurationError(
-      `${path} can't be read (${code}). Give a file, and run this as a user that may read it.`,
+      `${path} can't be read (${code}). Give the path of a file, and run this as a user that can read it.`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { add, signedIn, withShop } from './support/shop.js';
 
-/** Notes what the page holds at the moment it is shown, before any script of its own has run. */
+/** Notes the content of the page at the moment it is shown, before any script of the page has run. */
 const NOTE = `addEventListener('pageshow', ({ persisted }) => {
   globalThis.shown = { persisted, text: document.documentElement.textContent };
 });`;
@@ -22,12 +22,12 @@ async function shopAndLeave(page: Page): Promise<void> {
   await page.goto(`http://127.0.0.1:${port}/assets/icon.svg`);
 }
 
-/** A page that comes back as it was does not load, so there is no waiting for that. */
+/** Does not wait for a load: a page that comes back unchanged does not load. */
 async function goBack(page: Page): Promise<void> {
   await page.goBack({ waitUntil: 'commit' });
 }
 
-/** Playwright may take the first request of a page that comes back for one of the page before, as if it had failed. */
+/** Playwright may report the first request of a page that comes back as a failed one of the page before. */
 const isReal = (trouble: string) => trouble !== 'failed GET /session';
 
 const noting = async (device: BrowserContext) => {
@@ -35,7 +35,7 @@ const noting = async (device: BrowserContext) => {
   return device;
 };
 
-describe('the back button, where the browser keeps pages as they were', () => {
+describe('the back button, if the browser keeps pages unchanged', () => {
   withShop(
     (shop) => {
       it('a page from the back/forward cache shows nothing of a customer who was signed out meanwhile', async () => {
@@ -69,7 +69,7 @@ describe('the back button, where the browser keeps pages as they were', () => {
   );
 });
 
-describe('the back button, where the browser loads pages again', () => {
+describe('the back button, if the browser loads pages again', () => {
   withShop((shop) => {
     it('a reloaded page shows nothing of a customer who has logged out meanwhile', async () => {
       const device = await noting(await shop().device());

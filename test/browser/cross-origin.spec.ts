@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { add, basketOf, cookieOf, signedIn, withShop } from './support/shop.js';
 
-/** Ways in which a page makes a POST that needs no permission of the shop's. */
+/** Ways in which a page can send a POST without permission of the shop. */
 const WAYS = {
   'a form': (url: string) => `
     const form = document.createElement('form');
@@ -22,7 +22,7 @@ const WAYS = {
     });`,
 };
 
-/** What the browser says of a page at a host, and whether it sends the shop's cookie along (SameSite looks at hosts only). */
+/** What the browser says about a page at a host, and whether it sends the shop's cookie (SameSite compares only hosts). */
 const PAGES = [
   { host: 'localhost', site: 'same-site', sendsCookie: true },
   { host: '127.0.0.1', site: 'cross-site', sendsCookie: false },
@@ -33,7 +33,7 @@ const CASES = PAGES.flatMap((page) => [
   { ...page, way: 'fetch' as const },
 ]);
 
-/** Guarded routes and others: who has no session must not be given one either. */
+/** Guarded routes and others: a visitor without a session must not get one either. */
 const PATHS = ['/basket', '/login', '/logout', '/session/renew'];
 
 describe('a page of another origin', () => {

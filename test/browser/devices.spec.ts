@@ -6,7 +6,7 @@ const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
   'Version/18.5 Mobile/15E148 Safari/604.1';
 
-/** A phone somewhere else, behind a proxy that says where. */
+/** A phone at another address, which a proxy passes on. */
 const phoneOf = (shop: Shop) =>
   shop.device({ userAgent: IPHONE, extraHTTPHeaders: { 'X-Forwarded-For': '203.0.113.7' } });
 

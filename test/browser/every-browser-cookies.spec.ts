@@ -8,7 +8,7 @@ import type { Device } from './support/driven-browser.js';
 
 const THIRTY_DAYS = 30 * 24 * 60 * 60;
 
-/** Says which cookies came with the next request to `/seen`. */
+/** Resolves to the cookies of the next request to `/seen`. */
 let seen: (cookies: string | undefined) => void;
 
 @Controller()
@@ -74,7 +74,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
     await app.close();
   });
 
-  /** The status of a request that the page makes. */
+  /** Returns the status of a request that the page sends. */
   const ask = (method: string, path: string) =>
     device.evaluate<number>(
       `fetch('${path}', { method: '${method}' }).then(({ status }) => status)`,
@@ -86,7 +86,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
     expect(await ask('POST', path)).toBe(201);
   };
 
-  /** The cookies of the request to `/seen` that something causes. */
+  /** Returns the cookies of the request to `/seen` that an action causes. */
   const cookiesOf = async (cause: () => Promise<unknown>) => {
     const arrived = new Promise<string | undefined>((resolve) => {
       seen = resolve;
@@ -175,7 +175,7 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
         expect(await cookiesOf(() => device.goTo(`${localhost}/seen`))).toMatch(/^id=/);
         await device.goTo(`${address}/page`);
         const script = CAUSES[cause](`${localhost}/seen`);
-        // The page may be gone before it could say that the script has run.
+        // The page may be gone before it can report that the script has run.
         const cookies = await cookiesOf(() =>
           device.evaluate(`void setTimeout(() => { ${script} })`),
         );

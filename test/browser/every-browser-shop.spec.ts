@@ -14,7 +14,7 @@ const DEVICE_NAMES: Record<string, string> = {
   WebKit: 'Safari on Linux',
 };
 
-/** The files that `npm start` has Node read the environment from. */
+/** The files from which Node reads the environment in `npm start`. */
 const envFilesOfStart = () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     scripts: Record<string, string>;

@@ -17,7 +17,7 @@ describe('the end of a session', () => {
       await shop().pass(27 * MINUTE);
       expect(await warningOn(page).isVisible()).toBe(false);
       await shop().pass(90 * SECOND);
-      // A look between the jumps of the two clocks shows an end that is too early, until the next.
+      // A request between the jumps of the two clocks shows an early end, until the next request.
       await page
         .getByRole('timer')
         .filter({ hasText: /^1:\d\d$/ })

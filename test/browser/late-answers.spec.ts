@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { add, basketOf, cookieOf, logIn, signedIn, withShop } from './support/shop.js';
 
-describe('an answer that comes late', () => {
+describe('a response that comes late', () => {
   withShop((shop) => {
     it('a late 401 does not undo a login', async () => {
       const device = await shop().device();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { basketOf, cookieOf, logIn, signedIn, withShop } from './support/shop.js';
 
-/** Presses Tab until the keyboard is on an element, and says how its focus shows. */
+/** Presses Tab until an element has the focus, and returns how the focus shows. */
 async function tabTo(page: Page, target: Locator): Promise<string> {
   for (let presses = 0; presses < 40; presses++) {
     await page.keyboard.press('Tab');

@@ -19,7 +19,7 @@ const LOOKS = SCHEMES.flatMap((colorScheme) =>
   SIZES.map((viewport) => ({ colorScheme, viewport, width: viewport.width })),
 );
 
-/** All that the page can show, one state after the other. */
+/** All states of the page, one after the other. */
 async function* statesOf(
   shop: Shop,
   options: BrowserContextOptions,
@@ -58,7 +58,7 @@ async function violationsOn(page: Page): Promise<string[]> {
   );
 }
 
-describe('the looks of the shop', () => {
+describe('the appearance of the shop', () => {
   withShop((shop) => {
     it.each(LOOKS)(
       'the shop passes axe and does not overflow in $colorScheme at $width pixels',

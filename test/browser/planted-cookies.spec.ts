@@ -7,7 +7,7 @@ import { ShopController, type ShopSession } from '../support/applications/shop.c
 import { launchChromium } from './support/chromium.js';
 import { certificateFor, startTlsFront, type TlsFront } from './support/tls-front.js';
 
-/** What a sibling adds so that the cookie goes to the shop too, over https. */
+/** The attributes with which a sibling sends its cookie to the shop too, over https. */
 const FOR_ALL_HOSTS = '; Domain=app.test; Path=/; Secure';
 
 const listen = (server: Server) =>
@@ -15,13 +15,13 @@ const listen = (server: Server) =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 
-describe('https://shop.app.test, where https://sibling.app.test plants cookies', () => {
+describe('https://shop.app.test with cookies that https://sibling.app.test plants', () => {
   let browser: Browser;
   let shop: TestApp<ShopSession>;
   let sibling: Server;
   let fronts: { shop: TlsFront; sibling: TlsFront };
   let device: BrowserContext;
-  /** What the next page of the sibling sets. */
+  /** The cookies that the next page of the sibling sets. */
   let planted: string[] = [];
   /** The Cookie header of the last request to the shop. */
   let received: string | undefined;
@@ -77,7 +77,7 @@ describe('https://shop.app.test, where https://sibling.app.test plants cookies',
       body: '${JSON.stringify(body)}',
     }).then((response) => response.status)`);
 
-  /** Cookies whose names are other names to a browser, and ours to whoever takes byte A0 for white space. */
+  /** Cookies with other names for a browser, but with ours for a parser that treats byte A0 as white space. */
   const plantFour = async () => {
     const tokens = await Promise.all(Array.from({ length: 4 }, () => createSession('eve')));
     await plant(tokens.map((token, index) => `${'\u00a0'.repeat(index + 1)}__Host-id=${token}`));
@@ -112,7 +112,7 @@ describe('https://shop.app.test, where https://sibling.app.test plants cookies',
     }
   });
 
-  it('the browser stores no cookie of other hosts that we would mistake for ours', async () => {
+  it('the browser stores no cookie of other hosts that could be mistaken for the session cookie', async () => {
     const token = await createSession('eve');
     const sent = ['', ' ', '\t', ' \t '].flatMap((space) => [
       `${space}__Host-id=${token}`,

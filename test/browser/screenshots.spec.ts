@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { add, logIn, signedIn, withShop, type Shop } from './support/shop.js';
 
-/** The pictures of README are written only where this is asked for: `npm run screenshots`. */
+/** The pictures of README are written only by `npm run screenshots`. */
 const FOLDER = process.env['SCREENSHOTS'] === '1' ? 'docs/images' : undefined;
 
 const KIBIBYTE = 1024;

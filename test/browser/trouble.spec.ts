@@ -5,13 +5,13 @@ import { add, basketOf, cookieOf, signedIn, withShop } from './support/shop.js';
 
 const problemOn = (page: Page) => page.getByRole('alert').getByRole('paragraph');
 
-/** Answers the next requests of the page in the shop's place. */
+/** Responds to the next requests of the page instead of the shop. */
 const answer = (page: Page, path: string, status: number, code: string) =>
   page.route(`**${path}`, (route) =>
     route.fulfill({ status, json: { statusCode: status, code, message: 'In the words of code' } }),
   );
 
-describe('trouble is told in words', () => {
+describe('problems are explained in words', () => {
   withShop((shop) => {
     it('an outage of the database is explained, and nobody is logged out', async () => {
       const device = await shop().device();

@@ -20,7 +20,7 @@ describeAddresses((database) => {
   });
   afterEach(() => address.remove());
 
-  /** Sessions of these users; those of the second list have expired. */
+  /** Creates sessions of these users; those of the second list have expired. */
   async function keep(live: readonly unknown[], expired: readonly unknown[]): Promise<number> {
     const clock = new TestClock();
     const sessions = await address.open({ clock, expireTime: HOUR });
@@ -119,7 +119,7 @@ describe('the command line', () => {
   });
   afterEach(() => address.remove());
 
-  /** Sweeps so many expired sessions, with a Ctrl-C as soon as this is said. */
+  /** Sweeps so many expired sessions, with a Ctrl-C as soon as the output matches. */
   async function sweepUntil(expired: number, said: RegExp) {
     await address.open();
     await addExpiredRows(address, expired);
@@ -137,7 +137,7 @@ describe('the command line', () => {
 
   it('Ctrl-C after the work is done does not count as an interruption', async () => {
     const { code, stdout } = await sweepUntil(1_000, /Removed 1,000 of 1,000/);
-    // `null` where the signal is so late that Node no longer listens to it.
+    // `null` if the signal is so late that Node no longer listens to it.
     expect([0, null]).toContain(code);
     expect(stdout).toMatch(/^1,000 expired sessions removed/m);
     expect(stdout).not.toMatch('interrupted');
@@ -154,7 +154,7 @@ describe('the command line', () => {
     ]);
   });
 
-  /** A session table in a file that is not in WAL mode. */
+  /** Creates a session table in a file that is not in WAL mode. */
   async function makeRollbackFile(): Promise<void> {
     const sessions = await address.open();
     await sessions.createSession('data');
@@ -216,7 +216,7 @@ describe('the command line', () => {
       SESSIONS_DATABASE_URL: 'postgres://postgres@127.0.0.1:1/test',
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/Nothing answers at this address/);
+    expect(stderr).toMatch(/No server responds at this address/);
   });
 
   it.each([
@@ -272,7 +272,7 @@ describe('a file whose path is too long for SQLite, though not for the system', 
   );
 });
 
-describe('a server that never answers', () => {
+describe('a server that never responds', () => {
   const commandLine = useCommandLine();
   let server: Server;
   afterEach(() => void server.close());

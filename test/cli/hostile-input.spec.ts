@@ -136,7 +136,7 @@ describe('the command line', () => {
   it('the import copies each row once, however large its number', async () => {
     await makeLegacyFile(file, [{}, {}, {}]);
     await address.sequelize.query(`ATTACH '${file}' AS old`);
-    // The first odd numbers that JavaScript takes for others.
+    // The first odd numbers that JavaScript can't represent exactly.
     await address.sequelize.query(`UPDATE old.Sessions SET rowid = ${2 ** 53} - 1 + 2 * rowid`);
     await address.sequelize.query('DETACH old');
     const args = ['import', file, '--to', address.to, '--apply'];

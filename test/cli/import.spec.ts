@@ -266,7 +266,7 @@ describe('import', () => {
   it('a manager on an old table fails with an error that names the import command', async () => {
     await makeLegacyFile(address.to, [{}]);
     await expect(address.open({ tableName: 'sessions' })).rejects.toThrow(
-      /the one of the package server-sessions.*npx nestjs-server-sessions import/,
+      /belongs to the package server-sessions.*npx nestjs-server-sessions import/,
     );
   });
 

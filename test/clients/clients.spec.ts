@@ -17,7 +17,7 @@ import {
 
 const PROGRAMS = 'test/clients/programs';
 
-/** An HTTP client with a cookie jar of its own. */
+/** An HTTP client with a cookie jar. */
 interface TestClient extends TestProgram {
   /** Whether it keeps a Secure cookie that comes from http://localhost. */
   readonly keepsSecureFromLocalhost: boolean;
@@ -41,7 +41,7 @@ const program =
     }
   };
 
-/** What is missing of a language: its program, or a module that a command needs. */
+/** Returns what is missing for a language: its program, or a module that a command needs. */
 const missingModule = (command: string, module: string, ...check: string[]) =>
   missingOf(command) ?? (spawnSync(command, check).status === 0 ? undefined : `no ${module}`);
 

@@ -62,7 +62,7 @@ describeDatabases(
       rmSync(folder, { recursive: true });
     });
 
-    /** All that a manager does, once. */
+    /** Calls every method of a manager once. */
     const everything = async () => {
       const token = await manager.createSession({ userId: 'ada' });
       for (const [, call] of TOKEN_METHODS) {
@@ -143,7 +143,7 @@ describeDatabases(
       });
     });
 
-    describe("inside a transaction of the application's that is rolled back, with Sequelize.useCLS", () => {
+    describe('inside a transaction of the application that is rolled back, with Sequelize.useCLS', () => {
       const rollback = new Error('roll back');
       let notes: ModelStatic<Model>;
 
@@ -169,7 +169,7 @@ describeDatabases(
       const inTransaction = async (work: () => Promise<unknown>) => {
         const transaction = connection.transaction(async () => {
           await work();
-          // Last, since SQLite lets nobody else write after it.
+          // Last, since SQLite lets no other connection write after it.
           await notes.create({ text: 'of the application' });
           throw rollback;
         });
@@ -205,6 +205,6 @@ describeDatabases(
       });
     });
   },
-  // The one connection to :memory: is that of the application's transaction.
+  // The only connection to :memory: has the application's transaction.
   DATABASES.filter((database) => database !== embeddedMemory),
 );

@@ -6,10 +6,10 @@ import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sess
 import { Sequelize } from 'sequelize';
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 
-/** SQLite's name for opening without making the file. */
+/** SQLite's flag for opening a file without creating it. */
 const OPEN_READWRITE = 2;
 
-describe("an SQLite file of the application's", () => {
+describe('an SQLite file of the application', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
   const file = join(folder, 'app.sqlite');
   let connection: Sequelize;

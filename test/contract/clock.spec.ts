@@ -10,7 +10,7 @@ import { rejectionOf } from '../support/promises/rejection.js';
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 60 * 60 * 1000;
 
-/** What a clock can give that is no time. */
+/** Values of a clock that are not a time. */
 const NO_TIMES: [string, unknown][] = [
   ['NaN', NaN],
   ['Infinity', Infinity],
@@ -43,7 +43,7 @@ describeDatabases((database) => {
       `SELECT data, created_at, renewed_at, expires_at FROM ${sessions.tableName} ORDER BY id`,
     );
 
-  describe('a clock that gives no time', () => {
+  describe('a clock that returns no valid time', () => {
     it.each(NO_TIMES)(
       'every call refuses a clock without a valid time, names it, and writes nothing: %s',
       async (_, time) => {

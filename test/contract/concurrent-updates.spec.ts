@@ -18,7 +18,7 @@ describeDatabases((database) => {
   let other: SessionManager;
 
   beforeAll(async () => {
-    // Not about deadlines: a busy machine may take its time.
+    // A long deadline: a busy machine may be slow.
     sessions = await openSessions(database, { timeout: 20_000 });
     other = await sessions.another();
   });

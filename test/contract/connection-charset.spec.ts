@@ -91,14 +91,14 @@ describeDatabases((database) => {
       const manager = await open(connection);
       const set = kind === 'postgres' ? "SET client_encoding TO 'LATIN1'" : 'SET NAMES latin1';
       await connection.query(set);
-      // Each character cut to its low byte, this is `","role":"admin`.
+      // If each character is cut to its low byte, this is `","role":"admin`.
       const guest = { role: 'guest', name: '\u0122,\u0122role\u0122:\u0122admin' };
       const token = await manager.createSession(guest);
       await expect(manager.retrieveSession(token)).resolves.toEqual(guest);
     });
   });
 
-  describe('a connection that leaves text as it is', () => {
+  describe('a connection that leaves text unchanged', () => {
     it.each(SOUND[kind])('a connection that keeps text returns it unchanged: %j', async (setup) => {
       await expectTextBack(await open(connectPrepared(database, setup)));
     });

@@ -89,7 +89,7 @@ describeDatabases((database) => {
     });
     afterEach(() => void jest.restoreAllMocks());
 
-    /** Has the random source say the same so often; the ids of one millisecond are the same then. */
+    /** Lets the random source repeat a value several times, so that the ids of one millisecond are equal. */
     const repeatRandomBytes = (times: number) => {
       const source = jest.spyOn(globalThis.crypto, 'getRandomValues');
       for (let time = 0; time < times; time++) {

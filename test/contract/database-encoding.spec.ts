@@ -14,7 +14,7 @@ import { ADAPTERS, startApp } from '../support/applications/applications.js';
 import { DATABASES, describeDatabases } from '../support/databases/databases.js';
 import { connectPrepared } from '../support/databases/prepared-connections.js';
 
-/** Encodings of databases; which start with a warning; user ids that each can and can't hold. */
+/** Encodings of databases, whether they cause a warning at start, and user ids that each can and can't hold. */
 const ENCODINGS = [
   { encoding: 'UTF8', warns: false, held: ['é', '漢', '😀'.repeat(127)], refused: ['\ud800'] },
   {
@@ -24,7 +24,7 @@ const ENCODINGS = [
     refused: ['š', 'Ģ', '漢', '😀'],
   },
   { encoding: 'SQL_ASCII', warns: true, held: ['é', '漢', '😀'], refused: ['é'.repeat(128)] },
-  // It has one character for U+00A6 and U+FFE4.
+  // EUC_JP has one character for U+00A6 and U+FFE4.
   { encoding: 'EUC_JP', warns: true, held: ['é', '漢', '\uffe4'], refused: ['\u00a6', '😀'] },
 ];
 

@@ -13,7 +13,7 @@ const SELECT = { type: QueryTypes.SELECT } as const;
 /** Connections that the pool holds. */
 const POOL = 3;
 
-/** What is to happen after so many milliseconds, which then happens when it is called. */
+/** Collects the actions of all timers of so many milliseconds, so that a test can run them at once. */
 function heldTimers(milliseconds: number): (() => void)[] {
   const held: (() => void)[] = [];
   const { setTimeout } = globalThis;
@@ -31,7 +31,7 @@ describeDatabases((database) => {
   let proxy: TcpProxy;
   let behindProxy: Sequelize;
   let manager: SessionManager;
-  /** On the same pool, for what is to succeed: its deadline is one that a busy machine can keep. */
+  /** A manager on the same pool for calls that must succeed: a busy machine can keep its deadline. */
   let patient: SessionManager;
   let token: string;
   let lock: Transaction | undefined;
@@ -80,7 +80,7 @@ describeDatabases((database) => {
     await disconnect();
     await connect(options);
   };
-  /** Keeps everybody else from changing the session, until it is let go of at the end. */
+  /** Locks the session against changes until the end of the test. */
   const lockRows = async () => {
     lock = await direct.transaction();
     const locked = { ...SELECT, transaction: lock };
@@ -142,7 +142,7 @@ describeDatabases((database) => {
           const read = () => manager.retrieveSession(token);
           await expect(eventually(read)).resolves.toEqual({ userId: 'ann' });
         }
-        // None is being opened any more: with a replica, Sequelize throws where one breaks before it is in its pool.
+        // No connection is being opened any more: with a replica, Sequelize throws if one breaks before it is in its pool.
         await giveBack(await takeAll());
       },
     );
@@ -176,7 +176,7 @@ describeDatabases((database) => {
     });
   });
 
-  describe('a table that is locked for long', () => {
+  describe('a table that is locked for a long time', () => {
     it('late connections to a locked table are closed, and none is opened just to do that', async () => {
       await giveBack(await takeAll());
       const { opened } = proxy;
@@ -213,7 +213,7 @@ describeDatabases((database) => {
     });
   });
 
-  describe.each([0, 7])('a connection that is cut after %i bytes of an answer', (bytes) => {
+  describe.each([0, 7])('a connection that is cut after %i bytes of a response', (bytes) => {
     it('a read succeeds although its connection is cut in the middle of a response', async () => {
       proxy.cutNextAnswer(bytes);
       await expect(patient.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });

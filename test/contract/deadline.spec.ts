@@ -16,7 +16,7 @@ const TIMEOUT = 300;
 
 describeDatabases((database) => {
   let sessions: TestSessions;
-  /** On the same pool. */
+  /** Opens another manager on the same pool. */
   let patient: SessionManager;
   let other: Sequelize;
   let token: string;
@@ -32,7 +32,7 @@ describeDatabases((database) => {
     await sessions.close();
   });
 
-  /** Holds the session's row while `work` runs, as a transaction of somebody else does. */
+  /** Locks the session's row while `work` runs, like a transaction of another client. */
   const whileLocked = async (work: () => Promise<void>) => {
     const transaction = await other.transaction();
     try {
@@ -46,7 +46,7 @@ describeDatabases((database) => {
     }
   };
 
-  describe('a row that somebody else holds', () => {
+  describe('a row that another client has locked', () => {
     const writes: [string, (manager: SessionManager) => Promise<unknown>][] = [
       ['updateSession with data', (manager) => manager.updateSession(token, 'new')],
       ['updateSession by change', (manager) => manager.updateSession(token, () => 'new')],
@@ -124,7 +124,7 @@ describe('the embedded file, while another process writes to it', () => {
   });
 
   it('a write that failed with a timeout is never applied later', async () => {
-    // SQLite gives up a second before the deadline: a wait in the system's scheduling is shorter.
+    // SQLite gives up a second before the deadline, which is longer than a delay of the scheduler.
     const late = await init({ storagePath: path, timeout: 4000 });
     await expect(late.updateSession(token, 'too late')).rejects.toThrow(SessionStoreError);
     await other.query('COMMIT');

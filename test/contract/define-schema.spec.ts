@@ -43,6 +43,6 @@ describeDatabases((database) => {
 
   it('a connection on which the application has a model of that name is refused', async () => {
     sequelize.define('ServerSession', { name: DataTypes.STRING });
-    await expect(init({ connection: sequelize })).rejects.toThrow('Rename yours');
+    await expect(init({ connection: sequelize })).rejects.toThrow('Rename your model');
   });
 });

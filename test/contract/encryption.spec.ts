@@ -160,7 +160,7 @@ describeDatabases((database) => {
   });
 });
 
-/** A payload without the last bytes of its tag. */
+/** Returns a payload without the last bytes of its tag. */
 function cut(payload: string, bytes: number): string {
   return Buffer.from(payload, 'base64url').subarray(0, -bytes).toString('base64url');
 }

@@ -23,7 +23,7 @@ describeDatabases((database) => {
   });
   afterEach(() => sessions.close());
 
-  /** All ways in which a value is usually shown. */
+  /** Returns a value in all usual forms of output. */
   const shown = (value: unknown) =>
     [
       JSON.stringify(value),

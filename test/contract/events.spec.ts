@@ -10,7 +10,7 @@ import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.
 
 const MINUTE = 60_000;
 
-/** Runs `work` and returns what would have ended the process meanwhile. */
+/** Runs `work` and returns the errors that would have ended the process meanwhile. */
 async function failuresOf(work: () => Promise<unknown>): Promise<unknown[]> {
   const failures: unknown[] = [];
   // RxJS throws these from a timer otherwise.

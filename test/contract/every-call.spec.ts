@@ -2,7 +2,7 @@ import { describe } from '@jest/globals';
 import { describeDatabases, embeddedFile } from '../support/databases/databases.js';
 import { describeEveryCall } from '../support/faults/every-call.js';
 
-// On the servers these take longer: `npm run test:faults`.
+// These take longer on the servers, so `npm run test:faults` runs them there.
 describe('a statement that fails', () => {
   describeDatabases(describeEveryCall, [embeddedFile]);
 });

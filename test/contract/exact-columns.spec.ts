@@ -5,7 +5,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { describeDatabases, embeddedMemory, SERVERS } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
-/** Types that change text or take two texts for one, each with what the error says of the column. */
+/** Types that change text or treat two texts as equal, each with what the error says about the column. */
 const INEXACT: Record<string, [column: string, type: string, said: string][]> = {
   sqlite: [
     ['user_id', 'VARCHAR(255) COLLATE NOCASE NULL', 'user_id (takes "A" for "a")'],
@@ -83,7 +83,7 @@ describeDatabases(
       connection = database.connect(undefined, { pool: { max: 1 } });
       opened = [];
       if (kind === 'postgres') {
-        // In the schema that only this connection sees.
+        // The table is in the schema that only this connection sees.
         const collation = "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)";
         await connection.query(`CREATE COLLATION pg_temp.caseless ${collation}`);
         await connection.query(

@@ -17,7 +17,7 @@ import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const HOUR = 60 * 60 * 1000;
 
-/** What an import writes for one token; a change of this form would log out who was imported before it. */
+/** What an import writes for one token. A change of this form would log out users who were imported before. */
 const WELL_KNOWN = {
   token: 'f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
   id: '98c13ef3-2213-82a3-abdd-eeccfe72ed3f',
@@ -46,7 +46,7 @@ describeDatabases((database) => {
   });
   afterAll(() => sessions.close());
 
-  /** A manager on the same table that has not been told of legacy tokens. */
+  /** Opens a manager on the same table without `acceptLegacyTokens`. */
   const withoutLegacyTokens = () =>
     sessions.another({
       connection: sessions.sequelize,
@@ -180,7 +180,7 @@ describeDatabases((database) => {
       }
     });
 
-    /** A session whose legacy token a write has replaced, of which the row keeps a minus. */
+    /** Returns a session whose legacy token a write has replaced, so that the row has a negative time. */
     const handedOver = async () => {
       const { manager, sequelize, tableName } = sessions;
       const { token, id } = await importSession(sessions, { visits: 1 });

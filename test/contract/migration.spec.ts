@@ -67,7 +67,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 
 describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
   describeUris((database) => {
-    /** What `--dialect` says of the server: its own name, not that of the driver. */
+    /** The `--dialect` of the server: its name, not that of the driver. */
     const dialectOf = async (connection: Sequelize) =>
       (await connection.databaseVersion()).includes('MariaDB')
         ? 'mariadb'
@@ -160,7 +160,10 @@ describe('the command migration', () => {
     const path = join(folder, '1.mjs');
     writeFileSync(path, 'mine');
     const error = await rejectionOf(migration(...flags, '--out', path));
-    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining('there already') });
+    expect(error).toMatchObject({
+      exitCode: 1,
+      message: expect.stringContaining('exists already'),
+    });
     expect(readFileSync(path, 'utf8')).toBe('mine');
   });
 

@@ -8,7 +8,7 @@ import {
 import { rejectionOf } from '../support/promises/rejection.js';
 import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
-/** What stands in the place of a hash: as long as one in characters, but not in bytes. */
+/** Values instead of a hash: of the same length in characters, but not in bytes. */
 const ODD: Readonly<Record<string, unknown>> = {
   'a letter of two bytes': `ä${'a'.repeat(42)}`,
   'a letter of four bytes': `${'a'.repeat(41)}🍏`,
@@ -16,7 +16,7 @@ const ODD: Readonly<Record<string, unknown>> = {
   'control characters': '\u007f'.repeat(43),
 };
 
-/** What only SQLite takes, which holds no column to its type. */
+/** Values that only SQLite accepts, since it does not enforce column types. */
 const ODD_ON_SQLITE: Readonly<Record<string, unknown>> = {
   'a number': 42,
   'a long text': 'ä'.repeat(100_000),
@@ -29,7 +29,7 @@ describeDatabases((database) => {
     sessions = await openSessions(database);
     const { sequelize, tableName } = sessions;
     if (/^(mariadb|mysql)$/.test(sequelize.getDialect())) {
-      // Whoever converts all tables to utf8mb4 lets them take such letters.
+      // A conversion of all tables to utf8mb4 lets them hold such letters.
       const columns = ['secret_hash', 'previous_secret_hash'].map(
         (column) => `MODIFY ${column} VARCHAR(43) CHARACTER SET utf8mb4`,
       );

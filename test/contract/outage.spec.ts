@@ -13,7 +13,7 @@ import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
 
 const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|CREATE TABLE)\b|secret_hash|\$\d/;
 
-/** That an error says that the database is away, and nothing of what it was asked. */
+/** Checks that an error says that the database is unreachable, and shows nothing of the statement. */
 function expectStoreError(error: unknown, ...secrets: string[]): void {
   expect(error).toBeInstanceOf(SessionStoreError);
   expect(error).toMatchObject({ name: 'SessionStoreError', code: 'ERR_SESSION_STORE' });
@@ -54,7 +54,7 @@ describeDatabases((database) => {
     ['removeExpiredSessions', (manager) => manager.removeExpiredSessions()],
   ];
 
-  describe('a table that is gone', () => {
+  describe('a table that was dropped', () => {
     it.each(CALLS)(
       '%s fails with a SessionStoreError without secrets if the table is gone',
       async (_name, call) => {
@@ -107,8 +107,8 @@ describeDatabases((database) => {
   });
 });
 
-describe.each(['postgres', 'mariadb', 'mysql'])('a %s server that is away', (dialect) => {
-  it('init fails with a SessionStoreError and the code of the failure if the server is away', async () => {
+describe.each(['postgres', 'mariadb', 'mysql'])('a %s server that is unreachable', (dialect) => {
+  it('init fails with a SessionStoreError and the code of the failure if the server is unreachable', async () => {
     const connection = new Sequelize(`${dialect}://someone:password@127.0.0.1:1/test`, {
       logging: false,
     });

@@ -19,7 +19,7 @@ interface Shop {
   basket: { items: string[] };
 }
 
-/** The same schema of each library, which gives one basket to all that have none. */
+/** The same schema in each library, which gives one shared basket to all data without one. */
 const SCHEMAS: Readonly<Record<string, (basket: Shop['basket']) => unknown>> = {
   'a default of zod': (basket) => z.object({ userId: z.string(), basket: z.any().default(basket) }),
   'catch of zod': (basket) =>
@@ -185,7 +185,7 @@ describe('data of any schema', () => {
             manager.retrieveSession(ann),
           ]);
           const copies = [first, second, await manager.retrieveSession(bob)];
-          // Maps and cycles can be read and not written.
+          // Maps and cycles can be read, but not written.
           const update = () => manager.updateSession(ann, (data) => data);
           const [updated] = await Promise.allSettled([update()]);
           if (updated.status === 'fulfilled') {

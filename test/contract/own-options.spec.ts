@@ -12,9 +12,9 @@ const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const WRONG = Symbol('wrong');
 
-/** What a call does with the sessions that there are. */
+/** A call with the existing sessions. */
 interface Given extends TestSessions {
-  /** Ann's, live. */
+  /** The live session of ann. */
   readonly ann: string;
   readonly expired: string;
 }
@@ -28,7 +28,7 @@ const outcomeOf = async (promise: Promise<unknown>) => {
   return outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error).name;
 };
 
-/** What a new session has. */
+/** The data of a new session. */
 const created = async ({ manager }: Given, ...given: any[]) => {
   const token = await manager.createSession(...given);
   return async () => {
@@ -42,7 +42,7 @@ const NEW = { userId: undefined, client: { ip: undefined, userAgent: undefined }
 const finalCount = async ({ manager }: Given, options?: object) =>
   outcomeOf(manager.removeExpiredSessions(options));
 
-/** A polluted property, what is called meanwhile, and what that comes to without the pollution. */
+/** A polluted property, the call that runs meanwhile, and its result without the pollution. */
 const CALLS: [option: string, value: unknown, name: string, call: Call, expected: unknown][] = [
   ['expireTime', 1, 'createSession', (given) => created(given), NEW],
   ['userId', 'eve', 'createSession', (given) => created(given), NEW],
@@ -152,7 +152,7 @@ describe('a property that other code put on Object.prototype', () => {
   it.each(OPTIONS)(
     'a polluted Object.prototype is not read as an option of init(): %s',
     async (option) => {
-      // The last option that is looked at, so that Sequelize never runs with a polluted prototype.
+      // The last option that is checked, so that Sequelize never runs with a polluted prototype.
       const error = await whilePolluted({ [option]: WRONG }, () =>
         rejectionOf(init({ durability: 'wrong' as never })),
       );

@@ -8,7 +8,7 @@ import {
 import { rejectionOf } from '../support/promises/rejection.js';
 import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
 
-/** What no database would give back as it is, or two databases would compare differently. */
+/** Values that no database would return unchanged, or that two databases would compare differently. */
 const NO_USER_IDS: [string, unknown][] = [
   ['an empty string', ''],
   ['a string with NUL', 'ada\0'],
@@ -133,7 +133,7 @@ describeDatabases((database) => {
     });
   });
 
-  describe('a promise in the place of a user id', () => {
+  describe('a promise instead of a user id', () => {
     it('every call refuses a promise that the option userId returns, and no rejection is unhandled', async () => {
       const token = await sessions.manager.createSession({ userId: 'ada' });
       const manager = await sessions.another({

@@ -5,7 +5,7 @@ import { Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases } from '../support/databases/databases.js';
 import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
-/** What PostgreSQL says where it is killed, as a message of its protocol. */
+/** The message that PostgreSQL sends when it is killed, in its protocol. */
 function killed(): Buffer {
   const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0');
   const head = Buffer.from('E....');

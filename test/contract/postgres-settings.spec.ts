@@ -52,8 +52,8 @@ describeDatabases(
       );
     });
 
-    describe('a query_timeout of the driver, shorter than ours', () => {
-      it('a driver timeout shorter than ours ends the call and drops the connection that still waits', async () => {
+    describe('a query_timeout of the driver that is shorter than the option timeout', () => {
+      it('a driver timeout shorter than the option timeout ends the call and drops the connection that still waits', async () => {
         await connect({ query_timeout: 3000 });
         const token = await manager.createSession({ userId: 'ann' });
         lock = await direct.transaction();

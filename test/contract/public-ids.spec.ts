@@ -5,7 +5,7 @@ import {
   type TestSessions,
 } from '../support/databases/databases.js';
 
-/** Whatever is not exactly a public id, made from that of a live session. */
+/** Values that are not exactly a public id, made from that of a live session. */
 const MALFORMED: [string, (id: string) => unknown][] = [
   ['undefined', () => undefined],
   ['a number', () => 7],

@@ -27,7 +27,7 @@ describeDatabases((database) => {
       expires_at: now + 2 * HOUR + index,
     }));
     await sessions.sequelize.getQueryInterface().bulkInsert(sessions.tableName, rows);
-    // As a SELECT, since the mariadb driver refuses rows that nobody asked for.
+    // As a SELECT, since the mariadb driver refuses unexpected rows.
     const mysql = ['mariadb', 'mysql'].includes(sessions.sequelize.getDialect());
     await sessions.select(`ANALYZE ${mysql ? 'TABLE ' : ''}${sessions.tableName}`);
   });

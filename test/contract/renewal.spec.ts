@@ -13,7 +13,7 @@ import {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** What renews a session. */
+/** The ways to renew a session. */
 const RENEWALS: [string, (sessions: TestSessions, token: string) => Promise<unknown>][] = [
   ['renewSession', ({ manager }, token) => manager.renewSession(token)],
   ['updateSession with data', ({ manager }, token) => manager.updateSession(token, 'data')],

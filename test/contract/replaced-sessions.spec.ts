@@ -28,7 +28,7 @@ class GuardedController {
   }
 }
 
-/** A session that the requests come with, and an application on the same table (`e2e/rotation` has each framework). */
+/** The session of the requests, and an application on the same table (`e2e/rotation` tests each framework). */
 class Shop {
   readonly acting = actingController();
   readonly events: SessionEvent[] = [];
@@ -72,7 +72,7 @@ class Shop {
     }
   }
 
-  /** Logs ann in by a request whose session is rotated so often between its lookup and its `start()`. */
+  /** Logs ann in with a request whose session is rotated so often between its lookup and its `start()`. */
   async logIn(rotations: number) {
     this.acting.does(async (session) => {
       await this.rotate(rotations);
@@ -94,7 +94,7 @@ class Shop {
 
 const idOf = (token: string) => token.split('.')[0]!;
 
-describe('a login beside rotations of the session that it replaces', () => {
+describe('a login during rotations of the session that it replaces', () => {
   describeDatabases((database) => {
     let shop: Shop;
     beforeEach(() => {
@@ -158,7 +158,7 @@ describe('a login beside rotations of the session that it replaces', () => {
     });
   });
 
-  // A file has one writer: nothing is rotated there while a login writes.
+  // A file has one writer, so there no rotation runs while a login writes.
   describeDatabases(
     (database) => {
       it('a login keeps the limit, however often the session is rotated while it writes', async () => {

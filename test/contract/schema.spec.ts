@@ -85,7 +85,7 @@ describe.each(Object.entries(SCHEMAS))('a schema of %s', (_library, schema) => {
   });
 });
 
-describe('what a schema makes of the data', () => {
+describe('the output of a schema', () => {
   it('data is stored as the schema returns it, with defaults and without unknown keys', async () => {
     const manager = await open(z.object({ visits: z.number().default(1) }));
     const token = await manager.createSession({ secret: CANARY } as never);
@@ -107,7 +107,7 @@ describe('what a schema makes of the data', () => {
   it('a schema can generate values, and a change can return a new object with them', async () => {
     const manager = await open(z.object({ id: z.string().default(() => crypto.randomUUID()) }));
     const token = await manager.createSession({});
-    // As a row from before the schema had the default.
+    // Like a row that is older than the default in the schema.
     await storeData('{}');
     await manager.updateSession(token, () => ({ id: 'new' }));
     await expect(manager.retrieveSession(token)).resolves.toEqual({ id: 'new' });
@@ -133,7 +133,7 @@ describe('the option schema', () => {
     const manager = await init({ storagePath: ':memory:', schema: SCHEMAS.zod });
     const token = await manager.createSession(DATA);
     const data: Shop = await manager.retrieveSession(token);
-    // @ts-expect-error The schema has no such property.
+    // @ts-expect-error the schema has no such property
     expect(data.nothing).toBeUndefined();
     await manager.close();
   });

@@ -19,7 +19,7 @@ const named = (...names: string[]) => DATABASES.filter(({ name }) => names.inclu
 const borrow = (sequelize: Sequelize) =>
   sequelize.connectionManager.getConnection({ type: 'write', useMaster: true });
 
-/** A connection to a database whose pool holds one, by itself or as a primary with a replica. */
+/** A connection to a database whose pool holds one connection, alone or as a primary with a replica. */
 function connectOne(database: TestDatabase, isReplicated: boolean): Sequelize {
   const options: Options = { pool: { max: 1 } };
   if (!isReplicated) {
@@ -52,7 +52,7 @@ describe('the installed version of Sequelize', () => {
       });
       afterEach(() => sequelize.close());
 
-      it('keeps the maximum of the pool where the store reads it', () => {
+      it('Sequelize keeps the maximum of the pool where the store reads it', () => {
         expect(maxPoolSize(sequelize)).toBe(1);
       });
 
@@ -86,7 +86,7 @@ describe('the installed version of Sequelize', () => {
   }, named('PostgreSQL'));
 
   describeDatabases((database) => {
-    it('keeps the handles to a file under their names', async () => {
+    it('Sequelize keeps the handles to a file under their names', async () => {
       const sequelize = database.connect(database.storagePath!());
       const wanted = { type: 'write', uuid: 'another' } as const;
       const handle = await sequelize.connectionManager.getConnection(wanted);
@@ -94,7 +94,7 @@ describe('the installed version of Sequelize', () => {
       await sequelize.close();
     });
 
-    it('keeps the path of the file where the store reads it', () => {
+    it('Sequelize keeps the path of the file where the store reads it', () => {
       expect(isInMemory(database.connect(database.storagePath!()))).toBe(false);
       expect(isInMemory(database.connect())).toBe(true);
       expect(isInMemory(new Sequelize({ dialect: 'sqlite' }))).toBe(true);

@@ -7,7 +7,7 @@ import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases, embeddedFile } from '../support/databases/databases.js';
 
-/** Has the server say that it is of another version. */
+/** Lets the server report another version. */
 function claim(connection: Sequelize, version: string): void {
   const query = connection.query.bind(connection) as (...given: unknown[]) => unknown;
   jest

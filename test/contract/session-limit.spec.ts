@@ -21,7 +21,7 @@ describeDatabases((database) => {
     sessions.clock.advance(1);
     return sessions.manager.createSession({ userId });
   };
-  /** A second manager on the table; a database in memory has only one. */
+  /** Opens a second manager on the table; a database in memory has only one. */
   const other = async () =>
     database.name === 'SQLite :memory:' ? sessions.manager : sessions.another();
   const live = async (userId: string) =>

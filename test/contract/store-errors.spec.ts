@@ -43,7 +43,7 @@ describeDatabases((database) => {
     token = await sessions.manager.createSession({ userId: 'ann' });
   };
   afterEach(async () => {
-    // The newest first: locks end before the table is dropped.
+    // The newest first, so that locks end before the table is dropped.
     for (const each of undo.splice(0).toReversed()) {
       await each();
     }

@@ -39,7 +39,7 @@ describeDatabases(
       return name;
     };
 
-    /** Opens a manager on a connection of its own, as a process of its own has it. */
+    /** Opens a manager on a separate connection, like another process. */
     const openAlone = async (options: object) => {
       const own = connect();
       try {
@@ -63,7 +63,7 @@ describeDatabases(
       }
     };
 
-    /** What a fresh connection sees; SQLite shows an older one the schema that it remembers. */
+    /** Returns what a new connection sees; an older one of SQLite can see a cached schema. */
     const schemaOf = async (table: string) => {
       const fresh = connect();
       const queries = fresh.getQueryInterface();
@@ -167,7 +167,7 @@ describeDatabases(
       });
     });
 
-    describe('a table of something else', () => {
+    describe('a table of another kind', () => {
       const foreign: [string, string, string[], RegExp][] = [
         [
           'with no column of ours but id',
@@ -212,6 +212,6 @@ describeDatabases(
       );
     });
   },
-  // Each connection to :memory: is a database of its own.
+  // Each connection to :memory: is a separate database.
   DATABASES.filter((database) => database !== embeddedMemory),
 );

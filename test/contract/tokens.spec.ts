@@ -9,7 +9,7 @@ import { STRONGER_TOKEN_METHODS, TOKEN_METHODS } from '../support/sessions/token
 
 const METHODS = [...TOKEN_METHODS, ...STRONGER_TOKEN_METHODS];
 
-/** Whatever is not a primitive string of exactly a token's form, made from the token of a live session. */
+/** Values that are not a primitive string of exactly a token's form, made from the token of a live session. */
 const MALFORMED: [string, (token: string) => unknown][] = [
   ['undefined', () => undefined],
   ['null', () => null],
@@ -44,11 +44,11 @@ const MALFORMED: [string, (token: string) => unknown][] = [
   ['a character before the secret', (token) => token.replace('.', '.A')],
   ['a secret that is too short', (token) => token.slice(0, -1)],
   ['a last character that is not canonical', (token) => `${token.slice(0, -1)}B`],
-  ['base64 in the place of base64url', (token) => `${token.slice(0, 40)}+${token.slice(41)}`],
+  ['base64 instead of base64url', (token) => `${token.slice(0, 40)}+${token.slice(41)}`],
   ['a space after it', (token) => `${token} `],
   ['a space before it', (token) => ` ${token}`],
   ['a newline after it', (token) => `${token}\n`],
-  ['a newline in the place of its end', (token) => `${token.slice(0, -1)}\n`],
+  ['a newline instead of its end', (token) => `${token.slice(0, -1)}\n`],
   ['NUL after it', (token) => `${token}\0`],
   ['NUL in it', (token) => `${token.slice(0, 50)}\0${token.slice(51)}`],
   ['quotes', (token) => `"${token}"`],

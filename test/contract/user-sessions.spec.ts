@@ -233,7 +233,7 @@ describeDatabases((database) => {
   });
 });
 
-/** The plan of a SELECT with this condition, as the planner would have it for a large table. */
+/** Returns the plan of a SELECT with this condition, as for a large table. */
 async function explain({ sequelize, select, tableName }: TestSessions, condition: string) {
   const dialect = sequelize.getDialect();
   if (dialect === 'postgres') {

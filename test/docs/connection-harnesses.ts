@@ -74,12 +74,12 @@ const sessionWatch: Harness = ({ load }) => {
   });
 };
 
-/** An answer whose body is read bit by bit. */
+/** A response whose body is read in parts. */
 interface Stream {
   readonly status: number;
-  /** What comes next. */
+  /** Returns the next part. */
   readonly next: () => Promise<string>;
-  /** Everything until the server ends it. */
+  /** Returns everything until the server ends the response. */
   readonly rest: () => Promise<string>;
 }
 
@@ -154,7 +154,7 @@ interface UpgradesSnippet {
 
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket';
 
-/** The status of an answer to an upgrade, and the connection where it was accepted. */
+/** Returns the status of the response to an upgrade, and the connection if it was accepted. */
 async function upgrade(server: Server, headers: Record<string, string>) {
   const { port } = server.address() as AddressInfo;
   const asked = request({

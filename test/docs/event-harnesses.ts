@@ -16,7 +16,7 @@ import {
 import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
 import { RecordingLogger } from '../support/applications/recording-logger.js';
 
-/** A listener of the application's own. */
+/** A listener of the application. */
 @Injectable()
 class Received {
   readonly events: SessionEvent[] = [];

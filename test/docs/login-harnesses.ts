@@ -27,7 +27,7 @@ import { VisitorController, WhoController } from '../support/docs/visitor.contro
 class OnePassword {
   #password = 'old';
   #version = 1;
-  /** Comes to pass once, between the check of a login and its session. */
+  /** Runs once, between the check of a login and its session. */
   meanwhile: () => Promise<unknown> = async () => {};
 
   async check(_name: string, password: string): Promise<number | undefined> {
@@ -185,7 +185,7 @@ const passwordHashes: Harness = ({ load }) => {
   });
 };
 
-/** Renews the session of whoever asks. */
+/** Renews the session of each request. */
 @Controller()
 class RenewingController {
   @Post('renew')

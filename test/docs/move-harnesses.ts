@@ -8,7 +8,7 @@ import session from 'express-session';
 import { SessionManager, SessionsModule } from 'nestjs-server-sessions';
 import type { Harness, LoadableSnippet } from '../support/docs/harness.js';
 
-/** A browser: its cookies go to whichever instance it asks. */
+/** A browser that sends its cookies to every instance. */
 class Browser {
   readonly cookies = new Map<string, string>();
 
@@ -47,7 +47,7 @@ interface MoveSnippets {
   readonly Step2Module: Type;
 }
 
-/** What runs beside each other while sessions move, and a browser that has logged in before. */
+/** The instances that run together while sessions move, and a browser that has logged in before. */
 interface Fleet {
   readonly store: session.MemoryStore;
   readonly step1: INestApplication;

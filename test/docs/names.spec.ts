@@ -7,7 +7,7 @@ import { codeIn, tableOf } from '../support/docs/tables.js';
 
 const types = publicTypes();
 
-/** The text of a page without its snippets. */
+/** Returns the text of a page without its snippets. */
 const prose = (page: string) => readPage(page).replaceAll(/^```[^]*?^```/gm, '');
 
 /** The words in backticks of all pages. */
@@ -17,7 +17,7 @@ const words = new Set(
     .flatMap((code) => code.match(/[\w$]+/g) ?? []),
 );
 
-/** What the methods of the tables take as their last argument. */
+/** The types of the last argument of the methods in the tables. */
 const OPTIONS_OF_METHODS = {
   Method: {
     createSession: 'CreateSessionOptions',
@@ -40,15 +40,15 @@ const methods = Object.entries(OPTIONS_OF_METHODS).flatMap(([column, options]) =
   Object.entries(options).map(([method, name]) => ({ column, method, name })),
 );
 
-/** All but the one that is Nest's, with the extras. */
+/** All except that of Nest, with the extras. */
 const optionTypes = types.names.filter(
   (name) => /(Options|Extras)$/.test(name) && name !== 'SessionsModuleAsyncOptions',
 );
 
-/** Without the page that names the options of express-session too. */
+/** Without the page that also names the options of express-session. */
 const ownPages = pages().filter((page) => page !== 'docs/migrating-from-express-session.md');
 
-/** Options that have options of their own. */
+/** Options that are objects of options. */
 const NESTED = {
   cleanup: 'CleanupOptions',
   cookie: 'SessionCookieOptions',

@@ -46,7 +46,7 @@ function decorate(cell: string, target: object, name?: string): void {
   }
 }
 
-/** What a controller with these decorators asks of its visitors. */
+/** Returns what a controller with these decorators requires of its visitors. */
 async function policyOf(
   adapter: TestAdapter,
   { base, own, handler }: (typeof rows)[number],

@@ -15,7 +15,7 @@ interface Preset {
   readonly name: string;
   readonly options: SessionsModuleOptions;
   readonly overall: number;
-  /** `undefined` where there is no idle timeout. */
+  /** `undefined` if there is no idle timeout. */
   readonly idle: number | undefined;
 }
 
@@ -23,7 +23,7 @@ const OPTIONS = ['rolling', 'expireTime', 'renewTimestamp', 'touchAfter', 'absol
 
 const PRESETS = tableOf('docs/security.md', 'Preset').map(presetOf);
 
-/** What the sources demand: from, to. */
+/** The ranges that the sources require: from, to. */
 const RANGES: Record<string, { overall: [number, number]; idle: [number, number] | undefined }> = {
   aal1: { overall: [0, 30 * DAY], idle: undefined },
   aal2: { overall: [0, 24 * HOUR], idle: [0, HOUR] },
@@ -62,7 +62,7 @@ describe('the presets', () => {
 });
 
 describe.each(PRESETS)('an application with the preset $name', ({ options, overall, idle }) => {
-  /** How often the session is used: every few minutes, where a use counts. */
+  /** How often the session is used: every few minutes if a use counts. */
   const step = idle === undefined ? 6 * HOUR : Math.min(5 * MINUTE, idle / 2.5);
   let app: TestApp;
   let token: string;
@@ -80,7 +80,7 @@ describe.each(PRESETS)('an application with the preset $name', ({ options, overa
   const expectAlive = async () => void (await request().expect(200));
   const expectExpired = async () => expectRefusal(await request(), 'SESSION_EXPIRED');
 
-  /** Uses the session every `step` until it is as old as that. */
+  /** Uses the session every `step` until it has this age. */
   const useUntil = async (until: number, use: () => Promise<unknown>) => {
     while (age() + step < until) {
       app.clock.advance(step);
@@ -176,7 +176,7 @@ function presetOf(row: Row): Preset {
   };
 }
 
-/** Milliseconds of `12 h`; `undefined` for `none`. */
+/** Returns the milliseconds of `12 h`; `undefined` for `none`. */
 function durationOf(text: string): number | undefined {
   if (text === 'none') {
     return undefined;

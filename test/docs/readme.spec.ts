@@ -14,7 +14,7 @@ import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 
-/** What runs the snippets of README.md and docs, by their names: what stands after the language of the fence. */
+/** The harnesses of the snippets in README.md and docs, by the name after the language of the fence. */
 const HARNESSES: Readonly<Record<string, Harness>> = {
   ...HTTP_HARNESSES,
   ...SCRIPT_HARNESSES,
@@ -58,7 +58,7 @@ describe('the documentation', () => {
 for (const snippet of snippets) {
   const file = compiled.fileOf(snippet);
   if (isRecipe(snippet.name)) {
-    // A test as it stands.
+    // The snippet is a test itself.
     await import(file).catch((error: unknown) => {
       compiled.remove();
       throw error;

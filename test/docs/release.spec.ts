@@ -7,7 +7,7 @@ import { ROOT } from '../support/docs/snippets.js';
 
 const VERSION = '1.2.3';
 const REPOSITORY = { type: 'git', url: 'git+https://git.example/ann/sessions.git' };
-/** What GitHub tells a job that a tag started. */
+/** The variables that GitHub gives to a job that a tag started. */
 const TAGGED = {
   GITHUB_REPOSITORY: 'ann/sessions',
   GITHUB_REF_TYPE: 'tag',

@@ -12,7 +12,7 @@ import { RecordingLogger } from '../support/applications/recording-logger.js';
 
 const run = promisify(execFile);
 
-/** Node runs these by itself, as users would: `require()` is its own, and so is the end of the process. */
+/** Node runs these directly, as for users, with its real `require()` and the real end of the process. */
 const printing =
   (expected: string): Harness =>
   ({ file }) => {

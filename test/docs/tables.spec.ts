@@ -17,18 +17,18 @@ import { publicMembers } from '../support/docs/members.js';
 import { pages, readPage, ROOT } from '../support/docs/snippets.js';
 import { codeIn, literal, tableOf, type Row } from '../support/docs/tables.js';
 
-/** What `forRoot` and `forRootAsync` take themselves; the compiler says when one is missing here. */
+/** The options that only `forRoot` and `forRootAsync` take; the compiler reports if one is missing here. */
 const EXTRAS: Record<keyof library.SessionsModuleExtras, true> = {
   connection: true,
   isGlobal: true,
 };
 
-/** The names in the first column: `name`, `method(arguments)` or `@decorator()`. */
+/** Returns the names in the first column: `name`, `method(arguments)` or `@decorator()`. */
 const namesIn = (rows: readonly Row[], column: string) => [
   ...new Set(rows.flatMap((row) => codeIn(row[column]!)).map((code) => /[\w$]+/.exec(code)![0])),
 ];
 
-/** The defaults that a table states as values. */
+/** Returns the defaults that a table states as values. */
 const defaultsIn = (rows: readonly Row[], column: string) =>
   Object.fromEntries(
     rows
@@ -99,7 +99,7 @@ describe('README.md', () => {
   });
 });
 
-/** A row of the table of errors, of an error and the exception that answers it. */
+/** Returns a row of the table of errors, for an error and the exception that it becomes. */
 function rowOf(
   error: library.SessionError | undefined,
   exception: unknown = toHttpException(error),

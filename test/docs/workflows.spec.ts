@@ -11,11 +11,11 @@ const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
 const workflows = files.filter(({ file }) => file.startsWith('workflows/'));
 
-/** What the first group of a pattern finds in all files. */
+/** Returns the matches of a pattern's first group in all files. */
 const all = (pattern: RegExp) =>
   files.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, found]) => found!));
 
-/** The names that the jobs of CI give to an environment variable, through their matrix. */
+/** Returns the names that the jobs of CI give to an environment variable, through their matrix. */
 const chosenIn = (key: string) =>
   all(new RegExp(`^ +${key}: '?(.+?)'?$`, 'gm')).flatMap((names) => names.split(','));
 
@@ -49,7 +49,7 @@ describe('the workflows', () => {
   });
 });
 
-/** npm's own commands. */
+/** Commands of npm itself. */
 function isCommand(name: string): boolean {
   return ['ci', 'install', 'pack', 'publish'].includes(name);
 }

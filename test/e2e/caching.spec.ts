@@ -19,7 +19,7 @@ const PUBLIC = 'public, max-age=60';
 
 let preset: string | string[] | undefined;
 
-/** Sets Cache-Control before the session is looked at. */
+/** Sets Cache-Control before the session is read. */
 class PresetGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (preset !== undefined) {
@@ -176,7 +176,7 @@ describeAdapters((adapter) => {
     return answer.headers['cache-control'];
   };
 
-  describe('the response to a request whose session was looked at', () => {
+  describe('the response to a request whose session was read', () => {
     it.each([
       ['a guard', '/guarded'],
       ['@CurrentSession()', '/current'],

@@ -42,34 +42,37 @@ describeAdapters((adapter) => {
     ...TRIMMED_CHARACTERS.map((mark) => ({ way: 'decoded by somebody else', send: asText, mark })),
   ].map((each) => ({ ...each, code: codeOf(each.mark) }));
 
-  describe.each(cases)('a cookie with $code before our name, $way', ({ send, mark }) => {
-    let theirs: string[];
-    let planted: string[];
+  describe.each(cases)(
+    'a cookie with $code before the name of the session cookie, $way',
+    ({ send, mark }) => {
+      let theirs: string[];
+      let planted: string[];
 
-    beforeAll(async () => {
-      theirs = await Promise.all(Array.from({ length: 4 }, () => login('eve')));
-      planted = theirs.map((token) => `${mark}${cookieOf(token)}`);
-    });
+      beforeAll(async () => {
+        theirs = await Promise.all(Array.from({ length: 4 }, () => login('eve')));
+        planted = theirs.map((token) => `${mark}${cookieOf(token)}`);
+      });
 
-    it('a planted cookie gives nobody its session', async () => {
-      const ours = cookieOf(await login('ada'));
-      expect(await send('get', '/me', planted[0]!)).toBe(401);
-      expect(await send('get', '/me', `${planted[0]}; ${ours}`)).toBe(200);
-    });
+      it('a planted cookie gives nobody its session', async () => {
+        const ours = cookieOf(await login('ada'));
+        expect(await send('get', '/me', planted[0]!)).toBe(401);
+        expect(await send('get', '/me', `${planted[0]}; ${ours}`)).toBe(200);
+      });
 
-    it('a planted cookie locks nobody out, and neither do four', async () => {
-      const ours = cookieOf(await login('ada'));
-      expect(await send('get', '/me', [...planted, ours].join('; '))).toBe(200);
-    });
+      it('a planted cookie locks nobody out, and neither do four', async () => {
+        const ours = cookieOf(await login('ada'));
+        expect(await send('get', '/me', [...planted, ours].join('; '))).toBe(200);
+      });
 
-    it('a planted cookie does not keep a logout from ending the session, and no other session ends', async () => {
-      const ours = await login('ada');
-      const cookies = [...planted, cookieOf(ours)].join('; ');
-      expect(await send('post', '/logout', cookies)).toBe(200);
-      expect(await lives(ours)).toBe(false);
-      expect(await Promise.all(theirs.map(lives))).toEqual([true, true, true, true]);
-    });
-  });
+      it('a planted cookie does not keep a logout from ending the session, and no other session ends', async () => {
+        const ours = await login('ada');
+        const cookies = [...planted, cookieOf(ours)].join('; ');
+        expect(await send('post', '/logout', cookies)).toBe(200);
+        expect(await lives(ours)).toBe(false);
+        expect(await Promise.all(theirs.map(lives))).toEqual([true, true, true, true]);
+      });
+    },
+  );
 
   it.each(cases)('$code after a token belongs to the token: $way', async ({ send, mark }) => {
     expect(await send('get', '/me', `${cookieOf(await login('ada'))}${mark}`)).toBe(401);
@@ -80,7 +83,7 @@ describeAdapters((adapter) => {
     const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
     const [before, behind]: [string[], string[]] = [[], []];
     for (const byte of bytes) {
-      // Before and behind them is another cookie, since Node itself takes white space off a header's ends.
+      // Another cookie is on each side, since Node itself trims white space at the ends of a header.
       if ((await overSocket('get', '/me', `a=b;${byte}${ours};c=d`)) === 200) before.push(byte);
       if ((await overSocket('get', '/me', `a=b;${ours}${byte};c=d`)) === 200) behind.push(byte);
     }

@@ -4,7 +4,7 @@ import { ADAPTERS, startApp, startError } from '../support/applications/applicat
 import { actingController } from '../support/applications/acting-controller.js';
 import { cookiesOf } from '../support/http/responses.js';
 
-/** Why an application with these options, as JavaScript can give them, does not start. */
+/** Returns why an application with these options, as JavaScript can give them, does not start. */
 const refusalOf = (options: object) =>
   startError(() => startApp(ADAPTERS[0]!, { options: options as SessionsModuleOptions }));
 

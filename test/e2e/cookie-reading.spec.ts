@@ -8,7 +8,7 @@ import { ShopController, type ShopSession } from '../support/applications/shop.c
 
 const HOUR = 60 * 60 * 1000;
 
-/** Has the Cookie headers one by one, as servers other than Node's may give them. */
+/** Separates the Cookie headers, as servers other than Node's may do. */
 @Controller()
 class OneByOneController {
   @Get('one-by-one')
@@ -39,7 +39,7 @@ describeAdapters((adapter) => {
   };
   const me = (...cookies: string[]) => shop.http().get('/me').set('Cookie', cookies.join('; '));
 
-  describe('of several cookies of our name', () => {
+  describe('of several cookies with the name of the session cookie', () => {
     it('the only live one of several cookies counts, whatever its position', async () => {
       const [ours, ...others] = [await live(), await dead(), await dead()];
       for (const order of [
@@ -139,7 +139,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('is not taken for ours', () => {
+  describe('is not read as the session cookie', () => {
     it.each<[string, (cookie: string) => string]>([
       ['a cookie of our name in lower case', (ours) => ours.replace('__Host-', '__host-')],
       ['a cookie of our name in upper case', (ours) => ours.replace('__Host-id', '__HOST-ID')],
@@ -153,7 +153,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('is no token', () => {
+  describe('is not a token', () => {
     it.each<[string, (token: string) => string]>([
       ['a quoted one', (token) => `"${token}"`],
       ['a percent-encoded one', (token) => token.replace('.', '%2E')],

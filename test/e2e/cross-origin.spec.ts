@@ -79,7 +79,7 @@ describeAdapters((adapter) => {
     it.each([
       ['http://app.test', 'app.test:443'],
       ['http://app.test', 'app.test.'],
-      // A parser of URLs takes all of these for http://app.test, or for its host.
+      // A URL parser reads all of these as http://app.test, or as its host.
       ...[
         'x@app.test',
         'x:y@app.test',

@@ -81,7 +81,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a session that dies while the request is under way', () => {
+  describe('a session that ends during the request', () => {
     it.each<[string, (session: CurrentSession) => Promise<unknown>]>([
       ['update with data', (session) => session.update({ visits: 1 })],
       ['update with a change', (session) => session.update(() => ({ visits: 1 }))],

@@ -9,7 +9,7 @@ const HOUR = 60 * 60 * 1000;
 
 let outcome: Record<string, unknown>;
 
-/** Answers by hand, so that the headers are sent before the session is changed. */
+/** Sends the response itself, so that the headers are sent before the session is changed. */
 @Controller()
 class StreamController {
   @Post('stream')

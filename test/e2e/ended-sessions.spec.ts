@@ -76,7 +76,7 @@ describeAdapters((adapter) => {
     expect([status, body.code]).toEqual([401, 'SESSION_MISSING']);
   });
 
-  describe('a session that can not be read', () => {
+  describe('a session that cannot be read', () => {
     beforeEach(() => shop.connection.query(`UPDATE server_sessions SET data = '{damaged'`));
 
     it('an unreadable session is a 500 with its own code, and emits no rejected event', async () => {

@@ -32,7 +32,7 @@ import { ShopController } from '../support/applications/shop.controller.js';
 let act: () => Promise<unknown>;
 let onSession: (session: CurrentSession) => Promise<unknown>;
 
-/** Errors of an application's own, of codes that the library has and has not. */
+/** Errors of an application, with codes of the library and with others. */
 const OWN_ERRORS = ['ERR_SESSION_BASKET_FULL', 'ERR_SESSION_LIMIT', 'ERR_SESSION_constructor'].map(
   (code) =>
     new (class BasketFullError extends SessionError {
@@ -64,7 +64,7 @@ type Failure = (app: TestApp) => Promise<unknown>;
 
 const HOUR = 60 * 60 * 1000;
 
-/** Each failure of a `SessionManager`, as a handler meets it. */
+/** Each failure of a `SessionManager`, as a handler gets it. */
 const FAILURES: [SessionHttpCode, Failure][] = [
   ['SESSION_NOT_FOUND', ({ manager }) => manager.retrieveSession('nonsense')],
   [

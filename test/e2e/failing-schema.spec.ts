@@ -8,7 +8,7 @@ import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.
 
 const FINE = { userId: 'bob', basket: ['tea'], home: 'https://shop.example/' };
 
-/** Fits what a login of the shop gives, and fails as the other does for data that has a property `home`. */
+/** A schema that accepts the data of a login to the shop, and fails like the other for data with a property `home`. */
 const onlyForHome = (schema: StandardSchemaV1): StandardSchemaV1 => ({
   '~standard': {
     ...schema['~standard'],

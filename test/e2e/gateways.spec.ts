@@ -10,7 +10,7 @@ import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
-/** What a client is sent: the name of an event and its data. */
+/** A message to a client: the name of an event and its data. */
 type Heard = [event: string, data: unknown][];
 
 @WebSocketGateway()
@@ -30,7 +30,7 @@ class AccountGateway {
     }
   }
 
-  /** Answers after the one before it was answered. */
+  /** Responds after the response to the previous message. */
   @SubscribeMessage('ping')
   async ping(): Promise<{ event: string; data: string }> {
     await this.#whenRefused;
@@ -39,7 +39,7 @@ class AccountGateway {
   }
 }
 
-/** What a client of `ws` hears, up to the pong. */
+/** Returns what a client of `ws` gets, up to the pong. */
 async function heardByWebSocket(port: number): Promise<Heard> {
   const client = new WebSocket(`ws://127.0.0.1:${port}`);
   const heard: Heard = [];
@@ -61,7 +61,7 @@ async function heardByWebSocket(port: number): Promise<Heard> {
   return heard;
 }
 
-/** What a client of Socket.IO hears, up to the pong. */
+/** Returns what a client of Socket.IO gets, up to the pong. */
 async function heardBySocketIo(port: number): Promise<Heard> {
   const client = io(`http://127.0.0.1:${port}`);
   const heard: Heard = [];

@@ -17,7 +17,7 @@ class Handlers {
   skipped(): void {}
 }
 
-/** The least that Nest gives a guard in a context of this type. */
+/** The minimum that Nest gives a guard in a context of this type. */
 function contextOf(
   type: string,
   args: unknown[],
@@ -70,7 +70,7 @@ describeAdapters((adapter) => {
   });
   afterAll(() => app.close());
 
-  /** What a test finds out about the request of a visitor, who has a session or not. */
+  /** Returns the facts about the request of a visitor, with or without a session. */
   const withRequest = async (work: (request: object) => Promise<unknown>, visits = 'session') => {
     test = work;
     const cookie = visits === 'session' ? cookieOf(await app.manager.createSession('hers')) : '';

@@ -8,7 +8,7 @@ import { startApp, type TestApp } from '../support/applications/applications.js'
 import { http2Request } from '../support/http/http2-request.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
-/** The only framework of the two that serves HTTP/2: Express takes requests of HTTP/1 alone. */
+/** The only framework of the two that serves HTTP/2: Express takes only requests of HTTP/1. */
 const FASTIFY_HTTP2 = {
   name: 'Fastify over HTTP/2',
   framework: 'fastify',

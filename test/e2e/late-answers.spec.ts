@@ -44,7 +44,7 @@ describeAdapters((adapter) => {
     });
   };
 
-  describe('a login is not undone by an answer that was sent before it and comes after it', () => {
+  describe('a login is not undone by a response that was sent before it and comes after it', () => {
     it('a late 401 of an expired session does not undo a login', async () => {
       shop.clock.advance(30 * MINUTE);
       const late = await browser.send('GET /me');

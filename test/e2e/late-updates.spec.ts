@@ -9,7 +9,7 @@ import { describeDatabases, SERVERS } from '../support/databases/databases.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 
-// On a server: an SQLite handle takes no statement before the last is answered.
+// On a server: an SQLite handle takes no statement before the response to the last.
 describeAdapters((adapter) =>
   describeDatabases(
     (database) => {
@@ -32,8 +32,8 @@ describeAdapters((adapter) =>
         await connection.close();
       });
 
-      describe('an update whose answer comes late', () => {
-        /** Holds back the database's answer to the next UPDATE until the handler has done something else. */
+      describe('an update whose response comes late', () => {
+        /** Delays the database's response to the next UPDATE until the handler has done something else. */
         const updateAnd = async (meanwhile: (session: CurrentSession<ShopSession>) => unknown) => {
           const [arrived, answered] = [gate(), gate()];
           listenToStatements(connection, async (text) => {
@@ -70,7 +70,7 @@ describeAdapters((adapter) =>
   ),
 );
 
-/** A promise that is fulfilled when it is told to. */
+/** Returns a promise and the function that fulfils it. */
 function gate(): { opened: Promise<void>; open: () => void } {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => {

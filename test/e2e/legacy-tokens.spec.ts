@@ -86,7 +86,7 @@ describeAdapters((adapter) => {
       .http()
       .get('/pages')
       .set('Cookie', tokens.map((token) => `sid=${token}`).join('; '));
-  /** The token in the one cookie that an answer sets. */
+  /** Returns the token in the only cookie that a response sets. */
   const handedOver = (answer: Parameters<typeof cookiesOf>[0]): string => {
     const [cookie, ...others] = cookiesOf(answer);
     expect(others).toEqual([]);
@@ -346,7 +346,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a token of ours in the cookie', () => {
+  describe('a token of this library in the cookie', () => {
     it.each(WRITES)('a current token in the cookie is kept by %s', async (_, write) => {
       await start();
       const token = await app.manager.createSession(DATA);
@@ -356,7 +356,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a legacy token of a bearer', () => {
+  describe('a legacy token in the Authorization header', () => {
     const asBearer = () => app.http().post('/act').set('Authorization', bearerOf(legacy.token));
 
     it.each<[string, SessionsModuleOptions]>([

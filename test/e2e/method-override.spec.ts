@@ -12,7 +12,7 @@ import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const FOREIGN = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
 
-/** Looks at the session, and then overrides the method, as an old form asks for it. */
+/** Reads the session, and then overrides the method, as an old form requests it. */
 class OverridingGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     await getCurrentSession(context).catch(() => undefined);
@@ -55,7 +55,7 @@ describeAdapters((adapter) => {
       .set({ ...FOREIGN, ...headers, 'X-HTTP-Method-Override': override });
   const cookie = () => ({ Cookie: cookieOf(token) });
 
-  describe('a request that is looked at as a GET and becomes a POST of another origin', () => {
+  describe('a request whose session is read during a GET and that becomes a POST of another origin', () => {
     it('a request that became a foreign POST is refused to each caller, with one lookup', async () => {
       act = async (session) => session.end();
       const events: SessionEvent[] = [];
@@ -118,7 +118,7 @@ describeAdapters((adapter) => {
     expect(statements).toHaveLength(1);
   });
 
-  /** What `ask` gets while each of Node's requests is given to `see`. */
+  /** Returns the result of `ask` while each of Node's requests is given to `see`. */
   async function withRequests<Answer>(
     see: (request: { method: string }) => void,
     ask: () => PromiseLike<Answer>,

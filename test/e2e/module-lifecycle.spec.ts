@@ -131,7 +131,7 @@ describe('an application that fails to start', () => {
   });
 });
 
-describe('a process of its own', () => {
+describe('a separate process', () => {
   let library: CompiledLibrary;
 
   beforeAll(() => {

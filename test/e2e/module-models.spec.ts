@@ -139,7 +139,7 @@ describe.each([
   });
 });
 
-describe('an application whose own connection stands beside the embedded database', () => {
+describe('an application with a connection in addition to the embedded database', () => {
   @Injectable()
   class Users {
     constructor(@Inject(Sequelize) readonly sequelize: Sequelize) {}

@@ -19,7 +19,7 @@ import {
 
 const HOUR = 60 * 60 * 1000;
 
-/** Where an application has its settings. */
+/** The settings of an application. */
 @Injectable()
 class Settings {
   readonly sessionTime = 3 * HOUR;

@@ -13,7 +13,7 @@ class AccountController {
   }
 }
 
-// Express alone mounts one application in another, so that both handle the same request.
+// Only Express mounts one application in another, so that both handle the same request.
 describe('an application in another, each with sessions', () => {
   const adapter = ADAPTERS.find(({ name }) => name === 'Express')!;
   let inner: TestApp;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileLibrary, type CompiledLibrary } from '../support/processes/compiled-library.js';
 
-/** What the examples of server-sessions say, one after the other, with only the package's name changed. */
+/** The examples of server-sessions, one after the other, with only the package's name changed. */
 const EXAMPLES = `
   ServerSessions.init({
       expireTime: 24 * 60 * 60 * 1000,
@@ -47,7 +47,7 @@ const LOADERS = {
   `,
 };
 
-describe('the examples of server-sessions, in a process of their own', () => {
+describe('the examples of server-sessions, in a separate process', () => {
   let library: CompiledLibrary;
 
   beforeAll(() => {

@@ -68,7 +68,7 @@ describeAdapters((adapter) => {
   const get = (path: string) => app.http().get(path).set('Cookie', cookieOf(token));
   const act = () => app.http().post('/act').set('Cookie', cookieOf(token));
 
-  describe('while the database is away', () => {
+  describe('while the database is unreachable', () => {
     it.each(['guarded', 'optional', 'current', 'token'])(
       'during an outage a request to a route that is %s gets a 503 before its handler runs',
       async (path) => {
@@ -185,7 +185,7 @@ describeAdapters((adapter) => {
     expect(told).not.toContain(token.split('.')[0]);
     expect(told).not.toContain('my-secret-pin');
     expect(told).not.toMatch(/SELECT|UPDATE|server_sessions/);
-    // The code of the driver's error is for the log alone.
+    // The code of the driver's error is only for the log.
     expect(app.logger.lines('error').join()).toContain('SQLITE_ERROR');
     expect(answers.map(({ text }) => text).join()).not.toContain('SQLITE');
   });

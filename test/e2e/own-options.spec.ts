@@ -16,7 +16,7 @@ const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const WRONG = Symbol('wrong');
 
-/** Options that must not be read, and an own one of them, looked at later, that is refused. */
+/** Options that must not be read, and an invalid own option that is checked after them. */
 const OPTIONS: [option: string, given: SessionsModuleOptions, refused: string][] = [
   ...['transports', 'cookie', 'csrf', 'clearSiteData', 'schema', 'connection'].map(
     (option): (typeof OPTIONS)[number] => [option, { recordClient: 0 as never }, 'recordClient'],
@@ -31,7 +31,7 @@ const OPTIONS: [option: string, given: SessionsModuleOptions, refused: string][]
   ['trustedOrigins', { csrf: {}, recordClient: 0 as never }, 'recordClient'],
 ];
 
-// On Express alone: what is put there sends Fastify into a loop of its own as it starts.
+// Only on Express: such a property sends Fastify into an endless loop at its start.
 describe('a property that is on Object.prototype at the start', () => {
   const adapter = ADAPTERS.find(({ name }) => name === 'Express')!;
 

@@ -4,7 +4,7 @@ import { bearerOf, cookieOf } from '../support/http/responses.js';
 import { rawRequest, statusOf } from '../support/http/raw-request.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
-/** Headers that get no one in, by what is odd about them; `token` is that of a live session. */
+/** Headers that do not authenticate, by what is wrong with them; `token` is that of a live session. */
 const STRANGE: Record<string, (token: string) => string[]> = {
   'an empty cookie header': () => ['Cookie:'],
   'a cookie header of spaces': () => ['Cookie:    \t  '],
@@ -92,7 +92,7 @@ const STRANGE: Record<string, (token: string) => string[]> = {
   'two authorizations': (token) => ['Authorization: Bearer x', `Authorization: Bearer ${token}`],
 };
 
-/** What Node's parser refuses before any application hears of it. */
+/** Requests that Node's parser rejects before any application gets them. */
 const BY_NODE: Readonly<Record<string, number>> = {
   'a NUL in the value': 400,
   'a NUL in a bearer': 400,

@@ -185,14 +185,14 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a renewal that another process was quicker with', () => {
+  describe('a renewal after another process was faster', () => {
     it('a renewal that another process wrote first is neither reported nor written again', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);
       const events: SessionEvent[] = [];
       shop.manager.events$.subscribe((event) => void events.push(event));
       const end = shop.clock.now() + 30 * MINUTE - 1;
-      // Between the guard's look at the row and its renewal.
+      // This runs after the guard has read the row, and before it renews it.
       const stop = listenToStatements(shop.connection, (text) => {
         if (text.startsWith('SELECT')) {
           stop();
@@ -205,7 +205,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a renewal of a session that its request ends meanwhile', () => {
+  describe('a renewal of a session that the same request ends', () => {
     it('a renewal of a session that the request ends meanwhile does not fail and does not revive it', async () => {
       await start();
       shop.clock.advance(5 * MINUTE);

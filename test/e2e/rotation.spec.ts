@@ -103,7 +103,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a token in its grace', () => {
+  describe('a token in its grace period', () => {
     it('a token in its grace can read, and its writes fail with a conflict', async () => {
       const old = await login();
       await send('post', '/rotate', old).expect(200);

@@ -103,7 +103,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('data that a schema has frozen by itself', () => {
+  describe('data that the schema itself has frozen', () => {
     it('data that a schema froze is frozen in depth, so that no change is silently lost', async () => {
       await start({ schema: VISIT.readonly() });
       const lost: unknown[] = [];

@@ -23,7 +23,7 @@ describeAdapters((adapter) => {
 
   const act = (cookie = '') => app.http().post('/act').set('Cookie', cookie);
 
-  /** The Set-Cookie headers of a login, with T for the token. */
+  /** Returns the Set-Cookie headers of a login, with T for the token. */
   const cookiesOfStart = async (persistent?: boolean) => {
     does(async (session) => ({ token: await session.start({}, { persistent }) }));
     const answer = await act();
@@ -90,7 +90,7 @@ describeAdapters((adapter) => {
       const before = Math.floor(Date.now() / SECOND);
       const [cookie] = await cookiesOfStart();
       expect(cookie).toContain(`; Max-Age=${maxAge}; `);
-      // By the client's clock, whatever the option `clock` says.
+      // The client's clock counts, not the option `clock`.
       const expires = Date.parse(/; Expires=([^;]+)/.exec(cookie!)![1]!) / SECOND;
       expect(expires).toBeGreaterThanOrEqual(before + maxAge);
       expect(expires).toBeLessThanOrEqual(Date.now() / SECOND + maxAge);
@@ -120,7 +120,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('the answer that sets or clears the cookie', () => {
+  describe('the response that sets or clears the cookie', () => {
     it('a response that sets or clears the cookie is no-store', async () => {
       await start();
       does((session) => session.start({}));
@@ -131,7 +131,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('other answers', () => {
+  describe('other responses', () => {
     it('other responses set no cookie and are private', async () => {
       await start();
       does(async (session) => {

@@ -8,7 +8,7 @@ import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications
 
 const OWN = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 
-/** What the sessions module says as an application starts. */
+/** Returns what the sessions module logs when an application starts. */
 async function reportOf(options: TestAppOptions): Promise<{ log: string[]; warn: string[] }> {
   const app = await startApp(ADAPTERS[0]!, options);
   const ours = (level: 'log' | 'warn') =>
@@ -18,7 +18,7 @@ async function reportOf(options: TestAppOptions): Promise<{ log: string[]; warn:
   return report;
 }
 
-describe('as it starts, an application', () => {
+describe('at its start, an application', () => {
   const environment = process.env['NODE_ENV'];
   afterEach(() => {
     process.env['NODE_ENV'] = environment;

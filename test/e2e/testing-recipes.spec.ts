@@ -102,7 +102,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a guard of the whole application, registered by useExisting', () => {
+  describe('a guard of the whole application, registered with useExisting', () => {
     it('a global guard registered by useExisting guards what is not skipped', async () => {
       const nest = await listen(adapter, await inMemory(NotesModule).compile());
       await supertest(nest.getHttpServer()).get('/notes').expect(401);
@@ -118,7 +118,7 @@ describeAdapters((adapter) => {
   });
 });
 
-describe('a controller alone', () => {
+describe('only a controller', () => {
   it('a testing module without sessions can create a controller, and a test can call it with a stub', async () => {
     const testing = await Test.createTestingModule({ controllers: [NotesController] }).compile();
     const data: ShopSession = { basket: ['tea'] };

@@ -95,7 +95,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('a bearer where cookies are on too', () => {
+  describe('a bearer token if cookies are also allowed', () => {
     const { controller, does } = actingController<ShopSession>();
     beforeAll(async () => {
       shop = await startApp(adapter, { controllers: [ShopController, controller] });
@@ -169,7 +169,7 @@ describeAdapters((adapter) => {
     );
   });
 
-  describe('by bearer alone', () => {
+  describe('only by bearer', () => {
     beforeAll(() => start(['bearer']));
     afterAll(() => shop.close());
 
@@ -200,7 +200,7 @@ describeAdapters((adapter) => {
     });
   });
 
-  describe('by cookie alone', () => {
+  describe('only by cookie', () => {
     beforeAll(() => start(['cookie']));
     afterAll(() => shop.close());
 

@@ -28,7 +28,7 @@ const OPTIONS: InitOptions = { ...SIZES.options, encryptionKeys: [randomBytes(32
 const damagesOf = (isSqlite: boolean) =>
   DAMAGES.filter(({ told, onSqlite }) => told !== 'nothing' && (!onSqlite || isSqlite));
 
-/** As many sessions, each with one of these damages, and as many healthy ones. */
+/** The number of sessions with one of these damages each, and of healthy ones. */
 async function damagedSessions(sessions: DamagedTable, damages: readonly Damage[]) {
   const random = seededRandom(14);
   const damaged = damager(sessions, random);

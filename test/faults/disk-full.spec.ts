@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const data = (number: number) => ({ number, text: 'x'.repeat(2000) });
 
-/** Creates sessions until the first that fails, which has to be because of the disk. */
+/** Creates sessions until the first failure, whose cause must be the disk. */
 async function createUntilFull(from = 0): Promise<string[]> {
   const tokens: string[] = [];
   for (;;) {

@@ -32,12 +32,12 @@ const addVisit = (data: { visits: number }) => void data.visits++;
 
 interface Case {
   readonly name: string;
-  /** What the handler does; none where the guard alone is asked. */
+  /** The action of the handler; none if only the guard is tested. */
   readonly act?: Act;
   readonly options?: SessionsModuleOptions;
-  /** Cookies that the request brings, of the two sessions of ann's that there are. */
+  /** Cookies of the request, of ann's two sessions. */
   readonly cookies?: 0 | 1 | 2;
-  /** Whether the request may pass all the same, with the state of before. */
+  /** Whether the request may still pass, with the previous state. */
   readonly mayPass?: true;
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../support/sessions/token-methods.js';
 import { SIZES } from './strangers.sizes.js';
 
-/** One in fifty has the right form and costs a statement; the rest costs none. */
+/** One in fifty has the right form and causes a statement; the others cause none. */
 const WELL_FORMED = SIZES.forgedTokens / 50;
 const MALFORMED = SIZES.forgedTokens - WELL_FORMED;
 
@@ -50,7 +50,7 @@ describeShared((database) => {
     return createHash('sha256').update(JSON.stringify(rows)).digest('hex');
   };
 
-  /** How often each method did what, with each of these tokens. */
+  /** Counts the outcomes of each method with each of these tokens. */
   async function outcomesOf(tokens: readonly unknown[]): Promise<Record<string, number>> {
     const outcomes: Record<string, number> = {};
     for (const [name, call] of CALLS) {
@@ -140,14 +140,17 @@ describe.each(ADAPTERS.filter(({ parsesCookies }) => parsesCookies))('$name', (a
 
 const TARGETS = ['GET /me', 'POST /basket', 'POST /logout', 'GET /visitor'];
 
-/** Whether an answer was made for a user. */
+/** Returns whether a response was made for a user. */
 const outcomeIn = (body: string) => (/user \d|"basket"/.test(body) ? 'SOMEBODY' : 'nobody');
 
-/** A forged token as a header can carry it: as JSON where it is no text, without what would end the header or the cookie. */
+/**
+ * Returns a forged token in a form for a header: as JSON if it is not a string, without characters that would end the
+ * header or cookie.
+ */
 function inHeader(forged: unknown): string {
   const text = typeof forged === 'string' ? forged : `j:${json(forged)}`;
   const sendable = text.slice(0, 2000).replaceAll(/[^\x20-\x3a\x3c-\x7e\x80-\xff]/g, '?');
-  // Spaces around a value are no part of it, so that would be the token itself.
+  // Spaces around a value are not part of it, so that would be the token itself.
   return sendable.trim() === sendable ? sendable : `"${sendable}"`;
 }
 

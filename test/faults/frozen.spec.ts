@@ -79,7 +79,7 @@ describeOwnServers((server) => {
       };
     };
 
-    /** Sends all requests, three of four by who is logged in, and expects that each is told to come again. */
+    /** Sends all requests, three of four from a logged-in user, and expects that each is told to retry later. */
     const expectAllRefused = async (): Promise<number> => {
       const asked = Array.from({ length: SIZES.requests }, (_, number) =>
         number % 4 === 0 ? ask('login') : ask('visit', tokens[number % tokens.length]),
@@ -95,7 +95,7 @@ describeOwnServers((server) => {
       return Math.round(slowest);
     };
 
-    /** Asks every few milliseconds until a request succeeds; how long that took. */
+    /** Sends a request every few milliseconds until one succeeds; returns how long that took. */
     const expectBack = async (): Promise<number> => {
       const start = performance.now();
       let succeeded: number | undefined;

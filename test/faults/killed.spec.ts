@@ -13,7 +13,7 @@ import { SIZES } from './sizes.js';
 const { writerKills, serverKills } = SIZES;
 const tableName = 'sessions';
 
-/** How many acknowledgements a process has to live for: a random moment of its work. */
+/** Number of acknowledgements after which a process is killed: a random moment of its work. */
 const lifetime = (): number => 20 + Math.floor(Math.random() * 300);
 
 let writer: Writer | undefined;

@@ -24,7 +24,7 @@ const KEY = randomBytes(32).toString('base64url');
 const OPTIONS = { ...SIZES.options, encryptionKeys: [KEY], maxDataBytes: 2000 };
 const PROGRAM = 'test/faults/programs/talkative.ts';
 
-/** A session that is known, with what nobody may ever see of it. */
+/** A session, with those parts of it that nobody may ever see. */
 interface Canary {
   readonly token: string;
   readonly secret: string;
@@ -32,7 +32,7 @@ interface Canary {
 
 type Headers = Record<string, string>;
 
-/** Requests of each kind that fails or shows a session, and what they are answered. */
+/** Requests of each kind that fails or shows a session, and their responses. */
 const REQUESTS: readonly ((
   canary: Canary,
 ) => readonly [target: string, headers: Headers, status: number])[] = [
@@ -151,7 +151,7 @@ describeShared((database: TestDatabase) => {
   });
 });
 
-/** A token with a wrong secret, of which all but two characters are right. */
+/** Returns a token with a wrong secret, in which all except two characters are right. */
 const nearly = (token: string) =>
   `${token.slice(0, -2)}${token.at(-2) === 'a' ? 'b' : 'a'}${token.at(-1)}`;
 
@@ -169,7 +169,7 @@ const hashOf = (token: string) => createHash('sha256').update(secretOf(token)).d
 const hitsIn = (text: string, needles: readonly string[]) =>
   needles.filter((needle) => text.includes(needle));
 
-/** All that a database keeps of a table: its files byte by byte, or a dump of the server's. */
+/** Returns all that a database stores of a table: its files byte by byte, or a dump of the server. */
 function contentOf(database: TestDatabase, { sequelize, tableName }: TestSessions): string {
   const { storagePath } = placeOf({ sequelize, tableName });
   if (storagePath !== undefined) {

@@ -5,7 +5,7 @@ import { printTable } from '../support/processes/markdown-table.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
 import { SIZES } from './sizes.js';
 
-/** Milliseconds after a refusal, so that who is refused at once leaves the database a processor to start on. */
+/** Milliseconds to wait after a refusal, so that the clients leave the database a processor to start on. */
 const PAUSE = 200;
 
 let application: ApplicationProcess | undefined;
@@ -47,7 +47,7 @@ describeOwnServers((server) => {
         Array.from({ length: SIZES.requests }, (_, number) => client(number)),
       );
 
-      /** Waits for so many successes more; how long that took. */
+      /** Waits for so many more successes; returns how long that took. */
       const successes = async (count: number) => {
         const start = performance.now();
         const enough = succeeded + count;

@@ -9,8 +9,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const LAST = 'AEIMQUYcgkosw048';
 
 /**
- * What chi² exceeds once in 10⁹ times where all characters are as likely, by degrees of freedom; so that all 43 positions
- * exceed theirs by chance less than once in 10⁷ runs.
+ * The value that chi² exceeds once in 10⁹ times if all characters are equally likely, by degrees of freedom. So one of the
+ * 43 positions exceeds its value by chance less than once in 10⁷ runs.
  */
 const MOST: Record<number, number> = { 63: 156, 15: 76 };
 

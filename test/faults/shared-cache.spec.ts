@@ -6,7 +6,7 @@ import { ShopController } from '../support/applications/shop.controller.js';
 
 const missing = 'nginx is not installed';
 if (NGINX === undefined && process.env['REQUIRE_DATABASES'] === '1') {
-  throw new Error(`${missing}, and REQUIRE_DATABASES=1 asks for it.`);
+  throw new Error(`${missing}, and REQUIRE_DATABASES=1 requires it.`);
 }
 const title = 'behind an nginx that stores all that may be stored';
 const describeProxied = NGINX === undefined ? describe.skip : describe;

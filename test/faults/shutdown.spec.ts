@@ -10,7 +10,7 @@ import { SIZES } from './strangers.sizes.js';
 const PROGRAM = 'test/faults/programs/shop.ts';
 const CLIENTS = 8;
 
-/** What one client has been told until the server was gone. */
+/** The responses that one client got until the server was gone. */
 interface Told {
   readonly token: string;
   readonly visits: number;
@@ -30,7 +30,7 @@ describeShared((database) => {
     library.remove();
   });
 
-  /** Logs in and visits again and again, until there is no answer any more. */
+  /** Logs in and sends requests until there is no response any more. */
   async function client(port: number, busy: () => void): Promise<Told> {
     const login = await post(port, '/login');
     const { token } = JSON.parse(login.body) as { token: string };
@@ -71,9 +71,9 @@ describeShared((database) => {
     const told = await Promise.all(clients);
     expect(await program.ended).toEqual({ code: 0, signal: null, output: '' });
     for (const { token, visits, statuses } of told) {
-      // Fastify answers 503 by itself while it closes.
+      // Fastify itself responds with 503 while it closes.
       expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
-      // One more may have been applied whose answer was lost.
+      // One more may have been applied, if its response was lost.
       const data = await sessions.manager.retrieveSession(token);
       expect([visits, visits + 1]).toContain(data.visits);
     }
@@ -88,7 +88,7 @@ describeShared((database) => {
   });
 });
 
-/** Each on a connection of its own: Node's server waits for connections that are kept alive and in use. */
+/** Each on a separate connection: Node's server waits for connections that are kept alive and in use. */
 function post(
   port: number,
   path: string,

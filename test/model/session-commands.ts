@@ -11,7 +11,7 @@ import type {
   SessionModel,
 } from './session-model.js';
 
-/** The library under test, with what it told its subscribers since the last look. */
+/** The library under test, with the events since the last check. */
 export interface RealSessions {
   readonly manager: SessionManager<ModelData>;
   readonly clock: TestClock;
@@ -22,10 +22,10 @@ export type SessionCommand = AsyncCommand<SessionModel, RealSessions>;
 
 export const USERS = ['ann', 'bob', '7'];
 
-/** Something to do to both, and how the outcome of the one follows from the other. */
+/** A command for the library and the model, and how to compare their results. */
 interface Step {
   real(sessions: RealSessions): Promise<unknown>;
-  /** `value` is what the library returned; only a model of what it can't foresee, a token, may look at it. */
+  /** `value` is what the library returned; the model may only read from it what it can't predict, a token. */
   model(model: SessionModel, value: unknown): Outcome;
 }
 
@@ -33,7 +33,7 @@ class Command implements SessionCommand {
   readonly #text: string;
   readonly #plan: (model: SessionModel) => Step | undefined;
 
-  /** @param plan gives the step for the present state, or nothing where there is none to take */
+  /** @param plan returns the step for the present state, or nothing if there is none */
   constructor(text: string, plan: (model: SessionModel) => Step | undefined) {
     this.#text = text;
     this.#plan = plan;
@@ -60,15 +60,15 @@ class Command implements SessionCommand {
   }
 }
 
-/** Throws where the library did not do what the model says. */
+/** Throws if the library did not do what the model says. */
 export function agree(what: string, real: unknown, expected: unknown): void {
-  // First the cheap way: there are a million of these.
+  // First the cheap check: there are a million of these.
   if (shown(real) !== shown(expected)) {
     expect({ [what]: real }).toEqual({ [what]: expected });
   }
 }
 
-/** What a call came to; errors without a code of ours are no outcome. */
+/** Returns the outcome of a call. Errors without a code of this library are thrown. */
 export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   try {
     return { value: await call };
@@ -114,7 +114,7 @@ const data: fc.Arbitrary<ModelData> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom<ModelData>(null, 'text', ['a', 'b'], {}, { count: 1 }) },
 );
 
-/** A token that is or was somebody's, or is made up. */
+/** A token that is or was valid, or is made up. */
 const tokenChoice = fc.record({
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constant('current' as const) },
@@ -150,7 +150,7 @@ function tokenOf(model: SessionModel, { kind, session }: TokenChoice): string | 
   }
 }
 
-/** One of the sessions there ever were, counted from the newest. */
+/** One of all sessions ever created, counted from the newest. */
 function sessionOf({ everyone }: SessionModel, choice: number): ModelSession | undefined {
   return everyone.at(-1 - (choice % everyone.length));
 }
@@ -168,7 +168,7 @@ function create() {
   );
 }
 
-/** Moves the clock, to the edges where sessions change their standing above all. */
+/** Moves the clock, mostly to times at which sessions change their status. */
 function advance() {
   const toEdge = fc
     .tuple(edge, fc.nat(7))
@@ -184,7 +184,7 @@ function advance() {
   return fc.oneof({ weight: 3, arbitrary: toEdge }, { weight: 1, arbitrary: byAmount });
 }
 
-/** A moment at which a session changes its standing, or the millisecond before or after it. */
+/** A moment at which a session changes its status, or the millisecond before or after it. */
 const edge = fc.record({
   of: fc.constantFrom('expiry', 'limit', 'grace', 'renewal', 'limited renewal'),
   offset: fc.constantFrom(-1, 0, 1),
@@ -213,7 +213,7 @@ function timeOf(
   return times[of as keyof typeof times] + offset;
 }
 
-/** Moves the clock to a time, if that is yet to come. */
+/** Moves the clock to a time, if that is in the future. */
 function moveTo(time: number): Step {
   return {
     real: async ({ clock }) => clock.advance(Math.max(0, time - clock.now())),
@@ -341,7 +341,7 @@ function removeExpired() {
   );
 }
 
-/** A call on a token, which is chosen among those that there are by then; often at an edge of its session. */
+/** A call on a token, chosen among those that exist by then; often at a moment when its session changes. */
 function onToken<Options>(
   name: string,
   options: fc.Arbitrary<Options>,
@@ -419,7 +419,7 @@ function modelChange({ kind, data }: Change): ModelChange {
   };
 }
 
-/** Alters data where it is of a kind that can be; whether it did. */
+/** Changes data if it is of a mutable kind; returns whether it did. */
 function mutate(data: ModelData): boolean {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return false;
@@ -429,7 +429,7 @@ function mutate(data: ModelData): boolean {
   return true;
 }
 
-/** Events of one call have no order among themselves. */
+/** The events of one call have no order. */
 function inOrder(events: readonly { readonly type: string; readonly id?: string }[]) {
   return events.toSorted((a, b) => (a.type + a.id < b.type + b.id ? -1 : 1));
 }

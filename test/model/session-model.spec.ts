@@ -13,12 +13,12 @@ import {
 import { agree, outcomeOf, sessionCommands, USERS, type RealSessions } from './session-commands.js';
 import { SessionModel, type ModelData, type ModelRules } from './session-model.js';
 
-/** How many sequences of commands all sets of rules go through in memory together; they take about 25 ms each. */
+/** Number of sequences of commands for all sets of rules together in memory; each takes about 25 ms. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 300);
 
 const TIMEOUT = 60_000 + RUNS * 250;
 
-/** What a failure prints, to see it again. */
+/** What a failure prints, to reproduce it. */
 const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY } = process.env;
 
 const RULES: [string, ModelRules][] = [
@@ -41,7 +41,7 @@ const RULES: [string, ModelRules][] = [
 
 type Failure = Pick<fc.RunDetails<unknown[]>, 'seed' | 'counterexamplePath' | 'counterexample'>;
 
-/** All but the second driver for MariaDB; a run takes several times as long on what is not in memory. */
+/** All except the second driver for MariaDB; a run takes several times as long if it is not in memory. */
 const PLACES = [embeddedMemory, embeddedFile, ...SERVERS].filter(
   ({ name }) => name !== 'MySQL dialect',
 );
@@ -86,12 +86,12 @@ describeDatabases((database) => {
   });
 }, PLACES);
 
-/** The runs of one set of rules: in memory all of them together make `RUNS`, elsewhere a tenth. */
+/** Returns the runs of one set of rules: in memory, all sets together make `RUNS`, elsewhere a tenth. */
 function shareOf(database: TestDatabase): number {
   return Math.ceil(RUNS / RULES.length / (database === embeddedMemory ? 1 : 10));
 }
 
-/** Compares all that can be read at the end, so that no command has done something to another session in passing. */
+/** Compares all that can be read at the end, so that no command has changed another session unnoticed. */
 async function agreeOnAll(model: SessionModel, { manager, select, tableName }: TestSessions) {
   for (const { tokens } of model.everyone) {
     for (const token of tokens) {
@@ -108,7 +108,7 @@ async function agreeOnAll(model: SessionModel, { manager, select, tableName }: T
   agree('the rows at the end', rows, stored);
 }
 
-/** The command that runs into a failure again. */
+/** The command that reproduces a failure. */
 function replayOf(name: string, { seed, counterexamplePath, counterexample }: Failure): string {
   const [, replay] = /replayPath="([^"]*)"/.exec(String(counterexample?.[0])) ?? [];
   return (

@@ -1,10 +1,10 @@
 /** A user whom session data may name; `null` names none, and `undefined` says nothing. */
 type Owner = string | number | null | undefined;
 
-/** What a test keeps in a session. */
+/** The data that a test stores in a session. */
 export type ModelData = { userId?: Owner; count?: number } | readonly string[] | string | null;
 
-/** How sessions live, in milliseconds, and how many one user may have. */
+/** How long sessions live, in milliseconds, and how many one user may have. */
 export interface ModelRules {
   readonly expireTime: number;
   readonly renewTimestamp: number;
@@ -13,10 +13,10 @@ export interface ModelRules {
   readonly onSessionLimit?: 'evict-oldest' | 'reject';
 }
 
-/** What a call comes to: its result, or the `code` of its error. */
+/** The outcome of a call: its result, or the `code` of its error. */
 export type Outcome = { readonly value: unknown } | { readonly error: string };
 
-/** Something that subscribers are told. */
+/** An event for subscribers. */
 export interface ModelEvent {
   readonly type: string;
   readonly at: Date;
@@ -28,7 +28,7 @@ export interface ModelEvent {
 /** A session as its rules see it. */
 export interface ModelSession {
   readonly id: string;
-  /** All that it ever had, the current one last. */
+  /** All tokens that it ever had, the current one last. */
   readonly tokens: string[];
   readonly createdAt: number;
   readonly userAgent: string | undefined;
@@ -37,11 +37,11 @@ export interface ModelSession {
   version: number;
   renewedAt: number;
   expiresAt: number;
-  /** Until when the last but one of the tokens may read. */
+  /** Until when the second to last token may read. */
   graceUntil: number;
 }
 
-/** How a change makes new data of old: data to keep, or the code of an error. */
+/** How a change turns old data into new: the data to store, or the code of an error. */
 export type ModelChange = (data: ModelData) => { readonly data: ModelData } | { error: string };
 
 const NOT_FOUND = { error: 'ERR_SESSION_NOT_FOUND' };
@@ -52,7 +52,7 @@ const REFUSED = { error: 'ERR_SESSION_CONFIGURATION' };
 
 /** The documented rules of sessions, in memory and one call after the other. */
 export class SessionModel {
-  /** All that were ever created, the removed ones too: their tokens must stay dead. */
+  /** All sessions that were ever created, including removed ones: their tokens must stay invalid. */
   readonly everyone: ModelSession[] = [];
   now: number;
   readonly rules: ModelRules;
@@ -69,7 +69,7 @@ export class SessionModel {
     return this.#stored;
   }
 
-  /** What subscribers were told since the last call. */
+  /** The events since the last call. */
   takeEvents(): ModelEvent[] {
     return this.#events.splice(0);
   }
@@ -132,7 +132,7 @@ export class SessionModel {
     }
   }
 
-  /** `duration` is how long the change takes where it is called at all. */
+  /** `duration` is how long the change takes if it is called. */
   update(
     token: string,
     change: ModelChange,
@@ -281,7 +281,7 @@ export class SessionModel {
     const owner = ownerOf(data);
     if (owner !== undefined && (owner ?? undefined) !== session.userId) {
       session.userId = owner ?? undefined;
-      // The old token is the previous owner's.
+      // The old token belongs to the previous owner.
       session.graceUntil = 0;
     }
     session.data = data;
@@ -326,7 +326,7 @@ function named({ userId }: ModelSession): { userId?: string } {
   return userId === undefined ? {} : { userId };
 }
 
-/** The owner that data names: `undefined` where it says nothing of one, `null` where it says that there is none. */
+/** Returns the owner that data names: `undefined` if it says nothing about one, `null` if it says that there is none. */
 function ownerOf(data: ModelData): string | null | undefined {
   const owner = (data as { userId?: Owner } | null)?.userId;
   return owner === undefined || owner === null ? owner : String(owner);

@@ -8,7 +8,7 @@ import { json, snippet } from '../support/package/readme.js';
 const DEVELOPING = ['typescript', '@types/node', '@nestjs/testing', 'jest', '@types/jest'];
 const TESTING = ['ts-jest', 'supertest', '@types/supertest', '@nestjs/platform-fastify@11'];
 
-/** Nest 11 writes relative imports without an ending. */
+/** Nest 11 writes relative imports without an extension. */
 const withoutEndings = (code: string) => code.replaceAll(/(from '\..+)\.js'/g, "$1'");
 
 const ON_FASTIFY = `

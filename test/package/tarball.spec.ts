@@ -13,7 +13,7 @@ const MAX_LINE_LENGTH = 400;
 const bin = (name: string, ...args: string[]) =>
   run(ROOT, join(ROOT, 'node_modules/.bin', name), args);
 
-/** What Node prints as a program that fails ends. */
+/** What Node prints when a program fails. */
 const failure = (args: readonly string[]): Promise<string> =>
   run(ROOT, process.execPath, args).then(
     () => 'It did not fail.',
@@ -72,7 +72,7 @@ describe('the package', () => {
       const { sources } = JSON.parse(read(`${file}.map`)) as { sources: string[] };
       expect(sources).not.toEqual([]);
       const missing = sources.filter(
-        // The compiler's helpers are another package's.
+        // The compiler's helpers come from another package.
         (source) =>
           !source.includes('/tslib/') && !existsSync(join(unpacked, dirname(file), source)),
       );
@@ -90,7 +90,7 @@ describe('the package', () => {
   });
 
   it('the package has every page that README and the docs link to', () => {
-    // How to work on the package is told where it is worked on.
+    // How to work on the package is described in the repository.
     const pages = (file: string) =>
       Array.from(read(file).matchAll(/\]\((?!https?:)([^)#]+\.md)/g), ([, page]) => page!).filter(
         (page) => !page.endsWith('CONTRIBUTING.md'),
@@ -122,7 +122,7 @@ describe('the package', () => {
   });
 
   it('the package passes attw', async () => {
-    // Every Node that `engines` names loads an ES module by require(), which this rule does not know of.
+    // Every Node that `engines` names loads an ES module by require(), which this rule does not know.
     await bin('attw', TARBALL, '--ignore-rules', 'cjs-resolves-to-esm');
   });
 

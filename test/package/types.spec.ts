@@ -6,7 +6,7 @@ import { ROOT } from '../support/docs/snippets.js';
 import { run } from '../support/package/run.js';
 import { unpackInto } from '../support/package/tarball.js';
 
-/** What an application has installed that keeps sessions in none of the optional databases. */
+/** The packages of an application without any of the optional databases. */
 const INSTALLED = [
   '@nestjs',
   '@standard-schema',
@@ -17,7 +17,7 @@ const INSTALLED = [
   'zod',
 ];
 
-/** How Nest sets applications up, and declarations checked too: one of an optional database would be an error. */
+/** The compiler options of Nest, but declarations are checked too: one of an optional database would be an error. */
 const OPTIONS = {
   target: 'ES2023',
   types: ['node'],
@@ -36,7 +36,7 @@ const FOR_A_BUNDLER = { type: 'module', module: 'ESNext', moduleResolution: 'Bun
 describe('the declarations', () => {
   let folder: string;
 
-  /** Compiles the consumer; what the compiler has against it. */
+  /** Compiles the consumer; returns the errors of the compiler. */
   const complaints = async ({ type, ...options }: { type: string }) => {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
     const compilerOptions = { ...OPTIONS, ...options };

@@ -155,7 +155,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
   describe('the devices of a user', () => {
     const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
-    /** A login on another device; this one goes on with its own cookie. */
+    /** Logs in on another device; this one keeps its own cookie. */
     const loginElsewhere = async (name: string, agent?: string) => {
       const here = cookie;
       cookie = '';

@@ -23,7 +23,7 @@ describeAdapters((adapter) => {
     delete process.env['STORAGE_PATH'];
   });
 
-  /** Every answer is one without a cookie. */
+  /** No response sets a cookie. */
   const call = async (method: string, path: string, headers: Record<string, string>) => {
     const { 'x-name': name } = headers;
     const body = name === undefined ? null : new URLSearchParams({ name });
@@ -33,7 +33,7 @@ describeAdapters((adapter) => {
     return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
   };
 
-  /** Signs a device in; what it sends from then on. */
+  /** Signs a device in; returns the headers that it sends from then on. */
   const device = async (name: string) => {
     const { status, headers, body } = await call('POST', '/login', { 'x-name': name });
     expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);

@@ -13,7 +13,7 @@ import { SIZES } from './sizes.js';
 const { importedRows } = SIZES;
 const MEBIBYTE = 1024 * 1024;
 
-/** After how many lines of progress, of the ten that there are, the import is killed each time. */
+/** Number of progress lines, out of ten, after which the import is killed each time. */
 const KILLS = [1, 3];
 
 describeAddresses(
@@ -53,7 +53,7 @@ describeAddresses(
       const running = start();
       let seen = 0;
       for await (const line of createInterface({ input: running.stdout })) {
-        seen += line.startsWith('Looked at') ? 1 : 0;
+        seen += line.startsWith('Processed') ? 1 : 0;
         if (seen === lines) {
           running.kill('SIGKILL');
         }

@@ -7,7 +7,7 @@ import { sumOf, unexpectedOutcomes, type Tally } from '../support/processes/tall
 import { SIZES } from './sizes.js';
 
 const PROCESSES = 4;
-/** Sessions that are raced for between two looks at the table. */
+/** Number of sessions in a race between two reads of the table. */
 const HEAT = 250;
 const WRITES = ['update', 'change', 'renew', 'regenerate', 'regenerate with grace'];
 
@@ -49,7 +49,7 @@ describeShared((database) => {
     expect(sum).toMatchObject({ 'write after remove': late, 'renewal after remove': late });
     expect(unexpectedOutcomes(sum, ['ERR_SESSION_NOT_FOUND', 'ERR_SESSION_CONFLICT'])).toEqual([]);
     for (const write of WRITES) {
-      // Else there was no race: each has come before a removal, and after one.
+      // Otherwise there was no race: each has come before a removal, and after one.
       expect(sum[write]).toMatchObject({
         ok: expect.any(Number),
         ERR_SESSION_NOT_FOUND: expect.any(Number),
@@ -58,7 +58,7 @@ describeShared((database) => {
   });
 });
 
-/** One process removes each session, another one each time, and the others write to it, each in another way. */
+/** One process removes each session, a different one each time, and the others write to it in different ways. */
 function rolesFor(tokens: readonly string[]): { tasks: Task[] }[] {
   return Array.from({ length: PROCESSES }, (_, member) => ({
     tasks: tokens.map((token, race) => ({

@@ -68,7 +68,7 @@ describeShared((database) => {
   });
 });
 
-/** The status of a guarded request with this token. */
+/** Returns the status of a guarded request with this token. */
 function statusOf(port: number, agent: Agent, token: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { cookie: cookieOf(token) };

@@ -19,7 +19,7 @@ describeShared((database) => {
   let sessions: TestSessions;
   afterEach(() => sessions.close());
 
-  /** `watch` may look on until the logins are over. */
+  /** `watch` runs until the logins are done. */
   const logIn = async (limit: InitOptions, watch = async (_over: () => boolean) => {}) => {
     const options = { ...limit, ...SIZES.options };
     sessions = await openSessions(database, { clock: Date, ...options });

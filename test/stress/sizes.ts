@@ -13,7 +13,7 @@ export const SIZES = {
   logins: 200,
   /** Seconds of mixed load. */
   seconds: short ? 5 : 30,
-  /** Times that eight processes start on an empty database. */
+  /** How often eight processes start on an empty database. */
   coldStarts: short ? 3 : 20,
   /** Parallel requests on one rolling session. */
   requests: 1000,
@@ -21,7 +21,7 @@ export const SIZES = {
   expiredRows: short ? 50_000 : 1_000_000,
   /** Sessions of server-sessions that one import copies. */
   importedRows: short ? 20_000 : 1_000_000,
-  /** Whether a test holds the library to times, which a busy machine can't keep. */
+  /** Whether a test checks times, which a busy machine can't keep. */
   timed: !short,
   /** The deadline of a call: what users have by default, or one that a busy machine can keep. */
   options: short ? { timeout: 20_000 } : {},

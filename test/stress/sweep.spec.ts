@@ -11,8 +11,8 @@ import { SIZES } from './sizes.js';
 const { expiredRows, timed } = SIZES;
 
 /**
- * The sweeping process has the heap of a small container, in MB. With the gigabytes that V8 takes on a large machine it lets
- * garbage stand, up to 80 MiB of it, however little memory is in use.
+ * The sweeping process has the heap of a small container, in MB. With the gigabytes that V8 takes on a large machine, it
+ * keeps up to 80 MiB of garbage, however little memory is in use.
  */
 const HEAP = 128;
 
@@ -25,7 +25,7 @@ interface SweepReport {
 interface WriteReport {
   readonly tally: Tally;
   readonly writes: number;
-  /** What 99 of 100 writes take at the most. */
+  /** Maximum milliseconds of 99 out of 100 writes. */
   readonly usual: number;
   readonly longest: number;
 }

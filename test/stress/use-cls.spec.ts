@@ -15,7 +15,7 @@ describeShared((database) => {
   });
   afterEach(() => sessions.close());
 
-  describe('in an application that uses Sequelize.useCLS and takes its own transaction back', () => {
+  describe('in an application that uses Sequelize.useCLS and rolls back its own transaction', () => {
     it.each([
       ['', {}],
       [', with a limit of sessions', { maxSessionsPerUser: 6 }],
@@ -32,7 +32,7 @@ describeShared((database) => {
         try {
           expect(await workers.work([{}])).toEqual([
             {
-              // Without the first the transaction was none, without the second it was not taken back.
+              // Without the first there was no transaction; without the second it was not rolled back.
               ownRows: { inside: 1, afterwards: 0 },
               removed: GONE,
               replaced: 2,

@@ -46,7 +46,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   ],
 };
 
-/** Options that are good by themselves and not together, with what the message names. */
+/** Options that are valid alone but not together, with what the message names. */
 const CONTRADICTORY: [string, object, string[]][] = [
   [
     'expireTime over absoluteTimeout',
@@ -107,7 +107,7 @@ describe('options', () => {
       async (value) => {
         const error = await rejectionOf(opened({ [name]: value }));
         expect(error).toBeInstanceOf(SessionsConfigurationError);
-        expect((error as Error).message).toMatch(new RegExp(`^${name} must be .+; it is .+\\.$`));
+        expect((error as Error).message).toMatch(new RegExp(`^${name} must be .+, got .+\\.$`));
       },
     );
   });

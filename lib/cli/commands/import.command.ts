@@ -25,13 +25,13 @@ interface ImportFlags {
   readonly json?: true;
 }
 
-/** What an import came to. */
+/** The result of an import. */
 interface ImportResult {
   readonly total: number;
   readonly counts: ImportCounts;
-  /** Whether it was stopped before all were looked at. */
+  /** Whether it was stopped before all sessions were processed. */
   readonly interrupted: boolean;
-  /** The table that lists what was copied; `undefined` where nothing was ever. */
+  /** The table that lists the copied sessions; `undefined` if there is no new table yet. */
   readonly logTable: string | undefined;
 }
 
@@ -40,33 +40,40 @@ Examples:
   $ nestjs-server-sessions import ./old.sqlite --to ./sessions.sqlite
   $ nestjs-server-sessions import ./old.sqlite --to postgres://user:password@host/database --apply
 
-Stop the application that writes the old file first. The old file is only read, unless --to names it too. An import that
-ended early goes on when it is run again: no session is copied twice, and none comes back that was logged out since. Then
-set acceptLegacyTokens: true, and users stay logged in; absoluteTimeout counts from the import.`;
+First stop the application that writes the old file. The old file is only read, unless --to names it too. If an import
+ends early, run it again: it copies no session twice, and none that was logged out since comes back. Then set
+acceptLegacyTokens: true, so that users stay logged in. absoluteTimeout counts from the import.`;
 
 /** `import`: copies the sessions of the package `server-sessions`. */
 export function importCommand(): Command {
   return new Command('import')
     .summary('copies the sessions of the package server-sessions')
     .description(
-      'Copies the live sessions of the package server-sessions 1.x. Without --apply it only says what it would do.',
+      'Copies the live sessions of the package server-sessions 1.x. Without --apply, it only shows what it would do.',
     )
     .argument('<file>', 'the SQLite file of server-sessions')
     .addOption(
-      new Option('--to <url|path>', 'the new database, or an SQLite file')
+      new Option('--to <url|path>', 'the new database: its URL, or the path of an SQLite file')
         .env('SESSIONS_DATABASE_URL')
         .makeOptionMandatory(),
     )
-    .option('--apply', 'copies; the table is made where it is missing')
+    .option('--apply', 'copies the sessions, and creates the table if it is missing')
     .addOption(tableOption())
-    .option('--user-id <property>', 'the property of the data that names the user', 'userId')
+    .option(
+      '--user-id <property>',
+      'the property of the data that holds the id of the user',
+      'userId',
+    )
     .addOption(
-      new Option('--max-data-bytes <number>', 'the option `maxDataBytes`')
+      new Option('--max-data-bytes <number>', 'the option `maxDataBytes` of the application')
         .default(65_536)
         .argParser(parseWholeNumber),
     )
-    .option('--encryption-key-env <name>', 'variable that holds the first of the `encryptionKeys`')
-    .option('--json', 'one line of JSON: how many sessions of which kind there are')
+    .option(
+      '--encryption-key-env <name>',
+      'environment variable that holds the first of the `encryptionKeys`',
+    )
+    .option('--json', 'prints one line of JSON: the number of sessions of each kind')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: ImportFlags) => {
       requirePath('<file>', file);
@@ -105,7 +112,7 @@ async function runImport(
         await target?.prepare();
       }
       const total = await source.count();
-      const doing = apply ? 'Looked at' : 'Counted';
+      const doing = apply ? 'Processed' : 'Counted';
       return await withProgress(doing, total, flags.json ?? false, async (reach) => {
         let counts: ImportCounts = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
         let done = 0;
@@ -132,21 +139,21 @@ function printResult({ total, counts, interrupted, logTable }: ImportResult, fla
   say(`${formatCount(total, 'session')} in the old table:`);
   sayRows([
     [apply ? 'copied' : 'to be copied', formatNumber(counts.copied)],
-    ['there, or copied before', formatNumber(counts.known)],
+    ['already there, or copied before', formatNumber(counts.known)],
     ['expired', formatNumber(counts.expired)],
     ['unreadable', formatNumber(counts.unreadable)],
     [`data over ${formatNumber(maxDataBytes)} bytes`, formatNumber(counts.tooLarge)],
   ]);
   if (counts.tooLarge > 0) {
-    say('Where the application allows more data, give its `maxDataBytes` by --max-data-bytes.');
+    say('If the application allows more data, give its `maxDataBytes` with --max-data-bytes.');
   }
   if (interrupted) {
-    say('It was interrupted. Run it again for the rest; what is copied stays.');
+    say('The import was interrupted. Run it again for the rest; copied sessions stay.');
   } else if (!apply) {
-    say('This was a dry run: nothing was written. Run it again with --apply to copy them.');
+    say('This was a dry run: nothing was written. Run it again with --apply to copy the sessions.');
   } else {
     say(
-      `The table ${logTable} lists what was copied. Drop it when you no longer need the old file.`,
+      `The table ${logTable} lists the copied sessions. Drop it when you no longer need the old file.`,
     );
   }
 }
@@ -168,13 +175,13 @@ function getKey(name: string): string {
   const key = process.env[name];
   if (!key) {
     throw new SessionsConfigurationError(
-      `The environment variable ${name}, which --encryption-key-env names, is not set.`,
+      `The environment variable ${name}, which --encryption-key-env names, is not set or empty.`,
     );
   }
   return key;
 }
 
-/** A URL, well-formed or not, or else the path of an SQLite file. */
+/** Returns the URL, well-formed or not, or else the path of an SQLite file. */
 function parseAddress(to: string): DatabaseAddress {
   return isLikeUrl(to) ? { url: to } : { path: to };
 }

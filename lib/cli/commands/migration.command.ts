@@ -20,22 +20,22 @@ interface MigrationFlags {
 }
 
 /**
- * `migration`: prints a migration that creates the session table, or writes it to a new file. Ends with 0 when that is
- * done, 1 where the file can't be written, 2 where the arguments don't fit together.
+ * `migration`: prints a migration that creates the session table, or writes it to a new file. Exits with 0 for success, 1
+ * if the file can't be written, 2 if the arguments don't fit together.
  */
 export function migrationCommand(): Command {
   return new Command('migration')
-    .summary('a migration that creates the session table')
+    .summary('prints a migration that creates the session table')
     .description(
       'Prints a migration that creates the session table as `synchronize: true` does, and drops it again.',
     )
     .addOption(
-      new Option('--for <tool>', 'what will run it')
+      new Option('--for <tool>', 'the tool that will run it')
         .choices(Object.keys(MIGRATION_TOOLS))
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--dialect <database>', 'the server, whichever driver reaches it')
+      new Option('--dialect <database>', 'the database, whichever driver connects to it')
         .choices(Object.keys(DIALECTS))
         .makeOptionMandatory(),
     )
@@ -43,18 +43,18 @@ export function migrationCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'its module format (default: cjs for sequelize-cli, or esm)',
+        'its module format (default: cjs for sequelize-cli, esm for umzug)',
       ).choices(['esm', 'cjs']),
     )
     .option(
       '--out <path>',
-      'a file to write it to, or a folder, which has no ending, for one named by the time',
+      'a file to write it to, or a folder (without an extension) for a file named by the time',
     )
     .action((flags: MigrationFlags, command: Command) => {
       const formats: readonly ModuleFormat[] = MIGRATION_TOOLS[flags.for];
       const { format = formats[0]!, out } = flags;
       if (!formats.includes(format)) {
-        command.error(`error: ${flags.for} can't load ${format}: leave --format out.`, {
+        command.error(`error: ${flags.for} can't load ${format}. Leave --format out.`, {
           exitCode: 2,
         });
       }
@@ -69,7 +69,7 @@ export function migrationCommand(): Command {
     });
 }
 
-/** The file that `--out` means; a folder that is not there yet is made. */
+/** Returns the file that `--out` means. Creates the folder if it is missing. */
 function resolveFile(path: string, target: MigrationTarget): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found ? !found.isDirectory() : extname(path) !== '') {
@@ -81,7 +81,7 @@ function resolveFile(path: string, target: MigrationTarget): string {
   return join(path, fileName(target));
 }
 
-/** As the tools name the migrations that they make themselves, which sorts them by time. */
+/** Returns a name like those of the tools for their own migrations, which sorts them by time. */
 function fileName({ tool, format, tableName: table }: MigrationTarget): string {
   const time = new Date().toISOString().slice(0, 19);
   const name = `create-${table}.${format === 'esm' ? 'mjs' : 'cjs'}`;
@@ -100,8 +100,8 @@ function write(out: string, target: MigrationTarget, source: string, command: Co
     const { code } = error as NodeJS.ErrnoException;
     command.error(
       code === 'EEXIST'
-        ? `error: ${path} is there already. It was not changed.`
-        : `error: ${out} can't be written (${code}). Name a file in a folder that exists.`,
+        ? `error: ${path} exists already, and was not changed. Name another file.`
+        : `error: ${out} can't be written (${code}). Name a file in an existing folder that you can write to.`,
       { exitCode: 1 },
     );
   }

@@ -22,10 +22,13 @@ export function statsCommand(): Command {
   return addLocationOptions(new Command('stats'))
     .summary('counts the sessions')
     .description(
-      'Counts live and expired sessions and the users that have live ones. It changes nothing. A session is counted by ' +
-        'its own expiry; `absoluteTimeout`, which only the application knows, may end it earlier.',
+      'Counts live and expired sessions, and the users with live ones. It changes nothing. It goes by the stored expiry of ' +
+        'a session; `absoluteTimeout`, which only the application knows, may end the session earlier.',
     )
-    .option('--json', 'one line of JSON; dates in ISO 8601, the size of the data in bytes')
+    .option(
+      '--json',
+      'prints one line of JSON, with dates in ISO 8601 and the size of the data in bytes',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: StatsFlags, command: Command) => {
       const location = getLocation(flags, command);
@@ -57,7 +60,7 @@ function toLines(statistics: SessionStatistics): [string, string][] {
   ];
 }
 
-/** A damaged row can hold a number that is no date. */
+/** Formats a time; a damaged row can hold a number that is not a date. */
 function formatTime<Otherwise>(time: number | undefined, otherwise: Otherwise): string | Otherwise {
   const date = new Date(time ?? NaN);
   return Number.isNaN(date.getTime()) ? otherwise : date.toISOString();

@@ -19,7 +19,7 @@ interface SweepFlags extends LocationFlags {
   readonly json?: true;
 }
 
-/** What a sweep came to. */
+/** The result of a sweep. */
 interface SweepResult {
   readonly removed: number;
   /** Whether it was stopped before all were removed. */
@@ -28,7 +28,7 @@ interface SweepResult {
 
 const HOUR = 60 * 60 * 1000;
 
-/** Sessions that are removed at a time. */
+/** Number of sessions that are removed at a time. */
 const BATCH = 1000;
 
 const EXAMPLES = `
@@ -44,19 +44,22 @@ export function sweepCommand(): Command {
   return addLocationOptions(new Command('sweep'))
     .summary('removes expired sessions')
     .description(
-      'Removes the sessions that expired more than a day ago, 1,000 at a time, beside the running application. Who comes ' +
-        'with a session that was removed hears that it is not found, until then that it expired. Ctrl-C ends it after ' +
-        'the running batch.',
+      'Removes the sessions that expired more than a day ago, 1,000 at a time, while the application runs. The token of an ' +
+        'expired session is reported as expired before the removal, and as not found after it. Ctrl-C ends the command ' +
+        'after the current batch.',
     )
     .addOption(
       new Option(
         '--retention <hours>',
-        'how long an expired session is kept; with 0, a clock that is fast here removes sessions that live',
+        'how long expired sessions are kept; with 0, a fast clock on this machine removes live sessions',
       )
         .default(24)
         .argParser(parseWholeNumber),
     )
-    .option('--json', 'one line of JSON: how many were removed, and whether it was interrupted')
+    .option(
+      '--json',
+      'prints one line of JSON: how many sessions were removed, and whether it was interrupted',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SweepFlags, command: Command) => {
       const location = getLocation(flags, command);
@@ -68,7 +71,7 @@ export function sweepCommand(): Command {
       if (flags.json) {
         sayJson({ removed, interrupted });
       } else {
-        const ending = interrupted ? ' It was interrupted; run it again for the rest.' : '';
+        const ending = interrupted ? ' The sweep was interrupted. Run it again for the rest.' : '';
         say(`${formatCount(removed, 'expired session')} removed from ${location.shown}.${ending}`);
       }
       process.exitCode = interrupted ? INTERRUPTED : 0;
@@ -82,10 +85,10 @@ async function sweep(
   quiet: boolean,
 ): Promise<SweepResult> {
   const total = await countExpired(store.table, expiredBefore);
-  const unheard = new SessionEvents({ now: () => Date.now() }, () => {});
+  const silent = new SessionEvents({ now: () => Date.now() }, () => {});
   return withProgress('Removed', total, quiet, async (reach) => {
     let removed = 0;
-    for await (const count of removeExpired(store, unheard, expiredBefore, BATCH)) {
+    for await (const count of removeExpired(store, silent, expiredBefore, BATCH)) {
       removed += count;
       reach(removed);
       if (signal.aborted) {

@@ -1,7 +1,7 @@
-/** What a shell reports of a process that Ctrl-C ended. */
+/** The exit code that a shell reports for a process that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 
-/** Aborted by the first Ctrl-C, after which work ends with its running batch; a second one ends the process. */
+/** Returns a signal that the first Ctrl-C aborts: work ends after its current batch. A second Ctrl-C ends the process. */
 export function listenForInterruption(): AbortSignal {
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());

@@ -1,18 +1,18 @@
 import { progress } from '@clack/prompts';
 import { say, formatNumber } from './output.js';
 
-/** Told how many are done. */
+/** Receives how many are done. */
 type Reach = (done: number) => void;
 
-/** Shows how far something is. */
+/** Shows the progress of work. */
 interface Progress {
   readonly reach: Reach;
-  /** Leaves the terminal as it was; without it, the process would not end. */
+  /** Restores the terminal; without this call, the process would not end. */
   end(): void;
   fail(): void;
 }
 
-/** Runs work and shows how far it is: a bar on a terminal, a line for each tenth in a pipe, nothing beside JSON. */
+/** Runs work and shows its progress: a bar on a terminal, a line for each tenth in a pipe, nothing with `--json`. */
 export async function withProgress<Result>(
   doing: string,
   total: number,
@@ -41,7 +41,7 @@ function showProgress(doing: string, total: number, quiet: boolean): Progress {
 function bar(text: (done: number) => string, total: number): Progress {
   const drawn = progress({ max: total, size: 30, cancelMessage: 'Stopping after this batch' });
   drawn.start(text(0));
-  // The bar takes the keys, and would end the process by itself on Ctrl-C; so that stays a signal.
+  // The bar reads the keys, and would end the process on Ctrl-C. Without raw mode, Ctrl-C sends a signal.
   process.stdin.setRawMode?.(false);
   let reached = 0;
   return {

@@ -1,13 +1,13 @@
 import type { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
-/** The databases that a session can be kept in. */
+/** The databases that can store sessions. */
 export type DialectName = 'sqlite' | 'postgres' | 'mariadb' | 'mysql';
 
-/** What differs between them. */
+/** What differs between the databases. */
 export interface Dialect {
   readonly name: DialectName;
-  /** Names of the scalar functions that give the larger and the smaller of two numbers. */
+  /** Names of the scalar functions that return the larger and the smaller of two numbers. */
   readonly greatest: string;
   readonly least: string;
   /** Whether a DELETE can return the rows that it deleted. */
@@ -20,7 +20,7 @@ const doubleQuoted = (identifier: string) => `"${identifier}"`;
 const backticked = (identifier: string) => `\`${identifier}\``;
 
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
-  // Double quotes, since Sequelize sends a PRAGMA before every SELECT from a backticked table of SQLite's.
+  // Double quotes: Sequelize sends a PRAGMA before every SELECT from an SQLite table in backticks.
   sqlite: {
     name: 'sqlite',
     greatest: 'MAX',
@@ -33,22 +33,22 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   mysql: { name: 'mysql', ...GREATEST, deleteReturning: false, quote: backticked },
 };
 
-/** The dialect of a connection; throws `SessionsConfigurationError` where sessions can't be kept in it. */
+/** Returns the dialect of a connection; throws `SessionsConfigurationError` if it can't store sessions. */
 export function getDialect(sequelize: Sequelize): Dialect {
   const dialect = (DIALECTS as Readonly<Record<string, Dialect>>)[sequelize.getDialect()];
   if (!dialect) {
     throw new SessionsConfigurationError(
-      `Sessions can't be kept in a "${sequelize.getDialect()}" database. ` +
+      `Sessions can't be stored in a "${sequelize.getDialect()}" database. ` +
         `Use one of: ${Object.keys(DIALECTS).join(', ')}.`,
     );
   }
   return dialect;
 }
 
-/** A table's name as `Model.getTableName()` gives it. */
+/** A table's name as `Model.getTableName()` returns it. */
 export type TableName = string | { readonly tableName: string; readonly schema: string };
 
-/** The table's name without quotes; only PostgreSQL has schemas, elsewhere Sequelize makes them part of the name. */
+/** Returns the table's name without quotes. Only PostgreSQL has schemas; elsewhere Sequelize puts them into the name. */
 export function bareTable(dialect: Dialect, table: TableName): string {
   if (typeof table === 'string') {
     return table;
@@ -58,7 +58,7 @@ export function bareTable(dialect: Dialect, table: TableName): string {
     : table.tableName;
 }
 
-/** The table's name as it stands in SQL. */
+/** Returns the table's name, quoted for SQL. */
 export function quotedTable(dialect: Dialect, table: TableName): string {
   const name = dialect.quote(bareTable(dialect, table));
   return dialect.name === 'postgres' && typeof table === 'object' && table.schema

@@ -7,14 +7,14 @@ export interface Statement {
   readonly parameters: Parameters;
 }
 
-/** A row as the driver gives it. */
+/** A row as the driver returns it. */
 export type Columns = Record<string, unknown>;
 
 /** A connection of the driver, as Sequelize's pool keeps it. */
 export type RawConnection = object;
 
 /**
- * Sends single statements by the driver itself: to send one through Sequelize takes several times as long. See
+ * Sends single statements through the driver itself: through Sequelize, each takes several times as long. See
  * docs/adr/0013-statements-go-to-the-driver.md.
  */
 export interface Driver {
@@ -22,7 +22,7 @@ export interface Driver {
   rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]>;
   /** Returns how many rows a statement changed. */
   count(on: RawConnection, sql: string, parameters: Parameters): Promise<number>;
-  /** Frees what was kept for connections, if anything was. */
+  /** Frees what the driver keeps for connections. */
   close?(): Promise<void>;
 }
 

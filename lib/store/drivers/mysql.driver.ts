@@ -2,8 +2,8 @@ import { placeholders } from './placeholders.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /**
- * Sends statements to MariaDB and MySQL by either driver, as prepared ones where they have parameters: each driver keeps
- * those of a connection.
+ * Sends statements to MariaDB and MySQL through either driver. It prepares those with parameters; each driver keeps the
+ * prepared statements of a connection.
  */
 export class MysqlDriver implements Driver {
   readonly #bind = placeholders();
@@ -45,7 +45,7 @@ function sendByMysql2(on: RawConnection, text: string, values: unknown[]): Promi
   });
 }
 
-/** What of the drivers' connections is used. */
+/** The parts of the drivers' connections that are used here. */
 interface MariadbConnection {
   query(text: string): Promise<unknown>;
   execute(text: string, values: unknown[]): Promise<unknown>;

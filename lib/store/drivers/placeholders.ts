@@ -1,21 +1,23 @@
 import type { Parameters } from './driver.js';
 
-/** A statement as a driver takes it. */
+/** A statement in the form that a driver takes. */
 export interface BoundStatement {
   readonly text: string;
   readonly values: unknown[];
 }
 
-/** A text, and the names of its parameters in the order of their values. */
+/** A statement with placeholders, and the names of its parameters in the order of their values. */
 interface PlaceholderText {
   readonly text: string;
   readonly names: readonly string[];
 }
 
 /**
- * Puts a driver's placeholders in the place of `$name` parameters. There are few texts, and each is looked through once.
+ * Returns a function that replaces `$name` parameters with a driver's placeholders. There are few statements, and each is
+ * parsed once.
  *
- * @param numbered how the driver writes the parameter of a number, counted from 1; `undefined` where it takes `?` for each
+ * @param numbered returns the placeholder of the parameter at a position, from 1; `undefined` if the driver takes `?` for
+ * each
  */
 export function placeholders(
   numbered?: (position: number) => string,
@@ -32,7 +34,7 @@ export function placeholders(
   };
 }
 
-/** A quoted identifier, which is passed over, or a parameter with its name. */
+/** Matches a quoted identifier, which stays as it is, or a parameter with its name. */
 const PARAMETER = /"[^"]*"|`[^`]*`|\$([a-z]\w*)/gi;
 
 function withPlaceholders(

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { replacePg, type PgModule } from './sequelize-internals.js';
 
-/** Milliseconds for a connect, since the driver waits for good unless it is told otherwise. */
+/** Milliseconds that connecting may take. Without a limit, the driver waits forever. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * Makes connects to PostgreSQL end in time, and none of them end the process. See
+ * Limits the time of connecting to PostgreSQL, and keeps a failed connect from ending the process. See
  * docs/adr/0014-connections-are-borrowed-and-dropped.md.
  *
- * @returns what takes it back, but for later connects where the limit went into the options already
+ * @returns a function that undoes this, except for a limit that is in the connection's options already
  */
 export function guardConnects(sequelize: Sequelize): () => void {
   const hook = `nestjs-server-sessions ${randomUUID()}`;
@@ -21,14 +21,15 @@ export function guardConnects(sequelize: Sequelize): () => void {
   };
 }
 
-/** What the application has set itself is left as it is. */
+/** Sets the limit unless the application has set one. */
 function limitConnect(config: { dialectOptions?: object }): void {
   config.dialectOptions = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...config.dialectOptions };
 }
 
 /**
- * Sequelize listens to a client only a moment after it is connected. An error that comes before, as from a server that is
- * killed then, is one that nobody listens to, which ends a process; the client's next statement fails by it all the same.
+ * Returns `pg` with a client that listens to errors from the start. Sequelize listens only a moment after the client is
+ * connected. An error before that, as from a server that is killed then, would end the process; so it only fails the next
+ * statement.
  */
 function listeningFromTheStart(pg: PgModule): PgModule {
   class Client extends pg.Client {

@@ -1,7 +1,7 @@
 import { placeholders } from './placeholders.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
-/** Sends statements to PostgreSQL; not as named ones, which a pooler between the two may not carry. */
+/** Sends statements to PostgreSQL. They have no names, since a pooler in between may not support named statements. */
 export class PostgresDriver implements Driver {
   readonly #bind = placeholders((position) => `$${position}`);
 
@@ -26,7 +26,7 @@ interface Result {
   readonly rowCount: number | null;
 }
 
-/** What of the driver's client is used. */
+/** The part of the driver's client that is used here. */
 interface Client {
   query(text: string, values: unknown[], done: (error: Error | null, result: Result) => void): void;
 }

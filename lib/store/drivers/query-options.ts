@@ -1,6 +1,6 @@
 /**
- * What the statements at start, which go through Sequelize, are sent with: outside the application's own transactions
- * (`Sequelize.useCLS` would take them in), to the primary, once, and never logged.
+ * Options of the statements at start, which go through Sequelize: outside the application's transactions
+ * (`Sequelize.useCLS` would include them), to the primary, once, and never logged.
  */
 export const STATEMENT_OPTIONS = {
   transaction: null,

@@ -3,15 +3,16 @@ import { PostgresDriver } from './postgres.driver.js';
 import type { Columns, Parameters, RawConnection } from './driver.js';
 import { getCode } from '../execution/store-error.js';
 
-/** As many characters as the column of user ids holds; in SQL_ASCII as many bytes. */
+/** Length of the column of user ids, in characters; in SQL_ASCII, in bytes. */
 const ROOM = 255;
 
 /**
- * Sends statements to a database whose encoding can't hold all text. A user's id, the one parameter that may not be ASCII
- * there, goes there and back first: one that returns as it went is no other's, since two that were stored as one could not
- * both return. An error of the statement itself would not do: EUC_JP takes U+00A6 and U+FFE4 for the same.
+ * Sends statements to a database whose encoding can't hold all text. A user's id, the only parameter that may not be ASCII
+ * there, makes a round trip first. If it returns unchanged, no other id is stored as the same text, since only one of the
+ * two could return unchanged. Waiting for an error of the statement is not enough: EUC_JP stores U+00A6 and U+FFE4 as the
+ * same.
  *
- * @throws SessionDataError for one that the database refuses or alters
+ * @throws SessionDataError for an id that the database refuses or changes
  */
 export class RoundTripDriver extends PostgresDriver {
   override async rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
@@ -28,14 +29,14 @@ export class RoundTripDriver extends PostgresDriver {
     for (const text of new Set(Object.values(parameters).filter(isBeyondAscii))) {
       if ((await this.#storedAs(on, text)) !== text) {
         throw new SessionDataError(
-          "This user id can't be stored: the encoding of the database has no such characters, or no room for them. " +
+          "This user id can't be stored: the encoding of the database lacks its characters, or makes it too long. " +
             'Use ids in ASCII, or a database in UTF8.',
         );
       }
     }
   }
 
-  /** What the column would hold: a cast cuts what is too long, and an encoding may refuse the text. */
+  /** Returns what the column would hold: a cast truncates text that is too long, and an encoding may refuse the text. */
   async #storedAs(on: RawConnection, text: string): Promise<unknown> {
     try {
       const [row] = await super.rows(on, `SELECT $text::varchar(${ROOM}) AS text`, { text });

@@ -2,8 +2,8 @@ import type { EventEmitter } from 'node:events';
 import type { Sequelize } from 'sequelize';
 import type { RawConnection } from './driver.js';
 
-// Everything that the store uses of Sequelize 6 although its types do not show it. test/contract/sequelize-internals.spec.ts
-// tries each function on the version that is installed.
+// Everything in Sequelize 6 that the store uses although its types do not declare it.
+// test/contract/sequelize-internals.spec.ts checks each function with the installed version.
 
 /** An open SQLite database. */
 interface SqliteHandle {
@@ -34,25 +34,25 @@ export function maxPoolSize(sequelize: Sequelize): number {
 /** Takes a borrowed connection out of its pool and ends it. */
 export function destroyPooled(sequelize: Sequelize, connection: RawConnection): Promise<void> {
   const { pool } = connectionManager(sequelize);
-  // The inner pool: that around those of a primary and its replicas leaves a rejection to nobody.
+  // The inner pool: the outer one, around a primary and its replicas, leaves a rejection unhandled.
   return (pool.write ?? pool).destroy(connection);
 }
 
-/** Returns the open handles to an SQLite database by their names; one that is deleted here is opened again. */
+/** Returns the open handles to an SQLite database by name. Sequelize opens a handle again if it is deleted here. */
 export function sqliteHandles(sequelize: Sequelize): Record<string, SqliteHandle> {
   return connectionManager(sequelize).connections;
 }
 
-/** Whether this is an SQLite database in memory: it has one connection for everything, and no other process. */
+/** Returns whether an SQLite database is in memory: then it has only one connection, in this process. */
 export function isInMemory(sequelize: Sequelize): boolean {
   const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
   return storage === undefined || storage === ':memory:';
 }
 
 /**
- * Replaces the package `pg` that Sequelize makes connections with.
+ * Replaces the package `pg` with which Sequelize connects.
  *
- * @returns a function that puts it back, if nobody else has replaced it since
+ * @returns a function that restores it, if nobody else has replaced it since
  */
 export function replacePg(sequelize: Sequelize, replace: (pg: PgModule) => PgModule): () => void {
   const manager = connectionManager(sequelize);

@@ -2,18 +2,18 @@ import type { Sequelize } from 'sequelize';
 import type { RawConnection } from './driver.js';
 import { sqliteHandles } from './sequelize-internals.js';
 
-/** Sequelize's name of the SQLite handle that it sends everything to. */
+/** Sequelize's name for the SQLite handle that it uses by default. */
 export const DEFAULT_HANDLE = 'default';
 
 /** Names of handles that Sequelize opens to an SQLite file; on other databases connections come from the pool. */
 export interface SqliteHandles {
-  /** For reads alone, so that no write's wait for a lock holds them up; `undefined` for the default handle. */
+  /** For reads only, so that they never queue behind a write that waits for a lock; `undefined` for the default handle. */
   readonly reads: string | undefined;
   /** For transactions. */
   readonly exclusive: string;
 }
 
-/** A handle of this name, opened where it is not open. */
+/** Returns the handle of this name, and opens it if needed. */
 export async function openHandle(
   sequelize: Sequelize,
   name: string = DEFAULT_HANDLE,
@@ -22,7 +22,7 @@ export async function openHandle(
   try {
     return await sequelize.connectionManager.getConnection(wanted);
   } catch (error) {
-    // Sequelize keeps one that could not be opened, and would wait for it for good: to use it, and to close it.
+    // Sequelize keeps a handle that could not be opened, and would wait for it forever, to use it and to close it.
     delete sqliteHandles(sequelize)[name];
     throw error;
   }
@@ -37,8 +37,8 @@ export async function closeHandle(sequelize: Sequelize, name: string): Promise<v
 }
 
 /**
- * Closes a database handle by handle, the main one last: only where the last one closes alone does SQLite take its WAL file
- * away. A handle that is closed already is passed over.
+ * Closes a database handle by handle, the main one last: SQLite removes its WAL file only if the last handle closes alone.
+ * A handle that is closed already is skipped.
  */
 export async function closeSqlite(sequelize: Sequelize): Promise<void> {
   const others = Object.keys(sqliteHandles(sequelize)).filter((name) => name !== DEFAULT_HANDLE);

@@ -1,19 +1,19 @@
 import { placeholders } from './placeholders.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
-/** Characters of the longest statement that is kept; longer ones, as an import sends, hardly ever come again. */
+/** Maximum length of a statement that is kept. Longer ones, as an import sends, are hardly ever sent again. */
 const MAX_KEPT_LENGTH = 1000;
 
 /**
- * Sends statements to SQLite, on handles of our own as prepared ones, each prepared once per handle. One that fails is
- * prepared anew: the driver does not reset it, and it would keep its place in the way of others.
+ * Sends statements to SQLite. On the store's own handles, each is prepared once per handle. One that fails is prepared
+ * again: the driver does not reset it, so it would stay open and block others.
  */
 export class SqliteDriver implements Driver {
   readonly #bind = placeholders((position) => `?${position}`);
   readonly #ownsHandles: boolean;
   readonly #prepared = new Map<RawConnection, Map<string, PreparedStatement>>();
 
-  /** @param ownsHandles `false` where others close them, which SQLite refuses as long as a statement is kept */
+  /** @param ownsHandles `false` if others close the handles, which SQLite refuses as long as a statement is kept */
   constructor(ownsHandles: boolean) {
     this.#ownsHandles = ownsHandles;
   }
@@ -57,7 +57,7 @@ export class SqliteDriver implements Driver {
     }
     const kept = this.#keptOn(on);
     const found = kept.get(text);
-    // It is out of the way of whoever sends the same: in memory, where all handles are one.
+    // No other call may use it meanwhile. That can happen in memory, where all calls share one handle.
     kept.delete(text);
     const statement = found ?? (await prepare(on as Handle, text));
     let hasSucceeded = false;
@@ -97,7 +97,7 @@ function finalize(statement: PreparedStatement): Promise<void> {
 type Rows = (error: Error | null, rows: Columns[]) => void;
 type Changes = (this: { readonly changes: number }, error: Error | null) => void;
 
-/** What of the driver's handle and statement is used; a handle takes the text before the values. */
+/** The parts of the driver's handle and statement that are used here. A handle takes the SQL before the values. */
 interface Target {
   all(...given: unknown[]): void;
   run(...given: unknown[]): void;

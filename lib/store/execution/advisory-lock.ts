@@ -7,8 +7,8 @@ import type { SessionTable } from './session-table.js';
 import { inTransaction } from './transaction.js';
 
 /**
- * Runs `work` in a transaction on one connection, while no other of the same owner, a user's id or a session's, runs in
- * any process. It is committed where `work` returns and rolled back where it throws.
+ * Runs `work` in a transaction on one connection. Meanwhile no other work of the same owner, the id of a user or a
+ * session, runs in any process. Commits if `work` returns, and rolls back if it throws.
  */
 export async function withAdvisoryLock<Result>(
   { sequelize, dialect, name, executor }: SessionTable,
@@ -33,7 +33,7 @@ export async function withAdvisoryLock<Result>(
       case 'postgres':
         return inTransaction(connection, 'BEGIN ISOLATION LEVEL READ COMMITTED', workInTime, [
           `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
-          // Not a parameter, which could not be sent beside other statements.
+          // Not a parameter: a statement with parameters can't be sent together with others.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ]);
       default:
@@ -45,7 +45,7 @@ export async function withAdvisoryLock<Result>(
   });
 }
 
-/** The lock belongs to the connection, not to a transaction, so it is given up only after the commit. */
+/** Runs `work` under a lock. The lock belongs to the connection, so it is released only after the commit. */
 async function withMysqlLock<Result>(
   connection: Connection,
   key: string,
@@ -56,14 +56,14 @@ async function withMysqlLock<Result>(
   const [row] = await connection.rows(lock, { key, seconds });
   if (Number(row?.['locked']) !== 1) {
     throw new SessionStoreError(
-      'Other logins of the same user kept the database busy for too long, so this one was not made.',
+      'Other logins of the same user held its lock for too long, so no session was created. Try again.',
       { reason: 'rejected' },
     );
   }
   try {
     return await work();
   } finally {
-    // Where this fails, so does the call, and the connection is dropped, the lock with it.
+    // If this fails, the call fails too, and the connection is dropped together with the lock.
     await connection.rows('SELECT RELEASE_LOCK($key)', { key });
   }
 }

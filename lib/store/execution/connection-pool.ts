@@ -8,12 +8,13 @@ import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
 import { isAnswered, isReadOnly } from './store-error.js';
 
-/** Milliseconds more for a late connection if dropping as many as the pool holds has not helped. */
+/** Milliseconds until a late connection is dropped if dropping as many as the pool holds has not helped. */
 const DROP_DELAY_MS = 30_000;
 
 /**
- * Lends connections of Sequelize's pool, and drops those that miss their deadline: a connection whose route is dead would
- * keep its place in the pool permanently. docs/adr/0014-connections-are-borrowed-and-dropped.md says why it is done here.
+ * Runs work on connections of Sequelize's pool, and drops those that miss their deadline: a connection whose route is dead
+ * would keep its place in the pool permanently. docs/adr/0014-connections-are-borrowed-and-dropped.md explains why the
+ * store does this.
  *
  * A use moves through these states:
  *
@@ -21,24 +22,25 @@ const DROP_DELAY_MS = 30_000;
  *   connection that comes later goes back unused (RETURNED).
  * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
  *   and in DROPPED if the connection broke or is read-only. If the deadline passes, it becomes LATE.
- * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop has
- *   read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or `DROP_DELAY_MS`
- *   later if as many connections as the pool holds were dropped since the last response.
+ * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop
+ *   has read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or
+ *   `DROP_DELAY_MS` later if as many connections as the pool holds were dropped since the last response.
  * - DROPPED: out of the pool, its socket destroyed.
  * - RETURNED: in the pool again.
  *
- * SQLite has no pool and no sockets: each handle is lent to one use after the other, and none is ever dropped. After
- * `close()` no use begins any more.
+ * SQLite has no pool and no sockets: each handle serves one use after the other, and none is ever dropped. After `close()`
+ * no use starts.
  */
 export class ConnectionPool {
   readonly #sequelize: Sequelize;
   readonly #driver: Driver;
-  /** Whether there is a pool at all; SQLite has handles to a file. */
+  /** Whether connections come from a pool; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
   readonly #unguard: (() => void) | undefined;
   /**
-   * Only on SQLite: the turns of each handle. A statement that waits for a lock takes one of the four threads of Node's pool,
-   * and one must be left for the transaction that holds the lock. The waits are bounded, so the turns need not be.
+   * Only on SQLite: the turns of each handle. A statement that waits for a lock takes one of the four threads of Node's
+   * pool, and one must be left for the transaction that holds the lock. The turns need no timeout, since these waits have
+   * one.
    */
   readonly #turns = new TurnQueue();
   #droppedInARow = 0;
@@ -99,7 +101,7 @@ export class ConnectionPool {
       deadline.throwIfPassed();
       deadline.startSending();
       deadline.onPass(() => {
-        // Not at once: a process that was busy may have the response already and has not looked.
+        // Not at once: a busy process may not have read a response that has arrived.
         setImmediate(() => {
           if (isInUse && this.#hasSockets) {
             late = this.#drop(raw);
@@ -111,9 +113,9 @@ export class ConnectionPool {
       this.#droppedInARow = 0;
       return result;
     } catch (error) {
-      // Either it broke, or has a transaction or a response in it that nobody waits for any more. Or it leads to a server
-      // that was the primary until a failover.
       if (this.#hasSockets && (!isAnswered(error) || (isReadOnly(error) && this.#mayReplace()))) {
+        // It broke, or a transaction or a response that nobody waits for is still on it, or it leads to a server that was the
+        // primary until a failover.
         this.#end(raw);
       }
       throw error;
@@ -121,12 +123,12 @@ export class ConnectionPool {
       isInUse = false;
       deadline.onPass(undefined);
       clearTimeout(late);
-      // The pool does nothing for one that was dropped.
+      // The pool ignores a connection that was dropped.
       this.#sequelize.connectionManager.releaseConnection(raw);
     }
   }
 
-  /** Lends no more connections, and waits for the work on SQLite's handles: it always ends, and could not once they are closed. */
+  /** Starts no more uses, and waits for those of SQLite's handles: they always end, but could not after a close. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unguard?.();
@@ -139,8 +141,9 @@ export class ConnectionPool {
   }
 
   /**
-   * If as many were dropped as the pool holds and no statement was answered since, the connections are not to blame: a
-   * table can be locked. The server goes on with what it was sent, so each further one would be one more for it to carry.
+   * Drops a connection, but only later if as many as the pool holds were dropped without a response since. Then the
+   * connections are not to blame: a table may be locked. The server goes on with the statements that it has, so each new
+   * connection would add to its load.
    */
   #drop(raw: RawConnection): NodeJS.Timeout | undefined {
     if (this.#droppedInARow >= maxPoolSize(this.#sequelize)) {
@@ -168,13 +171,13 @@ export class ConnectionPool {
 
 function poolTimeoutError(timeout: number): SessionStoreError {
   return new SessionStoreError(
-    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is away, ` +
+    `The pool gave no connection within ${timeout} ms, so nothing was sent. The session database is unreachable, ` +
       'or open transactions hold the pool.',
     { reason: 'unsent' },
   );
 }
 
-/** Without a farewell, which would wait behind the statement; MariaDB's driver itself waits for none when the pool ends it. */
+/** Sends no farewell, which would wait behind the statement. MariaDB's driver does not wait for one anyway. */
 function destroySocket(dialect: string, raw: RawConnection): void {
   switch (dialect) {
     case 'postgres':

@@ -1,17 +1,17 @@
 import { SessionStoreError } from '../../common/session-error.js';
 import { timeoutError, toStoreError, type CallStage } from './store-error.js';
 
-/** Runs when a deadline passes. The caller gets the error that it returns, or else that of a late call. */
+/** Runs when a deadline passes. The caller gets the error that it returns, or else that of a timeout. */
 type PassAction = (timeout: number) => SessionStoreError | undefined;
 
-/** When a call ends, even if its work is not done. What is in flight then can't be taken back, but nothing more may start. */
+/** Ends a call in time, even if its work is not done. What is in flight can't be taken back, but no more may start. */
 export class Deadline {
   readonly #effect: 'read' | 'write';
   #stage: CallStage = 'unsent';
   #passed = false;
   #onPass: PassAction | undefined;
 
-  /** @param effect what the statements of the call do */
+  /** @param effect whether the statements of the call only read, or also write */
   constructor(effect: 'read' | 'write') {
     this.#effect = effect;
   }
@@ -21,7 +21,7 @@ export class Deadline {
     return this.#stage;
   }
 
-  /** Whether the call has ended without its work. */
+  /** Whether the call ended before its work was done. */
   get passed(): boolean {
     return this.#passed;
   }
@@ -29,7 +29,7 @@ export class Deadline {
   /** @throws SessionStoreError if the call has ended already */
   throwIfPassed(): void {
     if (this.#passed) {
-      throw new SessionStoreError('The call has ended already, so no more is sent.');
+      throw new SessionStoreError('The call has timed out, so no further statement is sent.');
     }
   }
 
@@ -38,7 +38,7 @@ export class Deadline {
     this.#stage = this.#effect;
   }
 
-  /** Sets what happens if the deadline passes from now on, in the place of what was set before. */
+  /** Replaces the action that runs if the deadline passes. */
   onPass(action: PassAction | undefined): void {
     this.#onPass = action;
   }
@@ -50,7 +50,7 @@ export class Deadline {
   }
 }
 
-/** Runs `work` for at most `timeout` milliseconds. It fails with one of our errors and no other. */
+/** Runs `work` for at most `timeout` milliseconds. Every error that it throws is a `SessionError`. */
 export async function withDeadline<Result>(
   timeout: number,
   effect: 'read' | 'write',

@@ -15,20 +15,20 @@ import { SqliteDriver } from '../drivers/sqlite.driver.js';
 import type { Columns, Connection, Driver, Parameters } from '../drivers/driver.js';
 import { isUndone } from './store-error.js';
 
-/** Sends statements, each within one deadline; fails with `SessionStoreError` and nothing else. */
+/** Sends statements, each within one deadline. Failures of the database become `SessionStoreError`. */
 export class StatementExecutor {
-  /** Milliseconds within which each call is answered. */
+  /** Milliseconds that each call may take. */
   readonly timeout: number;
   readonly #handles: SqliteHandles;
   readonly #pool: ConnectionPool;
-  /** Keeps part of the pool for reads: writes that wait for a lock would else take all of it. */
+  /** Keeps part of the pool for reads: otherwise writes that wait for a lock could take all of it. */
   readonly #writes: Slots;
-  /** Keeps half of what writes may take for writes of one statement. */
+  /** Limits transactions to half of the pool, so that writes of one statement need not wait for them. */
   readonly #transactions: Slots;
-  /** Transactions of one key follow each other here and not in the database, where each would hold a connection. */
+  /** Queues transactions of one key here and not in the database, where each would hold a connection. */
   readonly #lanes: TurnQueue;
   readonly #hasOneWriter: boolean;
-  /** Closes the handle of the store's transactions, which is its only one if the SQLite database is the application's. */
+  /** Closes the handle of the store's transactions, its only one if the application owns the SQLite database. */
   readonly #closeOwnHandle: (() => Promise<void>) | undefined;
 
   constructor(
@@ -72,8 +72,8 @@ export class StatementExecutor {
   }
 
   /**
-   * Returns how many rows an INSERT, UPDATE or DELETE touched. Each is sent by itself, as
-   * docs/adr/0016-writes-are-not-grouped.md explains.
+   * Returns how many rows an INSERT, UPDATE or DELETE touched. Writes are not grouped;
+   * docs/adr/0016-writes-are-not-grouped.md explains why.
    */
   change(sql: string, parameters: Parameters): Promise<number> {
     return this.#writeOnce((connection) => connection.count(sql, parameters));
@@ -86,7 +86,7 @@ export class StatementExecutor {
 
   /**
    * Runs several statements of one write on one connection, while no other work of the same key runs in this process.
-   * SQLite has one writer, so there no other work of any key runs.
+   * SQLite has one writer, so there it excludes work of every other key too.
    */
   exclusively<Result>(
     key: string,
@@ -120,7 +120,7 @@ export class StatementExecutor {
     );
   }
 
-  /** Runs work that writes, again only if the database says that it undid it. */
+  /** Runs work that writes. Retries it only if the database says that it undid it. */
   #write<Result>(deadline: Deadline, work: () => Promise<Result>): Promise<Result> {
     return this.#writes.run(async () => {
       deadline.throwIfPassed();
@@ -129,7 +129,7 @@ export class StatementExecutor {
   }
 }
 
-/** Returns how many of the pool's connections writes leave to reads. */
+/** Returns how many connections of the pool are kept for reads. */
 function keptForReads(connections: number): number {
   if (connections <= 5) {
     return connections <= 2 ? 0 : 1;
@@ -137,7 +137,7 @@ function keptForReads(connections: number): number {
   return connections === Infinity ? 0 : Math.floor(connections / 4);
 }
 
-/** Makes the driver of a database. */
+/** Returns the driver of a database. */
 export function createDriver(
   { name }: Dialect,
   isEmbedded: boolean,

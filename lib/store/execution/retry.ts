@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The result of `work`, which is done again, a moment later, as long as `again` says so of its error. */
+/** Returns the result of `work`. Retries it after a short pause as long as `again` returns true for its error. */
 export async function retry<Result>(
   work: () => Promise<Result>,
   again: (error: unknown) => boolean,

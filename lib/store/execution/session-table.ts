@@ -3,14 +3,14 @@ import { getDialect, quotedTable, type Dialect, type TableName } from '../driver
 import type { SqliteHandles } from '../drivers/sqlite-handles.js';
 import { StatementExecutor } from './executor.js';
 
-/** The session table on its connection: all that SQL about it is written and sent with. */
+/** The session table on its connection: all that is needed to write and send SQL for it. */
 export class SessionTable {
   readonly sequelize: Sequelize;
   readonly dialect: Dialect;
-  /** The table as it stands in SQL. */
+  /** The table's name, quoted for SQL. */
   readonly name: string;
   readonly executor: StatementExecutor;
-  /** Why the database can't hold all text; `undefined` where it can. */
+  /** Why the database can't hold all text; `undefined` if it can. */
   readonly textLimit: string | undefined;
 
   constructor(

@@ -2,27 +2,28 @@ import { ConnectionError } from 'sequelize';
 import { SessionError, SessionStoreError } from '../../common/session-error.js';
 
 /**
- * Codes by which a database says that it undid the statement: deadlocks, serialization failures, a lock not obtained. Not
- * SQLITE_BUSY, since SQLite has waited for `busy_timeout` then, and a second wait would outlast the deadline.
+ * Codes of a database that undid the statement: deadlocks, serialization failures, a lock not obtained. Not SQLITE_BUSY:
+ * SQLite has waited for `busy_timeout` by then, and a second wait would exceed the deadline.
  */
 const UNDONE = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
 
-/** Codes by which a database says that the key of a row is taken. */
+/** Codes of a database that refuses a row because its key exists. */
 const TAKEN = new Set(['23505', 'ER_DUP_ENTRY', 'SQLITE_CONSTRAINT']);
 
-/** Whether the database undid the statement that failed with this error, so that it can be sent again. */
+/** Returns whether the database undid the statement that failed with this error, so that it can be sent again. */
 export function isUndone(error: unknown): boolean {
   return UNDONE.has(getCode(error) ?? '');
 }
 
-/** Whether SQLite refused a statement since another connection has the lock. */
+/** Returns whether SQLite refused a statement because another connection has the lock. */
 export function isBusy(error: unknown): boolean {
   return getCode(error) === 'SQLITE_BUSY';
 }
 
 /**
- * Whether the database itself answered with this error, or it is one of ours, so that the connection is as it was: SQLSTATE
- * by PostgreSQL, `ER_…` by MariaDB and MySQL, whose drivers use such names for broken connections too, and call them fatal.
+ * Returns whether the error is a response of the database or an error of this library, so that the connection still works.
+ * PostgreSQL sends an SQLSTATE, MariaDB and MySQL `ER_…`; their drivers use such names for broken connections too, and
+ * call those fatal.
  */
 export function isAnswered(error: unknown): boolean {
   const { fatal } = (error ?? {}) as { fatal?: unknown };
@@ -37,7 +38,7 @@ const READ_ONLY = new Set([
   'ER_READ_ONLY_MODE',
 ]);
 
-/** Whether a server refused a write because it takes none, as the one does that a failover has made a replica. */
+/** Returns whether a server refused a write because it takes none, such as a former primary after a failover. */
 export function isReadOnly(error: unknown): boolean {
   const code = getCode(error) ?? '';
   return (
@@ -46,7 +47,7 @@ export function isReadOnly(error: unknown): boolean {
   );
 }
 
-/** Whether an INSERT failed because its key is taken, which is the one constraint that a row of ours can break. */
+/** Returns whether an INSERT failed because its key exists, which is the only constraint that a session can break. */
 export function isDuplicateKey(error: unknown): boolean {
   if (!(error instanceof SessionStoreError)) {
     return false;
@@ -61,7 +62,7 @@ export type CallStage = 'unsent' | 'read' | 'write';
 /** Codes of a server that ends the connection, perhaps between the commit and its response. */
 const ENDED = /^(?:08...|57P0.|SQLITE_IOERR)/;
 
-/** Codes that only a change of rights, row security or tables mends. */
+/** Codes of errors that only a change of rights, row security or tables can fix. */
 const PERMANENT = new Set([
   '42501',
   '42P01',
@@ -77,8 +78,8 @@ const PERMANENT = new Set([
 ]);
 
 /**
- * What callers get for a failure of Sequelize, a driver or a database: `SessionStoreError`, whose cause has the name and
- * code of the original and nothing else, since the original carries SQL and parameters.
+ * Turns a failure of Sequelize, a driver or a database into a `SessionStoreError`. Its cause has only the name and code of
+ * the original, since the original holds SQL and parameters.
  */
 export function toStoreError(error: unknown, stage: CallStage): SessionError {
   if (error instanceof SessionError) {
@@ -89,7 +90,7 @@ export function toStoreError(error: unknown, stage: CallStage): SessionError {
   const what = code === undefined ? name : `${name}, ${code}`;
   const cause = Object.assign(new Error(what), { name, ...(code !== undefined && { code }) });
   const isTransient = !PERMANENT.has(code ?? '');
-  // Sequelize has it for connects alone.
+  // Sequelize throws it only for connects.
   if (stage === 'unsent' || error instanceof ConnectionError) {
     return new SessionStoreError(
       `The session database could not be reached (${what}), so nothing was sent.`,
@@ -109,7 +110,7 @@ export function toStoreError(error: unknown, stage: CallStage): SessionError {
   );
 }
 
-/** Returns the error of a call that has no response after so many milliseconds. */
+/** Returns the error of a call that has no response after `timeout` milliseconds. */
 export function timeoutError(timeout: number, stage: CallStage): SessionStoreError {
   return stage === 'unsent'
     ? new SessionStoreError(
@@ -124,7 +125,7 @@ export function timeoutError(timeout: number, stage: CallStage): SessionStoreErr
 const afterwards = (stage: CallStage): string =>
   stage === 'write' ? ' The write may have been applied.' : '';
 
-/** The code of a driver's error, wrapped by Sequelize or not. */
+/** Returns the code of a driver's error, wrapped by Sequelize or not. */
 export function getCode(error: unknown): string | undefined {
   const { original, code } = (error ?? {}) as { original?: { code?: unknown }; code?: unknown };
   const found = original?.code ?? code;

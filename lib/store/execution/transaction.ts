@@ -2,8 +2,8 @@ import type { Connection } from '../drivers/driver.js';
 import { isAnswered } from './store-error.js';
 
 /**
- * Runs work in a transaction on a connection: committed where it returns, rolled back where it throws. Where even that
- * fails without an answer, its error is thrown, since nobody can go on with the connection.
+ * Runs work in a transaction on a connection. Commits if it returns, and rolls back if it throws. If the rollback gets no
+ * response, that error is thrown, since the connection can't be used any more.
  *
  * @param first statements without parameters that are sent with `begin` in one round trip, which only PostgreSQL allows
  */
@@ -17,7 +17,7 @@ export async function inTransaction<Result>(
     await connection.count([begin, ...first].join('; '));
   } catch (error) {
     if (first.length > 0 || !isAnswered(error)) {
-      // It may have begun.
+      // The transaction may have begun.
       await rollBack(connection);
     }
     throw error;

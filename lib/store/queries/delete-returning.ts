@@ -3,7 +3,7 @@ import type { SessionTable } from '../execution/session-table.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import { inTransaction } from '../execution/transaction.js';
 
-/** Deletes the rows of a condition; returns the ones that it deleted itself, also where others delete beside it. */
+/** Deletes the rows that match a condition. Returns only rows that this call deleted, even if others delete some too. */
 export async function deleteReturning(
   { dialect, name, executor }: SessionTable,
   where: string,

@@ -4,7 +4,7 @@ import { idLists } from './id-list.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /**
- * Deletes expired sessions in two steps, ids first and then these ids with the condition checked again. A single DELETE by
+ * Deletes expired sessions in two steps: finds their ids, then deletes these if they are still expired. A single DELETE by
  * the index deadlocks with logins on MariaDB, and blocks SQLite for seconds.
  */
 export class ExpiredSessions {
@@ -14,7 +14,7 @@ export class ExpiredSessions {
     this.#table = table;
   }
 
-  /** At most `limit` sessions that had expired at `time`, the longest expired first. */
+  /** Returns at most `limit` sessions that are expired at `time`, the longest expired first. */
   async find(time: number, limit: number): Promise<RemovedSession[]> {
     const rows = await this.#table.executor.select(
       `SELECT id, user_id FROM ${this.#table.name} WHERE expires_at <= $time ORDER BY expires_at LIMIT ${limit}`,
@@ -23,7 +23,7 @@ export class ExpiredSessions {
     return rows.map(toRemovedSession);
   }
 
-  /** Deletes those that have still expired at `time`; returns the ones that it deleted itself. */
+  /** Deletes those that are still expired at `time`. Returns only those that this call deleted. */
   async remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]> {
     const removed: RemovedSession[] = [];
     for (const list of idLists(sessions.map(({ id }) => id))) {

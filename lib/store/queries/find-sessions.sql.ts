@@ -6,20 +6,20 @@ import type { SessionTable } from '../execution/session-table.js';
 
 /** How a database reads many sessions by id. */
 export interface FindSessionsSql {
-  /** The SELECT of these ids, each of which is given once. */
+  /** Returns the SELECT of these ids, which have no duplicates. */
   readonly select: (ids: readonly string[]) => Statement;
-  /** A row of what it gives. */
+  /** Converts a row of its result. */
   readonly toRow: (columns: Columns) => SessionRow;
 }
 
 /**
- * Returns the form that each database parses and plans fastest: one parameter whatever the number of ids, if that is
- * possible. Ids hold no comma, quote or brace. See docs/adr/0015-lookups-per-database.md.
+ * Returns the form that the database parses and plans fastest: if possible, one parameter for any number of ids. Ids hold
+ * no comma, quote or brace. See docs/adr/0015-lookups-per-database.md.
  */
 export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSql {
   switch (dialect.name) {
     case 'sqlite': {
-      // Its driver makes a row column by column, on the thread that everything waits for: two columns are faster than twelve.
+      // Its driver builds a row column by column, on the main thread: two columns are faster than thirteen.
       const blobs = `'blob' IN (${PACKED.map((column) => `typeof(${column})`).join(', ')})`;
       const hashes = ['secret_hash', 'previous_secret_hash'].map(
         (hash) => `CASE typeof(${hash}) WHEN 'text' THEN ${hash} END`,

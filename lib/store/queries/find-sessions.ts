@@ -4,13 +4,13 @@ import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
 import type { SessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../execution/session-table.js';
 
-/** The maximum of lookups in one SELECT. */
+/** Maximum number of lookups in one SELECT. */
 const MAX_BATCH_SIZE = 64;
 
-/** Milliseconds after which a SELECT is stale: it no longer holds up the next, as one on a dead connection would. */
+/** Milliseconds after which a SELECT is stale: the next one no longer waits for it, since its connection may be dead. */
 const STALE_AFTER_MS = 50;
 
-/** The maximum of SELECTs in flight, stale ones included. */
+/** Maximum number of SELECTs in flight, stale ones included. */
 const MAX_IN_FLIGHT = 4;
 
 interface Lookup {
@@ -21,8 +21,8 @@ interface Lookup {
 }
 
 /**
- * Reads sessions by id: all lookups that wait are sent as one SELECT, and the next SELECT is sent as soon as one is back. So
- * a batch is as large as the load makes it, and a lookup on an idle server does not wait.
+ * Reads sessions by id: all lookups that wait are sent as one SELECT, and the next SELECT is sent as soon as one returns.
+ * So a batch is as large as the load makes it, and a lookup on an idle server does not wait.
  *
  * A lookup moves through these states:
  *
@@ -36,19 +36,19 @@ interface Lookup {
  *
  * - RECENT for `STALE_AFTER_MS`. It counts against `#maxRecent`.
  * - STALE after that. It counts against `MAX_IN_FLIGHT` only, so the next SELECT can be sent.
- * - BACK: it counts no more.
+ * - BACK: it no longer counts.
  *
- * How each database reads a batch stands in docs/adr/0015-lookups-per-database.md.
+ * docs/adr/0015-lookups-per-database.md describes how each database reads a batch.
  */
 export class SessionLoader {
   readonly #table: SessionTable;
   readonly #form: FindSessionsSql;
-  /** The maximum of recent SELECTs: a server works on two at a time, SQLite's handle for reads on one. */
+  /** Maximum number of recent SELECTs: a server gets two at a time, SQLite's handle for reads one. */
   readonly #maxRecent: number;
   /** In the order of their arrival. */
   readonly #waiting = new Set<Lookup>();
   #inFlight = 0;
-  /** How many of those are recent. */
+  /** How many of these SELECTs are recent. */
   #recent = 0;
 
   constructor(table: SessionTable) {
@@ -68,7 +68,7 @@ export class SessionLoader {
       const lookup = { id, deadline, resolve, reject };
       this.#waiting.add(lookup);
       if (this.#waiting.size === 1) {
-        // Once all requests that have arrived are read, or the first of them would get a SELECT of its own.
+        // After all requests that have arrived are read: otherwise the first would get a separate SELECT.
         setImmediate(() => this.#sendNext());
       }
     });
@@ -108,7 +108,7 @@ export class SessionLoader {
     }
   }
 
-  /** Returns the rows by id. The SELECT has a deadline for itself. */
+  /** Returns the rows by id. The SELECT has a separate deadline. */
   async #read(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
     const { select, toRow } = this.#form;
     const { sql, parameters } = select([...new Set(batch.map(({ id }) => id))]);

@@ -1,11 +1,13 @@
 import type { Statement } from '../drivers/driver.js';
 
-/** Most ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement of its own. */
+/**
+ * Maximum number of ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement.
+ */
 const MAX_LENGTH = 512;
 
 /**
- * Splits ids into lists for `IN (…)`. They are sorted, so that statements that meet take their locks in one order, and
- * filled up to a power of two with the last, so that few texts are ever prepared.
+ * Splits ids into lists for `IN (…)`. They are sorted, so that concurrent statements take their locks in the same order,
+ * and padded with the last one to a power of two, so that few statements are ever prepared.
  */
 export function idLists(ids: readonly string[]): Statement[] {
   const sorted = ids.toSorted();

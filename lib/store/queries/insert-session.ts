@@ -16,8 +16,8 @@ import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
 
 /**
- * Adds a row and ends the sessions that it replaces, as `SessionStore.insert` says. That is one INSERT if it can replace
- * none, and else a transaction under a lock of its user. See docs/adr/0011-a-login-takes-a-place-or-nothing.md.
+ * Adds a row and ends the sessions that it replaces, as `SessionStore.insert` describes. If it can replace none, it sends
+ * one INSERT, else a transaction under a lock. See docs/adr/0011-a-login-takes-a-place-or-nothing.md.
  */
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
@@ -37,11 +37,11 @@ export async function insertSession<Issued extends IssuedRow>(
       const evicted = limited
         ? await surplus(connection, table.name, limited, ending, issued.condition)
         : [];
-      // Before the others go: in memory, where there is no transaction, a failure then ends none of them.
+      // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
       await connection.count(insertSql(table), { ...issued.row });
       const gone: string[] = [];
       for (const id of ending) {
-        // By the id alone, however often it is rotated meanwhile: it was not counted.
+        // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.
         if (await connection.count(`DELETE FROM ${table.name} WHERE id = $id`, { id })) {
           gone.push(id);
         }
@@ -60,8 +60,8 @@ export async function insertSession<Issued extends IssuedRow>(
 }
 
 /**
- * The ids of the sessions that these credentials can end. One that was rotated twice since the request's lookup is not among
- * them: it lives on, so it counts.
+ * Returns the ids of the sessions that these credentials can end. A session that was rotated twice since the request's
+ * lookup is not among them: it stays live, so it counts.
  */
 async function endable(
   connection: Connection,
@@ -80,9 +80,9 @@ async function endable(
 }
 
 /**
- * The user's oldest live sessions that one more leaves no room for, but for those that it replaces.
+ * Returns the user's oldest live sessions that exceed the limit with the new one, not counting those that it replaces.
  *
- * @throws SessionLimitError where they are not to make room
+ * @throws SessionLimitError if there are any, and they must not be evicted
  */
 async function surplus(
   connection: Connection,
@@ -97,7 +97,9 @@ async function surplus(
     .filter(({ id }) => !replacedIds.has(id));
   const evicted = live.slice(0, Math.max(0, live.length + 1 - max));
   if (evicted.length > 0 && !evictOldest) {
-    throw new SessionLimitError(`The user has ${max} sessions already, which is the limit.`);
+    throw new SessionLimitError(
+      `The user already has ${max} sessions, the maximum, so none was created.`,
+    );
   }
   return evicted;
 }

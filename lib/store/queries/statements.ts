@@ -9,10 +9,10 @@ import {
 import type { SessionTable } from '../execution/session-table.js';
 import type { Parameters, Statement } from '../drivers/driver.js';
 
-/** The condition of a session that is alive. Parameters: `liveParameters`. */
+/** The condition of a live session. Parameters: `liveParameters`. */
 export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
 
-/** A `LiveCondition` as parameters. */
+/** Returns the parameters of a `LiveCondition`. */
 export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
   now: number;
   createdAfter: number;
@@ -20,22 +20,23 @@ export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
   return { now, createdAfter: now - absoluteTimeout };
 }
 
-/** Parameters: a `NewSessionRow`. */
+/** Returns the INSERT of a session. Parameters: a `NewSessionRow`. */
 export const insertSql = ({ name }: SessionTable): string =>
   `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, ` +
   'created_at, renewed_at, expires_at) VALUES ($id, $secretHash, $userId, $data, 1, $ipAddress, ' +
   '$userAgent, $createdAt, $createdAt, $expiresAt)';
 
 /**
- * The condition of a session that this secret can end: it is the current one, or was replaced less than `LATE_END_MS` ago
- * or is in its grace. (A grace that allows writes, which is stored as a minus, is shorter than that.) A row without the
- * time of its rotation is ended by no replaced secret but one in its grace. Parameters: `endableParameters`.
+ * The condition of a session that this secret can end: the secret is current, was replaced less than `LATE_END_MS` ago, or
+ * is in its grace period. (A grace period that allows writes, stored as a negative number, is shorter than that.) If the
+ * row lacks the time of its rotation, a replaced secret can end it only in its grace period. Parameters:
+ * `endableParameters`.
  */
 export const ENDABLE =
   'id = $id AND (secret_hash = $secretHash OR (previous_secret_hash = $secretHash ' +
   'AND (rotated_at > $rotatedAfter OR previous_valid_until > $now)))';
 
-/** A credential and a time as parameters. */
+/** Returns the parameters of `ENDABLE`. */
 export function endableParameters({ id, secretHash }: TokenCredential, now: number): Parameters {
   return { id, secretHash, now, rotatedAfter: now - LATE_END_MS };
 }
@@ -43,7 +44,7 @@ export function endableParameters({ id, secretHash }: TokenCredential, now: numb
 /** Parameters: `endableParameters`. */
 export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name} WHERE ${ENDABLE}`;
 
-/** The one conditional UPDATE that all changes of a session are. */
+/** Returns the conditional UPDATE that makes every change of a session. */
 export function updateStatement(
   { name, dialect: { greatest, least } }: SessionTable,
   { id, secretHash, replacedHash }: TokenCredential,
@@ -58,7 +59,7 @@ export function updateStatement(
   const createdAfter = now - absoluteTimeout;
   const parameters: Parameters = { id, secretHash, now, absoluteTimeout, createdAfter, renewUntil };
   if (replacedHash !== undefined) {
-    // A minus in the column says that the replaced token may write.
+    // A negative time says that the replaced token may write.
     where.push('previous_secret_hash = $replacedHash', 'previous_valid_until < $minusNow');
     Object.assign(parameters, { replacedHash, minusNow: -now });
   }
@@ -68,7 +69,7 @@ export function updateStatement(
   }
   if (userId !== undefined) {
     if (!rotation) {
-      // The old token is the previous owner's. Before the owner is set: MariaDB assigns from left to right.
+      // The old token belongs to the previous owner. Before `user_id` is set: MariaDB assigns from left to right.
       const isSame = userId === null ? 'user_id IS NULL' : 'user_id = $userId';
       set.push(`previous_valid_until = CASE WHEN ${isSame} THEN previous_valid_until ELSE 0 END`);
     }
@@ -76,7 +77,7 @@ export function updateStatement(
     parameters['userId'] = userId;
   }
   if (rotation) {
-    // In this order: MariaDB assigns from left to right, and would copy the new hash.
+    // In this order: MariaDB assigns from left to right, and would otherwise copy the new hash.
     set.push('previous_secret_hash = secret_hash', 'previous_valid_until = $previousValidUntil');
     set.push('secret_hash = $newSecretHash', 'rotated_at = $now');
     const { previousValidUntil, previousMayWrite } = ownProperties(rotation);

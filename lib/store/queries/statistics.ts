@@ -6,10 +6,10 @@ export interface SessionStatistics {
   readonly expired: number;
   /** Users that have a live session. */
   readonly users: number;
-  /** When the oldest and the newest live session were created; `undefined` where there is none. */
+  /** When the oldest and the newest live session were created; `undefined` if there is none. */
   readonly oldest: number | undefined;
   readonly newest: number | undefined;
-  /** What the data of all rows takes, as it is stored. */
+  /** Size of the stored data of all rows. */
   readonly bytes: number;
 }
 
@@ -39,7 +39,7 @@ export async function getStatistics(
   };
 }
 
-/** How many sessions have expired, found by the index. */
+/** Returns how many sessions are expired, found by the index. */
 export async function countExpired({ name, executor }: SessionTable, now: number): Promise<number> {
   const sql = `SELECT COUNT(*) AS expired FROM ${name} WHERE expires_at <= $now`;
   const [row] = await executor.select(sql, { now });

@@ -14,7 +14,7 @@ export class UserSessions {
     this.#table = table;
   }
 
-  /** The user's live sessions, the newest first, without their data. */
+  /** Returns a page of the user's live sessions, the newest first, without their data. */
   async list(
     userId: string,
     condition: LiveCondition,
@@ -46,8 +46,8 @@ export class UserSessions {
   }
 
   /**
-   * Deletes the user's sessions, live or not, but for one. First their ids and then these with the condition checked
-   * again: a single DELETE by the index deadlocks with logins on MariaDB.
+   * Deletes the user's sessions, live or not, except one. Finds their ids, then deletes these if they are still the
+   * user's: a single DELETE by the index deadlocks with logins on MariaDB.
    */
   async remove(userId: string, except: string | undefined): Promise<RemovedSession[]> {
     const { name, executor } = this.#table;
@@ -61,7 +61,7 @@ export class UserSessions {
     return removed;
   }
 
-  /** Deletes the session of this public id, where it is the user's in case one is given. */
+  /** Deletes the session with this public id; if a user is given, only if it belongs to the user. */
   async removeById(id: string, userId: string | undefined): Promise<RemovedSession[]> {
     const owner = userId === undefined ? '' : ' AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };

@@ -21,8 +21,8 @@ export const COLUMNS = {
 type Kind = (typeof COLUMNS)[keyof typeof COLUMNS];
 
 /**
- * Returns the statements that create the table and its indexes if they are missing, a column a line. The dialect is that
- * of the server, since MariaDB and MySQL have collations of their own. See docs/adr/0003-ddl-per-dialect.md.
+ * Returns the statements that create the table and its indexes if they are missing, one line per column. The dialect is
+ * that of the server, since the collations of MariaDB and MySQL differ. See docs/adr/0003-ddl-per-dialect.md.
  */
 export function tableStatements(dialect: Dialect, table: TableName): string[] {
   const name = quotedTable(dialect, table);
@@ -45,10 +45,10 @@ export function tableStatements(dialect: Dialect, table: TableName): string[] {
   ];
 }
 
-/** Names of the columns that a table of an earlier version lacks; without any other it is no session table. */
+/** Columns that a table of an earlier version may lack. If it lacks another, it is not a session table. */
 const ADDED = ['rotated_at'] as const;
 
-/** The statement that adds these columns to a table of an earlier version; `undefined` where it is none. */
+/** Returns the statement that adds these columns to a table of an earlier version; `undefined` if it is not one. */
 export function upgradeStatement(
   dialect: Dialect,
   table: TableName,
@@ -63,7 +63,7 @@ export function upgradeStatement(
     : undefined;
 }
 
-/** The statement that gives columns of a MariaDB or MySQL table, or the text columns of a PostgreSQL table, their type again. */
+/** Returns the statement that restores the type of columns on MariaDB or MySQL, or of text columns on PostgreSQL. */
 export function retypeStatement(
   dialect: Dialect,
   table: TableName,
@@ -82,7 +82,7 @@ function createTable(name: string, definitions: readonly string[]): string {
   return `CREATE TABLE IF NOT EXISTS ${name} (\n  ${definitions.join(',\n  ')}\n)`;
 }
 
-/** PostgreSQL cuts a name after 63 characters, which would make one name of the two. */
+/** Returns the name of an index. PostgreSQL truncates it after 63 characters, which could make both names the same. */
 function indexName(table: string, column: string): string {
   const name = `${table}_${column}`;
   const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
@@ -91,10 +91,10 @@ function indexName(table: string, column: string): string {
 
 const ASCII = ' CHARACTER SET ascii COLLATE ascii_bin';
 
-/** Of ids and hashes. */
+/** Collations of ids and hashes. */
 const ASCII_COLLATION = { sqlite: '', postgres: ' COLLATE "C"', mariadb: ASCII, mysql: ASCII };
 
-/** Of user ids, trailing spaces compared too; MariaDB and MySQL name it differently. */
+/** Collations of user ids, which also compare trailing spaces. MariaDB and MySQL name theirs differently. */
 const USER_COLLATION = {
   sqlite: '',
   postgres: ' COLLATE "C"',
@@ -104,7 +104,7 @@ const USER_COLLATION = {
 
 const TEXT = { sqlite: 'TEXT', postgres: 'TEXT', mariadb: 'LONGTEXT', mysql: 'LONGTEXT' };
 
-/** Ids and hashes are compared as bytes, user ids too: the default collations take 'a', 'A' and 'á ' for the same. */
+/** Returns a column's type. Ids and hashes are compared as bytes: default collations treat 'a', 'A' and 'á ' as equal. */
 function columnType({ name }: Dialect, kind: Kind): string {
   switch (kind) {
     case 'id':

@@ -1,7 +1,7 @@
 import { DIALECTS, quotedTable, type DialectName } from '../drivers/dialect.js';
 import { tableStatements } from './ddl.js';
 
-/** What runs migrations, each with the module formats that it loads, the usual one first. */
+/** The tools that run migrations, each with the module formats that it loads, the default first. */
 export const MIGRATION_TOOLS = {
   'sequelize-cli': ['cjs'],
   umzug: ['esm', 'cjs'],
@@ -15,12 +15,12 @@ export type ModuleFormat = (typeof MIGRATION_TOOLS)[MigrationTool][number];
 export interface MigrationTarget {
   readonly tool: MigrationTool;
   readonly format: ModuleFormat;
-  /** The server's, whichever driver reaches it. */
+  /** The server's dialect, whichever driver connects to it. */
   readonly dialect: DialectName;
   readonly tableName: string;
 }
 
-/** A migration that creates the session table as `synchronize: true` does, and drops it, as JavaScript. */
+/** Returns a migration in JavaScript that creates the session table as `synchronize: true` does, and drops it. */
 export function migrationSource({ tool, format, dialect, tableName }: MigrationTarget): string {
   const create = tableStatements(DIALECTS[dialect], tableName);
   const drop = [`DROP TABLE ${quotedTable(DIALECTS[dialect], tableName)}`];

@@ -7,21 +7,21 @@ import { isLegacyTable } from './legacy-table.js';
 import { requireVersion, serverDialect } from './server-version.js';
 import { COLUMNS, tableStatements, upgradeStatement } from './ddl.js';
 
-/** Any number will do, as long as no other library of the application locks on it. */
+/** An arbitrary number; no other library of the application may lock on it. */
 const POSTGRES_LOCK = 7_274_689_013;
 
-/** Creates the table and its indexes where they are missing; safe when several processes do it at once. */
+/** Creates the table and its indexes if they are missing; safe if several processes do it at once. */
 export async function createSessionTable(sequelize: Sequelize, table: TableName): Promise<void> {
   const dialect = await serverDialect(sequelize);
   await createWhereMissing(sequelize, tableStatements(dialect, table));
 }
 
-/** Runs `CREATE … IF NOT EXISTS` statements, each of which may fail where two processes run it at once, so that none does. */
+/** Runs `CREATE … IF NOT EXISTS` statements. None fails, even if several processes run it at once. */
 export async function createWhereMissing(
   sequelize: Sequelize,
   statements: readonly string[],
 ): Promise<void> {
-  // PostgreSQL runs one string as one transaction, and only there processes race for the table.
+  // PostgreSQL runs one string as one transaction. Only there can processes race for the table.
   const strings =
     sequelize.getDialect() === 'postgres'
       ? [[`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`, ...statements].join('; ')]
@@ -32,11 +32,11 @@ export async function createWhereMissing(
 }
 
 /**
- * Creates the table where it is missing and that is wanted, and checks that it has all columns of ours. A table that is
- * there is never changed.
+ * Creates the table if it is missing and `synchronize` is true, and checks that it has all columns. An existing table is
+ * never changed.
  *
  * @returns the table with the schema that it is in
- * @throws SessionsConfigurationError where it is missing or is another table, or the server is too old.
+ * @throws SessionsConfigurationError if it is missing or is another table, or the server is too old
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
@@ -59,8 +59,8 @@ export async function prepareSessionTable(
   }
   if (isLegacyTable(columns)) {
     throw new SessionsConfigurationError(
-      `The table ${shown} is the one of the package server-sessions. Leave \`tableName\` out, and copy its sessions by: ` +
-        'npx nestjs-server-sessions import <its file> --to <url|path>. It was not changed.',
+      `The table ${shown} belongs to the package server-sessions, and was not changed. Leave \`tableName\` out, and copy ` +
+        'its sessions with: npx nestjs-server-sessions import <its file> --to <url|path>',
     );
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
@@ -76,7 +76,7 @@ export async function prepareSessionTable(
   return addSchema(sequelize, table);
 }
 
-/** PostgreSQL would look for the table anew at each statement, on whichever `search_path` the connection was left with. */
+/** Adds the schema on PostgreSQL: otherwise each statement finds the table by the `search_path` of its connection. */
 async function addSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
   const dialect = getDialect(sequelize);
   if (dialect.name !== 'postgres') {
@@ -94,7 +94,7 @@ async function addSchema(sequelize: Sequelize, table: TableName): Promise<TableN
   return { tableName: bareTable(dialect, table), schema: row!.schema };
 }
 
-/** Names of the table's columns, none where there is no table of the name that statements use. */
+/** Returns the names of the table's columns; none if there is no table of the name that statements use. */
 export async function getColumnNames(sequelize: Sequelize, table: TableName): Promise<string[]> {
   const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
@@ -114,7 +114,7 @@ const MYSQL_COLUMNS =
   'WHERE table_schema = DATABASE() AND table_name = $table';
 
 const COLUMNS_OF = {
-  // Columns that are computed too; none of a view, which can have any number of rows.
+  // Includes computed columns; none of a view, which can have any number of rows.
   sqlite:
     'SELECT name FROM pragma_table_xinfo($table) WHERE EXISTS ' +
     "(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $table COLLATE NOCASE)",

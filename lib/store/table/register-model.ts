@@ -3,18 +3,18 @@ import { getAttributes, getModelName, getOptions } from 'sequelize-typescript';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { SessionEntity } from './session.entity.js';
 
-/** A model, and how to let go of it once its connection is closed. */
+/** A model, and a function that unregisters it when its connection is closed. */
 export interface RegisteredModel {
   readonly model: typeof SessionEntity;
   readonly release: () => void;
 }
 
 /**
- * The model of the session table on this connection: the one that the application defined there, or else
- * `SessionEntity` itself, or else, where another connection has that, a subclass. (One class on two connections would
- * silently be bound to the second.)
+ * Returns the model of the session table on this connection: the one that the application defined there, else
+ * `SessionEntity` itself, or a subclass if another connection has that. (One class on two connections would silently be
+ * bound to the second.)
  *
- * @throws SessionsConfigurationError where a model of another kind has the name, or the table's name is another.
+ * @throws SessionsConfigurationError if a model of another kind has the name, or the table has another name
  */
 export function registerSessionModel(sequelize: Sequelize, tableName?: string): RegisteredModel {
   const defined = Object.values<unknown>(sequelize.models).find(isSessionModel);
@@ -24,7 +24,7 @@ export function registerSessionModel(sequelize: Sequelize, tableName?: string): 
   const modelName = getModelName(SessionEntity.prototype);
   if (sequelize.models[modelName]) {
     throw new SessionsConfigurationError(
-      `The connection has a model named ${modelName} already, and Sequelize would replace it. Rename yours.`,
+      `The connection already has a model named ${modelName}, which Sequelize would replace. Rename your model.`,
     );
   }
   const model = SessionEntity.isInitialized ? class extends SessionEntity {} : SessionEntity;

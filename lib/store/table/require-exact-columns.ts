@@ -5,7 +5,7 @@ import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { retypeStatement } from './ddl.js';
 import { serverDialect } from './server-version.js';
 
-/** The columns by whose values sessions are found, and the number of characters that each has to hold. */
+/** The columns by whose values sessions are found, and the number of characters that each must hold. */
 const LENGTHS = { id: 36, secret_hash: 43, previous_secret_hash: 43, user_id: 255 } as const;
 
 interface InexactColumn {
@@ -16,7 +16,7 @@ interface InexactColumn {
 
 /**
  * Checks that the columns of ids, hashes and user ids keep text as it is and compare it byte for byte. A table that was
- * made by hand, or converted to another collation, can take `admin` and `Ádmin` for one user.
+ * made by hand, or converted to another collation, can treat `admin` and `Ádmin` as one user.
  *
  * @throws SessionsConfigurationError if a column has another type, is too short, or compares by another collation
  */
@@ -34,10 +34,10 @@ export async function requireExactColumns(sequelize: Sequelize, table: TableName
     const names = inexact.map((column) => column.name);
     const remedy =
       dialect.name === 'sqlite'
-        ? 'Create it anew with the types that the migration has (`npx nestjs-server-sessions migration`)'
+        ? 'Create it again with the column types of the migration (`npx nestjs-server-sessions migration`)'
         : `Migrate the table: ${retypeStatement(dialect, table, names)}`;
     throw new SessionsConfigurationError(
-      `The session table does not keep and compare ${found} byte for byte, so that one user can be taken for another. ` +
+      `The session table does not keep and compare ${found} byte for byte, so one user can be mistaken for another. ` +
         `${remedy}. The table was not changed.`,
     );
   }
@@ -52,7 +52,7 @@ const lengthOf = (column: string): string =>
 
 /**
  * Ids and hashes never end with spaces. User ids can, and most collations that end with `_bin` ignore these. Without the
- * strict mode, MariaDB and MySQL cut what is too long.
+ * strict mode, MariaDB and MySQL truncate what is too long.
  */
 const MYSQL =
   "SELECT column_name AS name, CONCAT_WS(' ', column_type, collation_name) AS found FROM information_schema.columns " +
@@ -74,8 +74,8 @@ const POSTGRES =
   "OR to_jsonb(pg_collation) ->> 'collisdeterministic' = 'false')";
 
 /**
- * The name of a type decides whether SQLite turns text into numbers. It shows no collation of a column, but rows of a
- * compound SELECT are compared by that of the column that comes first in it.
+ * The name of a type decides whether SQLite turns text into numbers. It does not show a column's collation, but a compound
+ * SELECT compares rows by the collation of the column in its first part.
  */
 const sqlite = (table: string): string =>
   [

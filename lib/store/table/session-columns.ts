@@ -5,7 +5,7 @@ import type { Columns } from '../drivers/driver.js';
 export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, expires_at';
 
 /**
- * A row as the drivers give it; they read BIGINT as a string, a number or a bigint. Written out, since this runs for every
+ * Converts a row of a driver, which reads BIGINT as a string, a number or a bigint. Written out, since this runs for every
  * lookup and object spread costs more than the rest of it.
  */
 export function toRow(columns: Columns): SessionRow {
@@ -32,7 +32,7 @@ function optionalNumber(column: unknown): number | null {
   return column === null ? null : Number(column);
 }
 
-/** The columns that SQLite packs into one for a lookup: all but the data. */
+/** The columns that SQLite packs into one for a lookup: all except the data. */
 export const PACKED = [
   'id',
   'secret_hash',
@@ -48,7 +48,7 @@ export const PACKED = [
   'expires_at',
 ];
 
-/** A row that is packed, as a JSON array, of which a damaged one has the beginning alone. Written out, as `toRow` is. */
+/** Converts a row packed as a JSON array, of which a damaged row has only the beginning. Written out like `toRow`. */
 export function unpackRow({ data, packed }: Columns): SessionRow {
   const [
     id,
@@ -81,7 +81,7 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
   });
 }
 
-/** The overview in a row as the drivers give it. */
+/** Converts a row of a driver to an overview. */
 export function toOverview(columns: Columns): SessionOverview {
   return {
     id: columns['id'] as string,

@@ -4,11 +4,11 @@ import { Column, DataType, Model, Table } from 'sequelize-typescript';
 import { createSessionTable } from './prepare-table.js';
 
 /**
- * One row of the session table, for queries and associations of the application's own. Sessions are created and changed
- * through `SessionManager` only: it keeps rules that a plain `update` or `destroy` knows nothing of.
+ * One row of the session table, for queries and associations of the application. Create and change sessions only through
+ * `SessionManager`: a plain `update` or `destroy` breaks its rules.
  *
- * Declare associations with `constraints: false`, so that neither table stands in the way of the other. Hashes are left
- * out of `toJSON()` and `util.inspect`.
+ * Declare associations with `constraints: false`, so that neither table restricts the other. Hashes are left out of
+ * `toJSON()` and `util.inspect`.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ import { createSessionTable } from './prepare-table.js';
   version: false,
 })
 export class SessionEntity extends Model {
-  /** Public identifier, a UUIDv7 (UUIDv8 where it was imported). Not a secret: it may be shown and logged. */
+  /** Public identifier, a UUIDv7 (UUIDv8 if it was imported). Not a secret: it may be shown and logged. */
   @Column({ type: DataType.STRING(36), primaryKey: true })
   declare id: string;
 
@@ -42,7 +42,7 @@ export class SessionEntity extends Model {
   declare previousSecretHash: string | null;
 
   /**
-   * Until when the previous secret may still read, in epoch milliseconds, or `null`. Negative where it may also write, as a
+   * Until when the previous secret may still read, in epoch milliseconds, or `null`. Negative if it may also write, as a
    * legacy token that a write replaced may.
    */
   @EpochMilliseconds('previous_valid_until', true)
@@ -52,7 +52,7 @@ export class SessionEntity extends Model {
   @EpochMilliseconds('rotated_at', true)
   declare rotatedAt: number | null;
 
-  /** Who owns the session, or `null`. */
+  /** The owner of the session, or `null`. */
   @Column({ type: DataType.STRING(255), field: 'user_id' })
   declare userId: string | null;
 
@@ -76,7 +76,7 @@ export class SessionEntity extends Model {
   @EpochMilliseconds('created_at')
   declare createdAt: number;
 
-  /** Epoch milliseconds of the latest renewal, of the creation before the first. */
+  /** Epoch milliseconds of the latest renewal, or of the creation if there was none. */
   @EpochMilliseconds('renewed_at')
   declare renewedAt: number;
 
@@ -84,13 +84,13 @@ export class SessionEntity extends Model {
   @EpochMilliseconds('expires_at')
   declare expiresAt: number;
 
-  /** Creates the table as the module does, with its collations and indexes, whichever `sync()` gets here first. */
+  /** Creates the table as the module does, with its collations and indexes, even if the application syncs first. */
   static override async sync<M extends BaseModel>(): Promise<M> {
     await createSessionTable(this.sequelize!, this.getTableName());
     return this as unknown as M;
   }
 
-  /** As Sequelize's, but `plain` leaves the hashes out: it is what `toJSON()` shows, of including models too. */
+  /** Like Sequelize's, but `plain` leaves the hashes out; `toJSON()` uses it, even if another model includes this. */
   override get(...args: unknown[]): any {
     const value: unknown = super.get(...(args as [string]));
     const [options] = args;
@@ -101,13 +101,13 @@ export class SessionEntity extends Model {
     return value;
   }
 
-  /** Shows in the console what `toJSON()` gives. */
+  /** Shows in the console what `toJSON()` returns. */
   [inspect.custom](): object {
     return this.toJSON();
   }
 }
 
-/** BIGINT is read as a string, a number or a bigint, by driver and by its options. */
+/** Declares a column that reads as a number. Drivers read BIGINT as a string, a number or a bigint. */
 function EpochMilliseconds(field: string, allowNull = false): PropertyDecorator {
   return (target, propertyKey) =>
     Column({

@@ -10,8 +10,8 @@ import { getCode } from '../execution/store-error.js';
 const ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 0x20 + at));
 
 /**
- * Characters that charsets lose in different ways: a combining one, those of latin1 and of cp1252 alone, two whose low
- * bytes are `"` and `a`, two that EUC_JP takes for one, Cyrillic, Japanese, a ligature, and one of each plane above.
+ * Characters that charsets lose in different ways: a combining one, some of only latin1 and only cp1252, two whose low
+ * bytes are `"` and `a`, two that EUC_JP treats as one, Cyrillic, Japanese, a ligature, and one of each higher plane.
  */
 const TEXT = [
   ASCII,
@@ -19,7 +19,7 @@ const TEXT = [
   ...Array.from({ length: 16 }, (_, at) => String.fromCodePoint(((at + 1) << 16) | 0xf600)),
 ].join('');
 
-/** The text that each column has to hold: data is JSON in ASCII. */
+/** The text that each column must hold: data is JSON in ASCII. */
 const COLUMN_TEXTS = new Map([
   ['user_id', TEXT],
   ['ip_address', TEXT],
@@ -30,12 +30,12 @@ const COLUMN_TEXTS = new Map([
 const CHANGED = 'Text changes on its way to the session table, so that two user ids can become one';
 
 /**
- * Sends text to the database and back, as statements of sessions are sent, and compares it on both sides. It writes
+ * Sends text to the database and back, in the same way as statements of sessions, and compares both sides. It writes
  * nothing. It tests one connection; other connections of the pool may be set up differently.
  *
  * @param timeout milliseconds that it may take
- * @returns why the database can't hold all text, if it refuses some
- * @throws SessionsConfigurationError if the database has, or gives back, other text than was sent
+ * @returns why the database can't hold all text; `undefined` if it can
+ * @throws SessionsConfigurationError if the database receives or returns other text than was sent
  */
 export async function probeText(
   sequelize: Sequelize,
@@ -93,7 +93,7 @@ async function probePostgres(connection: Connection): Promise<string | undefined
         'A database in UTF8 has no such limits.';
 }
 
-/** Codes of PostgreSQL for a character that an encoding does not have, and for bytes that are none of its characters. */
+/** PostgreSQL's codes for a character that an encoding lacks, and for bytes that are not a character in it. */
 const UNTRANSLATABLE = '22P05';
 const INVALID_BYTES = '22021';
 
@@ -125,13 +125,13 @@ async function mysqlReason(connection: Connection, { column, charset }: Columns)
     .map(String)
     .find((name) => name !== 'utf8mb4');
   return other === undefined
-    ? `the column ${String(column)} is in ${String(charset)}, which lacks characters. Give it the type that the ` +
-        'migration has (npx nestjs-server-sessions migration).'
+    ? `the charset of the column ${String(column)} is ${String(charset)}, which lacks characters. Give it the type ` +
+        'of the migration (npx nestjs-server-sessions migration).'
     : `the charset of the connection is ${other}, and only utf8mb4 has every character. ` +
-        "Set `dialectOptions: { charset: 'utf8mb4' }` on the connection, and no other by SET.";
+        "Set `dialectOptions: { charset: 'utf8mb4' }` on the connection, and set no other charset with SET.";
 }
 
-/** Whether both sides have the text that was sent. */
+/** Returns whether both sides have the text that was sent. */
 function isSame(sent: string, { text, bytes }: Columns): boolean {
   return text === sent && String(bytes).toLowerCase() === Buffer.from(sent).toString('hex');
 }

@@ -7,7 +7,7 @@ import {
   type TranslationRules,
 } from './translate-session.js';
 
-/** What became of the sessions so far, or would. */
+/** How many sessions have which outcome so far; in a dry run, would have. */
 export interface ImportCounts extends Readonly<Record<ImportRefusal, number>> {
   /** Copied, or to be copied. */
   readonly copied: number;
@@ -15,13 +15,13 @@ export interface ImportCounts extends Readonly<Record<ImportRefusal, number>> {
   readonly known: number;
 }
 
-/** Sessions that are read, and copied, at a time. */
+/** Number of sessions that are read and copied at a time. */
 const PAGE = 250;
 
 /**
- * Copies the live sessions of `server-sessions`, page by page; gives the counts after each.
+ * Copies the live sessions of `server-sessions`, page by page. Yields the counts after each page.
  *
- * @param target `undefined` where there is no table yet
+ * @param target `undefined` if there is no table yet
  * @param write `false` only counts
  */
 export async function* importLegacy(
@@ -49,7 +49,7 @@ export async function* importLegacy(
   return undefined;
 }
 
-/** How many of the rows are copied, or would be. */
+/** Returns how many of the rows were copied, or would be. */
 async function copy(
   rows: readonly ImportedRow[],
   target: ImportedSessions | undefined,

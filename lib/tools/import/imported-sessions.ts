@@ -12,17 +12,17 @@ export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgen
   readonly renewedAt: number;
 }
 
-/** The most sessions in one INSERT: each number of them is a text of its own, and every text is kept. */
+/** Maximum number of sessions in one INSERT: each number needs another statement, and every statement is kept. */
 const MAX_SESSIONS = 50;
 
-/** The most data in one INSERT: servers refuse a statement of a few megabytes, by their settings. */
+/** Maximum size of the data in one INSERT: depending on its settings, a server refuses a few megabytes. */
 const MAX_BYTES = 1024 * 1024;
 
-/** How often a page is tried whose sessions another import copies at the same moment. */
+/** How often a page is tried if another import copies the same sessions at the same time. */
 const TRIES = 10;
 
 /**
- * Copies sessions in, each at most once however often it is asked to. The id of every one is kept in a table of its own,
+ * Copies sessions into the table, each at most once even over several imports. A second table keeps the id of each,
  * written in the same transaction, so that a session that was removed since does not come back.
  */
 export class ImportedSessions {
@@ -46,7 +46,7 @@ export class ImportedSessions {
     return new ImportedSessions(table, logTable, columns.length > 0);
   }
 
-  /** Creates the table of ids where it is missing; needed before anything is added. */
+  /** Creates the table of ids if it is missing; call it before `add`. */
   async prepare(): Promise<void> {
     if (!this.#tables.includes(this.#log)) {
       const sql = `CREATE TABLE IF NOT EXISTS ${this.#log} (id VARCHAR(36) NOT NULL PRIMARY KEY)`;
@@ -57,7 +57,7 @@ export class ImportedSessions {
     }
   }
 
-  /** Those of the ids that are here, or were copied before. */
+  /** Returns those of the ids that are in the table, or were copied before. */
   async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const known = new Set<string>();
     for (const { sql, parameters } of idLists(ids)) {
@@ -87,7 +87,7 @@ export class ImportedSessions {
       }
     }
     throw new SessionStoreError(
-      'Another import copies the same sessions at the same time. Let one of the two finish.',
+      'Another import is copying the same sessions. Let it finish, then run this one again.',
       { reason: 'rejected' },
     );
   }
@@ -112,7 +112,7 @@ export class ImportedSessions {
   }
 }
 
-/** A row as it stands in the table. */
+/** Converts a row to its columns. */
 function toColumns(row: ImportedRow): Record<string, string | number | null> {
   return {
     id: row.id,
@@ -126,7 +126,7 @@ function toColumns(row: ImportedRow): Record<string, string | number | null> {
   };
 }
 
-/** One INSERT of rows that all have the same columns. */
+/** Returns one INSERT of rows that all have the same columns. */
 function insertStatement(table: string, rows: readonly Readonly<Parameters>[]): Statement {
   const columns = Object.keys(rows[0]!);
   const parameters: Parameters = {};
@@ -139,7 +139,7 @@ function insertStatement(table: string, rows: readonly Readonly<Parameters>[]): 
   return { sql, parameters };
 }
 
-/** The rows in parts of so many, and of so many bytes of data where that is more than one row. */
+/** Splits rows into parts of at most `MAX_SESSIONS` rows and `MAX_BYTES` of data; a larger row is one part. */
 function splitRows(rows: readonly ImportedRow[]): ImportedRow[][] {
   const parts: ImportedRow[][] = [];
   let bytes = Infinity;

@@ -11,19 +11,19 @@ import { STATEMENT_OPTIONS } from '../../store/drivers/query-options.js';
 import { toStoreError } from '../../store/execution/store-error.js';
 
 /**
- * One row of the table of `server-sessions` 1.1.1, whose columns SQLite holds to no type: `expire` in epoch milliseconds,
- * the date as Sequelize writes it, and the data as the JSON of a string that is JSON itself.
+ * One row of the table of `server-sessions` 1.1.1, whose column types SQLite does not enforce: `expire` is in epoch
+ * milliseconds, the date as Sequelize writes it, and the data is the JSON of a string that is JSON itself.
  */
 export interface LegacyRow {
   readonly id: unknown;
   readonly data: unknown;
-  /** What `data` takes; beyond what was asked for, `data` itself is left out. */
+  /** Size of `data`; if it exceeds the maximum of `pages`, `data` itself is left out. */
   readonly bytes: number;
   readonly expire: unknown;
   readonly updatedAt: unknown;
 }
 
-/** What SQLite calls a connection that can't write. */
+/** SQLite's flag for a connection that can't write. */
 const OPEN_READONLY = 1;
 
 /** Milliseconds to wait for the lock of another process. */
@@ -37,7 +37,7 @@ export class LegacySessions {
     this.#sequelize = sequelize;
   }
 
-  /** @throws SessionsConfigurationError where there is no such file, or it is another */
+  /** @throws SessionsConfigurationError if there is no such file, or it is another */
   static async open(path: string): Promise<LegacySessions> {
     requireSqliteFile(path);
     const sequelize = withDriver(
@@ -55,7 +55,7 @@ export class LegacySessions {
       await openHandle(sequelize);
       await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       const columns = await getColumnNames(sequelize, 'Sessions');
-      // A column of that name would stand for the numbers of the rows, which the pages go by.
+      // A column of that name would hide the row numbers, by which the pages are read.
       if (isLegacyTable(columns) && !columns.some((name) => /^rowid$/i.test(name))) {
         return sessions;
       }
@@ -68,23 +68,23 @@ export class LegacySessions {
     await sessions.close();
     throw new SessionsConfigurationError(
       `${path} has no sessions of the package server-sessions: those are in a table "Sessions" with the columns ` +
-        `${LEGACY_COLUMNS.join(', ')}. Give the file that its option storagePath named, ./sessions.sqlite by default.`,
+        `${LEGACY_COLUMNS.join(', ')}. Give the file of its option storagePath, ./sessions.sqlite by default.`,
     );
   }
 
-  /** How many there are, expired ones too. */
+  /** Returns the number of sessions, including expired ones. */
   async count(): Promise<number> {
     const [row] = await this.#select('SELECT COUNT(*) AS count FROM "Sessions"');
     return Number(row?.['count']);
   }
 
   /**
-   * All of them in the order of their rows, so many at a time; between two pages the file is not locked.
+   * Yields all sessions in the order of their rows, `size` at a time. Between two pages the file is not locked.
    *
-   * @param maxBytes that `data` may take; longer ones would only fill the memory
+   * @param maxBytes maximum size of `data`; longer data would only fill the memory
    */
   async *pages(size: number, maxBytes: number): AsyncGenerator<LegacyRow[], undefined> {
-    // A row's number as text, both ways: a large one is no number of JavaScript's.
+    // A row's number is sent and read as text: a large one does not fit in a number of JavaScript.
     const sql =
       `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${maxBytes} THEN data END AS data, ` +
       'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, updatedAt ' +
@@ -117,6 +117,6 @@ export class LegacySessions {
 function unreadable(path: string): string {
   return existsSync(`${path}-journal`)
     ? `${path} can't be read as it is: the application that wrote it was killed and left ${path}-journal. ` +
-        'Start that application and stop it once more, and SQLite puts the file in order.'
+        'Start that application and stop it again, so that SQLite repairs the file.'
     : `${path} can't be read as an SQLite database: it is damaged, or another process keeps it locked.`;
 }

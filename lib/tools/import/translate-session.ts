@@ -11,25 +11,25 @@ export type ImportRefusal = 'expired' | 'unreadable' | 'tooLarge';
 /** How sessions are translated. */
 export interface TranslationRules {
   readonly codec: SessionCodec;
-  /** The most that the data may take as JSON, in bytes. */
+  /** Maximum size of the data as JSON, in bytes. */
   readonly maxDataBytes: number;
-  /** Who owns a session, from its data. */
+  /** Returns the owner of a session from its data. */
   readonly userId: (data: any) => unknown;
   /** The moment of the import. */
   readonly now: number;
 }
 
-/** The latest moment that a `Date` can be. */
+/** The latest moment that a `Date` can hold. */
 const LATEST = 8.64e15;
 
-/** The most that data of so many bytes takes in the old table: a JSON text in JSON, each quote and backslash escaped. */
+/** Returns the maximum size of such data in the old table: JSON in JSON, with each quote and backslash escaped. */
 export function maxLegacyBytes(maxDataBytes: number): number {
   return 2 * maxDataBytes + 2;
 }
 
 /**
- * A row of `server-sessions` as one of ours: same end, same data, and the old token as its secret. It is created now, so
- * that `absoluteTimeout`, which the original does not have, ends no session that was renewed there for longer than that.
+ * Converts a row of `server-sessions`: same expiry, same data, and the old token as its secret. It is created now, so that
+ * `absoluteTimeout`, which the original lacks, does not end a session that was renewed there for longer.
  */
 export function translateSession(
   row: LegacyRow,
@@ -37,7 +37,7 @@ export function translateSession(
 ): ImportedRow | ImportRefusal {
   const { codec, maxDataBytes, userId, now } = rules;
   const expiresAt = Math.min(Math.floor(Number(row.expire)), LATEST);
-  // As the original: what is no number has expired.
+  // As in the original, a value that is not a number has expired.
   if (!(expiresAt > now)) {
     return 'expired';
   }
@@ -70,13 +70,15 @@ export function translateSession(
   }
 }
 
-/** Epoch milliseconds of a date since 1970 as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`. */
+/**
+ * Returns the epoch milliseconds of a date since 1970 as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`.
+ */
 function parseTime(value: unknown): number | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : NaN;
   return time >= 0 ? time : undefined;
 }
 
-/** The data as `retrieveSession` of the original gives it: the column is the JSON of a string that is JSON. */
+/** Returns the data as `retrieveSession` of the original does: the column is the JSON of a string that is JSON. */
 function parseData(stored: unknown): unknown {
   const text: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
   return typeof text === 'string' && text !== '' ? JSON.parse(text) : text || null;

@@ -9,7 +9,7 @@ import { driveChromium } from './driven-chromium.js';
 import { driveFirefox } from './driven-firefox.js';
 import { driveWebKit } from './driven-webkit.js';
 
-/** A browser engine that the suites run in. */
+/** A browser engine in which the suites run. */
 export interface TestBrowser extends TestProgram {
   /** Whether it keeps a Secure cookie that comes from http://localhost. */
   readonly keepsSecureFromLocalhost: boolean;
@@ -37,7 +37,7 @@ const BROWSERS: readonly TestBrowser[] = [
   },
 ];
 
-/** One suite in each browser, which `running` returns once it is started. */
+/** Runs a suite in each browser, which `running` returns after its start. */
 export function describeBrowsers(
   suite: (browser: TestBrowser, running: () => DrivenBrowser) => void,
 ): void {

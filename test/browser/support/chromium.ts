@@ -12,7 +12,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts the Chromium of the PATH, with flags beside the usual ones; the test closes it. */
+/** Starts the Chromium of the PATH, with additional flags; the test closes it. */
 export function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
   const executablePath = pathOf('chromium');
   if (executablePath === undefined) {

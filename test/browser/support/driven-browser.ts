@@ -1,17 +1,17 @@
-/** A running browser, driven in the same way whatever it is. */
+/** A running browser, with the same interface for each engine. */
 export interface DrivenBrowser {
-  /** A new profile with cookies of its own, and a tab: another device. */
+  /** Opens a new profile with separate cookies, and a tab: another device. */
   device(): Promise<Device>;
   close(): Promise<void>;
 }
 
-/** A profile of a browser, with one tab. It accepts certificates that nobody has signed. */
+/** A profile of a browser, with one tab. It accepts self-signed certificates. */
 export interface Device {
   /** Opens a page in the tab, and waits until it is loaded. */
   goTo(url: string): Promise<void>;
   /** Evaluates a JavaScript expression in the page, and waits for its promise. */
   evaluate<Result>(expression: string): Promise<Result>;
-  /** The cookies that the browser keeps for the page. */
+  /** Returns the cookies that the browser keeps for the page. */
   cookies(): Promise<StoredCookie[]>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { freePort } from '../../support/servers/processes.js';
 import type { Device, DrivenBrowser, StoredCookie } from './driven-browser.js';
 import { WebDriverSession } from './webdriver-session.js';
 
-/** WebKit, the engine of Safari, in WebKitGTK's MiniBrowser on a screen that nobody sees, driven by WebDriver. */
+/** WebKit, the engine of Safari, in WebKitGTK's MiniBrowser on a virtual screen, driven by WebDriver. */
 export async function driveWebKit(): Promise<DrivenBrowser> {
   const screen = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

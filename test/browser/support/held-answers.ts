@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** An answer that the server makes and does not send until it is told to. */
+/** A response that the server makes, but does not send until the test releases it. */
 export class HeldAnswer {
-  /** Resolves when the answer is made, with its status. */
+  /** Resolves to its status when the response is made. */
   readonly made: Promise<number>;
   #isMade!: (status: number) => void;
   #send: () => void = () => {};
@@ -27,11 +27,11 @@ export class HeldAnswer {
   }
 }
 
-/** Middleware that can hold back answers, as a slow network does. */
+/** Middleware that can delay responses, like a slow network. */
 export class HeldAnswers {
   readonly #wanted = new Map<string, HeldAnswer>();
 
-  /** Holds back the next answer to `method path`. */
+  /** Delays the next response to `method path`. */
   hold(method: string, path: string): HeldAnswer {
     const held = new HeldAnswer();
     this.#wanted.set(`${method} ${path}`, held);

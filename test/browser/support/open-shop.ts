@@ -8,7 +8,7 @@ import type { Sequelize } from 'sequelize';
 import { AppModule } from '../../../sample/01-shop/src/app.module.js';
 import { HeldAnswers } from './held-answers.js';
 
-/** The sample shop, open for one test. Its clock stands still until it is moved on. */
+/** The sample shop, open for one test. Its clock stands still until the test moves it. */
 export class OpenShop {
   readonly answers = new HeldAnswers();
   readonly #received = new Map<string, IncomingHttpHeaders>();
@@ -16,7 +16,7 @@ export class OpenShop {
   #opened = 0;
   #passed = 0;
 
-  /** Where the shop is: on localhost, where most browsers keep Secure cookies over plain http. */
+  /** The origin of the shop: on localhost, since most browsers keep Secure cookies there over plain http. */
   get url(): string {
     return `http://localhost:${this.port}`;
   }
@@ -32,17 +32,17 @@ export class OpenShop {
     });
   }
 
-  /** When the shop opened, in milliseconds since the epoch. */
+  /** The time when the shop opened, in milliseconds since the epoch. */
   get opened(): number {
     return this.#opened;
   }
 
-  /** Milliseconds that have passed since. */
+  /** Milliseconds that have passed since then. */
   get passed(): number {
     return this.#passed;
   }
 
-  /** The headers of the last request that the shop got for `method path`. */
+  /** Returns the headers of the shop's last request for `method path`. */
   headersOf(method: string, path: string): IncomingHttpHeaders | undefined {
     return this.#received.get(`${method} ${path}`);
   }

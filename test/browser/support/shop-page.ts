@@ -1,6 +1,6 @@
 import type { Device } from './driven-browser.js';
 
-/** How long a page may take to show something, in milliseconds. */
+/** Milliseconds that a page may take to show something. */
 const PATIENCE_MS = 20_000;
 
 const quoted = (text: string) => JSON.stringify(text);
@@ -13,7 +13,7 @@ export class ShopPage {
     this.#device = device;
   }
 
-  /** Opens the shop, and waits for what it shows at first. */
+  /** Opens the shop, and waits for its first content. */
   static async visit(device: Device, url: string): Promise<ShopPage> {
     await device.goTo(url);
     const page = new ShopPage(device);
@@ -21,7 +21,7 @@ export class ShopPage {
     return page;
   }
 
-  /** Gives a name and presses "Log in"; what comes of it is for the test to look for. */
+  /** Enters a name and presses "Log in"; the test checks the result. */
   async tryToLogIn(name: string): Promise<void> {
     await this.#device.evaluate(
       `void (document.getElementById('login-name').value = ${quoted(name)})`,
@@ -47,7 +47,7 @@ export class ShopPage {
     return this.#until(`document.body.innerText.includes(${quoted(text)})`);
   }
 
-  /** The names of the devices that the page lists, once there are so many. */
+  /** Returns the names of the devices that the page lists, as soon as there are so many. */
   async devices(count: number): Promise<string[]> {
     const items = `[...document.querySelectorAll('#devices li')]`;
     await this.#until(`${items}.length === ${count}`);

@@ -12,8 +12,8 @@ import { OpenShop } from './open-shop.js';
 import { Troubles } from './troubles.js';
 
 /**
- * A page's clock, which stands still until it is moved on, however slow the machine is; that of the shop is moved in the same
- * way.
+ * A page's clock, which stands still until the test moves it, however slow the machine is. The shop's clock moves in the
+ * same way.
  */
 const clockAt = (start: number) => `Date.now = () => ${start} + globalThis.passed;`;
 
@@ -32,7 +32,7 @@ export class Shop extends OpenShop {
     this.#browser = browser;
   }
 
-  /** A browser profile of its own, with its own cookies: another device. */
+  /** Opens a browser profile with separate cookies: another device. */
   async device(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ baseURL: this.url, ...options });
     context.setDefaultTimeout(20_000);
@@ -43,7 +43,7 @@ export class Shop extends OpenShop {
     return context;
   }
 
-  /** A tab that shows the shop. */
+  /** Opens a tab with the shop. */
   async visit(device: BrowserContext): Promise<Page> {
     const page = await device.newPage();
     await page.goto('/');
@@ -66,7 +66,7 @@ export class Shop extends OpenShop {
   }
 }
 
-/** The body of a suite with a shop for each test; nothing may go wrong in the browser that a test does not take. */
+/** The body of a suite with a shop for each test; every problem in the browser must be one that the test takes. */
 export function withShop(suite: (shop: () => Shop) => void, options?: LaunchOptions): void {
   let browser: Browser;
   let shop: Shop;
@@ -87,7 +87,7 @@ export function withShop(suite: (shop: () => Shop) => void, options?: LaunchOpti
   suite(() => shop);
 }
 
-/** The session cookie as the browser stores it. */
+/** Returns the session cookie as the browser stores it. */
 export async function cookieOf(device: BrowserContext): Promise<Cookie | undefined> {
   return (await device.cookies()).find(({ name }) => name === '__Host-id');
 }
@@ -99,7 +99,7 @@ export async function logIn(page: Page, name: string): Promise<void> {
   await page.getByText(`Signed in as ${name}`).waitFor();
 }
 
-/** A tab where somebody is signed in, on this device or on a new one. */
+/** Opens a tab with a signed-in user, on this device or on a new one. */
 export async function signedIn(shop: Shop, name: string, device?: BrowserContext): Promise<Page> {
   const page = await shop.visit(device ?? (await shop.device()));
   await logIn(page, name);
@@ -111,7 +111,7 @@ export async function add(page: Page, product: string): Promise<void> {
   await page.getByText(`${product}: added to your basket.`).waitFor();
 }
 
-/** The lines of the basket that a page shows, once it shows as many as expected. */
+/** Returns the lines of the basket on a page, as soon as it shows as many as expected. */
 export async function basketOf(page: Page, lines: number): Promise<string[]> {
   const items = page.getByRole('region', { name: 'Basket', exact: true }).getByRole('listitem');
   if (lines > 0) {

@@ -1,6 +1,6 @@
 import type { BrowserContext } from 'playwright-core';
 
-/** Chromium says this in the console for each answer of 400 and up, which is noted by its status. */
+/** Chromium logs this for each response of 400 and up, which is noted by its status. */
 const SAID_TWICE = /^Failed to load resource: the server responded with a status of/;
 
 /** All that went wrong in the pages of a context: refusals, failed requests, errors in the console, uncaught errors. */
@@ -29,7 +29,7 @@ export class Troubles {
     });
   }
 
-  /** What was noted since the last call: a test takes what it provokes, and nothing may be left at its end. */
+  /** Returns the problems since the last call: a test takes those that it provokes, and none may be left at its end. */
   take(): string[] {
     return this.#noted.splice(0);
   }

@@ -15,7 +15,7 @@ import { CurrentSession, Session, SessionGuard, SessionsModule } from 'nestjs-se
 import { Sequelize } from 'sequelize';
 import type { Place } from '../../support/databases/place.js';
 
-/** A shop that is ended while it serves: by SIGTERM, with Nest's shutdown hooks, or by a call of its own. */
+/** A shop that is ended while it serves: by SIGTERM, with Nest's shutdown hooks, or by its own call. */
 
 interface Settings {
   readonly place: Place;
@@ -70,7 +70,7 @@ const app: INestApplication = await NestFactory.create<INestApplication>(
   { logger: ['warn', 'error', 'fatal'] },
 );
 app.enableShutdownHooks();
-// Nest passes the signal on when all is closed; with a listener left, the process ends only where nothing keeps it alive.
+// Nest passes the signal on when all is closed; with a listener left, the process ends only if nothing keeps it alive.
 process.on('SIGTERM', () => {});
 await app.listen(0, '127.0.0.1');
 process.on('message', () => void app.close());

@@ -29,7 +29,7 @@ import type { Place } from '../../support/databases/place.js';
 
 /**
  * An application that logs all it can: every event, every error in each form that loggers have, and the sessions
- * themselves. It is told by messages what to do besides serving requests.
+ * themselves. Messages say what it does besides serving requests.
  */
 
 interface Settings {
@@ -44,7 +44,7 @@ const connection = new Sequelize(
 );
 const shared = { ...options, tableName: place.tableName, connection };
 
-/** The ways in which an error gets into a log. */
+/** The ways to log an error. */
 function logInEveryForm(error: unknown): void {
   console.error(error);
   console.error(
@@ -55,7 +55,7 @@ function logInEveryForm(error: unknown): void {
   new Logger('talkative').error(error);
 }
 
-/** Updates that fail, each in its way, with data that nobody may see. */
+/** Updates that fail in different ways, with data that nobody may see. */
 const UPDATES: Readonly<Record<string, (session: CurrentSession, secret: string) => unknown>> = {
   fine: (session, secret) => session.update({ secret }),
   large: (session, secret) => session.update({ secret: secret.repeat(1000) }),
@@ -128,7 +128,7 @@ process.send!({ port: app.getHttpServer().address().port });
 const table = (name: string) => (place.server ? name : `"${name}"`);
 
 const ORDERS: Readonly<Record<string, (argument: any) => Promise<unknown>>> = {
-  /** Calls each method with a token that is worth nothing, or while there is no database. */
+  /** Calls each method with an invalid token, or while there is no database. */
   async call(token: string) {
     for (const call of [
       () => manager.retrieveSession(token),

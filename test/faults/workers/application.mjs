@@ -6,7 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SequelizeModule } from '@nestjs/sequelize';
 import { CurrentSession, SessionGuard, SessionsModule } from 'nestjs-server-sessions';
 
-/** An application with a login and a guarded route, in a process of its own: a rejection that nobody handles ends it. */
+/** An application with a login and a guarded route, in a separate process, which any unhandled rejection ends. */
 const { framework, server } = JSON.parse(process.argv[2]);
 
 class VisitController {

@@ -1,12 +1,12 @@
 import { init } from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 
-/** Calls under way at a time. */
+/** Number of calls in flight. */
 const AT_ONCE = 8;
 
 /**
  * Creates sessions, changes some and removes some until it is killed. Each line says what was acknowledged, or that a
- * removal is about to be asked for, whose outcome nobody knows where no answer comes.
+ * removal comes next, whose outcome is unknown if no response comes.
  */
 const { storagePath, url, tableName } = JSON.parse(process.argv[2]);
 const where = storagePath
@@ -33,7 +33,7 @@ async function visit(number) {
 async function visitor() {
   for (let number = 0; ; number++) {
     await visit(number).catch((error) => {
-      // The database is away; anything else is a fault of this library's.
+      // The database is unreachable; any other error is a bug of this library.
       if (error.code !== 'ERR_SESSION_STORE') {
         throw error;
       }

@@ -22,7 +22,7 @@ interface Shop {
   basket: string[];
 }
 
-/** Passes where both types are the same. */
+/** Compiles only if both types are the same. */
 function same<A>() {
   return <B>(_: [A] extends [B] ? ([B] extends [A] ? B : never) : never) => {};
 }

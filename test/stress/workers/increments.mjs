@@ -1,6 +1,6 @@
 import { open, serve, Tally, times } from './worker.mjs';
 
-/** Counts one session's counter up, so many times at once. */
+/** Increments one session's counter, so many times at once. */
 await serve(async ({ place, options }) => {
   const { manager, close } = await open(place, options);
   return {

@@ -1,6 +1,6 @@
 import { open, serve, Tally, times } from './worker.mjs';
 
-/** Logs one user in, so many times at once; reports each login with the sessions that it cost. */
+/** Logs one user in, so many times at once; reports each login with the sessions that it ended. */
 await serve(async ({ place, options }) => {
   const { manager, close } = await open(place, options);
   const logins = [];

@@ -21,7 +21,7 @@ const WORK = {
   'regenerate with grace': (manager, token, tally) => regenerate(manager, token, tally, 60_000),
 };
 
-/** Does with each session what its task says, in an order of this process's own. */
+/** Runs the task of each session, in an order that differs by process. */
 await serve(async ({ place, options }) => {
   const { manager, close } = await open(place, options);
   return {

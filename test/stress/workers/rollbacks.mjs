@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { QueryTypes, Sequelize } from 'sequelize';
 import { open, serve } from './worker.mjs';
 
-/** The little of a CLS namespace that Sequelize needs, on what Node has for it. */
+/** The part of a CLS namespace that Sequelize needs, made with Node's AsyncLocalStorage. */
 class Namespace {
   #storage = new AsyncLocalStorage();
 
@@ -25,8 +25,8 @@ class Namespace {
 }
 
 /**
- * An application that lets Sequelize put every statement into the transaction around it, and takes a transaction back in which
- * it has used sessions.
+ * An application that lets Sequelize put every statement into the transaction around it, and rolls back a transaction in
+ * which it has used sessions.
  */
 await serve(async ({ place, options, ownTable }) => {
   Sequelize.useCLS(new Namespace());

@@ -1,6 +1,6 @@
 import { open, serve, Tally } from './worker.mjs';
 
-/** Calls under way at a time, and the most tokens that a process keeps. */
+/** Number of calls in flight, and maximum number of tokens that a process keeps. */
 const AT_ONCE = 8;
 const TOKENS = 200;
 

@@ -41,11 +41,11 @@ export async function open({ storagePath, server, tableName }, options = {}) {
   };
 }
 
-/** Does this so many times at once, with a number. */
+/** Runs work so many times at once, with a number each. */
 export const times = (count, work) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 
-/** Counts outcomes: how often each thing was done, and how often it failed with which error. */
+/** Counts outcomes: how often each action succeeded, and how often it failed with which error. */
 export class Tally {
   counts = {};
 
@@ -54,7 +54,7 @@ export class Tally {
     this.counts[what][outcome] = (this.counts[what][outcome] ?? 0) + 1;
   }
 
-  /** Waits for a call and counts what it came to; gives its result, or `undefined`. */
+  /** Waits for a call and counts its outcome; returns its result, or `undefined`. */
   async take(what, call) {
     try {
       const result = await call;
@@ -67,7 +67,7 @@ export class Tally {
   }
 }
 
-/** The code of our errors, or all that is known of another. */
+/** Returns the code of this library's errors, or all that is known about another. */
 export function nameOf(error) {
   return error.code === 'ERR_SESSION_STORE' || !error.code?.startsWith?.('ERR_SESSION')
     ? `${error.code ?? error.name}: ${error.message}`

@@ -1,6 +1,6 @@
 import { open, serve, Tally } from './worker.mjs';
 
-/** Calls under way at a time. */
+/** Number of calls in flight. */
 const AT_ONCE = 2;
 
 /** Creates, renews and changes sessions until it is stopped; reports how long the calls took, in milliseconds. */

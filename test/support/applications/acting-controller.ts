@@ -1,10 +1,10 @@
 import { Controller, HttpCode, Post, Res, type Type } from '@nestjs/common';
 import { CurrentSession } from 'nestjs-server-sessions';
 
-/** What a handler does with its session; `response` is that of the framework. */
+/** What a handler does with its session; `response` is the framework's. */
 export type Act<T = any> = (session: CurrentSession<T>, response: any) => unknown;
 
-/** A controller whose route `POST /act` does what a test says, once per request. */
+/** A controller whose route `POST /act` runs an action of the test, once per request. */
 export interface ActingController<T> {
   readonly controller: Type;
   readonly does: (act: Act<T>) => void;

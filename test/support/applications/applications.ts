@@ -31,17 +31,17 @@ export interface TestAdapter {
 }
 
 export interface TestAppOptions<T = any> extends ModuleMetadata {
-  /** Options of `SessionsModule`, beside `storagePath: ':memory:'` and a clock that stands still. */
+  /** Options of `SessionsModule`, in addition to `storagePath: ':memory:'` and a clock that stands still. */
   readonly options?: SessionsModuleOptions<T>;
-  /** In the place of `SessionsModule.forRoot()` with those options; `null` for an application without sessions. */
+  /** Replaces `SessionsModule.forRoot()` with those options; `null` for an application without sessions. */
   readonly sessions?: DynamicModule | null;
   /** The HTTP adapter, for several applications on one server. */
   readonly http?: AbstractHttpAdapter;
-  /** The last word before the application listens. */
+  /** Runs before the application listens. */
   readonly configure?: (app: INestApplication) => void;
 }
 
-/** An application that listens on a port of its own. */
+/** An application that listens on a free port. */
 export interface TestApp<T = any> {
   readonly app: INestApplication;
   readonly port: number;
@@ -52,7 +52,7 @@ export interface TestApp<T = any> {
   /** The connection to the embedded database. */
   readonly connection: Sequelize;
   readonly http: () => ReturnType<typeof supertest>;
-  /** A client that keeps its cookies. */
+  /** Returns a client that keeps its cookies. */
   readonly browser: () => ReturnType<typeof supertest.agent>;
   /** Runs `work` and returns the SQL that the embedded database got meanwhile. */
   readonly statementsOf: (work: () => PromiseLike<unknown>) => Promise<string[]>;
@@ -94,7 +94,7 @@ export const ADAPTERS: readonly TestAdapter[] = [
   },
 ];
 
-/** One suite over each framework. */
+/** Runs a suite on each framework. */
 export function describeAdapters(suite: (adapter: TestAdapter) => void): void {
   for (const adapter of ADAPTERS.filter(({ name }) => isChosen('TEST_ADAPTERS', name))) {
     describe(adapter.name, () => suite(adapter));
@@ -148,7 +148,7 @@ export async function startApp<T = any>(
   };
 }
 
-/** The error that keeps an application from starting. */
+/** Returns the error that keeps an application from starting. */
 export async function startError(start: () => Promise<TestApp>): Promise<unknown> {
   let app: TestApp;
   try {

@@ -1,6 +1,6 @@
 import type { Form } from '../docs/harness.js';
 
-/** Forms of a login whose `name` is no text that could be somebody's; where it comes twice, parsers make a list of it. */
+/** Login forms whose `name` is not a valid string. If it comes twice, parsers make a list of it. */
 export const INVALID_NAMES: [string, Form][] = [
   ['without a name', {}],
   ['with an empty name', { name: '' }],

@@ -4,13 +4,13 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestApp } from './applications.js';
 
-/** An application of Express that is also served over https. */
+/** An Express application that is also served over https. */
 export interface OverHttps {
   readonly url: string;
   readonly close: () => Promise<unknown>;
 }
 
-/** Also serves an application of Express over https, with a certificate that nobody has signed but it itself. */
+/** Also serves an Express application over https, with a self-signed certificate. */
 export async function overHttps({ app }: TestApp): Promise<OverHttps> {
   const pem = selfSigned();
   const server = createServer(
@@ -27,7 +27,7 @@ export async function overHttps({ app }: TestApp): Promise<OverHttps> {
   };
 }
 
-/** A new private key and its certificate for localhost, in PEM. */
+/** Returns a new private key and its certificate for localhost, in PEM. */
 function selfSigned(): string {
   const command =
     'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost ' +

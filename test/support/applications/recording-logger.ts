@@ -17,7 +17,7 @@ export class RecordingLogger implements LoggerService {
     this.#add('error', parts);
   }
 
-  /** All lines, or those of one level. */
+  /** Returns all lines, or those of one level. */
   lines(level?: 'error' | 'log' | 'warn'): string[] {
     return this.#lines
       .filter((line) => level === undefined || line.level === level)

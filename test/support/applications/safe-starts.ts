@@ -7,7 +7,7 @@ import { ADAPTERS, startApp, type TestApp } from './applications.js';
 import { cookiesOf } from '../http/responses.js';
 import { moduleOptions } from '../arbitraries/option-sets.js';
 
-/** That an application with any options starts safely or says what is wrong, and never sets a weaker cookie than asked. */
+/** Checks that an application with any options starts safely or says what is wrong, and never sets a weaker cookie. */
 export async function expectSafeStarts(numRuns: number): Promise<void> {
   const outcomes = { started: 0, refused: 0 };
   const holds = fc.asyncProperty(
@@ -44,7 +44,7 @@ export async function expectSafeStarts(numRuns: number): Promise<void> {
 const usesCookie = ({ transports }: SessionsModuleOptions) =>
   transports?.includes('cookie') ?? true;
 
-/** That the cookie is as it was asked for, and as strict as it can be where nothing was asked. */
+/** Checks that the cookie follows the options, and is as strict as possible by default. */
 function expectCookie(cookies: readonly string[], options: SessionsModuleOptions): void {
   if (!usesCookie(options)) {
     expect(cookies).toEqual([]);

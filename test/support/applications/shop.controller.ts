@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, OptionalSession, Session, SessionGuard } from 'nestjs-server-sessions';
 
-/** What the shop of the tests keeps of a visitor. */
+/** The data that the test shop stores for a visitor. */
 export interface ShopSession {
   userId?: string;
   basket: string[];

@@ -3,7 +3,7 @@ import { Op } from 'sequelize';
 
 const MEBIBYTE = 'a'.repeat(1024 * 1024);
 
-/** What becomes of a live token in the hands of who tries things out; none is the token itself. */
+/** Returns changed forms of a live token, as an attacker could try them; none is the token itself. */
 const TWISTS: readonly ((token: string) => unknown)[] = [
   (token) => token.toUpperCase(),
   (token) => token.replace(/[a-f]/, (letter) => letter.toUpperCase()),
@@ -60,7 +60,7 @@ const MARKS = [
   ':id',
 ];
 
-/** Whatever is no token of a live session and not even of the form of one. */
+/** Values that do not even have the form of a token. */
 export function malformedTokens(live: readonly string[]): fc.Arbitrary<unknown> {
   const token = fc.constantFrom(...live);
   const twisted = fc
@@ -86,7 +86,7 @@ export function malformedTokens(live: readonly string[]): fc.Arbitrary<unknown> 
     .filter((forged) => typeof forged !== 'string' || forged.length !== 80 || !TOKEN.test(forged));
 }
 
-/** Tokens of the right form that open nothing: of no session, or a live public id with another secret. */
+/** Tokens of the right form that are not valid: of no session, or a live public id with another secret. */
 export function wellFormedForgeries(live: readonly string[]): fc.Arbitrary<string> {
   const token = fc.constantFrom(...live);
   const secret = fc.stringMatching(/^[\w-]{42}[AEIMQUYcgkosw048]$/);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Any JavaScript string, halves of characters and NUL among them. */
+/** Any JavaScript string, including halves of characters and NUL. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
@@ -23,7 +23,7 @@ const anyText = fc.oneof(
   ),
 );
 
-/** Any JSON document, as `JSON.parse` makes it: keys such as `__proto__` are keys. */
+/** Any JSON document, as `JSON.parse` returns it: keys such as `__proto__` are ordinary keys. */
 export const jsonDocument: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, depthIdentifier: 'json' },

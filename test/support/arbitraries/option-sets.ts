@@ -10,18 +10,18 @@ const junk = fc.oneof(
   fc.string({ unit: 'binary' }),
 );
 
-/** Mostly good values, so that many sets are good as a whole, else anything. */
+/** Mostly valid values, so that many sets are valid as a whole; otherwise anything. */
 const or = (good: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 30, arbitrary: good }, { weight: 1, arbitrary: junk });
 
-/** Times that mostly go together, and now and then any. */
+/** Times that mostly fit together, and sometimes any. */
 const milliseconds = (min: number, max: number) =>
   fc.oneof(
     { weight: 9, arbitrary: fc.oneof(fc.integer({ min, max }), fc.double({ min, max })) },
     { weight: 1, arbitrary: fc.double({ min: 1, max: 1e10 }) },
   );
 
-/** The first of these, and now and then another. */
+/** The first of these, and sometimes another. */
 const mostly = (usual: unknown, ...others: unknown[]) =>
   fc.oneof(
     { weight: 4, arbitrary: fc.constant(usual) },
@@ -37,7 +37,7 @@ const key = fc.oneof(
 
 const misspelt = fc.option(fc.anything(), { freq: 1, nil: undefined });
 
-/** Any options that `init()` may be given, right and wrong, but for where sessions are kept. */
+/** Any options of `init()`, valid and invalid, except those that say where sessions are stored. */
 const ofManager = {
   expireTime: or(milliseconds(1e4, 1e9)),
   renewTimestamp: or(milliseconds(1e4, 1e9)),
@@ -84,7 +84,7 @@ const ofHttp = {
 
 type OptionSet = Readonly<Record<string, unknown>>;
 
-/** An option that is spelt wrong is not among those that are `undefined`. */
+/** A misspelt option is not among those that are `undefined`. */
 const withoutUndefined = ({ misspelt: wrong, ...options }: OptionSet): OptionSet =>
   wrong === undefined ? options : { ...options, misspelt: wrong };
 

@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that are the same at every run, and look random enough for tests (mulberry32). */
+/** Returns a generator of numbers from 0 to 1, random enough for tests and the same at every run (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

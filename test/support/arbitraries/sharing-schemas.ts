@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { z } from 'zod';
 
-/** Objects that a schema might give to every session that has none of its own. */
+/** Objects that a schema could give by reference to every session without one. */
 const SHARED: Readonly<Record<string, () => object>> = {
   array: () => [1, [2], { three: 3 }],
   object: () => ({ items: [], 'a.b': { c: [] } }),
@@ -29,7 +29,7 @@ export const sharedObject: fc.Arbitrary<object> = fc
   .constantFrom(...Object.values(SHARED))
   .map((make) => make());
 
-/** A schema of one library that gives objects by reference, in all the ways that the library has. */
+/** A schema of one library that gives objects by reference, in every way that the library has. */
 const zod: fc.Arbitrary<z.ZodType> = fc.letrec<{ schema: z.ZodType }>((tie) => ({
   schema: fc.oneof(
     { maxDepth: 3 },
@@ -93,7 +93,7 @@ const arktype = fc
     }).pipe((data) => ({ ...data, a, union: a })),
   );
 
-/** Schemas of an object, by their library. */
+/** Schemas of an object, by library. */
 export const SHARING_SCHEMAS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   zod: fc.record({ a: zod, b: zod }).map((shape) => z.object(shape)),
   'zod, the whole': zod,

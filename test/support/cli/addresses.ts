@@ -6,26 +6,26 @@ import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessi
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases, type TestDatabase } from '../databases/databases.js';
 
-/** A place for sessions that is named on a command line. */
+/** A place for sessions that a command line can name. */
 export interface Address {
-  /** The URL, or the path of a file that is not there yet. */
+  /** The URL, or the path of a file that does not exist yet. */
   readonly to: string;
   readonly tableName: string;
-  /** A connection of one's own. */
+  /** Returns a separate connection. */
   readonly sequelize: Sequelize;
-  /** A folder for files of the test's own. */
+  /** A folder for other files of the test. */
   readonly folder: string;
   /** The options that name it: `--url …` or `--storage …`, and `--table …`. */
   readonly options: readonly string[];
   /** Opens the sessions there. */
   open<T = any>(options?: InitOptions<T>): Promise<SessionManager<T>>;
-  /** A SELECT of one's own. */
+  /** Runs a SELECT. */
   select(sql: string): Promise<Record<string, unknown>[]>;
-  /** Closes what was opened and deletes what was kept there. */
+  /** Closes what was opened and deletes what was stored there. */
   remove(): Promise<void>;
 }
 
-/** One suite on each database that a command line can name: all but `:memory:`. */
+/** Runs a suite on each database that a command line can name: all except `:memory:`. */
 export function describeAddresses(
   suite: (database: TestDatabase) => void,
   databases: readonly TestDatabase[] = DATABASES,

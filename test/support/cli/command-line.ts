@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import { compileLibrary, type CompiledLibrary } from '../processes/compiled-library.js';
 
-/** What a command did. */
+/** The result of a command. */
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The command line as a program of its own, for the tests of one file. */
+/** The command line as a separate program, for the tests of one file. */
 export interface CommandLine {
   /**
-   * Runs a command, not on a terminal; over within 60 seconds.
+   * Runs a command without a terminal, for at most 60 seconds.
    *
-   * @param interruptAt what it has printed when Ctrl-C is pressed
+   * @param interruptAt presses Ctrl-C when the output matches this
    */
   run(
     args: readonly string[],
     env?: NodeJS.ProcessEnv,
     interruptAt?: RegExp,
   ): Promise<CommandResult>;
-  /** What a command with `--json` printed; fails where it did not end well. */
+  /** Returns what a command with `--json` printed; fails if the command failed. */
   json(args: readonly string[]): Promise<Record<string, unknown>>;
 }
 
@@ -38,7 +38,7 @@ export function useCommandLine(): CommandLine {
   const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: RegExp) =>
     new Promise<CommandResult>((done) => {
       const file = join(library.folder, 'library/cli/main.js');
-      // In its own process, since it does not wait for who reads what it prints.
+      // In its own process: it does not wait for a reader of its output.
       const interrupting = interruptAt && {
         NODE_OPTIONS: `--require ${join(process.cwd(), 'test/support/cli/interrupt-at.cjs')}`,
         INTERRUPT_AT: interruptAt.source,

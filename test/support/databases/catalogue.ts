@@ -12,7 +12,7 @@ const MARIADB = [
      FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = $table`,
 ];
 
-/** What a database's own catalogue knows of a table: its columns, its indexes, and what else belongs to it. */
+/** Queries of each database's catalogue for a table: its columns, its indexes, and what else belongs to it. */
 const CATALOGUE: Record<string, readonly string[]> = {
   sqlite: [
     'SELECT * FROM pragma_table_xinfo($table)',
@@ -39,7 +39,7 @@ const CATALOGUE: Record<string, readonly string[]> = {
   mysql: MARIADB,
 };
 
-/** All that the catalogue says of a table; equal for tables that are the same. */
+/** Returns all that the catalogue says about a table; the result is equal for equal tables. */
 export async function describeTable(sequelize: Sequelize, table: string): Promise<object[][]> {
   const queries = CATALOGUE[sequelize.getDialect()]!;
   return Promise.all(

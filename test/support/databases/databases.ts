@@ -13,18 +13,18 @@ import { TestClock } from '../sessions/test-clock.js';
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 const MARIADB_URL = process.env['TEST_MARIADB_URL'] ?? 'mariadb://root@127.0.0.1:3306/test';
 
-/** A database that sessions can be kept in, as the tests see it. */
+/** A database that can store sessions, as the tests see it. */
 export interface TestDatabase {
   readonly name: string;
   /** Where the embedded database is; `undefined` for the others. */
   readonly storagePath: (() => string) | undefined;
-  /** A connection of one's own; for the embedded database a second one to the given file. */
+  /** Returns a separate connection; for the embedded database, a second one to the given file. */
   connect(storagePath?: string, options?: Options): Sequelize;
-  /** `undefined` where it can be reached, or the reason why not. */
+  /** Returns `undefined` if it can be reached, else the reason why not. */
   readonly missing: string | undefined;
 }
 
-/** An open manager with its clock, its connection and a log of the statements sent on that. */
+/** An open manager with its clock, its connection and a log of the statements on that connection. */
 export interface TestSessions<T = any> {
   readonly manager: SessionManager<T>;
   readonly clock: TestClock;
@@ -34,7 +34,7 @@ export interface TestSessions<T = any> {
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   /** Opens one more manager on the same table, as another process would have it (`:memory:` has one connection only). */
   another(options?: InitOptions<T>): Promise<SessionManager<T>>;
-  /** A SELECT of one's own. */
+  /** Runs a SELECT. */
   readonly select: (sql: string) => Promise<Record<string, unknown>[]>;
   /** Drops the table and closes everything. */
   close(): Promise<void>;
@@ -54,7 +54,7 @@ export const embeddedMemory: TestDatabase = {
   storagePath: () => ':memory:',
 };
 
-/** All databases that the contract is held on. */
+/** All databases on which the contract is tested. */
 export const DATABASES: readonly TestDatabase[] = [
   embeddedFile,
   embeddedMemory,
@@ -63,10 +63,13 @@ export const DATABASES: readonly TestDatabase[] = [
   await server('MySQL dialect', MARIADB_URL.replace(/^mariadb:/, 'mysql:')),
 ];
 
-/** Those of them that are servers. */
+/** The databases of them that are servers. */
 export const SERVERS = DATABASES.filter((database) => database.storagePath === undefined);
 
-/** One suite on each database; skipped, with the reason in its title, if it is not chosen or its server is away. */
+/**
+ * Runs a suite on each database. It is skipped, with the reason in its title, if the database is not chosen or not
+ * reachable.
+ */
 export function describeDatabases(
   suite: (database: TestDatabase) => void,
   databases: readonly TestDatabase[] = DATABASES,
@@ -82,7 +85,7 @@ export function describeDatabases(
   }
 }
 
-/** Opens a manager on a table of its own, with a clock that stands still until it is told otherwise. */
+/** Opens a manager on a new table, with a clock that stands still until a test moves it. */
 export async function openSessions<T = any>(
   database: TestDatabase,
   options: InitOptions<T> = {},
@@ -130,7 +133,7 @@ export async function openSessions<T = any>(
   };
 }
 
-/** What `open` returns, with the connection that it made. */
+/** The result of `open`, with the connection that it made. */
 async function newestConnection<Result>(open: () => Promise<Result>): Promise<[Result, Sequelize]> {
   const made: Sequelize[] = [];
   const hook = `newest ${randomBytes(4).toString('hex')}`;
@@ -149,7 +152,7 @@ async function server(name: string, url: string): Promise<TestDatabase> {
     new Sequelize(url, {
       logging: false,
       pool: { max: 5 },
-      // MariaDB's driver gives up after a second by itself.
+      // By default, MariaDB's driver gives up after a second.
       ...(url.startsWith('mariadb:') && { dialectOptions: { connectTimeout: LONG_TIMEOUT_MS } }),
       ...options,
     });
@@ -165,7 +168,7 @@ async function server(name: string, url: string): Promise<TestDatabase> {
   }
   await probe.close();
   if (missing !== undefined && process.env['REQUIRE_DATABASES'] === '1') {
-    throw new Error(`${name}: ${missing}, and REQUIRE_DATABASES=1 asks for it.`);
+    throw new Error(`${name}: ${missing}, and REQUIRE_DATABASES=1 requires it.`);
   }
   return { name, storagePath: undefined, connect, missing };
 }

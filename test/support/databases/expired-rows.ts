@@ -1,9 +1,9 @@
 import type { TestSessions } from './databases.js';
 
-/** How many rows one statement adds. */
+/** Number of rows that one statement adds. */
 const AT_ONCE = 50_000;
 
-/** Fills the table with sessions that have expired, each at a moment of its own, up to a day ago. */
+/** Fills the table with sessions that have expired, each at a different moment, up to a day ago. */
 export async function addExpiredRows(
   { sequelize, tableName }: Pick<TestSessions, 'sequelize' | 'tableName'>,
   count: number,

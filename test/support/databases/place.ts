@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TestDatabase, TestSessions } from './databases.js';
 
-/** Where the sessions of a test are, as another process needs to know it. */
+/** The place of a test's sessions, in the form that another process needs. */
 export interface Place {
   readonly tableName: string;
   /** The file of the embedded database, or else how to connect to a server. */
@@ -25,11 +25,11 @@ export function placeOf({
 
 export interface EmptyPlace {
   readonly place: Place;
-  /** Removes what has been kept there since. */
+  /** Removes what has been stored there since. */
   readonly remove: () => Promise<void>;
 }
 
-/** A place where no session ever was. */
+/** Returns an empty place for sessions. */
 export function emptyPlace(database: TestDatabase): EmptyPlace {
   const tableName = `test_${randomBytes(6).toString('hex')}`;
   const storagePath = database.storagePath?.();

@@ -6,11 +6,11 @@ export interface ConnectionSetup {
   /** Statements that a hook sends on each new connection. */
   readonly statements?: readonly string[];
   readonly dialectOptions?: object;
-  /** The database, if it is another than the tests'. */
+  /** The database, if it differs from that of the tests. */
   readonly database?: string;
 }
 
-/** A Sequelize whose connections are set up as an application may have it. */
+/** Returns a Sequelize whose connections are set up as by an application. */
 export function connectPrepared(
   server: TestDatabase,
   { statements = [], dialectOptions, database }: ConnectionSetup,
@@ -28,7 +28,7 @@ export function connectPrepared(
   return server.connect(undefined, { hooks, ...(dialectOptions && { dialectOptions }) });
 }
 
-/** The driver of MariaDB returns a promise, the others call back. */
+/** The driver of MariaDB returns a promise; the others take a callback. */
 async function send(client: Client, sql: string): Promise<void> {
   await new Promise((resolve, reject) => {
     const sent = client.query(sql, (error) => (error ? reject(error) : resolve(undefined)));

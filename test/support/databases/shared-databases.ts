@@ -1,6 +1,6 @@
 import { DATABASES, describeDatabases, embeddedFile, type TestDatabase } from './databases.js';
 
-/** One suite on each kind of database that processes can share. */
+/** Runs a suite on each kind of database that processes can share. */
 export function describeShared(suite: (database: TestDatabase) => void): void {
   const names = [embeddedFile.name, 'PostgreSQL', 'MariaDB'];
   describeDatabases(

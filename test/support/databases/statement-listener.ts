@@ -1,6 +1,6 @@
 import { Sequelize } from 'sequelize';
 
-/** Told of each statement as it is handed to the driver; a promise that it returns holds the answer back. */
+/** Gets each statement that is handed to the driver. A promise that it returns delays the response. */
 export type StatementListener = (text: string, values: unknown) => Promise<void> | void;
 
 type Method = (...given: unknown[]) => unknown;
@@ -9,7 +9,7 @@ type Tappable = Record<string, Method | undefined>;
 
 const listenersOf = new WeakMap<Sequelize, Set<StatementListener>>();
 
-// From the first connection on: a statement that was prepared before would pass unheard.
+// From the first connection on: a statement that was prepared before would be missed.
 Sequelize.addHook('afterInit', 'statement tap', (sequelize: Sequelize) => {
   const listeners = new Set<StatementListener>();
   listenersOf.set(sequelize, listeners);
@@ -17,8 +17,8 @@ Sequelize.addHook('afterInit', 'statement tap', (sequelize: Sequelize) => {
 });
 
 /**
- * Listens to the statements that a connection's driver is given, whoever gives them, Sequelize or the library; until the
- * function that it returns is called.
+ * Listens to all statements that a connection's driver gets, from Sequelize or the library. The function that it returns
+ * ends this.
  */
 export function listenToStatements(sequelize: Sequelize, listener: StatementListener): () => void {
   const listeners = listenersOf.get(sequelize)!;
@@ -26,7 +26,7 @@ export function listenToStatements(sequelize: Sequelize, listener: StatementList
   return () => void listeners.delete(listener);
 }
 
-/** The text of every statement that a connection's driver is given while `work` runs. */
+/** Returns the SQL of every statement that a connection's driver gets while `work` runs. */
 export async function statementsOf(
   sequelize: Sequelize,
   work: () => Promise<unknown>,
@@ -60,7 +60,7 @@ function tapConnection(connection: Tappable, tell: Tell): void {
   for (const name of ['query', 'execute', 'all', 'run']) {
     wrap(connection, name, (text, values) => tell(textOf(text), values));
   }
-  // SQLite's: the others' drivers prepare within execute().
+  // Only for SQLite: the other drivers prepare within execute().
   const { prepare } = connection;
   if (prepare && connection['all']) {
     connection['prepare'] = function (this: unknown, text, prepared) {
@@ -78,7 +78,10 @@ function tapConnection(connection: Tappable, tell: Tell): void {
   }
 }
 
-/** Calls `before` ahead of a method whose answer is a promise or goes to a callback, and holds it back for its promises. */
+/**
+ * Calls `before` ahead of a method that returns a promise or takes a callback. Delays the result for the promises of
+ * `before`.
+ */
 function wrap(
   target: Tappable,
   name: string,

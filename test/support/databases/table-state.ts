@@ -1,9 +1,9 @@
 import type { TestSessions } from './databases.js';
 
-/** A row without what is random in it: its id and secret by what they were, all else as it is. */
+/** A row without its random parts: its id and secret get a name, all else stays. */
 type State = Readonly<Record<string, unknown>>;
 
-/** What is in the session table, told by the rows that were there at first: the same words for the same state of two runs. */
+/** Returns the content of the session table, relative to the rows at the start, so that two runs can be compared. */
 export async function stateReader({
   select,
   tableName,

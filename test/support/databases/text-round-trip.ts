@@ -4,7 +4,7 @@ import { SessionDataError, type SessionManager } from 'nestjs-server-sessions';
 
 const RUNS = 25;
 
-/** Any Unicode but NUL, and often what charsets lose. */
+/** Any Unicode except NUL, and often characters that charsets lose. */
 const TEXT = fc
   .oneof(
     fc.string({ unit: 'binary', minLength: 1, maxLength: 120 }),
@@ -17,14 +17,14 @@ const TEXT = fc
   )
   .map((text) => text.replaceAll('\0', '0'));
 
-/** The text with a question mark for each character that is not ASCII. */
+/** Returns the text with a question mark for each character that is not ASCII. */
 export function inAscii(text: string): string {
   return text.replaceAll(/[\u0080-\u{10ffff}]/gu, '?');
 }
 
 /**
- * Creates sessions with random text as data, owner and user agent: what comes back is what went in, and no user's sessions
- * are another's.
+ * Creates sessions with random text as data, owner and user agent: all text comes back unchanged, and no user gets
+ * sessions of another.
  *
  * @param holdsAllText `false` if an owner that is not ASCII may be refused, and user agents become ASCII
  */

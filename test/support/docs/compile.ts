@@ -5,7 +5,7 @@ import { ROOT, type Snippet } from './snippets.js';
 
 /** The snippets as a program, type-checked, and its JavaScript on disk. */
 export interface CompiledSnippets {
-  /** What the compiler has against them, a line each: page, line and message. */
+  /** The errors of the compiler, one per line: page, line and message. */
   readonly complaints: readonly string[];
   /** The JavaScript file of a snippet. Inside the repository, so that packages are found from it. */
   fileOf(snippet: Snippet): string;
@@ -13,18 +13,20 @@ export interface CompiledSnippets {
   remove(): void;
 }
 
-/** Where the compiler sees the snippets, side by side, so that one can import another. Nothing is written there. */
+/**
+ * The folder where the compiler sees the snippets, side by side, so that one can import another. Nothing is written there.
+ */
 const FOLDER = join(ROOT, 'test/docs/snippets');
 
-/** Where it means to write, which is mapped to a folder of its own. */
+/** The folder that it wants to write to, which is mapped to a separate folder. */
 const OUTPUT = join(ROOT, 'docs-output');
 
-/** A package is found by its name from there; jest takes ours from lib, Node itself from the copy that is made here. */
+/** Packages are found by name from there. jest takes this library from lib, Node from the copy that is made here. */
 const PACKAGE = 'node_modules/nestjs-server-sessions';
 
 /**
- * Compiles all snippets in one program, with the options of tsconfig.json, and lib with them for those that Node runs
- * by itself. In JavaScript the types are checked too.
+ * Compiles all snippets in one program, with the options of tsconfig.json, together with lib for those that Node runs
+ * directly. In JavaScript the types are checked too.
  */
 export function compileSnippets(snippets: readonly Snippet[]): CompiledSnippets {
   const sources = new Map(snippets.map((snippet) => [sourceOf(snippet), snippet]));
@@ -89,7 +91,7 @@ function hostOf(
   sources: ReadonlyMap<string, Snippet>,
 ): ts.CompilerHost {
   const host = ts.createCompilerHost(options, true);
-  // Blank lines first, so that the compiler's line numbers are the page's.
+  // Blank lines first, so that the compiler's line numbers match the page.
   const textOf = ({ line, code }: Snippet) => `${'\n'.repeat(line)}${code}\n`;
   return {
     ...host,

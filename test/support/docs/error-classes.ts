@@ -2,7 +2,7 @@ import * as library from 'nestjs-server-sessions';
 
 export type ErrorClass = new (message: string) => library.SessionError;
 
-/** The errors that the package exports, without their base. */
+/** The errors that the package exports, except their base. */
 export function errorClasses(): ErrorClass[] {
   return Object.values<unknown>(library).filter(isErrorClass);
 }

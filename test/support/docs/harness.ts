@@ -9,13 +9,13 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describeDatabases, type TestDatabase } from '../databases/databases.js';
 
-/** Runs a snippet: called in a `describe` of its own, it adds the tests. */
+/** Runs a snippet: called in a separate `describe`, it adds the tests. */
 export type Harness = (snippet: LoadableSnippet) => void;
 
 export interface LoadableSnippet {
   /** Its JavaScript. */
   readonly file: string;
-  /** Imports it; once more for each other `copy`. */
+  /** Imports it, again for each other `copy`. */
   readonly load: <Exports>(copy?: string) => Promise<Exports>;
 }
 
@@ -24,24 +24,24 @@ const ADAPTERS: Readonly<Record<string, () => AbstractHttpAdapter>> = {
   Fastify: () => new FastifyAdapter(),
 };
 
-/** One suite on each HTTP framework. */
+/** Runs a suite on each HTTP framework. */
 export function describeAdapters(suite: (adapter: () => AbstractHttpAdapter) => void): void {
   for (const [name, adapter] of Object.entries(ADAPTERS)) {
     describe(`on ${name}`, () => suite(adapter));
   }
 }
 
-/** The fields of a form; as pairs where one comes more than once. */
+/** The fields of a form; pairs if one comes more than once. */
 export type Form = Record<string, string> | [name: string, value: string][];
 
-/** Sends a request with the cookie of the answers before, as a browser on localhost does. */
+/** Sends a request with the cookies of earlier responses, as a browser on localhost does. */
 export type Client = (
   method: string,
   path: string,
   form?: Form,
 ) => Promise<{ status: number; body: any }>;
 
-/** Has an application listen while `work` talks to it. */
+/** Lets an application listen while `work` sends requests to it. */
 export async function withServer(
   module: Type,
   adapter: AbstractHttpAdapter,
@@ -74,7 +74,7 @@ function clientOf(url: string): Client {
   };
 }
 
-/** One suite on each database that an application can name by a URI: all but `:memory:`. */
+/** Runs a suite on each database that an application can name by a URI: all except `:memory:`. */
 export function describeUris(suite: (database: TestDatabase) => void): void {
   describeDatabases((database) => {
     if (database.name !== 'SQLite :memory:') {

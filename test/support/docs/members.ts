@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './snippets.js';
 
-/** The public members of a class or an interface of lib: neither `@internal`, nor private, nor for Node and JSON. */
+/**
+ * Returns the public members of a class or an interface of lib: neither `@internal`, nor private, nor for Node and JSON.
+ */
 export function publicMembers(file: string, className: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);

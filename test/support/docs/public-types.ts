@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './snippets.js';
 
-/** What lib/index.ts exports, as the compiler sees it. */
+/** The exports of lib/index.ts, as the compiler sees them. */
 export interface PublicTypes {
-  /** The names of all exports, of types too. */
+  /** The names of all exports, including types. */
   readonly names: readonly string[];
-  /** The members of an interface, inherited ones too. */
+  /** The members of an interface, including inherited ones. */
   membersOf(name: string): string[];
   /** The strings that a member of a type can be, or the type itself. */
   stringsOf(name: string, member?: string): string[];

@@ -6,7 +6,7 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** A fence of TypeScript or JavaScript in a page of the documentation. */
 export interface Snippet {
-  /** What stands after the language: its file's name without the ending, unique among all pages. */
+  /** The word after the language: the name of its file without the extension, unique among all pages. */
   readonly name: string;
   readonly language: 'ts' | 'js';
   readonly code: string;
@@ -34,7 +34,7 @@ const CODE = /^(?:typescript|javascript|[cm]?[tj]sx?)$/i;
 /**
  * The snippets of all pages, in their order.
  *
- * @throws where one has no name, shares it, or is in a language that is written in other ways here
+ * @throws if one has no name or a shared one, or its language is not written as ts or js
  */
 export function readSnippets(): Snippet[] {
   const snippets = pages().flatMap((page) => snippetsOf(page, readPage(page)));
@@ -72,7 +72,7 @@ function checked(
   code: string,
 ): Snippet {
   if (language !== 'ts' && language !== 'js') {
-    throw new Error(`${page}:${line}: write \`\`\`ts or \`\`\`js in the place of "${language}".`);
+    throw new Error(`${page}:${line}: write \`\`\`ts or \`\`\`js instead of "${language}".`);
   }
   if (!/^[\w.-]+$/.test(name)) {
     throw new Error(

@@ -3,7 +3,7 @@ import { readPage } from './snippets.js';
 /** A row of a table of README.md: its cells by the column's title. */
 export type Row = Readonly<Record<string, string>>;
 
-/** The table of a page whose first column has this title. */
+/** Returns the table of a page whose first column has this title. */
 export function tableOf(page: string, firstColumn: string): Row[] {
   const lines = readPage(page).split('\n');
   const start = lines.findIndex(
@@ -21,12 +21,14 @@ export function tableOf(page: string, firstColumn: string): Row[] {
   });
 }
 
-/** What stands in backticks in a text, one after the other. */
+/** Returns the parts of a text in backticks, in their order. */
 export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 }
 
-/** The value of a literal in JavaScript, as the tables write them: `60_000`, `'lax'`, `['a', 'b']`, `{ name: 1 }`. */
+/**
+ * Returns the value of a literal in JavaScript, as the tables write them: `60_000`, `'lax'`, `['a', 'b']`, `{ name: 1 }`.
+ */
 export function literal(code: string): unknown {
   const json = code
     .replaceAll(/(\d)_(?=\d)/g, '$1')

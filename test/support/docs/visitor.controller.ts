@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { CurrentSession } from 'nestjs-server-sessions';
 
-/** Logs in whoever asks; answers with the token, for requests that a test writes itself. */
+/** Logs in every user. Responds with the token, for requests that a test writes itself. */
 @Controller()
 export class VisitorController {
   @Post('login')
@@ -23,7 +23,7 @@ export class VisitorController {
   }
 }
 
-/** Tells who is logged in. */
+/** Returns who is logged in. */
 @Controller()
 export class WhoController {
   @Get('who')

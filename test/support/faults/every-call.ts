@@ -10,7 +10,7 @@ import { openSessions, type TestDatabase, type TestSessions } from '../databases
 import { faultyConnection, FAULTS, type Fault } from './faulty-connection.js';
 import { stateReader } from '../databases/table-state.js';
 
-/** Sessions that there are before each call, by their tokens. */
+/** The sessions that exist before each call, by their tokens. */
 interface Tokens {
   readonly anns: string;
   readonly expired: string;
@@ -24,7 +24,7 @@ const START = Date.UTC(2026, 0, 1);
 const ANN = { userId: 'ann', visits: 0 };
 const idOf = (token: string) => token.split('.')[0]!;
 
-/** Every method, in each way that sends other statements. */
+/** Every method, in each variant that sends different statements. */
 const CALLS: Readonly<Record<string, Call>> = {
   createSession: (manager) => manager.createSession({ userId: 'bob' }),
   'createSession at the limit': (manager) => manager.createSession(ANN),
@@ -51,7 +51,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     manager.removeUserSessions('ann', { except: idOf(anns) }),
 };
 
-/** That no call of a `SessionManager` leaves anything half done, whichever statement of it fails. */
+/** Checks that no call of a `SessionManager` leaves anything half done, whichever of its statements fails. */
 export function describeEveryCall(database: TestDatabase): void {
   const clock = { time: 0, now: () => clock.time };
   let sessions: TestSessions;
@@ -61,7 +61,7 @@ export function describeEveryCall(database: TestDatabase): void {
   });
   afterAll(() => sessions.close());
 
-  /** The same sessions at the same times, whenever it is called. */
+  /** Creates the same sessions at the same times at every call. */
   const someSessions = async (): Promise<Tokens> => {
     const { manager, sequelize, tableName } = sessions;
     await sequelize.query(`DELETE FROM ${tableName}`);
@@ -78,7 +78,7 @@ export function describeEveryCall(database: TestDatabase): void {
     return { anns, expired, rotatedOut };
   };
 
-  /** What a call comes to where its statement of this number fails, on a connection of its own. */
+  /** Returns the result of a call whose statement of this number fails, on a separate connection. */
   async function run(options: InitOptions, call: Call, number: number, fault: Fault) {
     const tokens = await someSessions();
     const states = await stateReader(sessions);

@@ -1,18 +1,18 @@
 import type { Sequelize } from 'sequelize';
 
-/** When the call that fails does so: before it reaches the database, after it was applied, or as all that follow. */
+/** When a call fails: before it reaches the database, after it was applied, or together with all later ones. */
 export const FAULTS = ['never sent', 'applied, its answer lost', 'away from then on'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** An application's connection whose calls can be made to fail. */
 export interface FaultyConnection {
-  /** How many calls there were since the last fault was set. */
+  /** Number of calls since the last fault was set. */
   readonly calls: () => number;
-  /** Makes the call of this number fail, counted from 1 and from now; 0 for none. */
+  /** Makes the call of this number fail, counted from now, starting at 1; 0 for none. */
   readonly failAt: (number: number, fault: Fault) => void;
 }
 
-/** Stands between the library and the driver: every statement that either it or Sequelize sends. */
+/** Intercepts every statement that the library or Sequelize sends to the driver. */
 export function faultyConnection(sequelize: Sequelize): FaultyConnection {
   let calls = 0;
   let failing = 0;
@@ -39,7 +39,7 @@ export function faultyConnection(sequelize: Sequelize): FaultyConnection {
       return send.apply(this, done ? [...given, done] : given);
     };
 
-  /** SQLite's: the others' drivers prepare within execute(). */
+  /** Only for SQLite: the other drivers prepare within execute(). */
   const preparing = (prepare: Send): Send =>
     function (text, prepared) {
       const statement = prepare.call(this, text, prepared) as Record<string, Send>;
@@ -78,7 +78,7 @@ export function faultyConnection(sequelize: Sequelize): FaultyConnection {
 type Send = (this: unknown, ...given: unknown[]) => unknown;
 type Done = (error: Error) => void;
 
-/** What a driver tells of a connection that broke, with the statement. */
+/** The error of a driver whose connection broke; it holds the statement. */
 function lost(sql: unknown): Error {
   return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', sql: String(sql) });
 }

@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 
-/** Makes every statement on the session table fail until `bringBack`, as a database that is away does. */
+/** Makes every statement on the session table fail until `bringBack`, like an unreachable database. */
 export async function takeAway(sequelize: Sequelize): Promise<void> {
   await sequelize.query('ALTER TABLE server_sessions RENAME TO out_of_reach');
 }

@@ -1,14 +1,14 @@
 import type { Columns, Damage } from './row-damages.js';
 import type { TestSessions } from '../databases/databases.js';
 
-/** Damages rows of the session table, by SQL of its own. */
+/** Damages rows of the session table by SQL. */
 export interface Damager {
   by(damage: Damage, token: string): Promise<void>;
 }
 
 export type DamagedTable = Pick<TestSessions, 'manager' | 'select' | 'sequelize' | 'tableName'>;
 
-/** @param random gives a number from 0 to 1 */
+/** @param random returns a number from 0 to 1 */
 export function damager(sessions: DamagedTable, random: () => number): Damager {
   const { sequelize, tableName, manager, select } = sessions;
   const below = (limit: number) => Math.floor(random() * limit);

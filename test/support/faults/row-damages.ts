@@ -1,19 +1,19 @@
 /** A row of the session table, by the names of its columns. */
 export type Columns = Readonly<Record<string, unknown>>;
 
-/** Something that befell a row: the columns that are not as they were. */
+/** A damage of a row: the columns that have changed. */
 export interface Damage {
   readonly name: string;
   readonly to: (row: Columns, another: Columns, random: (below: number) => number) => Columns;
-  /** What is told of the session then; by default that its data or its row is damaged. */
+  /** What the error says about the session; by default, that its data or its row is damaged. */
   readonly told?: 'nothing' | 'not found';
-  /** Only SQLite takes such a value. */
+  /** Only SQLite accepts such a value. */
   readonly onSqlite?: true;
 }
 
 const text = (row: Columns) => row['data'] as string;
 
-/** A text with one character changed, wherever `random` says. */
+/** Returns a text with one character changed, at a place that `random` chooses. */
 export function edited(whole: string, random: (below: number) => number): string {
   const at = random(whole.length);
   const other = String.fromCharCode(0x21 + random(0x5d));
@@ -21,7 +21,7 @@ export function edited(whole: string, random: (below: number) => number): string
   return `${whole.slice(0, at)}${changed}${whole.slice(at + 1)}`;
 }
 
-/** What can befall a row of encrypted data. */
+/** The damages of a row of encrypted data. */
 export const DAMAGES: readonly Damage[] = [
   {
     name: 'a byte of the data changed',

@@ -3,20 +3,20 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Largest shared memory that a test may fill, as containers have it. */
+/** Maximum size of shared memory that a test may fill, as in containers. */
 const LARGEST_SHARED = 256 * 1024 * 1024;
 
 /** A folder on a disk so small that a test can fill it. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Takes all space that is left. */
+  /** Fills all free space. */
   fill(): void;
-  /** Gives that space back. */
+  /** Frees that space. */
   free(): void;
   remove(): void;
 }
 
-/** Mounts a disk of 2 MiB, or takes the shared memory where that is small; throws where there is neither. */
+/** Mounts a disk of 2 MiB, or takes the shared memory if that is small. Throws if neither is possible. */
 export function smallDisk(): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-disk-'));
   try {

@@ -1,8 +1,8 @@
 const [TAB, SPACE, SEMICOLON, EQUALS] = [0x09, 0x20, 0x3b, 0x3d];
 
 /**
- * The different values that the cookies of a name have in a Cookie header, byte by byte as section 4.2.1 of RFC 6265 has
- * it: pairs between semicolons, with spaces and tabs around them, and a name that ends at the first `=`.
+ * Returns the different values of the cookies of a name in a Cookie header, byte by byte as in section 4.2.1 of RFC 6265:
+ * pairs between semicolons, with spaces and tabs around them, and a name that ends at the first `=`.
  */
 export function cookiesSeenBy(header: Buffer, name: string): string[] {
   const values = new Set<string>();

@@ -3,7 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 const CARRIER = 'x-decoded';
 
 /**
- * Has an application take headers from `decoded`, as strings of any characters. `inject()` and the adapters of serverless
+ * Lets an application take headers from `decoded`, as strings of any characters. `inject()` and the adapters of serverless
  * platforms hand over such strings, which are not the bytes that a client sent.
  */
 export function takeDecodedHeaders(app: INestApplication): void {
@@ -16,7 +16,7 @@ export function takeDecodedHeaders(app: INestApplication): void {
   });
 }
 
-/** A header that carries others, whatever they hold. */
+/** A header that carries others with any content. */
 export const decoded = (headers: Record<string, string>): Record<string, string> => ({
   [CARRIER]: encodeURIComponent(JSON.stringify(headers)),
 });

@@ -1,6 +1,6 @@
 import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 
-/** Sends a request over HTTP/2 without TLS, on a connection of its own. A header with a list is sent as several. */
+/** Sends a request over HTTP/2 without TLS, on a separate connection. A header with a list is sent as several. */
 export function http2Request(
   port: number,
   target: string,

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends a request byte by byte as given and returns the whole answer. */
+/** Sends a request byte by byte as given and returns the whole response. */
 export function rawRequest(
   port: number,
   target: string,
@@ -17,6 +17,6 @@ export function rawRequest(
   });
 }
 
-/** The status of a raw answer; NaN where it is none. */
+/** Returns the status of a raw response; NaN if it is not a response. */
 export const statusOf = (answer: string): number =>
   Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);

@@ -2,18 +2,18 @@ import { expect } from '@jest/globals';
 import type { SessionHttpCode } from 'nestjs-server-sessions';
 import type { Response } from 'supertest';
 
-/** The Set-Cookie headers of an answer. */
+/** Returns the Set-Cookie headers of a response. */
 export function cookiesOf(response: Response): string[] {
   return [response.get('Set-Cookie') ?? []].flat();
 }
 
-/** A Cookie header with a token in the cookie of the default options. */
+/** Returns a Cookie header with a token in the cookie of the default options. */
 export const cookieOf = (token: string): string => `__Host-id=${token}`;
 
-/** An Authorization header with a token. */
+/** Returns an Authorization header with a token. */
 export const bearerOf = (token: string): string => `Bearer ${token}`;
 
-/** The part of a token that nobody but its holder may see. */
+/** Returns the part of a token that only its holder may see. */
 export const secretOf = (token: string): string => token.split('.')[1]!;
 
 const STATUS: Partial<Record<SessionHttpCode, number>> = {
@@ -27,7 +27,7 @@ const STATUS: Partial<Record<SessionHttpCode, number>> = {
   SESSION_STORE_UNAVAILABLE: 503,
 };
 
-/** That an answer is the refusal of this code, with the headers that belong to it, and leaves the cookie alone. */
+/** Checks that a response is the refusal with this code and its headers, and that it does not change the cookie. */
 export function expectRefusal(response: Response, code: SessionHttpCode): void {
   const statusCode = STATUS[code];
   expect(response.body).toEqual({

@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'cookie';
 
-/** An answer that has been sent and not yet received. */
+/** A response that has been sent and not yet received. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -8,8 +8,8 @@ export interface Answer {
 }
 
 /**
- * A browser on localhost: keeps cookies by the rules of RFC 6265bis, and receives answers in the order that a test says,
- * whatever the order in which they were sent.
+ * A browser on localhost: keeps cookies by the rules of RFC 6265bis, and receives responses in the order that a test
+ * chooses, whatever the order in which they were sent.
  */
 export class ScriptedBrowser {
   readonly #origin: string;
@@ -19,12 +19,12 @@ export class ScriptedBrowser {
     this.#origin = `http://127.0.0.1:${port}`;
   }
 
-  /** The cookies as the next request brings them. */
+  /** The cookies of the next request. */
   get cookies(): string {
     return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** Sends a request; its answer is still on the way when this is over. */
+  /** Sends a request; its response is still on the way when this returns. */
   async send(target: string, form?: Record<string, string>): Promise<Answer> {
     const [method, path] = target.split(' ');
     const answer = await fetch(this.#origin + path, {
@@ -36,7 +36,7 @@ export class ScriptedBrowser {
     return { status: answer.status, body: await answer.text(), setCookies };
   }
 
-  /** Receives an answer, with its cookies. */
+  /** Receives a response, with its cookies. */
   receive({ setCookies }: Answer): void {
     for (const text of setCookies) {
       const { name, value = '', maxAge, secure, path, domain } = parseSetCookie(text);
@@ -49,7 +49,7 @@ export class ScriptedBrowser {
     }
   }
 
-  /** Sends a request and receives its answer before anything else. */
+  /** Sends a request and receives its response before anything else. */
   async load(target: string, form?: Record<string, string>): Promise<Answer> {
     const answer = await this.send(target, form);
     this.receive(answer);

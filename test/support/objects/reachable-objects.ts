@@ -1,4 +1,4 @@
-/** All objects that a value leads to, itself among them. */
+/** Returns all objects that a value leads to, including the value itself. */
 export function reachableFrom(value: unknown, found = new Set<object>()): Set<object> {
   if (typeof value === 'object' && value !== null && !found.has(value)) {
     found.add(value);
@@ -14,7 +14,7 @@ export function reachableFrom(value: unknown, found = new Set<object>()): Set<ob
   return found;
 }
 
-/** Changes every object that a value leads to, where that is possible. */
+/** Changes every object that a value leads to, if possible. */
 export function damageAll(value: unknown): void {
   for (const object of reachableFrom(value)) {
     if (object instanceof Map) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { serving } from '../processes/serving.js';
 import { run } from './run.js';
 
-/** An application in a folder of its own, which is empty at first. */
+/** An application in a new, empty folder. */
 export class Application {
   readonly folder = mkdtempSync(join(tmpdir(), 'shop-'));
 
@@ -29,7 +29,7 @@ export class Application {
     return this.run(join(this.folder, 'node_modules/.bin', name), ...args);
   }
 
-  /** Has a compiled file serve while `work` talks to it. */
+  /** Runs a compiled server while `work` sends requests to it. */
   serve(node: string, file: string, work: (port: number) => Promise<void>): Promise<void> {
     return serving({ node, file, folder: this.folder }, work);
   }

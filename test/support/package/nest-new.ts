@@ -6,15 +6,15 @@ import { Application } from './application.js';
 import { packagesToInstall, snippet } from './readme.js';
 import { run } from './run.js';
 
-/** Not asking the registry for what the cache has, and running no install script: see `lendSqlite`. */
+/** Takes what the cache has from there, and runs no install script: see `lendSqlite`. */
 const QUICKLY = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
 
 const SQLITE = 'node_modules/sqlite3';
 
 /**
- * An application as `nest new` makes one, with this package and README's quick start in it.
+ * Creates an application with `nest new`, with this package and README's quick start in it.
  *
- * @param developing which of the development packages of `nest new` are installed too; also others, with a version.
+ * @param developing which of the development packages of `nest new` are installed too; also other packages, with a version
  */
 export async function nestNew(nest: 11 | 12, developing: readonly string[]): Promise<Application> {
   const app = new Application();
@@ -28,7 +28,7 @@ export async function nestNew(nest: 11 | 12, developing: readonly string[]): Pro
   }
 }
 
-/** `nest new` takes the templates that are installed where it runs. */
+/** `nest new` uses the templates that are installed in the folder where it runs. */
 async function generate(app: Application, nest: number): Promise<void> {
   const templates = mkdtempSync(join(tmpdir(), 'templates-'));
   try {
@@ -58,8 +58,8 @@ async function install(app: Application, developing: readonly string[]): Promise
 }
 
 /**
- * The program that the repository's own installation has compiled, since each would compile it for a minute or two. Only the
- * application in empty-folder.spec.ts has npm do that.
+ * Copies the program that the repository's installation has compiled, since compiling takes a minute or two for each
+ * application. Only in empty-folder.spec.ts, npm compiles it.
  */
 async function lendSqlite(app: Application): Promise<void> {
   const versionIn = (folder: string) =>

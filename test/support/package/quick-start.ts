@@ -18,7 +18,7 @@ export async function shopAt(port: number): Promise<void> {
   expect(await browser.load('GET /basket')).toMatchObject({ status: 200, body: '["apple"]' });
   const logout = await browser.send('POST /logout');
   expect(logout).toMatchObject({ status: 201 });
-  await expectUnknown('SESSION_NOT_FOUND'); // Who has kept the cookie.
+  await expectUnknown('SESSION_NOT_FOUND'); // The browser still has the cookie.
   browser.receive(logout);
   await expectUnknown('SESSION_MISSING');
 }

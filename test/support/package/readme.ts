@@ -1,30 +1,30 @@
 import { readPage, snippetsOf } from '../docs/snippets.js';
 import { TARBALL } from './tarball.js';
 
-/** A block of a page that is neither TypeScript nor JavaScript, as it stands there. */
+/** A block of a page that is neither TypeScript nor JavaScript, unchanged. */
 function block(page: string, language: string, name: string): string {
   const fence = new RegExp(`^\`\`\`${language} ${name}\\n([^]+?)^\`\`\`$`, 'm');
   return fence.exec(readPage(page))![1]!;
 }
 
-/** What README has one type in a shell, with the packed package in the place of the one on npm. */
+/** Returns the shell commands of README, with the packed package instead of the one on npm. */
 export function commands(name: string): string {
   return block('README.md', 'sh', name).replaceAll(/(?<= )nestjs-server-sessions(?=\s)/g, TARBALL);
 }
 
-/** What README's command installs. */
+/** Returns the packages that README's command installs. */
 export function packagesToInstall(): string[] {
   const [, packages] = /^npm install (.+)$/m.exec(commands('install'))!;
   return packages!.split(' ');
 }
 
-/** A snippet of README by its name. */
+/** Returns a snippet of README by its name. */
 export function snippet(name: string): string {
   const found = snippetsOf('README.md', readPage('README.md')).find((each) => each.name === name);
   return `${found!.code}\n`;
 }
 
-/** A file in JSON of README or another page. */
+/** Returns a JSON file of README or another page. */
 export function json(name: string, page = 'README.md'): string {
   return block(page, 'json', name);
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end; its output is in the error where it fails. */
+/** Runs a program to its end; if it fails, the error has its output. */
 export async function run(
   folder: string,
   program: string,
@@ -18,7 +18,7 @@ export async function run(
   }
 }
 
-/** Without what `npm run` says of this repository. */
+/** Returns the environment without the variables that `npm run` sets for this repository. */
 function environment(): NodeJS.ProcessEnv {
   const { npm_config_local_prefix: _, INIT_CWD: __, ...env } = process.env;
   return env;

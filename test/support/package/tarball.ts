@@ -8,7 +8,7 @@ const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'u
   version: string;
 };
 
-/** What `npm run test:package` has packed. */
+/** The package that `npm run test:package` has packed. */
 export const TARBALL = join(ROOT, `node_modules/${name}-${version}.tgz`);
 
 /** Unpacks the package where an installation would put it; returns that folder. */

@@ -1,8 +1,8 @@
 import { SessionNotFoundError, type SessionManager } from 'nestjs-server-sessions';
 
-/** What a writer was told about its sessions, to be compared with what the database has after a crash. */
+/** The acknowledged writes of a writer, to compare with the content of the database after a crash. */
 export class Acknowledged {
-  /** Visits of each session that has to be there; the database may have one more, of a change whose answer got lost. */
+  /** Visits of each session that must exist. The database may have one more, of a change whose response got lost. */
   readonly #kept = new Map<string, number>();
   readonly #removed = new Set<string>();
   #count = 0;
@@ -12,7 +12,7 @@ export class Acknowledged {
     return this.#count;
   }
 
-  /** Takes a line of the writer's. */
+  /** Takes a line of the writer. */
   take(line: string): void {
     const [what, token = ''] = line.split(' ');
     switch (what) {
@@ -34,7 +34,7 @@ export class Acknowledged {
     this.#count++;
   }
 
-  /** Acknowledged sessions that are not there or have lost a change, and removed ones that are back. */
+  /** Returns acknowledged sessions that are missing or have lost a change, and removed ones that are back. */
   async wrongs(manager: SessionManager<{ visits: number }>): Promise<string[]> {
     const kept = [...this.#kept].map(async ([token, visits]) => {
       const found = await visitsOf(manager, token);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-/** An application in a process of its own, which is ended by any rejection that nobody handles. */
+/** An application in a separate process, which any unhandled rejection ends. */
 export class ApplicationProcess {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #exit: Promise<unknown[]>;
@@ -26,7 +26,7 @@ export class ApplicationProcess {
     return application;
   }
 
-  /** @throws with what it wrote to stderr, where it has ended by itself */
+  /** @throws with what it wrote to stderr, if it has ended by itself */
   requireAlive(): void {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
       throw new Error(`The application has ended: ${this.#errors}`);
@@ -37,7 +37,7 @@ export class ApplicationProcess {
     return `http://127.0.0.1:${this.#port}/${path}`;
   }
 
-  /** Asks it to end; what it ended with, and what it wrote to stderr in all its life. */
+  /** Asks it to end. Returns how it ended, and all that it wrote to stderr. */
   async end(): Promise<{ signal: unknown; errors: string }> {
     this.#process.kill('SIGTERM');
     const [, signal] = await this.#exit;

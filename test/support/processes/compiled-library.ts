@@ -5,30 +5,30 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
-/** What a program did that ran to its end by itself. */
+/** The result of a program that ran to its end. */
 export interface ProgramResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly output: string;
 }
 
-/** A folder with this library as an installed package, where programs of one's own can run as processes of their own. */
+/** A folder with this library as an installed package, where test programs can run as separate processes. */
 export interface CompiledLibrary {
   readonly folder: string;
-  /** Runs an ES module; fails the test where it is not over within 20 seconds. */
+  /** Runs an ES module; fails the test if it does not end within 20 seconds. */
   run(program: string, env?: NodeJS.ProcessEnv): Promise<ProgramResult>;
-  /** Starts a program of TypeScript, with a channel for messages; it goes on until it ends by itself. */
+  /** Starts a program of TypeScript, with a channel for messages; it runs until it ends by itself. */
   start(file: string, settings: object): RunningProgram;
   remove(): void;
 }
 
-/** A process that is told what to do by messages, and answers each with one. */
+/** A process that gets orders as messages, and responds to each with one. */
 export interface RunningProgram {
   /** What it has printed until now, to stdout and stderr. */
   readonly output: () => string;
-  /** Tells it something and waits for its answer. */
+  /** Sends a message and waits for its response. */
   ask<Answer>(message?: unknown): Promise<Answer>;
-  /** Tells it something that it does not answer. */
+  /** Sends a message without a response. */
   tell(message: unknown): void;
   kill(signal: NodeJS.Signals): void;
   /** How it ended. */

@@ -1,4 +1,4 @@
-/** Prints measured figures as a table of Markdown. */
+/** Prints measured figures as a Markdown table. */
 export function printTable(
   title: string,
   rows: readonly Readonly<Record<string, number | string>>[],

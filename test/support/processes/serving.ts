@@ -8,11 +8,11 @@ interface Server {
   /** The program of Node. */
   readonly node: string;
   readonly file: string;
-  /** Where it runs. */
+  /** The folder where it runs. */
   readonly folder: string;
 }
 
-/** Has a program serve while `work` talks to it, then asks it to end. */
+/** Runs a server while `work` sends requests to it, then asks it to end. */
 export async function serving(
   { node, file, folder }: Server,
   work: (port: number) => Promise<void>,

@@ -1,7 +1,7 @@
-/** How often each thing was done, by what it came to: `ok` or the error. */
+/** How often each action was done, by its outcome: `ok` or the error. */
 export type Tally = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** The sum of what several processes counted. */
+/** Returns the sum of what several processes counted. */
 export function sumOf(tallies: readonly Tally[]): Tally {
   const sum: Record<string, Record<string, number>> = {};
   for (const tally of tallies) {
@@ -15,7 +15,7 @@ export function sumOf(tallies: readonly Tally[]): Tally {
   return sum;
 }
 
-/** The outcomes that are neither `ok` nor one of those that a caller has to reckon with, with what they are of. */
+/** Returns the unexpected outcomes, neither `ok` nor an error that a caller must expect, with their action. */
 export function unexpectedOutcomes(tally: Tally, expected: readonly string[] = []): string[] {
   return Object.entries(tally).flatMap(([what, outcomes]) =>
     Object.entries(outcomes)

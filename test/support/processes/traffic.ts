@@ -9,14 +9,14 @@ import { sumOf, unexpectedOutcomes, type Tally } from './tally.js';
 interface TrafficReport {
   readonly tally: Tally;
   readonly evictions: number;
-  /** The call that took longest, in milliseconds. */
+  /** The duration of the longest call, in milliseconds. */
   readonly longest: number;
 }
 
-/** What callers have to reckon with when others act on the same sessions. */
+/** The errors that callers must expect when others act on the same sessions. */
 const EXPECTED = ['ERR_SESSION_NOT_FOUND', 'ERR_SESSION_EXPIRED', 'ERR_SESSION_CONFLICT'];
 
-/** Mixes all that can happen to sessions, from so many processes, and expects that no caller gets an error of the database. */
+/** Mixes all that can happen to sessions, from several processes, and expects that no caller gets a database error. */
 export async function expectSmoothTraffic(
   database: TestDatabase,
   { processes, seconds, options }: { processes: number; seconds: number; options: InitOptions },

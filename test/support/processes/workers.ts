@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
 
 /**
- * Separate processes, for tests of what one process can't show. Each runs a script of test/stress/workers on the built
- * package, so `npm run test:stress` builds first. It says when it is ready. All of them then start each round of work at the
- * same moment.
+ * Separate processes, for tests that need more than one process. Each runs a script of test/stress/workers on the built
+ * package, so `npm run test:stress` builds first. It says when it is ready. All of them then start each round of work at
+ * the same moment.
  */
 export interface Workers<Round, Report> {
   /** Starts a round in all processes at once; `rounds` has what is different for each. */
@@ -56,7 +56,7 @@ class Worker<Report> {
     const file = join(resolve('.'), 'test/stress/workers', script);
     this.#process = spawn(process.execPath, [...nodeOptions, file, JSON.stringify(order)]);
     this.#process.stderr.on('data', (chunk) => (this.#errors += String(chunk)));
-    // A process that has died is reported by the answer that it no longer gives.
+    // A process that has died is reported by its missing response.
     this.#process.stdin.on('error', () => {});
     this.#exit = once(this.#process, 'exit');
     running.add(this.#process);

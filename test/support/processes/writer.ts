@@ -25,7 +25,7 @@ export class Writer {
     this.#ended = once(lines, 'close');
   }
 
-  /** Resolves after so many further acknowledgements. */
+  /** Resolves after `count` further acknowledgements. */
   async acknowledges(count: number): Promise<void> {
     const enough = this.#acknowledged.count + count;
     const reached = new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ export class Writer {
     await Promise.race([reached, ended]);
   }
 
-  /** Ends it at once, in whatever it is doing; resolves when all that it said is taken. */
+  /** Ends it at once, whatever it is doing; resolves when all its output has been read. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#ended;

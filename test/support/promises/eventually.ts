@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Tries again until `attempt` succeeds, for as many milliseconds at the most. */
+/** Retries until `attempt` succeeds, for at most so many milliseconds. */
 export async function eventually<Result>(
   attempt: () => Promise<Result>,
   most = 10_000,

@@ -1,4 +1,4 @@
-/** Does something to each of many, so many at a time; the results in their order. */
+/** Runs work for each of many items, a few at a time; returns the results in their order. */
 export async function inGroups<Item, Result>(
   items: readonly Item[],
   size: number,

@@ -1,9 +1,9 @@
-/** What a promise is rejected with; throws where it is fulfilled. */
+/** Returns the error of a rejected promise; throws if it is fulfilled. */
 export async function rejectionOf(promise: PromiseLike<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (error) {
     return error;
   }
-  throw new Error('The promise was fulfilled where a rejection was expected.');
+  throw new Error('The promise was fulfilled, but a rejection was expected.');
 }

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
 import { isChosen } from './chosen-suites.js';
 
-/** A program of the machine that a suite needs. */
+/** An installed program that a suite needs. */
 export interface TestProgram {
   readonly name: string;
   /** `undefined` if it is installed, else what is missing. */
@@ -16,7 +16,9 @@ export interface ProgramVariables {
   readonly required: string;
 }
 
-/** One suite for each program. It is skipped, with the reason in its title, if the program is missing and not required. */
+/**
+ * Runs a suite for each program. It is skipped, with the reason in its title, if the program is missing and not required.
+ */
 export function describePrograms<Program extends TestProgram>(
   programs: readonly Program[],
   { chosen, required }: ProgramVariables,
@@ -34,19 +36,19 @@ export function describePrograms<Program extends TestProgram>(
   }
 }
 
-/** The path of an executable file that is on the PATH. */
+/** Returns the path of an executable file on the PATH. */
 export function pathOf(program: string): string | undefined {
   const folders = process.env['PATH']?.split(delimiter) ?? [];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
-/** Says which of the executable files are not on the PATH, if any. */
+/** Returns which of the executable files are not on the PATH, if any. */
 export function missingOf(...programs: string[]): string | undefined {
   const missing = programs.filter((program) => pathOf(program) === undefined);
   return missing.length === 0 ? undefined : `no ${missing.join(', no ')} on the PATH`;
 }
 
-/** Whether this process may run the file. */
+/** Returns whether this process may run the file. */
 export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

@@ -1,6 +1,6 @@
 /**
- * Says at the very end which suites were skipped, a line each, and then the totals on a line of their own:
- * "12 passed, 0 failed".
+ * Prints at the very end which suites were skipped, one per line, and then the totals on a separate line: "12 passed, 0
+ * failed".
  */
 export default class SkippedSuitesReporter {
   #lines = [];

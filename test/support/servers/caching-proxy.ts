@@ -13,12 +13,12 @@ export interface CachingProxy {
   stop(): Promise<void>;
 }
 
-/** Where nginx is; `undefined` where it is not installed. Debian has it where only root's PATH leads. */
+/** The path of nginx; `undefined` if it is not installed. On Debian, only root's PATH has its folder. */
 export const NGINX = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
   .map((folder) => join(folder, 'nginx'))
   .find(isExecutable);
 
-/** Starts an nginx of the test's own that stores for a minute every response that does not forbid it. */
+/** Starts an nginx that stores every response for a minute unless the response forbids it. */
 export async function startCachingProxy(upstream: number): Promise<CachingProxy> {
   const identity = identityOf('nobody');
   const folder = mkdtempSync(join(tmpdir(), 'sessions-nginx-'));

@@ -4,8 +4,8 @@ import { OwnServer } from './own-server.js';
 import { POSTGRES } from './postgres-kind.js';
 
 /**
- * One suite on a server of its own of each kind, which it may harm; skipped, with the reason in its title, where the program
- * is not installed and need not be.
+ * Runs a suite on a separate server of each kind, which it may damage. It is skipped, with the reason in its title, if the
+ * program is not installed and not required.
  */
 export function describeOwnServers(suite: (server: () => OwnServer) => void): void {
   for (const kind of [POSTGRES, MARIADB]) {
@@ -22,7 +22,7 @@ export function describeOwnServers(suite: (server: () => OwnServer) => void): vo
     }
     const missing = 'its server is not installed';
     if (process.env['REQUIRE_DATABASES'] === '1') {
-      throw new Error(`${kind.name}: ${missing}, and REQUIRE_DATABASES=1 asks for it.`);
+      throw new Error(`${kind.name}: ${missing}, and REQUIRE_DATABASES=1 requires it.`);
     }
     describe.skip(`${kind.name} (skipped: ${missing})`, () => suite(() => undefined!));
   }

@@ -10,14 +10,14 @@ import { eventually } from '../promises/eventually.js';
 import { familyOf, freePort, identityOf, isRunning, signal } from './processes.js';
 import type { ServerKind } from './server-kind.js';
 
-/** A database server of a test's own, on its own port and folder, so that the test may harm it. */
+/** A database server for one test, with its own port and folder, so that the test may damage it. */
 export class OwnServer {
   readonly kind: ServerKind;
   readonly port: number;
   readonly #folder: string;
   #process: ChildProcess | undefined;
   #frozen: number[] = [];
-  /** So that a test run that is ended leaves no server behind. */
+  /** So that an aborted test run leaves no server behind. */
   readonly #onExit = () => this.#process && signal(familyOf(this.#pid), 'SIGKILL');
 
   private constructor(kind: ServerKind, port: number, folder: string) {
@@ -46,12 +46,12 @@ export class OwnServer {
     return server;
   }
 
-  /** Where it is reached. */
+  /** The address of the server. */
   get url(): string {
     return this.kind.url(this.port);
   }
 
-  /** The same as options of Sequelize's. */
+  /** The same as options of Sequelize. */
   get options(): Options {
     const { protocol, username, hostname, pathname } = new URL(this.url);
     const dialect = protocol.slice(0, -1) as 'postgres' | 'mariadb';
@@ -63,7 +63,7 @@ export class OwnServer {
     return new Sequelize({ ...this.options, logging: false });
   }
 
-  /** Starts it; resolves as soon as it listens, which may be before it answers. */
+  /** Starts it; resolves as soon as it listens, which may be before it responds. */
   async start(): Promise<void> {
     const program = this.kind.program!;
     const rest = this.kind.argumentsFor(join(this.#folder, 'data'), this.port);
@@ -81,9 +81,9 @@ export class OwnServer {
     }
   }
 
-  /** Stops all its processes where they are: it takes connections, but answers nothing. */
+  /** Freezes all its processes: it takes connections, but does not respond. */
   freeze(): void {
-    // The one that starts the others first, so that there are no more of them than are found.
+    // First the process that starts the others, so that it can't start more meanwhile.
     signal([this.#pid], 'SIGSTOP');
     this.#frozen = familyOf(this.#pid);
     signal(this.#frozen, 'SIGSTOP');
@@ -94,7 +94,7 @@ export class OwnServer {
     this.#frozen = [];
   }
 
-  /** Ends all its processes at once, in whatever they are doing. */
+  /** Ends all its processes at once, whatever they are doing. */
   async kill(): Promise<void> {
     const ended = once(this.#process!, 'exit');
     const family = familyOf(this.#pid);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerKind } from './server-kind.js';
 
-/** Where Debian keeps the programs of each version, which are not on PATH. */
+/** Debian's folder for the programs of each version, which are not on the PATH. */
 const VERSIONS = '/usr/lib/postgresql';
 
 const folder = (existsSync(VERSIONS) ? readdirSync(VERSIONS) : [])

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A process and all that it started, and so on; the first one first. */
+/** Returns a process and all its descendants, the process itself first. */
 export function familyOf(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
@@ -27,13 +27,13 @@ function statOf(pid: string): string | undefined {
   }
 }
 
-/** Whether a process still runs; one that has ended and is only waited for does not. */
+/** Returns whether a process still runs; a zombie does not. */
 export function isRunning(pid: number): boolean {
   const stat = statOf(String(pid));
   return stat !== undefined && stat[stat.lastIndexOf(')') + 2] !== 'Z';
 }
 
-/** Sends a signal to processes, but to those that have ended. */
+/** Sends a signal to processes, except those that have ended. */
 export function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
@@ -46,7 +46,7 @@ export function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-/** A port of this machine that nobody listens on. */
+/** Returns a free port of this machine. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -55,7 +55,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Who to run a server as: database servers refuse root, so then as their own user. */
+/** Returns the user to run a server as: database servers refuse root, so then their own user. */
 export function identityOf(user: string): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) {
     return undefined;

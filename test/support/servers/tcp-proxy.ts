@@ -1,19 +1,19 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server on which connections can break, or die without a word, as when a firewall forgets them. */
+/** A proxy to a server, on which connections can break, or die silently as when a firewall forgets them. */
 export interface TcpProxy {
   readonly port: number;
-  /** Connections that were opened so far. */
+  /** Number of connections that were opened so far. */
   readonly opened: number;
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly open: number;
-  /** Lets nothing more through on the connections there are; new ones work. */
+  /** Lets nothing more through on the open connections; new ones work. */
   killRoutes(): void;
-  /** Whether new connections get no answer, as where the way to the server is lost. */
+  /** Whether new connections get no response, as if the route to the server were dead. */
   swallowNew(swallow: boolean): void;
-  /** Cuts the connection on which the server answers next, once so many bytes of the answer are through. */
+  /** Cuts the connection of the server's next response, after so many bytes of the response. */
   cutNextAnswer(after?: number): void;
-  /** What comes right behind the next answer, before the connection is closed. */
+  /** Bytes that follow the next response, before the connection is closed. */
   endNextAnswerWith(last: Buffer): void;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as v from 'valibot';
 import { z } from 'zod';
 
-/** What no error may tell. */
+/** A text that no error may show. */
 export const CANARY = 'canary-5d1f';
 
 const standard = (validate: (data: any) => unknown): StandardSchemaV1<unknown, any> => ({
@@ -11,11 +11,11 @@ const standard = (validate: (data: any) => unknown): StandardSchemaV1<unknown, a
 
 type Then = (fulfil: (value: unknown) => void, reject: (reason: unknown) => void) => void;
 
-/** An object that stands for a promise. */
+/** An object that acts as a promise. */
 // oxlint-disable-next-line unicorn/no-thenable
 const thenable = (then: Then) => ({ then });
 
-/** For data whose property `home` is no URL the schema fails, each in a way of its own; other data fits. */
+/** Schemas that fail in different ways if the property `home` of the data is not a URL; other data is valid. */
 export const FAILING_SCHEMAS: Readonly<Record<string, StandardSchemaV1<unknown, any>>> = {
   'zod with a transform that throws': z.looseObject({
     home: z.string().transform((home) => new URL(home).href),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Sequelize } from 'sequelize';
 
-/** The table as `server-sessions` 1.1.1 makes it, in the words of its Sequelize 5: `sqlite_master` of a file of it. */
+/** The table of `server-sessions` 1.1.1, as its Sequelize 5 creates it: from `sqlite_master` of such a file. */
 export const LEGACY_TABLE =
   'CREATE TABLE `Sessions` (`id` UUID PRIMARY KEY, `data` JSON, `expire` INTEGER, ' +
   '`createdAt` DATETIME NOT NULL, `updatedAt` DATETIME NOT NULL)';
 
-/** A row of it, each column as it is to be stored. */
+/** A row of the table, with the columns as they are stored. */
 export interface LegacySession {
   readonly id?: string | null;
   /** The column: the JSON of a string that is JSON. */
@@ -16,14 +16,14 @@ export interface LegacySession {
   readonly updatedAt?: string;
 }
 
-/** The column for this data, as the package writes it. */
+/** Returns the column for this data, as the package writes it. */
 export const legacyData = (data: unknown): string => JSON.stringify(JSON.stringify(data));
 
-/** A date as its Sequelize writes it: `2026-11-25 15:47:35.713 +00:00`. */
+/** Returns a date as its Sequelize writes it: `2026-11-25 15:47:35.713 +00:00`. */
 export const legacyDate = (time: number): string =>
   new Date(time).toISOString().replace('T', ' ').replace('Z', ' +00:00');
 
-/** Makes a file of `server-sessions` with these sessions; returns their tokens, which are their ids. */
+/** Creates a file of `server-sessions` with these sessions; returns their tokens, which are their ids. */
 export function makeLegacyFile(
   path: string,
   sessions: readonly LegacySession[],
@@ -82,10 +82,10 @@ async function insertLegacy(
 
 const ID = '-0000-4000-8000-0123456789ab';
 
-/** The token of one session, from 1, in a large file. */
+/** Returns the token of a session in a large file, by its number from 1. */
 export const legacyTokenOf = (index: number): string => index.toString(16).padStart(8, '0') + ID;
 
-/** Makes a file of `server-sessions` with so many live sessions, each of a user of its own, the index. */
+/** Creates a file of `server-sessions` with so many live sessions, each of another user: its index. */
 export async function makeLargeLegacyFile(path: string, count: number): Promise<void> {
   const now = Date.now();
   const date = legacyDate(now);

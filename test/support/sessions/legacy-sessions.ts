@@ -3,7 +3,7 @@ import type { SessionManager } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { legacyCredential } from '../../../lib/manager/token/legacy-token.js';
 
-/** Where sessions are, to put one there as the import of an old table does. */
+/** The place of sessions, to add one as the import of an old table does. */
 export interface ImportTarget<T> {
   readonly manager: SessionManager<T>;
   readonly sequelize: Sequelize;
@@ -16,7 +16,7 @@ export interface LegacySession {
   readonly id: string;
 }
 
-/** Puts a session there whose row is that of an imported one. */
+/** Adds a session whose row is like that of an imported one. */
 export async function importSession<T>(
   { manager, sequelize, tableName }: ImportTarget<T>,
   data: T,

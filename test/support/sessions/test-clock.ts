@@ -12,7 +12,7 @@ export class TestClock implements Clock {
     return this.#now;
   }
 
-  /** Moves the clock by so many milliseconds. */
+  /** Moves the clock by this many milliseconds. */
   advance(milliseconds: number): void {
     this.#now += milliseconds;
   }

@@ -1,6 +1,6 @@
 import type { SessionManager } from 'nestjs-server-sessions';
 
-/** A call of a method that needs a live session, with whatever is given as its token. */
+/** A call of a method that needs a live session, with any value as its token. */
 export type TokenCall = (manager: SessionManager, token: unknown) => Promise<unknown>;
 
 const READS: Readonly<Record<string, TokenCall>> = {
@@ -15,10 +15,10 @@ const WRITES: Readonly<Record<string, TokenCall>> = {
   renewSession: (manager, token) => manager.renewSession(token as string),
 };
 
-/** Every method that acts on the session of a token and needs it to live, by name. */
+/** Every method that acts on the session of a token and needs it live, by name. */
 export const TOKEN_METHODS = Object.entries({ ...READS, ...WRITES });
 
-/** Methods by token that do more than that to a session: give it another token, or renew it once it has expired. */
+/** Methods by token that also give a session another token, or renew an expired session. */
 export const STRONGER_TOKEN_METHODS = Object.entries<TokenCall>({
   'renewSession, expired too': (manager, token) =>
     manager.renewSession(token as string, { allowExpired: true }),

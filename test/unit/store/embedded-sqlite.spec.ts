@@ -152,7 +152,7 @@ describe('the embedded database', () => {
     );
   });
 
-  describe('where it can not be', () => {
+  describe('if its file cannot be used', () => {
     const refused = async (storagePath: string) => {
       const error = await rejectionOf(init({ storagePath }));
       expect(error).toBeInstanceOf(SessionsConfigurationError);
@@ -231,7 +231,7 @@ describe('the embedded database', () => {
       await manager.close();
     });
 
-    it('the error names another table that has the name of ours', async () => {
+    it('the error names another table with the name of the session table', async () => {
       const other = embeddedFile.connect(path);
       await other.query('CREATE TABLE Sessions (token TEXT, data TEXT)');
       const error = await rejectionOf(init({ storagePath: path, tableName: 'sessions' }));

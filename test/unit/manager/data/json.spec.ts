@@ -67,7 +67,7 @@ const UNSTORABLE: [string, unknown][] = [
   ],
 ];
 
-/** Data of exactly so many bytes of JSON. */
+/** Returns data of exactly so many bytes of JSON. */
 const TOO_LARGE: [string, (bytes: number) => unknown][] = [
   ['ASCII', (bytes) => 'a'.repeat(bytes - 2)],
   ['two bytes a character', (bytes) => `${'ü'.repeat(20)}${'a'.repeat(bytes - 42)}`],
@@ -156,7 +156,7 @@ describe('data that is refused', () => {
   });
 });
 
-/** Small in memory, and so large as JSON that making that would hold up the process. */
+/** Small in memory, but so large as JSON that encoding it would block the process. */
 const EXPANDING: [string, () => unknown][] = [
   ['a sparse array', () => Object.assign([], { [2 ** 32 - 2]: 1 })],
   ['an array that is shared', () => doubled(60, (value) => [value, value])],
@@ -191,7 +191,7 @@ describe('data that is small in memory and large as JSON', () => {
   );
 });
 
-/** Objects and arrays in turns. */
+/** Returns nested objects and arrays in turn. */
 function nestedTo(levels: number): unknown {
   let data: unknown = '[{"';
   for (let level = 0; level < levels; level++) {
@@ -231,7 +231,7 @@ describe('the depth of data', () => {
   });
 });
 
-describe('data that is taken', () => {
+describe('data that is accepted', () => {
   let sessions: TestSessions;
 
   beforeAll(async () => {

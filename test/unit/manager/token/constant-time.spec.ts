@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SessionManager } from 'nestjs-server-sessions';
 
-// Node's own function, replaced before the library binds it; so nothing here may import that statically.
+// Node's own function, replaced before the library binds it, so nothing here may import the library statically.
 const compare = jest.spyOn(process.getBuiltinModule('node:crypto'), 'timingSafeEqual');
 const { init, SessionNotFoundError } = await import('nestjs-server-sessions');
 
