@@ -81,15 +81,15 @@ export class SessionUpdates<T> {
   }
 
   /**
-   * Applies `change` to the newest data, and again where another writer came first. Within this process one such update of
-   * a session goes after the other.
+   * Applies `change` to the newest data, and again where another writer came first. Within this process one such update by
+   * a secret goes after the other. The id is public: tokens forged for it must not hold up those who have the session.
    */
   async #change(
     credential: TokenCredential,
     change: SessionChange<T>,
     rules: UpdateRules,
   ): Promise<Updated<T>> {
-    return this.#turns.run(credential.id, async () => {
+    return this.#turns.run(credential.secretHash, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
         const row = await this.#verifier.writable(credential);
         const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);
