@@ -67,11 +67,14 @@ function statedOn(target: object): SessionPolicy | undefined {
   return policyOn(target) ?? (ownGuards(target).some(isSessionGuard) ? 'require' : undefined);
 }
 
-/** `@UseGuards()` puts the guards of the base class before the new ones, if the base class has them by then. */
+/**
+ * `@UseGuards()` puts the guards of the base class before the new ones, if the base class has them by then. It adds at
+ * least one, so a list as long as that of the base class is the target's own.
+ */
 function ownGuards(target: object): unknown[] {
   const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];
   const inherited = (Reflect.getMetadata(GUARDS, Object.getPrototypeOf(target)) ?? []) as unknown[];
-  return inherited.every((guard, at) => guard === guards[at])
+  return guards.length > inherited.length && inherited.every((guard, at) => guard === guards[at])
     ? guards.slice(inherited.length)
     : guards;
 }
