@@ -110,6 +110,14 @@ describe('the command line', () => {
     expect(stderr).toMatch(`There is no table ${tableName}`);
   });
 
+  it('the import refuses an old file in UTF-16, which takes two user ids for one', async () => {
+    await address.sequelize.query("PRAGMA encoding = 'UTF-16le'");
+    await address.sequelize.query(LEGACY_TABLE);
+    const { code, stderr } = await commandLine.run(['import', address.to, '--to', file, '--apply']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${address.to} is in UTF-16le`);
+  });
+
   it('the import reads rows whose numbers are out of range, or counts them', async () => {
     await makeLegacyFile(file, [
       { expire: '1e400' },
