@@ -195,7 +195,7 @@ export class SessionManager<T = any> {
    *
    * @example
    * ```ts
-   * await sessions.removeUserSessions(userId, { except: session.id }); // after a change of password
+   * await sessions.removeUserSessions(userId, { except: session.id }); // on all other devices
    * ```
    * @returns how many were ended
    * @throws SessionDataError for what can't be a user's id, `null` and `undefined` among them
