@@ -46,9 +46,17 @@ export interface SessionResponse {
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
 }
 
+/** The value of a header of the request itself: what other code put on `Object.prototype` is none. */
+export function requestHeader(
+  { headers }: SessionRequest,
+  name: string,
+): string | string[] | undefined {
+  return Object.hasOwn(headers, name) ? headers[name] : undefined;
+}
+
 /** The value of a header that is there at most once. */
-export function singleHeader({ headers }: SessionRequest, name: string): string | undefined {
-  const value = headers[name];
+export function singleHeader(request: SessionRequest, name: string): string | undefined {
+  const value = requestHeader(request, name);
   return typeof value === 'object' ? value[0] : value;
 }
 

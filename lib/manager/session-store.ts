@@ -93,8 +93,11 @@ export interface SessionStore {
 export interface TokenCredential {
   readonly id: string;
   readonly secretHash: string;
-  /** The hash of a replaced token that acts by this one in its grace: that grace must last in every statement. */
-  readonly replacedHash?: string;
+  /**
+   * The hash of a replaced token that acts by this one in its grace: that grace must last in every statement. Always
+   * present, so that it is never read from a polluted `Object.prototype`.
+   */
+  readonly replacedHash: string | undefined;
 }
 
 /** A time, and the absolute limit that holds at it: what decides whether a session is live. */
