@@ -131,7 +131,7 @@ function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider
     useFactory: (sequelize: Sequelize | undefined) => {
       if (!sequelize) {
         throw new SessionsConfigurationError(
-          `connection is '${connection}', and the application has no SequelizeModule connection of that name. ` +
+          'The application has no SequelizeModule connection of the name that `connection` has. ' +
             "Give SequelizeModule.forRoot() that name, or 'default' here for the one without a name.",
         );
       }

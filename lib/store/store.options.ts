@@ -5,7 +5,7 @@ import { requirePath } from './storage-path.js';
 export interface StoreOptions {
   /**
    * File of the embedded SQLite database, or `:memory:`. Missing folders are made with mode 0700, the file with 0600.
-   * WAL is used, which network disks can't carry. A URL is refused: `connection` is for database servers.
+   * WAL is used, which network disks can't carry. A URL or a connection string is refused: `connection` is for database servers.
    *
    * @default './sessions.sqlite'
    */
