@@ -133,7 +133,7 @@ function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider
     useFactory: (sequelize: Sequelize | undefined) => {
       if (!sequelize) {
         throw new SessionsConfigurationError(
-          `connection is '${connection}', but the application has no SequelizeModule connection of that name. ` +
+          'The application has no SequelizeModule connection of the name that `connection` has. ' +
             "Pass that name to SequelizeModule.forRoot(), or use 'default' here for its connection without a name.",
         );
       }

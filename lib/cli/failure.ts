@@ -1,5 +1,6 @@
 import { errorText } from '../common/error-text.js';
 import { SessionStoreError } from '../common/session-error.js';
+import { isLikeAddress } from '../store/storage-path.js';
 
 /** What to do about an error of a database, by the code or name of its cause. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
@@ -42,9 +43,9 @@ export function failureText(error: unknown): string {
   return `error: ${(error instanceof SessionStoreError && getAdvice(error)) || error.message}`;
 }
 
-/** Returns a URL or another argument without user and password, also if it is malformed. */
-export function withoutCredentials(argument: string): string {
-  return argument.replace(/(:\/*).*@/s, '$1').replace(/(password=).*/is, '$1…');
+/** Returns a URL without user and password, also if it is malformed. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/(:\/*).*@/s, '$1').replace(/(password=).*/is, '$1…');
 }
 
 /** Returns a message without anything that may be the user and password of a URL. */
@@ -52,11 +53,16 @@ export function withoutUrlCredentials(message: string): string {
   return message.replaceAll(/(:(?!\\)\/*)\S*@/g, '$1');
 }
 
-/** Returns an error of wrong usage without credentials in the arguments that it quotes, and without an unknown option's value. */
-export function withoutQuotedCredentials(message: string): string {
+/** What Commander writes before an argument that it quotes. The argument ends with the last quote. */
+const QUOTED = /^(error: (?:unknown (?:command|option)|option '[^']*' argument) )'(.*)'/s;
+
+/** Returns an error of wrong usage without an argument that looks like an address, and without an unknown option's value. */
+export function withoutQuotedAddress(message: string): string {
   return message
     .replace(/^(error: unknown option '[^=]*)=.*'/s, "$1'")
-    .replace(/'(.*)'/s, (_, quoted: string) => `'${withoutCredentials(quoted)}'`);
+    .replace(QUOTED, (text, before: string, argument: string) =>
+      isLikeAddress(argument.replace(/^-+/, '')) ? `${before}'…'` : text,
+    );
 }
 
 function getAdvice({ cause }: SessionStoreError): string | undefined {

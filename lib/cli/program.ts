@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { failureText, withoutQuotedCredentials, withoutUrlCredentials } from './failure.js';
+import { failureText, withoutQuotedAddress, withoutUrlCredentials } from './failure.js';
 import { importCommand } from './commands/import.command.js';
 import { migrationCommand } from './commands/migration.command.js';
 import { statsCommand } from './commands/stats.command.js';
@@ -12,7 +12,7 @@ async function main(): Promise<number> {
   const program = new Command('nestjs-server-sessions')
     .description('Manages the session table of nestjs-server-sessions.')
     .version(version())
-    .configureOutput({ outputError: (text, write) => write(withoutQuotedCredentials(text)) })
+    .configureOutput({ outputError: (text, write) => write(withoutQuotedAddress(text)) })
     .exitOverride();
   for (const command of [statsCommand(), sweepCommand(), importCommand(), migrationCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { hasCredentials } from './credentials.js';
 import { ownProperties } from './own-properties.js';
 import { SessionsConfigurationError } from './session-error.js';
 
@@ -77,6 +78,9 @@ export function invalidOption(
 function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
+      if (hasCredentials(value)) {
+        return 'a string that may hold a password';
+      }
       return value.length > MAX_SHOWN ? 'a string too long to show' : inspect(value);
     case 'object':
       return value === null ? 'null' : `an ${Array.isArray(value) ? 'array' : 'object'}`;
@@ -91,5 +95,8 @@ function shownValue(value: unknown): string {
 
 /** Returns the name of an unknown option. It may be a value in the wrong place, so a long one is not shown. */
 function shownName(name: string): string {
+  if (hasCredentials(name)) {
+    return '(a name that may hold a password)';
+  }
   return name.length > MAX_SHOWN ? '(a name too long to show)' : `"${inspect(name).slice(1, -1)}"`;
 }

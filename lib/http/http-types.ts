@@ -46,9 +46,17 @@ export interface SessionResponse {
   readonly raw?: { readonly headersSent: boolean; end(): unknown };
 }
 
+/** Returns the value of a header of the request itself, not of a polluted `Object.prototype`. */
+export function requestHeader(
+  { headers }: SessionRequest,
+  name: string,
+): string | string[] | undefined {
+  return Object.hasOwn(headers, name) ? headers[name] : undefined;
+}
+
 /** Returns the value of a header that a request has at most once. */
-export function singleHeader({ headers }: SessionRequest, name: string): string | undefined {
-  const value = headers[name];
+export function singleHeader(request: SessionRequest, name: string): string | undefined {
+  const value = requestHeader(request, name);
   return typeof value === 'object' ? value[0] : value;
 }
 

@@ -215,7 +215,7 @@ export class SessionManager<T = any> {
    *
    * @example
    * ```ts
-   * await sessions.removeUserSessions(userId, { except: session.id }); // after a change of password
+   * await sessions.removeUserSessions(userId, { except: session.id }); // on all other devices
    * ```
    * @returns how many were ended
    * @throws SessionDataError if `userId` can't be a user's id, such as `null` or `undefined`

@@ -100,9 +100,9 @@ export interface TokenCredential {
   readonly secretHash: string;
   /**
    * The hash of a replaced token that uses this credential in its grace. Each statement checks that the grace still
-   * lasts.
+   * lasts. Always present, so that it is never read from a polluted `Object.prototype`.
    */
-  readonly replacedHash?: string;
+  readonly replacedHash: string | undefined;
 }
 
 /** The time and the absolute limit that decide whether a session is live. */

@@ -1,30 +1,32 @@
 import { statSync } from 'node:fs';
+import { hasCredentials } from '../common/credentials.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 
 /**
- * Matches what starts with a scheme (of two letters or more: one is a Windows drive) or with `//`, or contains `://` or
- * `user:password@`, like a URL with a mistake. The password can contain anything, even a slash or a space.
+ * Matches what starts with a scheme (of two letters or more: one is a Windows drive) or with `//`, or contains `://`, like
+ * a URL with a mistake.
  */
-const LIKE_URL = /^[\s"']*(?:[a-z][a-z\d+.-]+:|\/\/)|:\/\/|:.*@/is;
+const LIKE_URL = /^[\s"']*(?:[a-z][a-z\d+.-]+:|\/\/)|:\/\//is;
 
 const WINDOWS_DRIVE = /^[a-z]:(?=\\)/i;
 
-/** Returns whether a string looks like a URL, well-formed or not. */
-export function isLikeUrl(text: string): boolean {
-  return LIKE_URL.test(text.replace(WINDOWS_DRIVE, ''));
+/** Returns whether a string looks like the address of a database server: a URL or a connection string, well-formed or not. */
+export function isLikeAddress(text: string): boolean {
+  const path = text.replace(WINDOWS_DRIVE, '');
+  return LIKE_URL.test(path) || hasCredentials(path);
 }
 
 /**
- * Throws if the path of a file looks like a URL. The message does not show it: it may hold a password.
+ * Throws if the path of a file looks like the address of a server. The message does not show it: it may hold a password.
  *
  * @param what names the option or argument
  * @throws SessionsConfigurationError
  */
 export function requirePath(what: string, path: string): void {
-  if (isLikeUrl(path)) {
+  if (isLikeAddress(path)) {
     throw new SessionsConfigurationError(
-      `${what} must be the path of a file, got what looks like a URL (not shown, as it may hold a password). ` +
-        'A path must start with ./ or one /, and must not contain :// or a : before an @.',
+      `${what} must be the path of a file, got what looks like a URL or a connection string (not shown, as it may hold a ` +
+        'password). A path must start with ./ or one /, and must not contain ://, a : before an @, or password=.',
     );
   }
 }

@@ -5,7 +5,7 @@ import { requirePath } from './storage-path.js';
 export interface StoreOptions {
   /**
    * File of the embedded SQLite database, or `:memory:`. Missing folders are created with mode 0700, the file with 0600.
-   * It uses WAL, which does not work on network disks. A URL is rejected: use `connection` for a database server.
+   * It uses WAL, which does not work on network disks. A URL or connection string is rejected: use `connection` for a database server.
    *
    * @default './sessions.sqlite'
    */

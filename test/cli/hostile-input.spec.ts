@@ -28,6 +28,8 @@ describe('the command line', () => {
     `my_user:pa/${SECRET}@db/app`,
     `//app:pa/${SECRET}@db/app`,
     `app%40x:pa/${SECRET}@db/app`,
+    `host=db user=app password=${SECRET}`,
+    `Server=db;Uid=app;Pwd=${SECRET}`,
   ];
 
   describe.each(MALFORMED)('a malformed URL, %j, is refused and not shown', (url) => {
@@ -36,6 +38,10 @@ describe('the command line', () => {
       ['as --storage', () => ['sweep', '--storage', url]],
       ['as the target of an import', () => ['import', file, '--to', url, '--apply']],
       ['as the file of an import', () => ['import', url, '--to', address.to, '--apply']],
+      [
+        'as the file of a migration',
+        () => ['migration', '--for', 'umzug', '--dialect', 'sqlite', '--out', url],
+      ],
     ])('a malformed URL is refused and not shown %s', async (_, args) => {
       await makeLegacyFile(file, [{}]);
       const before = readdirSync('.');
@@ -56,11 +62,40 @@ describe('the command line', () => {
     [`postgres://app:pa ${SECRET}@db/app`],
     [`postgres://db/app?password=${SECRET}`],
     ['stats', '--table', `postgres://app:pa ${SECRET}@db/app`, '--storage', 'x'],
+    ['stats', '--table', `postgres://app:${SECRET}`, '--storage', 'x'],
+    ['stats', '--table', `postgres://app:it's ${SECRET}`, '--storage', 'x'],
+    ['sweep', '--retention', `postgres://app:${SECRET}`],
+    ['import', 'x', '--to', 'y', '--max-data-bytes', `pwd=${SECRET}`],
+    ['migration', '--for', `postgres://app:${SECRET}`],
+    [`postgres://app:${SECRET}`],
+    [`host=db password=${SECRET}`],
+    [`--postgres://app:${SECRET}`],
+    ['stats', `host=db password=${SECRET}`],
   ])('a password of a URL in the wrong place is not shown: %s %s', async (...args) => {
     const { code, stderr } = await commandLine.run(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: /);
     expect(stderr).not.toMatch(SECRET);
+  });
+
+  it.each([`${SECRET.repeat(7)}0=`, SECRET.repeat(7), SECRET.toLowerCase()])(
+    'an encryption key in place of the name of its variable is not shown: %s',
+    async (key) => {
+      await makeLegacyFile(file, [{}]);
+      const args = ['import', file, '--to', address.to, '--encryption-key-env', key];
+      const { code, stdout, stderr } = await commandLine.run(args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^error: The environment variable that --encryption-key-env names is not set/,
+      );
+      expect(stdout + stderr).not.toContain(key);
+    },
+  );
+
+  it('the name of a variable that holds no encryption key is shown', async () => {
+    await makeLegacyFile(file, [{}]);
+    const args = ['import', file, '--to', address.to, '--encryption-key-env', 'NO_SUCH_KEY'];
+    expect((await commandLine.run(args)).stderr).toMatch('The environment variable NO_SUCH_KEY,');
   });
 
   it.each([
@@ -108,6 +143,14 @@ describe('the command line', () => {
     const { code, stderr } = await commandLine.run([command, ...address.options]);
     expect(code).toBe(1);
     expect(stderr).toMatch(`There is no table ${tableName}`);
+  });
+
+  it('the import refuses an old file in UTF-16, which takes two user ids for one', async () => {
+    await address.sequelize.query("PRAGMA encoding = 'UTF-16le'");
+    await address.sequelize.query(LEGACY_TABLE);
+    const { code, stderr } = await commandLine.run(['import', address.to, '--to', file, '--apply']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${address.to} is in UTF-16le`);
   });
 
   it('the import reads rows whose numbers are out of range, or counts them', async () => {

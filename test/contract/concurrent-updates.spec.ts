@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   SessionConflictError,
@@ -119,6 +120,28 @@ describeDatabases((database) => {
       });
       await expect(sessions.manager.retrieveSession(second)).resolves.toBe('changed meanwhile');
     });
+  });
+
+  it('changes with 200 forged tokens of a session do not hold up a change by its holder', async () => {
+    const { manager } = sessions;
+    const token = await manager.createSession({ count: 0 });
+    const [id] = token.split('.');
+    const forged = Array.from(
+      { length: 200 },
+      () => `${id}.${randomBytes(32).toString('base64url')}`,
+    );
+    const increment = (data: { count: number }) => void data.count++;
+    let refused: Promise<PromiseSettledResult<unknown>[]>;
+    const statements = await sessions.statementsOf(async () => {
+      refused = Promise.allSettled(forged.map((each) => manager.updateSession(each, increment)));
+      await manager.updateSession(token, increment);
+    });
+    // The lookups of all are gathered into a few SELECTs. One after the other they would be 200.
+    expect(statements.length).toBeLessThan(20);
+    for (const outcome of await refused!) {
+      expect(outcome).toMatchObject({ reason: expect.any(SessionNotFoundError) });
+    }
+    await expect(manager.retrieveSession(token)).resolves.toEqual({ count: 1 });
   });
 
   describe('replacements at the same time', () => {

@@ -85,6 +85,13 @@ const CALLS: [option: string, value: unknown, name: string, call: Call, expected
     },
     { userId: 'ann' },
   ],
+  ...(['retrieveSession', 'updateSession'] as const).map((name): (typeof CALLS)[number] => [
+    'replacedHash',
+    'a hash',
+    name,
+    ({ manager, ann }) => outcomeOf(manager[name](ann, { userId: 'ann' })),
+    { userId: 'ann' },
+  ]),
   ['batchSize', WRONG, 'removeExpiredSessions', finalCount, 1],
   ['signal', AbortSignal.abort(), 'removeExpiredSessions', (given) => finalCount(given, {}), 1],
   ['onProgress', WRONG, 'removeExpiredSessions', (given) => finalCount(given, {}), 1],

@@ -29,6 +29,8 @@ class OnePassword {
   #version = 1;
   /** Runs once, between the check of a login and its session. */
   meanwhile: () => Promise<unknown> = async () => {};
+  /** Comes to pass once, while a new password is stored. */
+  whileStored: () => Promise<unknown> = async () => {};
 
   async check(_name: string, password: string): Promise<number | undefined> {
     const version = password === this.#password ? this.#version : undefined;
@@ -38,9 +40,13 @@ class OnePassword {
     return version;
   }
 
-  async store(_name: string, password: string): Promise<void> {
+  async store(_name: string, password: string): Promise<number> {
     this.#password = password;
-    this.#version++;
+    const version = ++this.#version;
+    const { whileStored } = this;
+    this.whileStored = async () => {};
+    await whileStored();
+    return version;
   }
 
   async version(): Promise<number> {
@@ -77,11 +83,78 @@ const password: Harness = ({ load }) => {
         const { id } = (await phone('GET', '/who')).body;
         expect(await sessions.listSessions('ann')).toMatchObject([{ id }]);
         expect(events.map(({ type }) => type)).toEqual([
-          'removed', // The laptop's
-          'regenerated', // The phone's
+          'removed', // The laptop's and the phone's
+          'removed',
+          'created', // The phone's
           'created', // The thief's
           'removed',
         ]);
+      });
+    });
+
+    it('the snippet ends a stolen session, also if the thief rotates it during the change', async () => {
+      const { PasswordController, Passwords } = await load<Record<string, Type>>();
+      const passwords = new OnePassword();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [PasswordController!, WhoController],
+        providers: [{ provide: Passwords!, useValue: passwords }],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (_, __, app) => {
+        const sessions = app.get(SessionManager);
+        const url = await app.getUrl();
+        const send = (path: string, token: string, form?: Record<string, string>) =>
+          fetch(url + path, {
+            headers: { cookie: `__Host-id=${token}` },
+            ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+          });
+        const tokenIn = ({ headers }: Response) => /=([^;]*)/.exec(headers.getSetCookie()[0]!)![1]!;
+        const rotate = async (token: string) => {
+          const grace = 60_000;
+          return [token, await sessions.regenerateSession(token, { grace })];
+        };
+        for (const [steal, password, next] of [
+          [async (token: string) => [token], 'old', 'new'],
+          [rotate, 'new', 'newer'],
+        ] as const) {
+          const login = { name: 'ann', password };
+          const token = tokenIn(await send('/login', '', login));
+          let stolen: string[] = [];
+          passwords.whileStored = async () => {
+            stolen = await steal(token);
+          };
+          const answer = await send('/password', token, { password: next });
+          expect(answer.status).toBe(201);
+          for (const each of stolen) {
+            await expect(sessions.retrieveSession(each)).rejects.toThrow('There is no session');
+          }
+          const who = await send('/who', tokenIn(answer));
+          const [only, ...others] = await sessions.listSessions('ann');
+          expect(await who.json()).toEqual({ id: only!.id, userId: 'ann' });
+          expect(others).toEqual([]);
+        }
+      });
+    });
+
+    it('the snippet gives no session to a change of the password that a newer one overtook', async () => {
+      const { PasswordController, Passwords } = await load<Record<string, Type>>();
+      const passwords = new OnePassword();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [PasswordController!, WhoController],
+        providers: [{ provide: Passwords!, useValue: passwords }],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (user, newClient) => {
+        const thief = newClient();
+        for (const client of [user, thief]) {
+          await client('POST', '/login', { name: 'ann', password: 'old' });
+        }
+        passwords.whileStored = () => user('POST', '/password', { password: 'new' });
+        const late = await thief('POST', '/password', { password: 'late' });
+        expect(late).toMatchObject({ status: 401 });
+        expect((await thief('GET', '/who')).body).toEqual({});
       });
     });
   });

@@ -137,6 +137,23 @@ const moveSessions: Harness = (snippet) => {
       expect(body.toSorted()).toEqual(Array.from({ length: 8 }, (_, index) => `${index}`));
     }));
 
+  it.each([
+    `theme=${NEW}=`,
+    `theme="a, ${NEW}=x"`,
+    `x${NEW}=1`,
+    `\u00a0${NEW}=1`,
+    `${NEW.toLowerCase()}=1`,
+    NEW,
+    `${NEW}x=1`,
+  ])('a cookie of another host that looks like the new one prevents no move: %j', (planted) =>
+    withFleet(snippet, async ({ step2, browser }) => {
+      const old = `${OLD}=${browser.cookies.get(OLD)}`;
+      for (const cookie of [`${planted}; ${old}`, `${old}; ${planted}`, `${old};\t${planted}`]) {
+        expect(await browser.sendWith({ cookie }, step2, 'GET', '/basket')).toEqual(EMPTY);
+      }
+    }),
+  );
+
   it('a session that has ended is not brought back by the move', () =>
     withFleet(snippet, async ({ step1: old, step2, browser, sessions }) => {
       await browser.send(step2, 'GET', '/basket');

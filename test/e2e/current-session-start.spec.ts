@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, Res } from '@nestjs/common';
-import { CurrentSession, SessionsConfigurationError } from 'nestjs-server-sessions';
+import {
+  CurrentSession,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+} from 'nestjs-server-sessions';
 import { actingController } from '../support/applications/acting-controller.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 import { cookieOf, cookiesOf } from '../support/http/responses.js';
@@ -64,6 +68,24 @@ describeAdapters((adapter) => {
       data: { visits: 0 },
       expiresAt: new Date(app.clock.now() + 24 * HOUR).toISOString(),
     });
+  });
+
+  it('start() is the only session of a user after all were ended in the request, rotated ones too', async () => {
+    const stolen = await app.manager.createSession({ userId: 'ann' });
+    let rotated = '';
+    does(async (session) => {
+      rotated = await app.manager.regenerateSession(stolen, { grace: HOUR });
+      await app.manager.removeUserSessions('ann');
+      return { token: await session.start({ userId: 'ann' }) };
+    });
+    const { body, headers } = await post('/act', stolen).expect(200);
+    expect(headers['set-cookie']).toEqual([expect.stringContaining(body.token)]);
+    for (const token of [stolen, rotated]) {
+      await expect(app.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    }
+    await expect(app.manager.listSessions('ann')).resolves.toMatchObject([
+      { id: body.token.split('.')[0] },
+    ]);
   });
 
   it('a session can be updated and ended in the request that started it', async () => {

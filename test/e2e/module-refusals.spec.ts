@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { SequelizeModule } from '@nestjs/sequelize';
 import {
@@ -72,12 +73,19 @@ it.each<[unknown]>([[5], [null], [''], [{}], [{ dialect: 'sqlite' }]])(
   },
 );
 
-it('the name of an unknown connection is refused', async () => {
-  const error = await startError(() =>
-    startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot({ connection: 'sessions' }) }),
+it.each([
+  'sessions',
+  'app:S3CRET@db/app',
+  'host=db user=app password=S3CRET',
+  'S3CRET',
+  'postgres://app:S3CRET@db/app',
+])('an unknown connection is refused and its name not shown: %s', async (connection) => {
+  const error = await startError(async () =>
+    startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot({ connection }) }),
   );
   expect(error).toBeInstanceOf(SessionsConfigurationError);
-  expect((error as Error).message).toContain("connection is 'sessions'");
+  expect((error as Error).message).toContain('connection');
+  expect(inspect(error)).not.toMatch(/S3CRET|'sessions'/);
 });
 
 it('a second configuration of the module is refused', async () => {

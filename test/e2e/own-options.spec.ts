@@ -1,8 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, UseGuards } from '@nestjs/common';
 import { parseSetCookie } from 'cookie';
-import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
+import {
+  Session,
+  SessionGuard,
+  SessionsConfigurationError,
+  type SessionsModuleOptions,
+} from 'nestjs-server-sessions';
 import { actingController, type Act } from '../support/applications/acting-controller.js';
-import { bearerOf, cookiesOf } from '../support/http/responses.js';
+import { rawRequest, statusOf } from '../support/http/raw-request.js';
+import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
 import {
   ADAPTERS,
   describeAdapters,
@@ -10,7 +17,7 @@ import {
   startError,
   type TestApp,
 } from '../support/applications/applications.js';
-import { whilePolluted } from '../support/objects/prototype-pollution.js';
+import { whileNodeIsPolluted, whilePolluted } from '../support/objects/prototype-pollution.js';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -30,6 +37,15 @@ const OPTIONS: [option: string, given: SessionsModuleOptions, refused: string][]
   ),
   ['trustedOrigins', { csrf: {}, recordClient: 0 as never }, 'recordClient'],
 ];
+
+@Controller('data')
+@UseGuards(SessionGuard)
+class DataController {
+  @Get()
+  read(@Session('userId') userId: string, @Session('role') role = 'none'): object {
+    return { userId, role };
+  }
+}
 
 // Only on Express: such a property sends Fastify into an endless loop at its start.
 describe('a property that is on Object.prototype at the start', () => {
@@ -118,6 +134,70 @@ describeAdapters((adapter) => {
         ).expect(200);
         await expect(app.manager.retrieveSession(old)).rejects.toThrow('There is no session');
         await expect(app.manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+      });
+    });
+
+    describe('while a request is read', () => {
+      let app: TestApp;
+      let ann: string;
+      let eve: string;
+      const { controller, does } = actingController();
+
+      beforeEach(async () => {
+        app = await startApp(adapter, {
+          controllers: [controller, DataController],
+          options: { csrf: { trustedOrigins: ['https://trusted.example'] } },
+        });
+        ann = await app.manager.createSession({ userId: 'ann' });
+        eve = await app.manager.createSession({ userId: 'eve' });
+      });
+      afterEach(() => app.close());
+
+      // Sent by hand, since a client would send what is on Object.prototype.
+      const answerTo = (properties: object, target: string, ...headers: string[]) =>
+        whileNodeIsPolluted({ ...properties }, () =>
+          rawRequest(app.port, target, ['Content-Length: 0', ...headers]),
+        );
+      const bodyOf = (answer: string) => JSON.parse(answer.split('\r\n\r\n')[1]!);
+
+      // Node itself merges a header with one of the same name there, so the other header carries Ann's token.
+      it.each<[string, () => string, () => string]>([
+        ['authorization', () => bearerOf(eve), () => `Cookie: ${cookieOf(ann)}`],
+        ['cookie', () => cookieOf(eve), () => `Authorization: ${bearerOf(ann)}`],
+      ])(
+        'a polluted Object.prototype gives a request no token: %s',
+        async (name, value, ownHeader) => {
+          const polluted = { [name]: value() };
+          expect(statusOf(await answerTo(polluted, 'GET /data'))).toBe(401);
+          const answer = await answerTo(polluted, 'GET /data', ownHeader());
+          expect(bodyOf(answer)).toMatchObject({ userId: 'ann' });
+        },
+      );
+
+      it.each([
+        ['sec-fetch-site', 'same-origin', 'Origin: https://evil.example'],
+        ['origin', 'https://trusted.example', 'Sec-Fetch-Site: cross-site'],
+      ])(
+        'a polluted Object.prototype lets no request of another origin pass: %s',
+        async (name, value, header) => {
+          const cookie = `Cookie: ${cookieOf(ann)}`;
+          does((session) => session.update({ userId: 'ann', changed: true }));
+          const answer = await answerTo({ [name]: value }, 'POST /act', cookie, header);
+          expect(statusOf(answer)).toBe(403);
+          await expect(app.manager.retrieveSession(ann)).resolves.toEqual({ userId: 'ann' });
+        },
+      );
+
+      it('a polluted Object.prototype is not recorded as the user agent of a login', async () => {
+        does(async (session) => ({ token: await session.start({}) }));
+        const { token } = bodyOf(await answerTo({ 'user-agent': 'Eve' }, 'POST /act'));
+        const { client } = await app.manager.inspectSession(token);
+        expect(client.userAgent).toBeUndefined();
+      });
+
+      it('a polluted Object.prototype gives @Session() no property that the data lacks', async () => {
+        const answer = await answerTo({ role: 'admin' }, 'GET /data', `Cookie: ${cookieOf(ann)}`);
+        expect(bodyOf(answer)).toEqual({ userId: 'ann', role: 'none' });
       });
     });
   });

@@ -3,6 +3,7 @@ import {
   applyDecorators,
   Controller,
   Get,
+  SetMetadata,
   UseGuards,
   type CanActivate,
   type Type,
@@ -179,7 +180,10 @@ describeAdapters((adapter) => {
       },
     );
 
-    it('a guard on the class counts even if the base class gets one later', async () => {
+    it.each([
+      ['another guard', { canActivate: () => true }],
+      ['the same guard', SessionGuard],
+    ])('a guard on the class counts even if the base class gets %s later', async (_, later) => {
       @SkipSession()
       class LaterController {
         @Get()
@@ -191,7 +195,26 @@ describeAdapters((adapter) => {
       @Controller('secrets')
       @UseGuards(SessionGuard)
       class SecretsController extends LaterController {}
-      UseGuards({ canActivate: () => true })(LaterController);
+      UseGuards(later)(LaterController);
+
+      const app = await startApp(adapter, { controllers: [SecretsController] });
+      expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');
+      await app.close();
+    });
+
+    it('a guard that is set as metadata counts even if the base class has the same guard', async () => {
+      @SkipSession()
+      @UseGuards(SessionGuard)
+      class GuardedController {
+        @Get()
+        read(): string[] {
+          return ['secret'];
+        }
+      }
+
+      @Controller('secrets')
+      @SetMetadata('__guards__', [SessionGuard])
+      class SecretsController extends GuardedController {}
 
       const app = await startApp(adapter, { controllers: [SecretsController] });
       expectRefusal(await app.http().get('/secrets'), 'SESSION_MISSING');

@@ -126,6 +126,9 @@ describe('options', () => {
     ['a long bigint', { expireTime: 10n ** 10_000n }],
     ['a long name', { [`hunter2${'a'.repeat(100_000)}`]: 1 }],
     ['a name of two lines', { 'a\nhunter': 1 }],
+    ['the address of a database', { tableName: 'app:hunter2@db/app' }],
+    ['a connection string', { tableName: 'Server=db;Password=hunter2' }],
+    ['a name that is a connection string', { 'pwd=hunter2': 1 }],
   ])('messages show as little of a wrong value as possible: %s', async (_name, options) => {
     const { message } = (await rejectionOf(opened(options))) as Error;
     expect(message).not.toMatch(/hunter2|\n/);

@@ -7,7 +7,7 @@ import { SessionCodec } from '../../manager/data/session-codec.js';
 import { ImportedSessions } from '../../tools/import/imported-sessions.js';
 import { LegacySessions } from '../../tools/import/legacy-sessions.js';
 import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-database.js';
-import { isLikeUrl, requirePath } from '../../store/storage-path.js';
+import { isLikeAddress, requirePath } from '../../store/storage-path.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import { shownAddress } from '../database-location.js';
@@ -171,17 +171,23 @@ function getRules({ userId, maxDataBytes, encryptionKeyEnv }: ImportFlags): Tran
   };
 }
 
+/** The name of a variable, and shorter than a key of 32 bytes, which may have been given in its place. */
+const VARIABLE = /^[A-Z_][A-Z\d_]{0,31}$/;
+
 function getKey(name: string): string {
   const key = process.env[name];
   if (!key) {
+    const variable = VARIABLE.test(name)
+      ? `The environment variable ${name}, which --encryption-key-env names,`
+      : 'The environment variable that --encryption-key-env names';
     throw new SessionsConfigurationError(
-      `The environment variable ${name}, which --encryption-key-env names, is not set or empty.`,
+      `${variable} is not set or empty. The option takes the name of a variable, not the key.`,
     );
   }
   return key;
 }
 
-/** Returns the URL, well-formed or not, or else the path of an SQLite file. */
+/** Returns the address of a server, well-formed or not, or else the path of an SQLite file. */
 function parseAddress(to: string): DatabaseAddress {
-  return isLikeUrl(to) ? { url: to } : { path: to };
+  return isLikeAddress(to) ? { url: to } : { path: to };
 }

@@ -9,6 +9,7 @@ import {
   type MigrationTool,
   type ModuleFormat,
 } from '../../store/table/migration-template.js';
+import { requirePath } from '../../store/storage-path.js';
 import { tableOption } from '../table-option.js';
 
 interface MigrationFlags {
@@ -64,6 +65,7 @@ export function migrationCommand(): Command {
       if (out === undefined) {
         process.stdout.write(source);
       } else {
+        requirePath('--out', out);
         write(out, target, source, command);
       }
     });

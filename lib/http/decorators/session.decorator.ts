@@ -9,7 +9,7 @@ import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 
 /**
- * Injects the data of a guarded request's session, or one property of it. It is frozen: change it with
+ * Injects the data of a guarded request's session, or one own property of it. It is frozen: change it with
  * `@CurrentSession()`. Takes pipes. `undefined` if `@OptionalSession()` let a request without a session pass. This is
  * not the `Session` of `@nestjs/common`, which injects `req.session`.
  *
@@ -33,5 +33,12 @@ export const Session: {
     );
   }
   const { data } = await state.find();
-  return key === undefined ? data : (data as Record<string, unknown> | null | undefined)?.[key];
+  return key === undefined ? data : ownProperty(data, key);
 });
+
+/** A `role` that other code put on `Object.prototype` is not the session's. */
+function ownProperty(data: unknown, key: string): unknown {
+  return data !== null && data !== undefined && Object.hasOwn(data, key)
+    ? (data as Record<string, unknown>)[key]
+    : undefined;
+}

@@ -74,12 +74,12 @@ function statedOn(target: object): SessionPolicy | undefined {
 
 /**
  * Returns the guards without those of the base class. `@UseGuards()` puts these first, if the base class has them by
- * then.
+ * then. It adds at least one, so a list as long as that of the base class is the target's own.
  */
 function ownGuards(target: object): unknown[] {
   const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];
   const inherited = (Reflect.getMetadata(GUARDS, Object.getPrototypeOf(target)) ?? []) as unknown[];
-  return inherited.every((guard, at) => guard === guards[at])
+  return guards.length > inherited.length && inherited.every((guard, at) => guard === guards[at])
     ? guards.slice(inherited.length)
     : guards;
 }

@@ -5,6 +5,7 @@ import { withHeaders } from '../errors/response-headers.js';
 import { refused, toHttpException, type Refusal } from '../errors/session-http.exception.js';
 import {
   headersSent,
+  requestHeader,
   singleHeader,
   type SessionRequest,
   type SessionResponse,
@@ -49,7 +50,8 @@ export class HttpExchange {
     this.#transports = transports;
     this.#cookies = bearer === undefined ? transports.cookies : undefined;
     this.given =
-      this.#cookies?.read(request.headers['cookie']) ?? (bearer === undefined ? [] : [bearer]);
+      this.#cookies?.read(requestHeader(request, 'cookie')) ??
+      (bearer === undefined ? [] : [bearer]);
   }
 
   /** Whether the token travels in the cookie. */

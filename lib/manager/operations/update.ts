@@ -83,15 +83,15 @@ export class SessionUpdates<T> {
   }
 
   /**
-   * Applies `change` to the newest data, and again if another writer was faster. Within this process, such updates of
-   * one session run one after the other.
+   * Applies `change` to the newest data, and again if another writer was faster. Within this process, such updates by one
+   * secret run one after the other. Not by the id, which is public: forged tokens must not hold up the session's holder.
    */
   async #change(
     credential: TokenCredential,
     change: SessionChange<T>,
     rules: UpdateRules,
   ): Promise<Updated<T>> {
-    return this.#turns.run(credential.id, async () => {
+    return this.#turns.run(credential.secretHash, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
         const row = await this.#verifier.writable(credential);
         const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'uuid';
 import type { Rotation, TokenCredential } from '../session-store.js';
-import { hashOf, issueToken, type ParsedToken } from './token.js';
+import { credentialOf, issueToken, type ParsedToken } from './token.js';
 
 /** A token of the package `server-sessions`: a UUIDv4 in its canonical form in lower case. */
 const LEGACY_TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -28,7 +28,7 @@ export function isLegacyToken(token: unknown): token is string {
  * anything else.
  */
 export function legacyCredential(token: unknown): TokenCredential | undefined {
-  return isLegacyToken(token) ? { id: idOf(token), secretHash: hashOf(token) } : undefined;
+  return isLegacyToken(token) ? credentialOf(idOf(token), token) : undefined;
 }
 
 /**

@@ -32,7 +32,7 @@ export function isSessionId(id: unknown): id is string {
 /** Returns a new token for a session: 256 bits of a CSPRNG (OWASP ASVS 5.0, 7.2.3). */
 export function issueToken(id: string): ParsedToken {
   const secret = randomBytes(32).toString('base64url');
-  return { token: `${id}.${secret}`, credential: { id, secretHash: hashOf(secret) } };
+  return { token: `${id}.${secret}`, credential: credentialOf(id, secret) };
 }
 
 /** Returns the credential of a token, or `undefined` for anything but a primitive string of exactly a token's form. */
@@ -41,10 +41,10 @@ export function parseToken(token: unknown): TokenCredential | undefined {
     return undefined;
   }
   const [id, secret] = [token.slice(0, ID_LENGTH), token.slice(ID_LENGTH + 1)];
-  return isSessionId(id) && SECRET.test(secret) ? { id, secretHash: hashOf(secret) } : undefined;
+  return isSessionId(id) && SECRET.test(secret) ? credentialOf(id, secret) : undefined;
 }
 
-/** Returns the hash of a secret, which the row keeps. */
-export function hashOf(secret: string): string {
-  return hash('sha256', secret, 'base64url');
+/** Returns what proves the right to a session: its id, and what a row keeps of the secret. */
+export function credentialOf(id: string, secret: string): TokenCredential {
+  return { id, secretHash: hash('sha256', secret, 'base64url'), replacedHash: undefined };
 }

@@ -1,9 +1,10 @@
-import type { Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { bareTable, getDialect, type TableName } from '../drivers/dialect.js';
 import type { Columns, Connection, Parameters } from '../drivers/driver.js';
 import { ConnectionPool } from '../execution/connection-pool.js';
 import { withDeadline } from '../execution/deadline.js';
+import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { createDriver } from '../execution/executor.js';
 import { getCode } from '../execution/store-error.js';
 
@@ -44,7 +45,10 @@ export async function probeText(
 ): Promise<string | undefined> {
   const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
-    // SQLite has no charsets: text is Unicode, in UTF-8 or UTF-16.
+    await withDeadline(timeout, 'read', (deadline) => {
+      deadline.startSending();
+      return requireUtf8(sequelize, 'the SQLite database');
+    });
     return undefined;
   }
   const pool = new ConnectionPool(sequelize, createDriver(dialect, false, true));
@@ -58,6 +62,27 @@ export async function probeText(
     );
   } finally {
     await pool.close();
+  }
+}
+
+/**
+ * Statements and results are in UTF-8. A database in UTF-16 converts them, and makes U+FFFD of U+FFFE and U+FFFF.
+ *
+ * @param what names the database
+ * @throws SessionsConfigurationError if the SQLite database keeps text in UTF-16
+ */
+export async function requireUtf8(sequelize: Sequelize, what: string): Promise<void> {
+  const [row] = await sequelize.query<{ encoding: string }>('PRAGMA encoding', {
+    ...STATEMENT_OPTIONS,
+    type: QueryTypes.SELECT,
+  });
+  const { encoding } = row!;
+  if (encoding !== 'UTF-8') {
+    throw new SessionsConfigurationError(
+      `${CHANGED}: ${what} is in ${encoding}, where SQLite replaces U+FFFE and U+FFFF. It can't change the encoding of ` +
+        'an existing database. Use a new one, which is in UTF-8 unless `PRAGMA encoding` says otherwise, or copy all ' +
+        'tables to a new one.',
+    );
   }
 }
 

@@ -9,6 +9,7 @@ import { openHandle } from '../../store/drivers/sqlite-handles.js';
 import type { Parameters } from '../../store/drivers/driver.js';
 import { STATEMENT_OPTIONS } from '../../store/drivers/query-options.js';
 import { toStoreError } from '../../store/execution/store-error.js';
+import { requireUtf8 } from '../../store/table/text-probe.js';
 
 /**
  * One row of the table of `server-sessions` 1.1.1, whose column types SQLite does not enforce: `expire` is in epoch
@@ -37,7 +38,7 @@ export class LegacySessions {
     this.#sequelize = sequelize;
   }
 
-  /** @throws SessionsConfigurationError if there is no such file, or it is another */
+  /** @throws SessionsConfigurationError if there is no such file, or it is another or in UTF-16 */
   static async open(path: string): Promise<LegacySessions> {
     requireSqliteFile(path);
     const sequelize = withDriver(
@@ -57,13 +58,14 @@ export class LegacySessions {
       const columns = await getColumnNames(sequelize, 'Sessions');
       // A column of that name would hide the row numbers, by which the pages are read.
       if (isLegacyTable(columns) && !columns.some((name) => /^rowid$/i.test(name))) {
+        await requireUtf8(sequelize, path);
         return sessions;
       }
     } catch (error) {
       await sessions.close();
-      throw new SessionsConfigurationError(unreadable(path), {
-        cause: toStoreError(error, 'read'),
-      });
+      throw error instanceof SessionsConfigurationError
+        ? error
+        : new SessionsConfigurationError(unreadable(path), { cause: toStoreError(error, 'read') });
     }
     await sessions.close();
     throw new SessionsConfigurationError(

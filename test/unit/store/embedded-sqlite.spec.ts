@@ -199,6 +199,9 @@ describe('the embedded database', () => {
       'sqlite:./S3CRET.sqlite',
       'file:S3CRET.sqlite?mode=ro',
       'my_user:pa/S3CRET@db/app',
+      'host=db user=app password=S3CRET',
+      'Server=db;Uid=app;Pwd = S3CRET',
+      './Server=db;PASSWORD=S3CRET',
       '/proc/my_user:pa/S3CRET@db/app',
     ])(
       'the URL %j as a path is refused with advice, is not shown and creates no folder',
