@@ -15,7 +15,7 @@ import cookieParser from 'cookie-parser';
 import { SessionManager, SessionsModule, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import supertest from 'supertest';
-import { isChosen } from '../runner/chosen-suites.js';
+import { isChosen, requireKnown } from '../runner/chosen-suites.js';
 import { LONG_TIMEOUT_MS } from '../databases/long-timeout.js';
 import { RecordingLogger } from './recording-logger.js';
 import { statementsOf } from '../databases/statement-listener.js';
@@ -93,6 +93,11 @@ export const ADAPTERS: readonly TestAdapter[] = [
     },
   },
 ];
+
+requireKnown(
+  'TEST_ADAPTERS',
+  ADAPTERS.map(({ name }) => name),
+);
 
 /** Runs a suite on each framework. */
 export function describeAdapters(suite: (adapter: TestAdapter) => void): void {

@@ -6,7 +6,7 @@ import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { statementsOf } from './statement-listener.js';
-import { isChosen } from '../runner/chosen-suites.js';
+import { isChosen, requireKnown } from '../runner/chosen-suites.js';
 import { LONG_TIMEOUT_MS } from './long-timeout.js';
 import { TestClock } from '../sessions/test-clock.js';
 
@@ -62,6 +62,11 @@ export const DATABASES: readonly TestDatabase[] = [
   await server('MariaDB', MARIADB_URL),
   await server('MySQL dialect', MARIADB_URL.replace(/^mariadb:/, 'mysql:')),
 ];
+
+requireKnown(
+  'TEST_DATABASES',
+  DATABASES.map(({ name }) => name),
+);
 
 /** The databases of them that are servers. */
 export const SERVERS = DATABASES.filter((database) => database.storagePath === undefined);
