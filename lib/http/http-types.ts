@@ -20,6 +20,10 @@ export interface SessionRequest {
   readonly res?: SessionResponse;
   /** Fastify: the server. */
   readonly server?: object;
+  /** Express: the route. */
+  readonly route?: { readonly path?: unknown };
+  /** Fastify: the route. */
+  readonly routeOptions?: { readonly url?: unknown };
 }
 
 /**
@@ -63,4 +67,13 @@ export function singleHeader(request: SessionRequest, name: string): string | un
 /** Whether it is too late to set a header. */
 export function headersSent(response: SessionResponse): boolean {
   return response.headersSent ?? (response.sent === true || response.raw?.headersSent === true);
+}
+
+/**
+ * Returns the method and the route of a request for a log, such as `GET /orders/:id`. The route is a pattern: a URL may hold
+ * a secret.
+ */
+export function describeRequest({ method, route, routeOptions }: SessionRequest): string {
+  const path = route?.path ?? routeOptions?.url;
+  return typeof path === 'string' ? `${method} ${path}` : method;
 }

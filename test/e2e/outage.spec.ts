@@ -186,7 +186,10 @@ describeAdapters((adapter) => {
     expect(told).not.toContain('my-secret-pin');
     expect(told).not.toMatch(/SELECT|UPDATE|server_sessions/);
     // The code of the driver's error is only for the log.
-    expect(app.logger.lines('error').join()).toContain('SQLITE_ERROR');
+    const lines = app.logger.lines('error').join('\n');
+    expect(lines).toContain('SQLITE_ERROR');
+    expect(lines).toContain('GET /guarded: ');
+    expect(lines).toContain('GET /token: ');
     expect(answers.map(({ text }) => text).join()).not.toContain('SQLITE');
   });
 });

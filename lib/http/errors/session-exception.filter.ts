@@ -1,7 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { throwError, type Observable } from 'rxjs';
 import type { SessionError } from '../../common/session-error.js';
-import { headersSent, type SessionResponse } from '../http-types.js';
+import { headersSent, type SessionRequest, type SessionResponse } from '../http-types.js';
 import { withHeaders } from './response-headers.js';
 import {
   DOMAIN_ERRORS,
@@ -26,7 +26,7 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
     const exception = toHttpException(error) as SessionHttpException;
     switch (host.getType()) {
       case 'http':
-        return respond(host.switchToHttp().getResponse<SessionResponse>(), exception);
+        return respond(host.switchToHttp(), exception);
       case 'rpc':
         // A returned value would be the reply.
         return throwError(() => exception);
@@ -38,12 +38,16 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
   }
 }
 
-function respond(response: SessionResponse, exception: SessionHttpException): void {
+function respond(
+  http: ReturnType<ArgumentsHost['switchToHttp']>,
+  exception: SessionHttpException,
+): void {
+  const response = http.getResponse<SessionResponse>();
   if (headersSent(response)) {
     (response.raw ?? response).end();
     return;
   }
-  withHeaders(response, exception);
+  withHeaders(http.getRequest<SessionRequest>(), response, exception);
   response.status(exception.getStatus()).send(exception.getResponse() as object);
 }
 

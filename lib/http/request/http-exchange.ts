@@ -127,6 +127,6 @@ export class HttpExchange {
 
   /** Sets the headers of an exception on the response, and returns the exception. */
   failing(exception: unknown): unknown {
-    return withHeaders(this.#response, exception);
+    return withHeaders(this.#request, this.#response, exception);
   }
 }

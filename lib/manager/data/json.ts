@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
+import { shownProperty } from './property-name.js';
 
 /** Maximum nesting of arrays and objects in session data: JSON of any depth would exhaust the stack of its readers. */
 const MAX_DEPTH = 100;
@@ -130,7 +131,14 @@ function refusingReplacer(
   // The data as a whole has no comma after it.
   let bytes = -1;
   let leftOut = 0;
+  let whole: unknown;
+  let topLevel: string | undefined;
   return function (key, value) {
+    if (bytes < 0) {
+      whole = value;
+    } else if (this === whole) {
+      topLevel = key;
+    }
     if (Array.isArray(this)) {
       bytes += minBytes(value);
     } else if (value !== undefined) {
@@ -147,7 +155,8 @@ function refusingReplacer(
           'Keep large data in your own table and its id in the session.',
       );
     }
-    return refuseWhatJsonLoses.call(this, key, value);
+    refuseWhatJsonLoses(this, key, value, topLevel);
+    return value;
   };
 }
 
@@ -160,15 +169,22 @@ function minBytes(value: unknown): number {
 }
 
 /** Refuses values that JSON silently drops or turns into `null` or `{}`, since a read would not return them. */
-function refuseWhatJsonLoses(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const kind = lostKind(value) ?? kindBeforeJson(this[key]);
+function refuseWhatJsonLoses(
+  parent: Record<string, unknown>,
+  key: string,
+  value: unknown,
+  topLevel: string | undefined,
+): void {
+  const kind = lostKind(value) ?? kindBeforeJson(parent[key]);
   if (kind !== undefined) {
-    handleRejections([value, ...Object.values(this)]);
-    throw new SessionDataError(
-      `The session data can't be stored as JSON: ${key === '' ? 'it' : 'a property of it'} is ${kind}.`,
-    );
+    handleRejections([value, ...Object.values(parent)]);
+    const property = shownProperty(topLevel);
+    const place =
+      topLevel === undefined
+        ? 'it'
+        : `a value ${property ? `in its property ${property}` : 'in it'}`;
+    throw new SessionDataError(`The session data can't be stored as JSON: ${place} is ${kind}.`);
   }
-  return value;
 }
 
 /** Handles the rejections of refused promises and of those beside them, which nothing else handles. */

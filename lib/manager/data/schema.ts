@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { isDroppedPromise } from '../../common/dropped-promise.js';
 import { SessionDataError } from '../../common/session-error.js';
 import { ownCopy, SharedObject } from './own-copy.js';
+import { shownProperty } from './property-name.js';
 
 /**
  * Checks session data, as read from JSON, by a schema of the application (Standard Schema: zod, valibot, arktype, …;
@@ -32,7 +33,9 @@ export class DataSchema {
       if (isDroppedPromise(result)) {
         problem = this.#mistake('returned a promise, as zod does if a transform throws');
       } else if (result.issues) {
-        const places = [...new Set(result.issues.map(placeOf))].join(', ');
+        const places = [...new Set(result.issues.map((issue) => placeOf(firstKey(issue))))].join(
+          ', ',
+        );
         problem =
           `does not fit the schema, in ${places}. ` +
           'The schema gets the data as read from JSON, so a Date is a string there.';
@@ -42,7 +45,7 @@ export class DataSchema {
     } catch (error) {
       problem = this.#mistake(
         error instanceof SharedObject
-          ? `returned an object in ${nameOf(error.property)} that another parse returned too, and that can't be copied`
+          ? `returned an object in ${placeOf(error.property)} that another parse returned too, and that can't be copied`
           : 'threw an error or returned no result',
       );
     }
@@ -68,17 +71,11 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
   return typeof standard?.validate === 'function';
 }
 
-function placeOf({ path }: StandardSchemaV1.Issue): string {
+function firstKey({ path }: StandardSchemaV1.Issue): PropertyKey | undefined {
   const [first] = path ?? [];
-  return nameOf(typeof first === 'object' ? first.key : first);
+  return typeof first === 'object' ? first.key : first;
 }
 
-/**
- * Returns the name of a top-level property for a message. Keys of other forms may be data themselves, as in a record by
- * e-mail address.
- */
-function nameOf(property: PropertyKey | undefined): string {
-  return typeof property === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(property)
-    ? `"${property}"`
-    : 'the data as a whole';
+function placeOf(property: PropertyKey | undefined): string {
+  return shownProperty(property) ?? 'the data as a whole';
 }

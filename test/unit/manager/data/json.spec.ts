@@ -117,6 +117,23 @@ describe('data that is refused', () => {
     return error as SessionError;
   };
 
+  it.each<[unknown, string]>([
+    [{ basket: () => 1 }, 'a value in its property "basket" is a function'],
+    [{ user: 'ann', basket: [{ price: 1n }] }, 'a value in its property "basket" is a BigInt'],
+    [{ basket: { 'ann@example.com': new Map() } }, 'a value in its property "basket" is a Map'],
+    [{ 'ann@example.com': 1n }, 'a value in it is a BigInt'],
+    [[1n], 'a value in it is a BigInt'],
+    [1n, 'it is a BigInt'],
+  ])(
+    'the error for data that JSON loses names the top-level property: case %#',
+    async (data, said) => {
+      const error = await rejectionOf(sessions.manager.createSession(data));
+      expect(error).toBeInstanceOf(SessionDataError);
+      expect(String(error)).toContain(said);
+      expect(String(error)).not.toContain('example.com');
+    },
+  );
+
   it.each<[string, () => unknown]>([
     ['promises', () => ({ user: failing(), basket: failing() })],
     ['a toJSON() that is async', () => ({ toJSON: failing })],
