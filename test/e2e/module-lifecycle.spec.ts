@@ -50,6 +50,17 @@ describeAdapters((adapter) => {
     await one.close();
   });
 
+  it('the log says that two copies of the package are loaded', async () => {
+    const app = await startApp(adapter, { controllers: [ShopController] });
+    // What another copy puts there is no instance of a class of this one.
+    const server = app.app.getHttpAdapter().getInstance<Record<symbol, unknown>>();
+    server[Symbol.for('nestjs-server-sessions')] = {};
+    const answer = await app.http().get('/me');
+    expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
+    expect(app.logger.lines('error').join()).toContain('npm ls nestjs-server-sessions');
+    await app.close();
+  });
+
   it('only the log says that the module is missing', async () => {
     const app = await startApp(adapter, { controllers: [ShopController], sessions: null });
     for (const path of ['/me', '/visitor']) {

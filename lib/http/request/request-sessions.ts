@@ -80,6 +80,7 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     const other = instance[REGISTRY];
+    requireOwnCopy(other);
     if (other && (other.#isLive || other.#adapterHost === this.#adapterHost)) {
       throw new SessionsConfigurationError(
         'SessionsModule is configured twice in one application. Call forRoot() only once, in the root module: ' +
@@ -123,6 +124,7 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
           'middleware or an early hook. Sockets have no session.',
       );
     }
+    requireOwnCopy(sessions);
     const states = known as unknown as Record<symbol, RequestState | undefined>;
     return (states[sessions.#state] ??= sessions.#open(known, response));
   }
@@ -166,6 +168,16 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
     const inCookie = exchange.usesCookie && given.length > 0;
     const tokens = new RequestTokens(verified, refusal, inCookie);
     return new RequestSession(this.#sessions, exchange, tokens);
+  }
+}
+
+/** @throws SessionsConfigurationError if another copy of this package serves the application: its classes are not ours */
+function requireOwnCopy(sessions: RequestSessions | undefined): void {
+  if (sessions && !(sessions instanceof RequestSessions)) {
+    throw new SessionsConfigurationError(
+      'Two copies of nestjs-server-sessions are loaded, and one serves requests that the other asks about. ' +
+        '`npm ls nestjs-server-sessions` shows them. Let all packages use one copy, such as by a peer dependency.',
+    );
   }
 }
 
