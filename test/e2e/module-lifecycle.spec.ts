@@ -53,7 +53,7 @@ describeAdapters((adapter) => {
   it('the log says that two copies of the package are loaded', async () => {
     const app = await startApp(adapter, { controllers: [ShopController] });
     // What another copy puts there is no instance of a class of this one.
-    const server = app.app.getHttpAdapter().getInstance<Record<symbol, unknown>>();
+    const server = app.app.getHttpAdapter().getInstance() as Record<symbol, unknown>;
     server[Symbol.for('nestjs-server-sessions')] = {};
     const answer = await app.http().get('/me');
     expect(answer.body).toEqual({ statusCode: 500, message: 'Internal server error' });
