@@ -42,6 +42,7 @@ export { SessionManager } from './manager/session-manager.js';
 export type {
   CreateSessionOptions,
   RegenerateSessionOptions,
+  RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
   ListSessionsOptions,
   RemoveSessionByIdOptions,

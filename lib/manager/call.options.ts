@@ -53,6 +53,13 @@ export interface RemoveExpiredSessionsOptions {
 }
 
 /**
+ * Options of `removeAllSessions`.
+ *
+ * @publicApi
+ */
+export type RemoveAllSessionsOptions = RemoveExpiredSessionsOptions;
+
+/**
  * Options of `regenerateSession`.
  *
  * @publicApi

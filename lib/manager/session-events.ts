@@ -11,11 +11,11 @@ import type { RemovedSession } from './session-store.js';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login replaced it (`replaced`), by its public id
- * (`by-id`), or with others of its user (`by-user`).
+ * (`by-id`), with others of its user (`by-user`), or with those of all users (`all`).
  *
  * @publicApi
  */
-export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user';
+export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user' | 'all';
 
 /**
  * Why a request was refused: it had no token, its token opens no session, the session has expired, or a page of another

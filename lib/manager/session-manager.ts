@@ -7,6 +7,7 @@ import type { SessionService } from './session-service.js';
 import type {
   CreateSessionOptions,
   RegenerateSessionOptions,
+  RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
   ListSessionsOptions,
   RemoveSessionByIdOptions,
@@ -170,6 +171,16 @@ export class SessionManager<T = any> {
    */
   async removeExpiredSessions(options: RemoveExpiredSessionsOptions = {}): Promise<number> {
     return this.#sessions.removeExpired(options);
+  }
+
+  /**
+   * Ends all sessions of all users that were created before this call, batch by batch: for a leaked table or key. The
+   * application and its other instances can go on; a login during the call stays.
+   *
+   * @returns how many were deleted, expired ones among them
+   */
+  async removeAllSessions(options: RemoveAllSessionsOptions = {}): Promise<number> {
+    return this.#sessions.removeAll(options);
   }
 
   /**

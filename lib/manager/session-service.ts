@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { SessionStore } from './session-store.js';
 import { newSessionRow } from './session-row.js';
 import { renewedExpiry } from './expiry/expiry.js';
-import { removeAllExpired } from './expiry/remove-expired.js';
+import { removeAllOld } from './expiry/remove-old.js';
 import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './expiry/rolling-renewal.js';
@@ -165,7 +165,19 @@ export class SessionService<T = any> {
 
   /** Deletes what has expired by now, and counts it. */
   removeExpired(options: RemoveExpiredSessionsOptions): Promise<number> {
-    return removeAllExpired(this.#store, this.#events, this.#options.clock.now(), options);
+    const now = this.#options.clock.now();
+    const method = 'removeExpiredSessions';
+    return removeAllOld(this.#store.expired, now, method, options, (session) =>
+      this.#events.emit({ type: 'expired', ...subjectOf(session) }),
+    );
+  }
+
+  /** Deletes what was created by now, and counts it. */
+  removeAll(options: RemoveExpiredSessionsOptions): Promise<number> {
+    const now = this.#options.clock.now();
+    return removeAllOld(this.#store.created, now, 'removeAllSessions', options, (session) =>
+      this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) }),
+    );
   }
 
   /** Emits the event of a refused request. */

@@ -77,21 +77,27 @@ export interface SessionStore {
     removeById(id: string, userId: string | undefined): Promise<RemovedSession[]>;
   };
 
-  /** Methods for expired sessions. */
-  readonly expired: {
-    /** Returns at most `limit` sessions that had expired at `time`, the longest expired first. */
-    find(time: number, limit: number): Promise<RemovedSession[]>;
+  /** Sessions that had expired at a time. The longest expired are found first. */
+  readonly expired: RemovableSessions;
 
-    /**
-     * Deletes those of the sessions that had expired at `time`; one that was renewed meanwhile stays.
-     *
-     * @returns those that this call deleted; a session that two calls delete is returned by one of them
-     */
-    remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]>;
-  };
+  /** Sessions that were created at a time or before, live or not. They are found in any order. */
+  readonly created: RemovableSessions;
 
   /** Refuses every later call and closes what only this store uses. */
   close(): Promise<void>;
+}
+
+/** Sessions to remove in batches, by what had happened to them at a time. */
+export interface RemovableSessions {
+  /** Returns at most `limit` of them. */
+  find(time: number, limit: number): Promise<RemovedSession[]>;
+
+  /**
+   * Deletes these if they are still among them; an expired one that was renewed meanwhile stays.
+   *
+   * @returns those that this call deleted; a session that two calls delete is returned by one of them
+   */
+  remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]>;
 }
 
 /** The right to act on a session: its id and the hash of its secret. */

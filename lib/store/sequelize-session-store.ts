@@ -11,7 +11,7 @@ import type {
 } from '../manager/session-store.js';
 import { configureSqlite } from './embedded-sqlite.js';
 import { withDeadline } from './execution/deadline.js';
-import { ExpiredSessions } from './queries/expired-sessions.js';
+import { OldSessions } from './queries/old-sessions.js';
 import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { registerSessionModel } from './table/register-model.js';
@@ -37,7 +37,8 @@ export class SequelizeSessionStore implements SessionStore {
   /** The model of the session table on the store's connection. */
   readonly model: typeof SessionEntity;
   readonly ofUser: UserSessions;
-  readonly expired: ExpiredSessions;
+  readonly expired: OldSessions;
+  readonly created: OldSessions;
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
@@ -52,7 +53,8 @@ export class SequelizeSessionStore implements SessionStore {
   ) {
     this.model = model;
     this.ofUser = new UserSessions(table);
-    this.expired = new ExpiredSessions(table);
+    this.expired = new OldSessions(table, 'expires_at');
+    this.created = new OldSessions(table, 'created_at');
     this.table = table;
     this.textLimit = table.textLimit;
     this.#lookups = new SessionLoader(table);

@@ -25,6 +25,7 @@ const OPTIONS_OF_METHODS = {
     renewSession: 'RenewSessionOptions',
     regenerateSession: 'RegenerateSessionOptions',
     listSessions: 'ListSessionsOptions',
+    removeAllSessions: 'RemoveAllSessionsOptions',
     removeExpiredSessions: 'RemoveExpiredSessionsOptions',
     removeSessionById: 'RemoveSessionByIdOptions',
     removeUserSessions: 'RemoveUserSessionsOptions',

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { removeExpired } from '../../manager/expiry/remove-expired.js';
-import { SessionEvents } from '../../manager/session-events.js';
+import { removeOld } from '../../manager/expiry/remove-old.js';
 import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
 import { countExpired } from '../../store/queries/statistics.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
@@ -85,11 +84,10 @@ async function sweep(
   quiet: boolean,
 ): Promise<SweepResult> {
   const total = await countExpired(store.table, expiredBefore);
-  const silent = new SessionEvents({ now: () => Date.now() }, () => {});
   return withProgress('Removed', total, quiet, async (reach) => {
     let removed = 0;
-    for await (const count of removeExpired(store, silent, expiredBefore, BATCH)) {
-      removed += count;
+    for await (const batch of removeOld(store.expired, expiredBefore, BATCH)) {
+      removed += batch.length;
       reach(removed);
       if (signal.aborted) {
         break;

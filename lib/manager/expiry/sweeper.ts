@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.js';
 import type { SessionStore } from '../session-store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
-import { removeExpired } from './remove-expired.js';
-import type { SessionEvents } from '../session-events.js';
+import { removeOld } from './remove-old.js';
+import { subjectOf, type SessionEvents } from '../session-events.js';
 
 /** Milliseconds between two batches, so that a long sweep leaves the database time for requests. */
 const PAUSE_MS = 100;
@@ -62,7 +62,10 @@ export class SessionSweeper {
     const { signal } = this.#stopping;
     try {
       const expiredBefore = this.#clock.now() - retention;
-      for await (const _ of removeExpired(this.#store, this.#events, expiredBefore, batchSize)) {
+      for await (const removed of removeOld(this.#store.expired, expiredBefore, batchSize)) {
+        for (const session of removed) {
+          this.#events.emit({ type: 'expired', ...subjectOf(session) });
+        }
         if (signal.aborted) {
           return;
         }

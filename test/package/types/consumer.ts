@@ -39,7 +39,7 @@ export async function manages(sessions: SessionManager<Shop>, token: string) {
   await sessions.retrieveSession(1);
   sessions.events$.subscribe((event: SessionEvent) => {
     if (event.type === 'removed') {
-      same<'logout' | 'replaced' | 'by-id' | 'by-user'>()(event.reason);
+      same<'logout' | 'replaced' | 'by-id' | 'by-user' | 'all'>()(event.reason);
     }
     // @ts-expect-error a rejected request has no id
     console.log(event.id);

@@ -1,0 +1,39 @@
+import type { RemovableSessions, RemovedSession } from '../../manager/session-store.js';
+import { deleteReturning, toRemovedSession } from './delete-returning.js';
+import { idLists } from './id-list.js';
+import type { SessionTable } from '../execution/session-table.js';
+
+/** The time that makes a session old, each with the order that finds a batch of old ones fast. */
+const ORDERS = { expires_at: 'expires_at', created_at: 'id' } as const;
+
+/**
+ * Deletes sessions that have expired or were created by a time, in two steps: finds their ids, then deletes these if they
+ * are still old. A single DELETE by the index deadlocks with logins on MariaDB, and blocks SQLite for seconds.
+ */
+export class OldSessions implements RemovableSessions {
+  readonly #table: SessionTable;
+  readonly #column: keyof typeof ORDERS;
+
+  constructor(table: SessionTable, column: keyof typeof ORDERS) {
+    this.#table = table;
+    this.#column = column;
+  }
+
+  async find(time: number, limit: number): Promise<RemovedSession[]> {
+    const rows = await this.#table.executor.select(
+      `SELECT id, user_id FROM ${this.#table.name} WHERE ${this.#column} <= $time ` +
+        `ORDER BY ${ORDERS[this.#column]} LIMIT ${limit}`,
+      { time },
+    );
+    return rows.map(toRemovedSession);
+  }
+
+  async remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]> {
+    const removed: RemovedSession[] = [];
+    for (const list of idLists(sessions.map(({ id }) => id))) {
+      const where = `WHERE id IN (${list.sql}) AND ${this.#column} <= $time`;
+      removed.push(...(await deleteReturning(this.#table, where, { ...list.parameters, time })));
+    }
+    return removed;
+  }
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import {
+  SessionNotFoundError,
+  SessionsConfigurationError,
+  type SessionEvent,
+} from 'nestjs-server-sessions';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+
+describeDatabases((database) => {
+  let sessions: TestSessions;
+  let tokens: string[];
+
+  beforeEach(async () => {
+    sessions = await openSessions(database);
+    const data = [{ userId: 'ann' }, { userId: 'ann' }, { userId: 'bob' }, 'nobody', 'nobody'];
+    tokens = await Promise.all(data.map((each) => sessions.manager.createSession(each)));
+    sessions.clock.advance(1);
+  });
+  afterEach(() => sessions.close());
+
+  it('removeAllSessions ends the sessions of all users and reports its progress', async () => {
+    const events: SessionEvent[] = [];
+    sessions.manager.events$.subscribe((event) => void events.push(event));
+    const progress: number[] = [];
+    const onProgress = (count: number) => progress.push(count);
+    await expect(sessions.manager.removeAllSessions({ batchSize: 2, onProgress })).resolves.toBe(5);
+    expect(progress).toEqual([2, 4, 5]);
+    for (const token of tokens) {
+      await expect(sessions.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    }
+    const ids = tokens.map((token) => token.split('.')[0]);
+    expect(events.map((event) => 'id' in event && event.id).toSorted()).toEqual(ids.toSorted());
+    expect(events.every((event) => event.type === 'removed' && event.reason === 'all')).toBe(true);
+  });
+
+  it('removeAllSessions leaves sessions that were created after its start', async () => {
+    let late: string | undefined;
+    const onProgress = async () => {
+      sessions.clock.advance(1);
+      late ??= await sessions.manager.createSession({ userId: 'ann' });
+    };
+    await expect(sessions.manager.removeAllSessions({ batchSize: 2, onProgress })).resolves.toBe(5);
+    await expect(sessions.manager.retrieveSession(late!)).resolves.toEqual({ userId: 'ann' });
+    await expect(sessions.manager.countSessions()).resolves.toBe(1);
+  });
+
+  it('removeAllSessions stops after the current batch if its signal says so', async () => {
+    const stopping = new AbortController();
+    const onProgress = () => stopping.abort();
+    const { signal } = stopping;
+    await expect(
+      sessions.manager.removeAllSessions({ batchSize: 2, onProgress, signal }),
+    ).resolves.toBe(2);
+    await expect(sessions.manager.countSessions()).resolves.toBe(3);
+  });
+
+  it('removeAllSessions refuses unknown and wrong options', async () => {
+    for (const options of [{ batchSize: 0 }, { userId: 'ann' }, { signal: {} }]) {
+      await expect(sessions.manager.removeAllSessions(options as never)).rejects.toThrow(
+        SessionsConfigurationError,
+      );
+    }
+    await expect(sessions.manager.countSessions()).resolves.toBe(5);
+  });
+});
