@@ -182,7 +182,7 @@ describeAddresses((database) => {
       known: 300,
     });
     const sessions = await open();
-    await expect(sessions.listSessions('ann')).resolves.toHaveLength(300);
+    await expect(sessions.countSessions('ann')).resolves.toBe(300);
     await expect(sessions.retrieveSession(tokens[299]!)).resolves.toEqual({ userId: 'ann' });
   });
 
