@@ -86,7 +86,8 @@ export function resolveHttpOptions({
   const useless = Object.entries(needCookie).find(([, value]) => value !== undefined);
   if (!hasCookie && useless) {
     throw new SessionsConfigurationError(
-      `${useless[0]} needs the transport 'cookie', but transports does not name it. Add 'cookie' or remove ${useless[0]}.`,
+      `${useless[0]} needs the transport 'cookie', which the option transports does not contain. ` +
+        `Add 'cookie' to transports, or remove ${useless[0]}.`,
     );
   }
   return {

@@ -22,9 +22,9 @@ import type { ParsedToken } from './token/token.js';
  * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class,
  * or get one from `init()`.
  *
- * A value that does not have exactly the form of a token is *not found*, without a statement. Besides the errors named
- * at each method, every method throws `SessionStoreError` if the database is unavailable, too slow or closed. No
- * update, renewal or rotation brings back a session that was removed or, without `allowExpired`, has expired.
+ * A value that does not have exactly the form of a token is *not found*, and causes no SQL statement. In addition to its
+ * own errors, every method throws `SessionStoreError` if the database is unavailable, too slow or closed. No update,
+ * renewal or rotation restores a session that was removed. Only a renewal with `allowExpired` restores an expired session.
  *
  * @example
  * ```ts

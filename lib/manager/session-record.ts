@@ -63,8 +63,8 @@ export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSumm
 }
 
 /**
- * Returns the record of a row. It is written out, since this runs for every lookup and object spread costs more than
- * the rest.
+ * Returns the record of a row. All properties are written out, because this runs for every lookup, and an object spread
+ * takes longer than all other work here.
  */
 export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): SessionRecord<T> {
   return {

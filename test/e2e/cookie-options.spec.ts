@@ -126,7 +126,9 @@ describe('transports', () => {
 
   it('cookie options are refused at start if the cookie is no transport', async () => {
     const error = await refusalOf({ transports: ['bearer'], cookie: { secure: false } });
-    expect(String(error)).toMatch(/cookie.*transports.*Add 'cookie' or remove cookie/);
+    expect(String(error)).toMatch(
+      /cookie.*transports.*Add 'cookie' to transports, or remove cookie/,
+    );
   });
 });
 

@@ -32,7 +32,8 @@ export function neverStore(response: SessionResponse): void {
 }
 
 /**
- * Returns Node's response. Fastify merges its headers into its own, and they stay if a handler takes over the reply.
+ * Returns Node's response. Fastify adds the headers of Node's response to the headers of its reply. If a handler takes
+ * over the reply, the headers of Node's response stay.
  */
 function rawOf(response: SessionResponse): ServerResponse {
   return (response.raw ?? response) as unknown as ServerResponse;

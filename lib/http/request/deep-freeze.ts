@@ -1,6 +1,6 @@
 /**
- * Freezes session data with all objects in it, so that a change that would be lost throws instead. Stops at objects
- * that are frozen already, so also at a cycle. Binary data can't be frozen.
+ * Freezes session data and all objects in it. So a change to the data throws, because such a change would be lost. Skips
+ * objects that are already frozen, which also ends a cycle. Binary data can't be frozen.
  */
 export function deepFreeze<T>(data: T): T {
   if (

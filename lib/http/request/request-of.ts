@@ -16,8 +16,8 @@ export function requestOf(context: ExecutionContext): SessionRequest {
   const request = type === 'graphql' ? (graphql?.req ?? graphql?.reply?.request) : undefined;
   if (!request) {
     throw new SessionsConfigurationError(
-      `This "${type}" context has no HTTP request, so it has no session. Mark the handler with @SkipSession() ` +
-        'and use SessionManager when the connection opens, or override SessionGuard.requestOf() if the context has a request.',
+      `This "${type}" context has no HTTP request, so it has no session. Put @SkipSession() on the handler, and use ` +
+        'SessionManager when the connection opens. If the context has a request, override SessionGuard.requestOf() instead.',
     );
   }
   return request;

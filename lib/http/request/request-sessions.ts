@@ -119,9 +119,9 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
     const response = known.res ?? known[REPLY];
     if (!sessions || !response) {
       throw new SessionsConfigurationError(
-        'This request can have no session: its application has no SessionsModule, or it has no response yet. ' +
-          'Import SessionsModule.forRoot() in the root module. On Fastify, use a guard or an interceptor instead of ' +
-          'middleware or an early hook. Sockets have no session.',
+        "This request can't have a session: the application does not import SessionsModule, or the response of the " +
+          'request does not exist yet. Import SessionsModule.forRoot() in the root module. On Fastify, use a guard or an ' +
+          'interceptor instead of middleware or an early hook. Sockets have no session.',
       );
     }
     requireOwnCopy(sessions);

@@ -41,8 +41,8 @@ export interface SessionCookieOptions {
   /** Domain whose hosts all get the cookie. Default: only the host that set it. */
   readonly domain?: string | undefined;
   /**
-   * Whether the cookie stays after the browser is closed, for the rest of `absoluteTimeout` (at most 400 days, the
-   * limit of browsers). `false`: until the browser is closed. Either way the database decides when the session ends.
+   * Whether the browser keeps the cookie after it is closed, for the remaining time until `absoluteTimeout` (at most 400
+   * days, the limit of browsers). In both cases the database decides when the session ends.
    *
    * @default true
    */
@@ -129,25 +129,25 @@ function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptio
     throw invalidOption(
       'cookie.name',
       name,
-      "1 to 128 letters, digits and characters of !#$%&'*+-.^_`|~ (RFC 6265)",
+      "a string of 1 to 128 letters, digits and characters of !#$%&'*+-.^_`|~ (RFC 6265)",
     );
   }
   const prefix = /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
   if (prefix !== '' && !secure) {
     throw new SessionsConfigurationError(
       `A cookie named "${name}" must be secure. Set cookie.secure to true, ` +
-        'or leave cookie.name out: the default follows the other options.',
+        'or remove cookie.name: its default fits the other options.',
     );
   }
   if (prefix.startsWith('__host-') && (path !== '/' || domain !== undefined)) {
     throw new SessionsConfigurationError(
-      `A cookie named "${name}" must have path "/" and no domain. Name it "__Secure-…" or leave cookie.name out.`,
+      `A cookie named "${name}" must have path "/" and no domain. Use a name that starts with "__Secure-", or remove cookie.name.`,
     );
   }
   if (prefix.endsWith('http-') && !httpOnly) {
     throw new SessionsConfigurationError(
       `A cookie named "${name}" must be httpOnly. Set cookie.httpOnly to true, ` +
-        'or leave cookie.name out: the default follows the other options.',
+        'or remove cookie.name: its default fits the other options.',
     );
   }
 }

@@ -39,8 +39,8 @@ export class CrossOriginProtection {
   }
 
   /**
-   * Whether a request may use the cookie. It may if its method changes nothing, if it comes from a trusted origin or
-   * our own, or if it has no header about its origin, since no browser sent it then.
+   * Whether a request may use the cookie. This is so if the method changes nothing, if the request comes from a trusted
+   * origin or from our own origin, or if no header shows the origin. Browsers do not send requests without such a header.
    */
   allows(request: SessionRequest): boolean {
     if (SAFE_METHODS.has(request.method)) {

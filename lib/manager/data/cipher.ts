@@ -85,7 +85,8 @@ export class SessionCipher {
 
 function changedError(): SessionDataError {
   return new SessionDataError(
-    'The encrypted data of this session was changed or belongs to another session, so it was not used.',
+    'The encrypted data of this session was changed or belongs to another session, so the data was not used. ' +
+      'End the session, so that its user can log in again.',
   );
 }
 

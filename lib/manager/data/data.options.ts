@@ -24,10 +24,10 @@ export interface DataOptions<T = any> {
   readonly encryptionKeys?: readonly (string | Uint8Array)[] | undefined;
 
   /**
-   * A schema that all data must fit (Standard Schema: zod, valibot, arktype, …), when it is written and when it is
-   * read; its output is stored and returned. Its input is the data as read from JSON, and it must be synchronous. Its
-   * output is copied, so that no two sessions share an object; an object that can't be copied must be new for each
-   * parse.
+   * A synchronous schema that all data must fit (Standard Schema: zod, valibot, arktype, …), on writes and on reads. The
+   * input of the schema is the data as read from JSON. The output of the schema is stored and returned. The library
+   * copies the output, so that no two sessions share an object. If an object can't be copied, the schema must create it
+   * anew for each parse.
    *
    * @default none
    */

@@ -36,7 +36,9 @@ export function fromJson(text: string): unknown {
   } catch {
     // The error is the same as for text that is too deep.
   }
-  throw new SessionDataError('The stored data of this session is damaged and was not used.');
+  throw new SessionDataError(
+    'The stored data of this session is damaged and was not used. End the session, so that its user can log in again.',
+  );
 }
 
 /**
@@ -86,13 +88,13 @@ function stringify(data: unknown, maxBytes: number): string {
   }
 }
 
-function isDeeperThan(most: number, json: string): boolean {
-  if (!hasMoreOpened(most, json)) {
+function isDeeperThan(max: number, json: string): boolean {
+  if (!hasMoreOpened(max, json)) {
     return false;
   }
   let depth = 0;
   let inText = false;
-  for (let at = 0; at < json.length && depth <= most; at++) {
+  for (let at = 0; at < json.length && depth <= max; at++) {
     const character = json[at]!;
     if (character === '"') {
       inText = !inText;
@@ -106,20 +108,21 @@ function isDeeperThan(most: number, json: string): boolean {
       depth--;
     }
   }
-  return depth > most;
+  return depth > max;
 }
 
 /**
- * Whether the JSON has more than `most` opening brackets, also in strings. This is a fast check, and most data has few.
+ * Whether the JSON has more than `max` opening brackets, including brackets in strings. This fast check is enough for most
+ * data, which has few brackets.
  */
-function hasMoreOpened(most: number, json: string): boolean {
+function hasMoreOpened(max: number, json: string): boolean {
   let opened = 0;
   for (const mark of ['{', '[']) {
-    for (let at = json.indexOf(mark); at >= 0 && opened <= most; at = json.indexOf(mark, at + 1)) {
+    for (let at = json.indexOf(mark); at >= 0 && opened <= max; at = json.indexOf(mark, at + 1)) {
       opened++;
     }
   }
-  return opened > most;
+  return opened > max;
 }
 
 /**

@@ -7,12 +7,12 @@ export class SharedObject {
 }
 
 /**
- * Returns a copy of a schema's output. So a session shares no object with the schema, such as a default, or with
- * another session. Plain objects are copied with their own enumerable properties, and so are arrays, Date, Map, Set,
- * RegExp and URL. Any other object stays as it is: neither it nor an object that its own properties lead to can be in
- * two outputs.
+ * Returns a copy of a schema's output, so that a session shares no object with the schema (such as a default) or with
+ * another session. Copies arrays, Date, Map, Set, RegExp, URL, and plain objects with their own enumerable properties.
+ * Does not copy other objects.
  *
- * @throws SharedObject
+ * @throws SharedObject if an object that is not copied, or an object that its own properties lead to, was in the output of
+ * an earlier parse
  */
 export function ownCopy(output: unknown): unknown {
   return new Copying().copyOf(output, undefined);
@@ -87,7 +87,7 @@ class Copying {
   /** Replaces the objects that a shallow copy still shares with its original. */
   #withCopies(copy: object, original: object, property: PropertyKey | undefined): object {
     const properties = this.#noted(copy, original) as Properties;
-    // Strings and symbols one after the other: Reflect.ownKeys() takes longer than all the rest.
+    // Strings and symbols one after the other: Reflect.ownKeys() takes longer than the whole copy.
     for (const key of [...Object.keys(properties), ...Object.getOwnPropertySymbols(properties)]) {
       const value = properties[key];
       if (typeof value === 'object' || typeof value === 'function') {

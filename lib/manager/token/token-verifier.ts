@@ -70,7 +70,7 @@ export class TokenVerifier<T = any> {
   }
 
   /**
-   * Returns only the data, since the rest of the record takes as long to build as the hash of a token.
+   * Returns only the data, because the other fields of the record take as long to build as the hash of a token.
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
@@ -136,7 +136,9 @@ export class TokenVerifier<T = any> {
       return 'missing';
     }
     if (!isValidRow(row)) {
-      throw new SessionDataError('The stored row of this session is damaged and was not used.');
+      throw new SessionDataError(
+        'The stored row of this session is damaged and was not used. End the session, so that its user can log in again.',
+      );
     }
     if (replacedHash !== undefined && !mayStillWrite(row, replacedHash, now)) {
       return 'missing';

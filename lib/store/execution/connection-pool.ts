@@ -38,9 +38,9 @@ export class ConnectionPool {
   readonly #hasSockets: boolean;
   readonly #unguard: (() => void) | undefined;
   /**
-   * Only on SQLite: the turns of each handle. A statement that waits for a lock takes one of the four threads of Node's
-   * pool, and one must be left for the transaction that holds the lock. The turns need no timeout, since these waits have
-   * one.
+   * Only on SQLite: lets the uses of each handle run one after the other. A statement that waits for a lock occupies one
+   * of the four threads of Node's pool. One thread must stay free for the transaction that holds the lock. The turns need
+   * no timeout, because the wait for a lock has a timeout.
    */
   readonly #turns = new TurnQueue();
   #droppedInARow = 0;

@@ -5,8 +5,8 @@ import type { Columns } from '../drivers/driver.js';
 export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, expires_at';
 
 /**
- * Converts a row of a driver, which reads BIGINT as a string, a number or a bigint. Written out, since this runs for every
- * lookup and object spread costs more than the rest of it.
+ * Converts a row of a driver, which reads BIGINT as a string, a number or a bigint. All properties are written out,
+ * because this runs for every lookup, and an object spread takes longer than all other work here.
  */
 export function toRow(columns: Columns): SessionRow {
   const previousValidUntil = optionalNumber(columns['previous_valid_until']);

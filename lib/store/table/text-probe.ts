@@ -79,9 +79,9 @@ export async function requireUtf8(sequelize: Sequelize, what: string): Promise<v
   const { encoding } = row!;
   if (encoding !== 'UTF-8') {
     throw new SessionsConfigurationError(
-      `${CHANGED}: ${what} is in ${encoding}, where SQLite replaces U+FFFE and U+FFFF. It can't change the encoding of ` +
-        'an existing database. Use a new one, which is in UTF-8 unless `PRAGMA encoding` says otherwise, or copy all ' +
-        'tables to a new one.',
+      `${CHANGED}: ${what} is in ${encoding}. In this encoding SQLite replaces U+FFFE and U+FFFF, and it can't change ` +
+        'the encoding of an existing database. Use a new database, or copy all tables to a new database. A new database ' +
+        'is in UTF-8 unless `PRAGMA encoding` sets another encoding.',
     );
   }
 }

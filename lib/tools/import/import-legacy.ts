@@ -21,8 +21,8 @@ const PAGE = 250;
 /**
  * Copies the live sessions of `server-sessions`, page by page. Yields the counts after each page.
  *
- * @param target `undefined` if there is no table yet
- * @param write `false` only counts
+ * @param target `undefined` if the new table does not exist yet
+ * @param write `false` counts the sessions without copying them
  */
 export async function* importLegacy(
   source: LegacySessions,

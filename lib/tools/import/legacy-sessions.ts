@@ -81,12 +81,12 @@ export class LegacySessions {
   }
 
   /**
-   * Yields all sessions in the order of their rows, `size` at a time. Between two pages the file is not locked.
+   * Yields all sessions in the order of their rows, in pages of `size` sessions. Between two pages the file is not locked.
    *
-   * @param maxBytes maximum size of `data`; longer data would only fill the memory
+   * @param maxBytes maximum bytes of `data`. Longer data is not read, because it is not copied
    */
   async *pages(size: number, maxBytes: number): AsyncGenerator<LegacyRow[], undefined> {
-    // A row's number is sent and read as text: a large one does not fit in a number of JavaScript.
+    // A row number is sent and read as a string, because a large one does not fit into a number of JavaScript.
     const sql =
       `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${maxBytes} THEN data END AS data, ` +
       'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, updatedAt ' +
