@@ -1,3 +1,4 @@
+import { hasCredentials } from '../common/credentials.js';
 import { Option, type Command } from 'commander';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { shownUrl } from '../tools/database-url.js';
@@ -59,7 +60,12 @@ function getAddress({ url, storage }: LocationFlags, command: Command): Database
 
 /** Returns an address without credentials. */
 export function shownAddress(address: DatabaseAddress): string {
-  return 'url' in address ? shownUrl(withoutCredentials(address.url)) : address.path;
+  if ('path' in address) {
+    return address.path;
+  }
+  const shown = shownUrl(withoutCredentials(address.url));
+  // A URL with a mistake can have them in its host or path.
+  return hasCredentials(shown) ? shown.replace(/\/\/.*/s, '//…') : shown;
 }
 
 /**

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { COLUMNS } from '../../lib/store/table/ddl.js';
 import { addressIn, type Address } from '../support/cli/addresses.js';
 import { useCommandLine } from '../support/cli/command-line.js';
 import { embeddedFile } from '../support/databases/databases.js';
@@ -76,6 +77,32 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: /);
     expect(stderr).not.toMatch(SECRET);
+  });
+
+  it.each([
+    `mysql://127.0.0.1:1/db;user=root;pwd=${SECRET}`,
+    `mysql://127.0.0.1:1/db;passwd=${SECRET}`,
+    `mysql://127.0.0.1:1/db;password%20=${SECRET}`,
+    `postgres://root%3A${SECRET}%40127.0.0.1:1/db`,
+  ])('a password in the host or path of a URL is not shown: %s', async (url) => {
+    await makeLegacyFile(file, [{}]);
+    const { code, stdout, stderr } = await commandLine.run(['import', file, '--to', url]);
+    expect(code).toBe(1);
+    expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  it('the type of a column of a hostile file is not shown if it can control the terminal', async () => {
+    const hostile = embeddedFile.connect(file);
+    const columns = Object.keys(COLUMNS).map((name) => `${name} TEXT`);
+    const escape = String.fromCharCode(27);
+    await hostile.query(
+      `CREATE TABLE server_sessions (${columns.join().replace('id TEXT', `id "${escape}[2J"`)})`,
+    );
+    await hostile.close();
+    const { code, stdout, stderr } = await commandLine.run(['stats', '--storage', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('id (another type)');
+    expect(stdout + stderr).not.toContain(escape);
   });
 
   it.each([`${SECRET.repeat(7)}0=`, SECRET.repeat(7), SECRET.toLowerCase()])(

@@ -107,6 +107,16 @@ describeDatabases((database) => {
       expect(paged).toEqual(all);
     });
 
+    it('listSessions sends few different statements, whatever limits clients choose', async () => {
+      const sent = await sessions.statementsOf(async () => {
+        for (let limit = 1; limit <= 1000; limit += 7) {
+          await sessions.manager.listSessions('ann', { limit });
+        }
+      });
+      expect(sent.length).toBeGreaterThan(100);
+      expect(new Set(sent).size).toBeLessThanOrEqual(11);
+    });
+
     it.each([
       [{ limit: 0 }],
       [{ limit: 1001 }],

@@ -94,7 +94,7 @@ describe('several applications on one server of Express', () => {
     const broken = {
       provide: 'broken',
       useValue: {
-        onApplicationBootstrap() {
+        onModuleInit() {
           throw new Error('broken');
         },
       },
@@ -110,7 +110,22 @@ describe('several applications on one server of Express', () => {
     await expectServed(await startOn(server));
   });
 
-  it('a second application is refused as long as the first is open', async () => {
+  it('a second application is refused as long as the first is open, even if that does not listen itself', async () => {
+    const server = new ExpressAdapter().getInstance<object>();
+    const module = { imports: [SessionsModule.forRoot({ storagePath: ':memory:' })] };
+    const create = () => {
+      @Module(module)
+      class AppModule {}
+      return NestFactory.create(AppModule, new ExpressAdapter(server), { logger: false });
+    };
+    const first = await create();
+    await first.init();
+    const second = await create();
+    await expect(second.init()).rejects.toThrow('configured twice');
+    await first.close();
+  });
+
+  it('a second application is refused as long as the first listens', async () => {
     const server = new ExpressAdapter().getInstance<object>();
     const first = await startOn(server);
     await expect(startOn(server)).rejects.toThrow('configured twice');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
+import { embeddedMemory, openSessions } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -99,6 +100,16 @@ const opened = async (options: object) => {
   const manager = await init({ storagePath: ':memory:', ...options });
   await manager.close();
 };
+
+it('a long string in the place of an option is refused without a search that takes longer than linear time', async () => {
+  const sessions = await openSessions(embeddedMemory);
+  // A search that is quadratic in the colons takes minutes for so many.
+  const except = ':'.repeat(5_000_000);
+  await expect(sessions.manager.removeUserSessions('ann', { except })).rejects.toThrow(
+    'a string too long to show',
+  );
+  await sessions.close();
+});
 
 describe('options', () => {
   describe.each(Object.entries(WRONG))('%s', (name, values) => {

@@ -1,5 +1,9 @@
-import type { Server } from 'node:http';
-import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
@@ -41,7 +45,9 @@ interface RequestState {
 type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
 
 /** The sessions of one HTTP application: finds the session of a request. */
-export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
+export class RequestSessions
+  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
   /**
    * The property of a request that holds its state. Each application has its own, since an Express application that is
    * mounted in another one handles the same request with other sessions and options.
@@ -50,8 +56,8 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
   readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
   readonly #transports: HttpTransports;
-  #hasServed = false;
-  #isClosed = false;
+  /** Whether the application has started and is not closed. Nest does not say if it failed to start. */
+  #isLive = false;
 
   constructor(
     sessions: SessionService,
@@ -96,15 +102,13 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Requests that were in flight have their responses by now. */
-  onApplicationShutdown(): void {
-    this.#isClosed = true;
+  onApplicationBootstrap(): void {
+    this.#isLive = true;
   }
 
-  /** Whether the application serves requests. One that failed to start never does, and Nest does not tell it so. */
-  get #isLive(): boolean {
-    const server = this.#adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
-    return !this.#isClosed && (this.#hasServed || server?.listening === true);
+  /** Requests that were in flight have their responses by now. */
+  onApplicationShutdown(): void {
+    this.#isLive = false;
   }
 
   /**
@@ -130,7 +134,6 @@ export class RequestSessions implements OnModuleInit, OnApplicationShutdown {
   }
 
   #open(request: SessionRequest, response: SessionResponse): RequestState {
-    this.#hasServed = true;
     keepPrivate(response);
     const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
     let session: Promise<RequestSession> | undefined;

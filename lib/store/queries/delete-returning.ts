@@ -3,17 +3,22 @@ import type { SessionTable } from '../execution/session-table.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import { inTransaction } from '../execution/transaction.js';
 
-/** Deletes the rows that match a condition. Returns only rows that this call deleted, even if others delete some too. */
+/**
+ * Deletes the rows that match a condition. Returns only rows that this call deleted, even if others delete some too.
+ *
+ * @param lane whose removals wait for each other on MySQL, such as a user's: nobody else's are held up
+ */
 export async function deleteReturning(
   { dialect, name, executor }: SessionTable,
   where: string,
   parameters: Parameters,
+  lane: string,
 ): Promise<RemovedSession[]> {
   if (dialect.deleteReturning) {
     const sql = `DELETE FROM ${name} ${where} RETURNING id, user_id`;
     return (await executor.changeReturning(sql, parameters)).map(toRemovedSession);
   }
-  return executor.exclusively('removal', (connection) =>
+  return executor.exclusively(`removal ${lane}`, (connection) =>
     inTransaction(connection, 'START TRANSACTION', async () => {
       const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
       const rows = await connection.rows(locking, parameters);

@@ -1,6 +1,7 @@
 import type { RemovableSessions, RemovedSession } from '../../manager/session-store.js';
 import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
+import { roundedLimit } from './rounded-limit.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** The time that makes a session old, each with the order that finds a batch of old ones fast. */
@@ -22,17 +23,18 @@ export class OldSessions implements RemovableSessions {
   async find(time: number, limit: number): Promise<RemovedSession[]> {
     const rows = await this.#table.executor.select(
       `SELECT id, user_id FROM ${this.#table.name} WHERE ${this.#column} <= $time ` +
-        `ORDER BY ${ORDERS[this.#column]} LIMIT ${limit}`,
+        `ORDER BY ${ORDERS[this.#column]} LIMIT ${roundedLimit(limit)}`,
       { time },
     );
-    return rows.map(toRemovedSession);
+    return rows.slice(0, limit).map(toRemovedSession);
   }
 
   async remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]> {
     const removed: RemovedSession[] = [];
     for (const list of idLists(sessions.map(({ id }) => id))) {
       const where = `WHERE id IN (${list.sql}) AND ${this.#column} <= $time`;
-      removed.push(...(await deleteReturning(this.#table, where, { ...list.parameters, time })));
+      const parameters = { ...list.parameters, time };
+      removed.push(...(await deleteReturning(this.#table, where, parameters, this.#column)));
     }
     return removed;
   }

@@ -2,6 +2,7 @@ import type { SessionOverview } from '../../manager/session-row.js';
 import type { LiveCondition, Page, RemovedSession } from '../../manager/session-store.js';
 import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
+import { roundedLimit } from './rounded-limit.js';
 import { OVERVIEW, toOverview } from '../table/session-columns.js';
 import { ALIVE, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -25,14 +26,14 @@ export class UserSessions {
       : '';
     const rows = await this.#table.executor.select(
       `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE}${older} ` +
-        `ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
+        `ORDER BY created_at DESC, id DESC LIMIT ${roundedLimit(limit)}`,
       {
         userId,
         ...liveParameters(condition),
         ...(before && { beforeTime: before.createdAt, beforeId: before.id }),
       },
     );
-    return rows.map(toOverview);
+    return rows.slice(0, limit).map(toOverview);
   }
 
   /** Counts the live sessions of the user, or of everybody. */
@@ -56,7 +57,8 @@ export class UserSessions {
     const removed: RemovedSession[] = [];
     for (const list of idLists(found.map(({ id }) => id).filter((id) => id !== except))) {
       const where = `WHERE id IN (${list.sql}) AND user_id = $userId`;
-      removed.push(...(await deleteReturning(this.#table, where, { ...list.parameters, userId })));
+      const parameters = { ...list.parameters, userId };
+      removed.push(...(await deleteReturning(this.#table, where, parameters, userId)));
     }
     return removed;
   }
@@ -65,6 +67,6 @@ export class UserSessions {
   async removeById(id: string, userId: string | undefined): Promise<RemovedSession[]> {
     const owner = userId === undefined ? '' : ' AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };
-    return deleteReturning(this.#table, `WHERE id = $id${owner}`, parameters);
+    return deleteReturning(this.#table, `WHERE id = $id${owner}`, parameters, userId ?? id);
   }
 }

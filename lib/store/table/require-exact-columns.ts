@@ -30,7 +30,7 @@ export async function requireExactColumns(sequelize: Sequelize, table: TableName
     type: QueryTypes.SELECT,
   });
   if (inexact.length > 0) {
-    const found = inexact.map((column) => `${column.name} (${column.found})`).join(', ');
+    const found = inexact.map((column) => `${column.name} (${shownType(column.found)})`).join(', ');
     const names = inexact.map((column) => column.name);
     const remedy =
       dialect.name === 'sqlite'
@@ -41,6 +41,11 @@ export async function requireExactColumns(sequelize: Sequelize, table: TableName
         `${remedy}. The table was not changed.`,
     );
   }
+}
+
+/** Returns a type for a message. SQLite accepts any text as a type, such as one with control characters of a terminal. */
+function shownType(type: string): string {
+  return /^[\w (),."-]{1,64}$/.test(type) ? type : 'another type';
 }
 
 const NAMES = `'${Object.keys(LENGTHS).join("', '")}'`;
