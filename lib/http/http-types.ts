@@ -21,9 +21,15 @@ export interface SessionRequest {
   /** Fastify: the server. */
   readonly server?: object;
   /** Express: the route. */
-  readonly route?: { readonly path?: unknown };
+  readonly route?: {
+    /** Its pattern. */
+    readonly path?: unknown;
+  };
   /** Fastify: the route. */
-  readonly routeOptions?: { readonly url?: unknown };
+  readonly routeOptions?: {
+    /** Its pattern. */
+    readonly url?: unknown;
+  };
 }
 
 /**
