@@ -119,7 +119,7 @@ describeDatabases((database) => {
         await run(`ALTER TABLE ${tableName} MODIFY user_agent VARCHAR(512) CHARACTER SET latin1`);
         const opening = open(database.connect());
         await expect(opening).rejects.toThrow(SessionsConfigurationError);
-        await expect(opening).rejects.toThrow('column user_agent is in latin1');
+        await expect(opening).rejects.toThrow('the charset of the column user_agent is latin1');
       });
 
       it('a table whose data column alone is in another charset is used, because data is ASCII', async () => {

@@ -122,7 +122,7 @@ describeDatabases((database) => {
       expect(await manager.retrieveSession(old)).toEqual({ userId: 'ann', visits: 1 });
       await expect(manager.updateSession(old, {})).rejects.toThrow(SessionConflictError);
       await expect(manager.updateSession(old, () => {})).rejects.toThrow(SessionConflictError);
-      await expect(manager.renewSession(old)).rejects.toThrow('Try again with the new one');
+      await expect(manager.renewSession(old)).rejects.toThrow('Try again with the new token');
       await expect(manager.regenerateSession(old)).rejects.toThrow(SessionConflictError);
       clock.advance(1);
       await expect(manager.retrieveSession(old)).rejects.toThrow(SessionNotFoundError);

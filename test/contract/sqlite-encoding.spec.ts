@@ -40,7 +40,7 @@ describeDatabases(
       expect(error).toBeInstanceOf(SessionsConfigurationError);
       const { message } = error as Error;
       expect(message).toContain(`the SQLite database is in ${encoding}`);
-      expect(message).toContain('Use a new one');
+      expect(message).toContain('Use a new database');
     };
 
     it.each(ENCODINGS)(

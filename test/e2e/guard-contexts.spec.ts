@@ -129,6 +129,8 @@ describeAdapters((adapter) => {
     const sockets = app.app.get(SocketGuard);
     const attempt = sockets.canActivate(contextOf('ws', [{ handshake: request }]));
     await expect(attempt).rejects.toThrow(SessionsConfigurationError);
-    await expect(getCurrentSession(request)).rejects.toThrow('no response');
+    await expect(getCurrentSession(request)).rejects.toThrow(
+      'the response of the request does not exist yet',
+    );
   });
 });

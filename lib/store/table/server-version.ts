@@ -3,6 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import { DIALECTS, getDialect, type Dialect } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
+import { openHandle } from '../drivers/sqlite-handles.js';
 
 /** Returns the dialect of the server: each driver of MariaDB and MySQL reaches servers of both. */
 export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
@@ -18,6 +19,8 @@ export async function requireVersion(sequelize: Sequelize, { name }: Dialect): P
   if (name === 'mariadb') {
     requireJsonTable(await versionOf(sequelize));
   } else if (name === 'sqlite' && !isInMemory(sequelize)) {
+    // A query on a file that is missing would never end.
+    await openHandle(sequelize);
     requireSafeWal(await versionOf(sequelize, 'sqlite_version()'));
   }
 }
