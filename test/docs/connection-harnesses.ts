@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { expect, it } from '@jest/globals';
@@ -167,6 +167,9 @@ async function upgrade(server: Server, headers: Record<string, string>) {
   return { statusCode, socket };
 }
 
+const UNREAD_UPGRADE =
+  'GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nunread';
+
 const sessionUpgrades: Harness = (snippet) => {
   describeAdapters((adapter) => {
     it('the gateway accepts a live session of the right origin, until the session ends', async () => {
@@ -183,8 +186,10 @@ const sessionUpgrades: Harness = (snippet) => {
       try {
         await withServer(AppModule, adapter(), async (client, _, app) => {
           const users: unknown[] = [];
+          const sockets: Duplex[] = [];
           const server: Server = app.getHttpServer();
           server.on('upgrade', (incoming: IncomingMessage, socket: Duplex) => {
+            sockets.push(socket);
             void app.get(SessionUpgrades).handle(incoming, socket, ({ userId }) => {
               users.push(userId);
               socket.write(`${SWITCHING}\r\n\r\n`);
@@ -195,6 +200,22 @@ const sessionUpgrades: Harness = (snippet) => {
           const refused = [{}, { origin }, { cookie }, { cookie, origin: 'https://evil.example' }];
           for (const headers of refused) {
             expect(await upgrade(server, headers)).toMatchObject({ statusCode: 401 });
+          }
+          // Data that nobody reads, on a connection that the client does not close.
+          const silent = connect({
+            port: (server.address() as AddressInfo).port,
+            allowHalfOpen: true,
+          });
+          silent.on('error', () => {}).write(UNREAD_UPGRADE);
+          try {
+            await eventually(async () => expect(sockets).toHaveLength(refused.length + 1));
+            await eventually(async () =>
+              expect(sockets.every(({ destroyed }) => destroyed)).toBe(true),
+            );
+          } finally {
+            // A socket that stays open would keep the application from closing.
+            silent.destroy();
+            sockets.forEach((each) => each.destroy());
           }
           const { statusCode, socket } = await upgrade(server, { cookie, origin });
           expect([statusCode, users]).toEqual([101, ['ann']]);
