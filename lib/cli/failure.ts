@@ -45,7 +45,7 @@ export function failureText(error: unknown): string {
 
 /** Returns a URL without user and password, also if it is malformed. */
 export function withoutCredentials(url: string): string {
-  return url.replace(/(:\/*).*@/s, '$1').replace(/(password=).*/is, '$1…');
+  return url.replace(/(:\/*).*@/s, '$1');
 }
 
 /** Returns a message without anything that may be the user and password of a URL. */

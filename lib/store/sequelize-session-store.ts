@@ -10,7 +10,7 @@ import type {
   UpdateConditions,
 } from '../manager/session-store.js';
 import { configureSqlite } from './embedded-sqlite.js';
-import { withDeadline } from './execution/deadline.js';
+import { checkWithin } from './execution/deadline.js';
 import { OldSessions } from './queries/old-sessions.js';
 import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
@@ -81,15 +81,10 @@ export class SequelizeSessionStore implements SessionStore {
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
       const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
-      const inTime = <Result>(work: () => Promise<Result>) =>
-        withDeadline(timeout, 'read', (deadline) => {
-          deadline.startSending();
-          return work();
-        });
-      const name = await inTime(() =>
+      const name = await checkWithin(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
-      await inTime(() => requireExactColumns(sequelize, name));
+      await checkWithin(timeout, () => requireExactColumns(sequelize, name));
       const textLimit = await probeText(sequelize, name, timeout);
       const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, close);

@@ -69,3 +69,11 @@ export async function withDeadline<Result>(
     clearTimeout(timer);
   }
 }
+
+/** Runs a check of the start, which Sequelize sends itself and which changes no session. Fails as `withDeadline` does. */
+export function checkWithin<Result>(timeout: number, work: () => Promise<Result>): Promise<Result> {
+  return withDeadline(timeout, 'read', (deadline) => {
+    deadline.startSending();
+    return work();
+  });
+}

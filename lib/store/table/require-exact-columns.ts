@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, quotedTable, type TableName } from '../drivers/dialect.js';
+import { bareTable, getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { retypeStatement } from './ddl.js';
 import { serverDialect } from './server-version.js';
@@ -21,7 +21,7 @@ interface InexactColumn {
  * @throws SessionsConfigurationError if a column has another type, is too short, or compares by another collation
  */
 export async function requireExactColumns(sequelize: Sequelize, table: TableName): Promise<void> {
-  const dialect = await serverDialect(sequelize);
+  const dialect = getDialect(sequelize);
   const name = quotedTable(dialect, table);
   const bound = dialect.name === 'postgres' ? name : bareTable(dialect, table);
   const inexact = await sequelize.query<InexactColumn>(INEXACT_COLUMNS[dialect.name](name), {
@@ -35,7 +35,7 @@ export async function requireExactColumns(sequelize: Sequelize, table: TableName
     const remedy =
       dialect.name === 'sqlite'
         ? 'Create it again with the column types of the migration (`npx nestjs-server-sessions migration`)'
-        : `Migrate the table: ${retypeStatement(dialect, table, names)}`;
+        : `Migrate the table: ${retypeStatement(await serverDialect(sequelize), table, names)}`;
     throw new SessionsConfigurationError(
       `The session table does not keep and compare ${found} byte for byte, so one user can be mistaken for another. ` +
         `${remedy}. The table was not changed.`,

@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import { bareTable, getDialect, type TableName } from '../drivers/dialect.js';
 import type { Columns, Connection, Parameters } from '../drivers/driver.js';
 import { ConnectionPool } from '../execution/connection-pool.js';
-import { withDeadline } from '../execution/deadline.js';
+import { checkWithin, withDeadline } from '../execution/deadline.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { createDriver } from '../execution/executor.js';
 import { getCode } from '../execution/store-error.js';
@@ -45,10 +45,7 @@ export async function probeText(
 ): Promise<string | undefined> {
   const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
-    await withDeadline(timeout, 'read', (deadline) => {
-      deadline.startSending();
-      return requireUtf8(sequelize, 'the SQLite database');
-    });
+    await checkWithin(timeout, () => requireUtf8(sequelize, 'the SQLite database'));
     return undefined;
   }
   const pool = new ConnectionPool(sequelize, createDriver(dialect, false, true));
