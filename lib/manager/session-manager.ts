@@ -178,6 +178,7 @@ export class SessionManager<T = any> {
    * application and its other instances can go on; a login during the call stays.
    *
    * @returns how many were deleted, expired ones among them
+   * @throws SessionsConfigurationError for wrong options
    */
   async removeAllSessions(options: RemoveAllSessionsOptions = {}): Promise<number> {
     return this.#sessions.removeAll(options);
@@ -193,6 +194,7 @@ export class SessionManager<T = any> {
    * const next = await sessions.listSessions(userId, { limit: 20, before: page.at(-1) });
    * ```
    * @throws SessionDataError if `userId` can't be a user's id
+   * @throws SessionsConfigurationError for wrong options
    */
   async listSessions(
     userId: string | number | bigint,

@@ -10,7 +10,7 @@ import {
 
 const POOL_SIZE = 3;
 
-/** Calls that write, each in the way of its own: by one statement, or in a transaction. */
+/** Calls that write by one statement or in a transaction. */
 const WRITES: [string, (manager: SessionManager, token: string) => Promise<unknown>][] = [
   ['a login', (manager) => manager.createSession({ userId: 'ann' })],
   ['a change', (manager, token) => manager.updateSession(token, { userId: 'ann', n: 1 })],

@@ -79,7 +79,7 @@ describeOwnServers((server) => {
       };
     };
 
-    /** Sends all requests, three of four from a logged-in user, and expects that each is told to retry later. */
+    /** Sends all requests, three of four from a logged-in user, and expects that each response asks to retry later. */
     const expectAllRefused = async (): Promise<number> => {
       const asked = Array.from({ length: SIZES.requests }, (_, number) =>
         number % 4 === 0 ? ask('login') : ask('visit', tokens[number % tokens.length]),
