@@ -18,6 +18,7 @@ export { getCurrentSession } from './http/decorators/get-current-session.js';
 export type {
   ListedSession,
   RegenerateCurrentSessionOptions,
+  RenewCurrentSessionOptions,
   StartSessionOptions,
 } from './http/request/current-session.options.js';
 export { SessionExceptionFilter } from './http/errors/session-exception.filter.js';

@@ -7,8 +7,13 @@ import type { SessionClient, SessionSummary } from './session-record.js';
  * @publicApi
  */
 export interface CreateSessionOptions {
-  /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
+  /**
+   * Milliseconds that this session lives, also after each renewal; at most `absoluteTimeout`. A renewal adds at most
+   * `renewTimestamp`, unless `rolling` is set. Default: `expireTime` of the module, and `renewTimestamp` for renewals.
+   */
   readonly expireTime?: number | undefined;
+  /** When this session ends, however often it is renewed; in the future. Default: `absoluteTimeout` decides. */
+  readonly endsAt?: Date | undefined;
   /** The user who owns the session. Default: what the option `userId` of the module returns for the data. */
   readonly userId?: string | number | bigint | undefined;
   /** Where the session is started from, to be shown to its owner. Default: not recorded. */
@@ -26,6 +31,8 @@ export interface UpdateSessionOptions {
    * `false`; the session moves to the user of its new data.
    */
   readonly sameUser?: boolean | undefined;
+  /** The session lives for these milliseconds from now, and after each renewal. Default: its lifetime stays. */
+  readonly expireTime?: number | undefined;
 }
 
 /**
@@ -36,6 +43,11 @@ export interface UpdateSessionOptions {
 export interface RenewSessionOptions {
   /** `true` renews an expired session too, within `absoluteTimeout`. Default: `false`. */
   readonly allowExpired?: boolean | undefined;
+  /**
+   * The session lives for these milliseconds from now, and after each renewal; at most `absoluteTimeout`. This can also
+   * shorten it. Default: its lifetime stays.
+   */
+  readonly expireTime?: number | undefined;
 }
 
 /**

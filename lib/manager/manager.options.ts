@@ -14,7 +14,7 @@ import {
   type ResolvedCleanupOptions,
 } from './expiry/cleanup.options.js';
 import { DATA_OPTION_NAMES, resolveDataOptions, type DataOptions } from './data/data.options.js';
-import { NO_ABSOLUTE_TIMEOUT, type ExpiryRules } from './expiry/expiry.js';
+import { NO_LIMIT, type ExpiryRules } from './expiry/expiry.js';
 import type { CodecOptions } from './data/session-codec.js';
 import { defaultOwner } from './data/owner.js';
 
@@ -25,7 +25,7 @@ const DAY = 24 * HOUR;
 /** The policy of sessions; all times are in milliseconds. */
 export interface ManagerOptions<T = any> extends DataOptions<T> {
   /**
-   * How long a new session lives.
+   * How long a new session lives. A call can give a session its own lifetime instead, which also holds for renewals.
    *
    * @default 86_400_000 (24 hours)
    */
@@ -47,7 +47,8 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly absoluteTimeout?: number | false | undefined;
 
   /**
-   * Whether a guarded request renews its session, which makes `renewTimestamp` the idle timeout.
+   * Whether a guarded request renews its session, which makes `renewTimestamp` the idle timeout: a session that was not
+   * renewed for so long has ended, unless it got a lifetime of its own.
    *
    * @default false
    */
@@ -111,7 +112,6 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
 /** `ManagerOptions` with its defaults, checked. */
 export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
-  readonly rolling: boolean;
   readonly touchAfter: number;
   readonly userId: (data: any) => unknown;
   readonly sessionLimit: SessionLimit | undefined;
@@ -174,7 +174,8 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     expireTime,
     renewTimestamp,
     absoluteTimeout,
-    rolling: checkBoolean('rolling', rolling),
+    idleTimeout: checkBoolean('rolling', rolling) ? renewTimestamp : NO_LIMIT,
+    rolling,
     touchAfter,
     userId,
     sessionLimit: resolveSessionLimit(options),
@@ -205,5 +206,5 @@ function resolveSessionLimit({
 }
 
 function resolveAbsoluteTimeout(value: number | false): number {
-  return value === false ? NO_ABSOLUTE_TIMEOUT : checkMilliseconds('absoluteTimeout', value);
+  return value === false ? NO_LIMIT : checkMilliseconds('absoluteTimeout', value);
 }

@@ -61,7 +61,12 @@ export class SessionManager<T = any> {
    * @throws SessionDataError, SessionDataTooLargeError, SessionLimitError, SessionsConfigurationError for wrong options
    */
   async createSession(data?: T, options: CreateSessionOptions = {}): Promise<string> {
-    const own = ownOptions('createSession options', options, ['expireTime', 'userId', 'client']);
+    const own = ownOptions('createSession options', options, [
+      'expireTime',
+      'endsAt',
+      'userId',
+      'client',
+    ]);
     return (await this.#sessions.create(data as T, own, [])).token;
   }
 
@@ -113,22 +118,23 @@ export class SessionManager<T = any> {
     update: T | SessionChange<T>,
     options: UpdateSessionOptions = {},
   ): Promise<T> {
-    const own = ownOptions('updateSession options', options, ['sameUser']);
-    const sameUser = checkBoolean('sameUser', own.sameUser ?? false);
-    const { result } = await this.#sessions.update(this.#parse(token), update, { sameUser });
+    const own = ownOptions('updateSession options', options, ['sameUser', 'expireTime']);
+    checkBoolean('sameUser', own.sameUser ?? false);
+    const { result } = await this.#sessions.update(this.#parse(token), update, own);
     return result.read();
   }
 
   /**
-   * Extends the session to `renewTimestamp` from now, never past `absoluteTimeout`, and never shortens it. An expired
-   * session is renewed only with `allowExpired: true`.
+   * Extends the session to `renewTimestamp` from now (its own `expireTime` if that is shorter), never past
+   * `absoluteTimeout`, and never shortens it. With `expireTime` it gets this lifetime instead, which can shorten it. An
+   * expired session is renewed only with `allowExpired: true`.
    *
    * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
-    const own = ownOptions('renewSession options', options, ['allowExpired']);
-    const allowExpired = checkBoolean('allowExpired', own.allowExpired ?? false);
-    await this.#sessions.renew(this.#parse(token), { allowExpired });
+    const own = ownOptions('renewSession options', options, ['allowExpired', 'expireTime']);
+    checkBoolean('allowExpired', own.allowExpired ?? false);
+    await this.#sessions.renew(this.#parse(token), own);
     return true;
   }
 

@@ -15,13 +15,25 @@ export interface SessionRow {
   readonly userAgent: string | null;
   readonly createdAt: number;
   readonly renewedAt: number;
+  /** How long the session lives after a renewal, if it does not follow the options. */
+  readonly lifetime: number | null;
+  /** When the session ends, however often it is renewed. */
+  readonly endsAt: number | null;
   readonly expiresAt: number;
+  /** Why the session ended, in a row that is kept after its end; empty until then. */
+  readonly endReason: string;
 }
 
-/** The columns of a session that its user may see. */
+/** The columns that decide when a session ends. */
+export type Lifespan = Pick<
+  SessionRow,
+  'createdAt' | 'renewedAt' | 'lifetime' | 'endsAt' | 'expiresAt' | 'version'
+>;
+
+/** The columns of a session that its user may see, and those that decide when it ends. */
 export type SessionOverview = Pick<
   SessionRow,
-  'id' | 'ipAddress' | 'userAgent' | 'createdAt' | 'renewedAt' | 'expiresAt'
+  'id' | 'ipAddress' | 'userAgent' | 'createdAt' | 'renewedAt' | 'lifetime' | 'expiresAt'
 >;
 
 /** The columns of a new row; `newSessionRow` derives the rest. */
@@ -33,6 +45,7 @@ export type NewSessionRow = Omit<
   | 'rotatedAt'
   | 'version'
   | 'renewedAt'
+  | 'endReason'
 >;
 
 /** Returns the row that an insert creates. */
@@ -45,6 +58,7 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
     rotatedAt: null,
     version: 1,
     renewedAt: row.createdAt,
+    endReason: '',
   };
 }
 
@@ -53,19 +67,23 @@ export function isValidRow(row: SessionRow): boolean {
   const { data, userId, version, createdAt, renewedAt, expiresAt } = row;
   const previousValidUntil = row.previousValidUntil ?? 0;
   const rotatedAt = row.rotatedAt ?? 0;
+  const lifetime = row.lifetime ?? 0;
+  const endsAt = row.endsAt ?? 0;
+  const times = [previousValidUntil, rotatedAt, createdAt, renewedAt, lifetime, endsAt, expiresAt];
   return (
     typeof data === 'string' &&
     (userId === null || typeof userId === 'string') &&
-    [previousValidUntil, rotatedAt, version, createdAt, renewedAt, expiresAt].every(isCount)
+    [version, ...times].every(isCount)
   );
 }
 
 /** Whether the columns of an overview hold values of their type. */
 export function isValidOverview(row: SessionOverview): boolean {
   const { ipAddress, userAgent, createdAt, renewedAt, expiresAt } = row;
+  const lifetime = row.lifetime ?? 0;
   return (
     [ipAddress, userAgent].every((text) => text === null || typeof text === 'string') &&
-    [createdAt, renewedAt, expiresAt].every(isCount)
+    [createdAt, renewedAt, lifetime, expiresAt].every(isCount)
   );
 }
 

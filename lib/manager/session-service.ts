@@ -1,7 +1,9 @@
 import type { Observable } from 'rxjs';
+import { ownProperties } from '../common/own-properties.js';
 import type { SessionStore } from './session-store.js';
-import { newSessionRow } from './session-row.js';
-import { renewedExpiry } from './expiry/expiry.js';
+import { newSessionRow, type Lifespan } from './session-row.js';
+import { effectiveExpiry, renewed } from './expiry/expiry.js';
+import { ownLifetime } from './expiry/own-lifetime.js';
 import { removeAllOld } from './expiry/remove-old.js';
 import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
@@ -24,7 +26,6 @@ import type {
   UpdateSessionOptions,
 } from './call.options.js';
 import type { OpenSession } from './token/verified-session.js';
-import type { SessionRecord } from './session-record.js';
 import { SessionSweeper } from './expiry/sweeper.js';
 import { SessionUpdates } from './operations/update.js';
 import { SessionsOfUser } from './operations/user-sessions.js';
@@ -114,37 +115,44 @@ export class SessionService<T = any> {
   async update(
     token: ParsedToken,
     update: T | SessionChange<T>,
-    { sameUser = false }: UpdateSessionOptions,
+    options: UpdateSessionOptions,
     upgrade?: LegacyUpgrade,
   ): Promise<WriteResult<Updated<T>>> {
-    const rules = { sameUser, rotation: upgrade?.rotation };
+    const { sameUser = false, expireTime } = ownProperties(options);
+    const rules = { sameUser, rotation: upgrade?.rotation, lifetime: this.#lifetime(expireTime) };
     try {
       const result = await this.#updates.update(token.credential, update, rules);
       return this.#written('updated', token, upgrade, result);
     } catch (error) {
-      return this.update(await this.verifier.writerInGrace(token, error), update, { sameUser });
+      return this.update(await this.verifier.writerInGrace(token, error), update, options);
     }
   }
 
-  /** Extends the session to `renewTimestamp` from now, and upgrades a legacy token in the same statement. */
+  /** Extends the session, and upgrades a legacy token in the same statement. */
   async renew(
     token: ParsedToken,
-    { allowExpired = false }: RenewSessionOptions,
+    options: RenewSessionOptions,
     upgrade?: LegacyUpgrade,
   ): Promise<WriteResult<void>> {
+    const { allowExpired = false, expireTime } = ownProperties(options);
+    const rules = {
+      allowExpired,
+      rotation: upgrade?.rotation,
+      lifetime: this.#lifetime(expireTime),
+    };
     try {
-      const { credential } = token;
-      const result = await this.#updates.renew(credential, allowExpired, upgrade?.rotation);
+      const result = await this.#updates.renew(token.credential, rules);
       return this.#written('renewed', token, upgrade, result);
     } catch (error) {
-      return this.renew(await this.verifier.writerInGrace(token, error), { allowExpired });
+      return this.renew(await this.verifier.writerInGrace(token, error), options);
     }
   }
 
   /** Makes a legacy token valid again, if its replacement can't be sent to the client any more. */
   async undoUpgrade(legacyToken: ParsedToken, token: ParsedToken): Promise<void> {
     const rotation = { secretHash: legacyToken.credential.secretHash, previousValidUntil: 0 };
-    await this.#updates.renew(token.credential, false, rotation);
+    const rules = { allowExpired: false, rotation, lifetime: undefined };
+    await this.#updates.renew(token.credential, rules);
   }
 
   /** Gives the session a new token, and changes its data in the same statement if the options say so. */
@@ -185,15 +193,23 @@ export class SessionService<T = any> {
     this.#events.emit({ type: 'rejected', reason });
   }
 
-  /** Returns the expiry of a session that has just been renewed, as the database computed it. */
-  expiryAfterRenewal({ createdAt, expiresAt }: SessionRecord): Date {
-    const session = { createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
-    return new Date(renewedExpiry(session, this.#options.clock.now(), this.#options));
+  /** Returns a session that has just been renewed, with the times that the database computed. */
+  afterRenewal(session: OpenSession<T>, expireTime?: number): OpenSession<T> {
+    const now = this.#options.clock.now();
+    return this.withLifespan(session, renewed(session.lifespan, now, this.#options, expireTime));
+  }
+
+  /** Returns the session with other times. */
+  withLifespan(session: OpenSession<T>, lifespan: Lifespan): OpenSession<T> {
+    const expiresAt = new Date(effectiveExpiry(lifespan, this.#options));
+    const record = { ...session.record, renewedAt: new Date(lifespan.renewedAt), expiresAt };
+    return { ...session, record, lifespan };
   }
 
   /** Returns the maximum of milliseconds that the session can still live, however often it is renewed. */
-  longestLifeOf({ createdAt }: SessionRecord): number {
-    return createdAt.getTime() + this.#options.absoluteTimeout - this.#options.clock.now();
+  longestLifeOf({ createdAt, endsAt }: Lifespan): number {
+    const { clock, absoluteTimeout } = this.#options;
+    return Math.min(createdAt + absoluteTimeout, endsAt ?? Infinity) - clock.now();
   }
 
   /** Starts to remove expired sessions in the background, unless `cleanup` is `false`. */
@@ -205,6 +221,12 @@ export class SessionService<T = any> {
     await this.#sweeper?.stop();
     await this.#store.close();
     this.#events.close();
+  }
+
+  #lifetime(expireTime: number | undefined): number | undefined {
+    return expireTime === undefined
+      ? undefined
+      : ownLifetime(expireTime, this.#options.absoluteTimeout);
   }
 
   #written<Result>(

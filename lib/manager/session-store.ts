@@ -111,11 +111,13 @@ export interface TokenCredential {
   readonly replacedHash: string | undefined;
 }
 
-/** The time and the absolute limit that decide whether a session is live. */
+/** The time and the limits that decide whether a session is live. */
 export interface LiveCondition {
   readonly now: number;
   /** Milliseconds after its creation at which every session ends. */
   readonly absoluteTimeout: number;
+  /** Milliseconds after its latest renewal at which a session without its own lifetime ends. */
+  readonly idleTimeout: number;
 }
 
 /** At most `limit` sessions; if `before` names one, only sessions that are older than it, or as old with a lower id. */
@@ -136,13 +138,25 @@ export interface UpdateConditions extends LiveCondition {
   readonly minGain?: number;
 }
 
-/** What an update sets. It always renews: the expiry moves to `renewUntil`, never back and never past the absolute limit. */
+/** What an update sets. It always renews. */
 export interface SessionPatch {
-  readonly renewUntil: number;
+  readonly renewal: Renewal;
   readonly data?: string | undefined;
   /** `undefined` keeps the owner, `null` clears it. */
   readonly userId?: string | null | undefined;
   readonly rotation?: Rotation;
+}
+
+/**
+ * How a write renews a session: its expiry moves to `renewTimestamp` from now, or to its own lifetime from now if that is
+ * shorter; never back, and never past the absolute limit or its own end.
+ */
+export interface Renewal {
+  readonly renewTimestamp: number;
+  /** `true`: the session's own lifetime counts even if it is longer. */
+  readonly rolling: boolean;
+  /** The own lifetime that the session gets. Its expiry then counts from now, and can move back. */
+  readonly lifetime?: number | undefined;
 }
 
 /** The replacement of a secret by a new one. */

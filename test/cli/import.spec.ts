@@ -47,7 +47,6 @@ describeAddresses((database) => {
         data: legacyData(data),
         expire: created + 5 * HOUR,
         createdAt: legacyDate(created),
-        updatedAt: legacyDate(created + HOUR),
       },
     ]);
     await expect(commandLine.json(args('--apply'))).resolves.toEqual({
@@ -61,18 +60,17 @@ describeAddresses((database) => {
     await expect(sessions.inspectSession(token!)).resolves.toMatchObject({
       data,
       userId: '7',
-      renewedAt: new Date(created + HOUR),
       expiresAt: new Date(created + 5 * HOUR),
       version: 1,
     });
     await expect(sessions.listSessions(7)).resolves.toHaveLength(1);
   });
 
-  it('the absolute limit of imported sessions counts from the import, which has one time for all', async () => {
+  it('the limits of imported sessions count from the import, which has one time for all', async () => {
     const longAgo = legacyDate(Date.now() - 400 * 24 * HOUR);
     const before = Date.now();
     const tokens = await makeLegacyFile(file, [
-      { createdAt: longAgo, expire: before + 24 * HOUR },
+      { createdAt: longAgo, updatedAt: longAgo, expire: before + 24 * HOUR },
       { createdAt: 'yesterday', updatedAt: 'today' },
     ]);
     await commandLine.json(args('--apply'));
@@ -80,6 +78,7 @@ describeAddresses((database) => {
     const [old, odd] = await Promise.all(tokens.map((token) => sessions.inspectSession(token)));
     expect(old!.createdAt.getTime()).toBeGreaterThanOrEqual(before);
     expect(old!.expiresAt).toEqual(new Date(before + 24 * HOUR));
+    expect(old!.renewedAt).toEqual(old!.createdAt);
     expect([odd!.createdAt, odd!.renewedAt]).toEqual([old!.createdAt, old!.createdAt]);
   });
 

@@ -204,7 +204,7 @@ describe('data of any schema', () => {
         }
       });
       await fc.assert(holds, { numRuns: 40 });
-      expect(updates).toBeGreaterThan(4);
+      expect(updates).toBeGreaterThan(0);
     },
     120_000,
   );

@@ -13,6 +13,20 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
+/** Columns that tables of earlier versions lack. */
+const ADDED = [
+  'rotated_at',
+  'actor_id',
+  'actor_session_id',
+  'confirmed_at',
+  'lifetime',
+  'ends_at',
+  'sweep_after',
+  'end_reason',
+  'device_secret',
+  'device_key',
+];
+
 describeDatabases(
   (database) => {
     const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
@@ -122,7 +136,9 @@ describeDatabases(
           await expect(manager.retrieveSession(token)).resolves.toBe('data');
         });
         const { indexed } = await schemaOf(table);
-        expect(indexed).toEqual(expect.arrayContaining(['user_id', 'expires_at']));
+        expect(indexed).toEqual(
+          expect.arrayContaining(['user_id,end_reason,created_at,id', 'sweep_after']),
+        );
       });
 
       it.each(['a"b', "a'b", 'a`b', 'a b', 'a;b', 'a.b', '1a', '', 'ä', 'x'.repeat(64), 'a\n'])(
@@ -147,22 +163,44 @@ describeDatabases(
     });
 
     describe('a table of an earlier version', () => {
-      it('an older table is refused, and keeps its sessions once the statement of the error adds the column', async () => {
+      it('an older table is refused, and keeps its sessions once the statements of the error are run', async () => {
         const table = tableName();
         const token = await using({ tableName: table }, (manager) => manager.createSession('data'));
-        await connection.query(`ALTER TABLE ${table} DROP COLUMN rotated_at`);
+        const quote = (name: string) => connection.getQueryInterface().quoteIdentifier(name);
+        const isMysql = ['mariadb', 'mysql'].includes(connection.getDialect());
+        for (const index of ['by_user', 'by_sweep']) {
+          const name = quote(`${table}_${index}`);
+          await connection.query(isMysql ? `DROP INDEX ${name} ON ${table}` : `DROP INDEX ${name}`);
+        }
+        for (const column of ADDED) {
+          await connection.query(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+        }
         const error = await rejectionOf(openAlone({ tableName: table }));
         expect(error).toBeInstanceOf(SessionsConfigurationError);
-        const [, missing, statement] =
-          /it has no column (\S+)\. Migrate the table: (.*)\. It was not changed\.$/.exec(
+        const [, missing, statements] =
+          /it has no column (.+?)\. Migrate the table: (.*)\. It was not changed\.$/.exec(
             (error as Error).message,
           )!;
-        expect(missing).toBe('rotated_at');
-        await connection.query(statement!);
+        expect(missing).toBe(ADDED.join(', '));
+        for (const statement of statements!.split('; ')) {
+          await connection.query(statement);
+        }
         await using({ tableName: table }, async (manager) => {
           const next = await manager.regenerateSession(token);
           await manager.removeSession(token);
           await expect(manager.retrieveSession(next)).rejects.toThrow(SessionNotFoundError);
+        });
+        await expect(schemaOf(table)).resolves.toMatchObject({
+          indexed: expect.arrayContaining(['user_id,end_reason,created_at,id', 'sweep_after']),
+        });
+      });
+
+      it('the cleanup finds a session that an older process added', async () => {
+        const table = tableName();
+        await using({ tableName: table }, (manager) => manager.createSession('data'));
+        await connection.query(`UPDATE ${table} SET sweep_after = 0, expires_at = 1`);
+        await using({ tableName: table }, async (manager) => {
+          await expect(manager.removeExpiredSessions()).resolves.toBe(1);
         });
       });
     });

@@ -32,6 +32,7 @@ const OPTIONS_OF_METHODS = {
   },
   '`CurrentSession`': {
     start: 'StartSessionOptions',
+    renew: 'RenewCurrentSessionOptions',
     regenerate: 'RegenerateCurrentSessionOptions',
     list: 'ListSessionsOptions',
   },

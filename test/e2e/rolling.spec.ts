@@ -55,6 +55,10 @@ describeAdapters((adapter) => {
   const get = (path: string) => shop.http().get(path).set('Cookie', cookieOf(token));
   const updatesOf = async (work: () => PromiseLike<unknown>) =>
     (await shop.statementsOf(work)).filter((sql) => sql.startsWith('UPDATE')).length;
+  const setTimes = (expiresAt: number, renewedAt: number) =>
+    shop.connection.query(
+      `UPDATE server_sessions SET expires_at = ${expiresAt}, renewed_at = ${renewedAt}`,
+    );
   const lifeLeft = async () =>
     (await shop.manager.inspectSession(token)).expiresAt.getTime() - shop.clock.now();
 
@@ -129,6 +133,65 @@ describeAdapters((adapter) => {
     });
   });
 
+  describe('a session with its own lifetime', () => {
+    const alive = async (lifetime: number) => {
+      token = await shop.manager.createSession(
+        { userId: 'ada', basket: [] },
+        { expireTime: lifetime },
+      );
+    };
+
+    it('a session that lives for less than touchAfter stays alive as long as it is used', async () => {
+      await start({ touchAfter: MINUTE });
+      await alive(45_000);
+      for (let visit = 0; visit < 20; visit++) {
+        shop.clock.advance(5000);
+        await get('/me').expect(200);
+      }
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      shop.clock.advance(45_000);
+      expectRefusal(await get('/me'), 'SESSION_EXPIRED');
+    });
+
+    it('a session that lives for longer than renewTimestamp gets its whole lifetime again', async () => {
+      await start();
+      await alive(10 * 60 * MINUTE);
+      shop.clock.advance(9 * 60 * MINUTE);
+      await get('/me').expect(200);
+      expect(await lifeLeft()).toBe(10 * 60 * MINUTE);
+    });
+
+    it('a lifetime that a call shortens is not undone by what this process remembers', async () => {
+      await start();
+      shop.clock.advance(5 * MINUTE);
+      await get('/me').expect(200);
+      await shop.manager.renewSession(token, { expireTime: MINUTE });
+      for (let visit = 0; visit < 20; visit++) {
+        shop.clock.advance(MINUTE - 1);
+        await get('/me').expect(200);
+      }
+      shop.clock.advance(MINUTE);
+      expectRefusal(await get('/me'), 'SESSION_EXPIRED');
+    });
+  });
+
+  describe('an idle timeout that is shorter than the rest of the session', () => {
+    it('a session that is used lives on, and ends once it is idle for renewTimestamp', async () => {
+      await start({
+        expireTime: 24 * 60 * MINUTE,
+        renewTimestamp: 15 * MINUTE,
+        touchAfter: MINUTE,
+      });
+      for (let visit = 0; visit < 10; visit++) {
+        shop.clock.advance(15 * MINUTE - 1);
+        await get('/me').expect(200);
+      }
+      expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
+      shop.clock.advance(15 * MINUTE);
+      expectRefusal(await get('/me'), 'SESSION_EXPIRED');
+    });
+  });
+
   describe('other requests', () => {
     it('unguarded requests and those without a session renew nothing', async () => {
       await start();
@@ -174,7 +237,7 @@ describeAdapters((adapter) => {
       shop.clock.advance(10 * MINUTE);
       expect(await updatesOf(() => get('/me').expect(200))).toBe(1);
       const before = shop.clock.now() + 2 * MINUTE + 1;
-      await shop.connection.query(`UPDATE server_sessions SET expires_at = ${before}`);
+      await setTimes(before, shop.clock.now() - 10 * MINUTE);
       for (const wait of [MINUTE - 1, 1, MINUTE - 1]) {
         shop.clock.advance(wait);
         expect(await updatesOf(() => get('/me').expect(200))).toBe(0);
@@ -196,7 +259,7 @@ describeAdapters((adapter) => {
       const stop = listenToStatements(shop.connection, (text) => {
         if (text.startsWith('SELECT')) {
           stop();
-          void shop.connection.query(`UPDATE server_sessions SET expires_at = ${end}`);
+          void setTimes(end, shop.clock.now() - 1);
         }
       });
       await get('/me').expect(200);

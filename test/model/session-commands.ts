@@ -240,12 +240,18 @@ function read(
 }
 
 function updateWithData() {
-  const options = fc.record({ data, sameUser: fc.boolean() });
-  return onToken('updateSession with', options, (token, { data, sameUser }) => ({
-    real: ({ manager }) => manager.updateSession(token, data, { sameUser }),
-    model: (model) => model.update(token, () => ({ data }), { sameUser }),
+  const options = fc.record({ data, sameUser: fc.boolean(), expireTime: ownLifetime });
+  return onToken('updateSession with', options, (token, { data, ...options }) => ({
+    real: ({ manager }) => manager.updateSession(token, data, options),
+    model: (model) => model.update(token, () => ({ data }), options),
   }));
 }
+
+/** A lifetime that a call gives to one session, mostly none. */
+const ownLifetime = fc.option(fc.constantFrom(1, 20, 80, 121, 250, 251), {
+  nil: undefined,
+  freq: 1,
+});
 
 function updateByChange() {
   const duration = fc.constantFrom(0, 0, 1, 40, 100);
@@ -263,7 +269,7 @@ function updateByChange() {
 }
 
 function renew() {
-  const options = fc.record({ allowExpired: fc.boolean() });
+  const options = fc.record({ allowExpired: fc.boolean(), expireTime: ownLifetime });
   return onToken('renewSession', options, (token, options) => ({
     real: ({ manager }) => manager.renewSession(token, options),
     model: (model) => model.renew(token, options),

@@ -36,6 +36,8 @@ export interface ModelSession {
   userId: string | undefined;
   version: number;
   renewedAt: number;
+  /** How long it lives after a renewal, if it does not follow the rules. */
+  lifetime: number | undefined;
   expiresAt: number;
   /** Until when the second to last token may read. */
   graceUntil: number;
@@ -102,6 +104,7 @@ export class SessionModel {
       userId,
       version: 1,
       renewedAt: this.now,
+      lifetime: expireTime,
       expiresAt: this.now + lifetime,
       graceUntil: 0,
     };
@@ -136,8 +139,15 @@ export class SessionModel {
   update(
     token: string,
     change: ModelChange,
-    { sameUser, duration = 0 }: { sameUser: boolean; duration?: number },
+    {
+      sameUser,
+      expireTime,
+      duration = 0,
+    }: { sameUser: boolean; expireTime?: number | undefined; duration?: number },
   ): Outcome {
+    if (this.#isTooLong(expireTime)) {
+      return REFUSED;
+    }
     const before = this.#writable(token);
     if ('error' in before) {
       return before;
@@ -154,12 +164,18 @@ export class SessionModel {
     if ('error' in after) {
       return after;
     }
-    this.#write(after.session, changed.data);
+    this.#write(after.session, changed.data, expireTime);
     this.#tell('updated', { id: after.session.id });
     return { value: changed.data };
   }
 
-  renew(token: string, { allowExpired }: { allowExpired: boolean }): Outcome {
+  renew(
+    token: string,
+    { allowExpired, expireTime }: { allowExpired: boolean; expireTime?: number | undefined },
+  ): Outcome {
+    if (this.#isTooLong(expireTime)) {
+      return REFUSED;
+    }
     const { session, standing } = this.#standing(token);
     const revivable = standing === 'expired' && allowExpired && token === session.tokens.at(-1);
     if (!revivable || this.now >= this.#limitOf(session)) {
@@ -168,7 +184,10 @@ export class SessionModel {
         return found;
       }
     }
-    this.#extend(session!);
+    this.#extend(session!, expireTime);
+    if (expireTime !== undefined) {
+      session!.version++;
+    }
     this.#tell('renewed', { id: session!.id });
     return { value: true };
   }
@@ -277,7 +296,11 @@ export class SessionModel {
     }
   }
 
-  #write(session: ModelSession, data: ModelData): void {
+  #isTooLong(expireTime: number | undefined): boolean {
+    return expireTime !== undefined && expireTime > (this.rules.absoluteTimeout || Infinity);
+  }
+
+  #write(session: ModelSession, data: ModelData, expireTime?: number): void {
     const owner = ownerOf(data);
     if (owner !== undefined && (owner ?? undefined) !== session.userId) {
       session.userId = owner ?? undefined;
@@ -286,13 +309,20 @@ export class SessionModel {
     }
     session.data = data;
     session.version++;
-    this.#extend(session);
+    this.#extend(session, expireTime);
   }
 
-  #extend(session: ModelSession): void {
-    const guaranteed = Math.min(this.now + this.rules.renewTimestamp, this.#limitOf(session));
-    session.expiresAt = Math.max(session.expiresAt, guaranteed);
+  #extend(session: ModelSession, expireTime?: number): void {
+    const { renewTimestamp } = this.rules;
     session.renewedAt = this.now;
+    if (expireTime !== undefined) {
+      session.lifetime = expireTime;
+      session.expiresAt = Math.min(this.now + expireTime, this.#limitOf(session));
+      return;
+    }
+    const added = Math.min(session.lifetime ?? renewTimestamp, renewTimestamp);
+    const guaranteed = Math.min(this.now + added, this.#limitOf(session));
+    session.expiresAt = Math.max(session.expiresAt, guaranteed);
   }
 
   #end(session: ModelSession, type: string, reason?: string): void {

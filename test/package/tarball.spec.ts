@@ -179,6 +179,7 @@ describe('the package', () => {
         "RemoveExpiredSessionsOptions",
         "RemoveSessionByIdOptions",
         "RemoveUserSessionsOptions",
+        "RenewCurrentSessionOptions",
         "RenewSessionOptions",
         "SessionChange",
         "SessionClient",

@@ -1,4 +1,4 @@
-import type { RegenerateSessionOptions } from '../../manager/call.options.js';
+import type { RegenerateSessionOptions, RenewSessionOptions } from '../../manager/call.options.js';
 import type { SessionSummary } from '../../manager/session-record.js';
 
 /**
@@ -7,13 +7,25 @@ import type { SessionSummary } from '../../manager/session-record.js';
  * @publicApi
  */
 export interface StartSessionOptions {
-  /** Milliseconds that this session lives; at most `absoluteTimeout`. Default: `expireTime` of the module. */
+  /**
+   * Milliseconds that this session lives, also after each renewal; at most `absoluteTimeout`. A renewal adds at most
+   * `renewTimestamp`, unless `rolling` is set. Default: `expireTime` of the module, and `renewTimestamp` for renewals.
+   */
   readonly expireTime?: number | undefined;
+  /** When this session ends, however often it is renewed; in the future. Default: `absoluteTimeout` decides. */
+  readonly endsAt?: Date | undefined;
   /**
    * Whether the cookie stays after the browser is closed ("remember me"). Default: `cookie.persistent` of the module.
    */
   readonly persistent?: boolean | undefined;
 }
+
+/**
+ * Options of `CurrentSession.renew()`.
+ *
+ * @publicApi
+ */
+export type RenewCurrentSessionOptions = Pick<RenewSessionOptions, 'expireTime'>;
 
 /**
  * How `CurrentSession.regenerate()` changes the token.

@@ -3,6 +3,7 @@ import type { SessionChange } from '../../manager/data/session-change.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
+  RenewCurrentSessionOptions,
   StartSessionOptions,
 } from './current-session.options.js';
 
@@ -51,12 +52,13 @@ export interface CurrentSessionMembers<T = any> {
   update(data: T): Promise<T>;
 
   /**
-   * Extends the session to `renewTimestamp` from now, never past `absoluteTimeout`. The cookie stays the same, unless
-   * it holds a legacy token (see `acceptLegacyTokens`), which is replaced.
+   * Extends the session to `renewTimestamp` from now (its own `expireTime` if that is shorter), never past
+   * `absoluteTimeout`. With `expireTime` it gets this lifetime instead, which can also shorten it. The cookie stays the
+   * same, unless it holds a legacy token (see `acceptLegacyTokens`), which is replaced.
    *
    * @throws SessionHttpException
    */
-  renew(): Promise<void>;
+  renew(options?: RenewCurrentSessionOptions): Promise<void>;
 
   /**
    * Gives the session a new token and renews the session, for a change of rights within one login. If the old token

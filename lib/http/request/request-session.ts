@@ -11,6 +11,7 @@ import { refused } from '../errors/session-http.exception.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
+  RenewCurrentSessionOptions,
   StartSessionOptions,
 } from './current-session.options.js';
 import type { CurrentSessionMembers } from './current-session.js';
@@ -81,12 +82,12 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
-    const known = ['expireTime', 'persistent'];
-    const { expireTime, persistent } = ownOptions('start options', options, known);
+    const known = ['expireTime', 'endsAt', 'persistent'];
+    const { expireTime, endsAt, persistent } = ownOptions('start options', options, known);
     this.#exchange.requireAllowedOrigin();
     this.#exchange.requireUnsent('start');
     checkBoolean('persistent', persistent ?? false);
-    const creation = { expireTime, client: this.#exchange.client() };
+    const creation = { expireTime, endsAt, client: this.#exchange.client() };
     const session = await this.#exchange.attempt(
       this.#sessions.create(data, creation, this.#tokens.endable).then(({ open }) => open()),
     );
@@ -106,16 +107,20 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       session,
       this.#sessions.update(session, update, { sameUser: true }, upgrade),
     );
-    this.#tokens.refresh(id, (record) => updatedRecord(record, updated));
+    this.#tokens.refresh(id, (present) => ({
+      ...present,
+      record: updatedRecord(present.record, updated),
+    }));
     this.#renewed(id);
     return updated.read();
   }
 
-  async renew(): Promise<void> {
+  async renew(options: RenewCurrentSessionOptions = {}): Promise<void> {
+    const { expireTime } = ownOptions('renew options', options, ['expireTime']);
     const session = this.#require();
     const upgrade = this.#legacyUpgrade(session);
-    await this.#written(session, this.#sessions.renew(session, {}, upgrade));
-    this.#renewed(session.record.id);
+    await this.#written(session, this.#sessions.renew(session, { expireTime }, upgrade));
+    this.#renewed(session.record.id, expireTime);
   }
 
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
@@ -134,7 +139,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     }
     if (this.id === id) {
       const record = updated ? updatedRecord(session.record, updated) : session.record;
-      this.#adopt('regenerate', { ...token, status: 'live', record }, persistent);
+      const { lifespan } = session;
+      this.#adopt('regenerate', { ...token, status: 'live', record, lifespan }, persistent);
       this.#renewed(id);
     }
     return token.token;
@@ -202,7 +208,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       // No client would ever get the new token.
       await this.#exchange.attempt(this.#sessions.undoUpgrade(session, token));
     } else {
-      const lifetime = this.#sessions.longestLifeOf(session.record);
+      const lifetime = this.#sessions.longestLifeOf(session.lifespan);
       this.#exchange.giveToken(token.token, lifetime, undefined);
       this.#tokens.replaceToken(token);
     }
@@ -210,21 +216,20 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   async #renewIfDue(rolling: RollingRenewal, session: OpenSession<T>): Promise<void> {
-    const expiresAt = await rolling.renewIfDue(session);
-    this.#tokens.refresh(session.record.id, (record) => ({ ...record, expiresAt }));
+    const lifespan = await rolling.renewIfDue(session);
+    this.#tokens.refresh(session.record.id, (renewing) =>
+      this.#sessions.withLifespan(renewing, lifespan),
+    );
   }
 
   #adopt(method: string, session: OpenSession<T>, persistent: boolean | undefined): void {
     this.#exchange.requireUnsent(method);
-    const lifetime = this.#sessions.longestLifeOf(session.record);
+    const lifetime = this.#sessions.longestLifeOf(session.lifespan);
     this.#exchange.giveToken(session.token, lifetime, persistent);
     this.#tokens.adopt(session, this.#exchange.usesCookie);
   }
 
-  #renewed(id: string): void {
-    this.#tokens.refresh(id, (record) => ({
-      ...record,
-      expiresAt: this.#sessions.expiryAfterRenewal(record),
-    }));
+  #renewed(id: string, expireTime?: number): void {
+    this.#tokens.refresh(id, (session) => this.#sessions.afterRenewal(session, expireTime));
   }
 }

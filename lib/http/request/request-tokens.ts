@@ -1,5 +1,4 @@
 import type { SessionDataError } from '../../common/session-error.js';
-import type { SessionRecord } from '../../manager/session-record.js';
 import type { ParsedToken } from '../../manager/token/token.js';
 import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
 import type { Refusal } from '../errors/session-http.exception.js';
@@ -83,16 +82,19 @@ export class RequestTokens<T> {
   }
 
   /**
-   * Alters the record of a session, if the request still has it. Its token stays. `alter` is a function, since each of
-   * several parallel calls only knows its own part.
+   * Alters a session, if the request still has it. `alter` is a function, since each of several parallel calls only knows
+   * its own part.
    */
-  refresh(id: string, alter: (record: SessionRecord<T>) => SessionRecord<T>): void {
-    this.#replace(id, (session) => ({ ...session, record: alter(session.record) }));
+  refresh(id: string, alter: (session: OpenSession<T>) => OpenSession<T>): void {
+    const { current } = this;
+    if (current?.record.id === id) {
+      this.#open = [alter(current)];
+    }
   }
 
   /** Gives the session this token, if the request still has the session. */
   replaceToken(token: ParsedToken): void {
-    this.#replace(token.credential.id, (session) => ({ ...session, ...token, status: 'live' }));
+    this.refresh(token.credential.id, (session) => ({ ...session, ...token, status: 'live' }));
   }
 
   /** Removes the session from the request. */
@@ -102,12 +104,5 @@ export class RequestTokens<T> {
     this.#refusal = 'missing';
     this.#cause = undefined;
     this.#inCookie = false;
-  }
-
-  #replace(id: string, alter: (session: OpenSession<T>) => OpenSession<T>): void {
-    const { current } = this;
-    if (current?.record.id === id) {
-      this.#open = [alter(current)];
-    }
   }
 }

@@ -1,30 +1,60 @@
 import type { Clock } from '../../common/clock.js';
-import type { SessionRow } from '../session-row.js';
+import type { Lifespan } from '../session-row.js';
+import type { LiveCondition } from '../session-store.js';
 
 /** The rules for when sessions end; times are in milliseconds. */
 export interface ExpiryRules {
   readonly clock: Clock;
   readonly expireTime: number;
   readonly renewTimestamp: number;
+  readonly rolling: boolean;
   /** Larger than any date if there is no absolute limit, so that the arithmetic needs no special case. */
   readonly absoluteTimeout: number;
+  /**
+   * With `rolling`, the time without a request after which a session ends that has no lifetime of its own. It applies to
+   * each check, so that a shorter `renewTimestamp` of a later start applies to all sessions at once. Else larger than any
+   * date.
+   */
+  readonly idleTimeout: number;
 }
 
-/** `absoluteTimeout` for no limit: 30,000 years, which keeps every sum an exact integer. */
-export const NO_ABSOLUTE_TIMEOUT = 1e15;
+/** A limit for none: 30,000 years, which keeps every sum an exact integer. */
+export const NO_LIMIT = 1e15;
 
-type Lifespan = Pick<SessionRow, 'createdAt' | 'expiresAt'>;
-
-/** Returns the moment from which the session is expired: its own expiry, or the absolute limit if that comes first. */
+/** Returns the moment from which the session is expired: its own expiry, or the limit that comes first. */
 export function effectiveExpiry(
-  { createdAt, expiresAt }: Lifespan,
-  { absoluteTimeout }: ExpiryRules,
+  { createdAt, renewedAt, lifetime, expiresAt }: Omit<Lifespan, 'endsAt' | 'version'>,
+  { absoluteTimeout, idleTimeout }: ExpiryRules,
 ): number {
-  return Math.min(expiresAt, createdAt + absoluteTimeout);
+  const idleEnd = lifetime === null ? renewedAt + idleTimeout : Infinity;
+  return Math.min(expiresAt, createdAt + absoluteTimeout, idleEnd);
 }
 
-/** Returns the expiry after a renewal at `now`, as the store's UPDATE computes it. */
-export function renewedExpiry(session: Lifespan, now: number, rules: ExpiryRules): number {
-  const limit = session.createdAt + rules.absoluteTimeout;
-  return Math.max(session.expiresAt, Math.min(now + rules.renewTimestamp, limit));
+/**
+ * Returns the lifespan after a renewal at `now`, as the store's UPDATE computes it.
+ *
+ * @param lifetime the own lifetime that the session gets
+ */
+export function renewed(
+  session: Lifespan,
+  now: number,
+  rules: ExpiryRules,
+  lifetime?: number,
+): Lifespan {
+  const { renewTimestamp, rolling, absoluteTimeout } = rules;
+  const limit = Math.min(session.createdAt + absoluteTimeout, session.endsAt ?? Infinity);
+  if (lifetime !== undefined) {
+    const version = session.version + 1;
+    const expiresAt = Math.min(now + lifetime, limit);
+    return { ...session, renewedAt: now, lifetime, expiresAt, version };
+  }
+  const own = session.lifetime ?? renewTimestamp;
+  const until = now + (rolling ? own : Math.min(own, renewTimestamp));
+  const expiresAt = Math.max(session.expiresAt, Math.min(until, limit));
+  return { ...session, renewedAt: now, expiresAt };
+}
+
+/** Returns the condition of a statement that a session is live now. */
+export function liveNow({ clock, absoluteTimeout, idleTimeout }: ExpiryRules): LiveCondition {
+  return { now: clock.now(), absoluteTimeout, idleTimeout };
 }

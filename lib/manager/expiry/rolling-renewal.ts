@@ -1,6 +1,7 @@
 import type { SessionStore } from '../session-store.js';
-import { renewedExpiry } from './expiry.js';
+import { effectiveExpiry, liveNow, renewed } from './expiry.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
+import type { Lifespan } from '../session-row.js';
 import type { SessionEvents } from '../session-events.js';
 import type { OpenSession } from '../token/verified-session.js';
 
@@ -13,9 +14,10 @@ const REMEMBERED_MS = 60_000;
  *
  * For this process a session is in one of two states:
  *
- * - *unknown*: the expiry of the request's record counts. If a renewal adds at least `touchAfter`, it is due. It is
- *   then remembered before its UPDATE is sent, so that parallel requests send none.
- * - *remembered*: the expiry that the renewal gives counts, as long as it is later than the record's.
+ * - *unknown*: the lifespan of the request's record counts. If a renewal adds at least `touchAfter`, it is due. Its result
+ *   is then remembered before its UPDATE is sent, so that parallel requests send none.
+ * - *remembered*: the lifespan after the renewal counts, as long as it is of the record's version, since a call can give a
+ *   session a shorter lifetime.
  *
  * An UPDATE that fails makes the session *unknown* again, and the next request tries again. Otherwise it is forgotten
  * after one to two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
@@ -24,10 +26,10 @@ export class RollingRenewal {
   readonly #store: SessionStore;
   readonly #events: SessionEvents;
   readonly #rules: ResolvedManagerOptions;
-  /** Expiries by session id, from renewals of this process that are in flight or just done. */
-  #recent = new Map<string, number>();
-  /** Expiries from before `#since`. */
-  #older = new Map<string, number>();
+  /** Lifespans by session id, after renewals of this process that are in flight or just done. */
+  #recent = new Map<string, Lifespan>();
+  /** Lifespans from before `#since`. */
+  #older = new Map<string, Lifespan>();
   #since = 0;
 
   constructor(store: SessionStore, events: SessionEvents, rules: ResolvedManagerOptions) {
@@ -37,45 +39,48 @@ export class RollingRenewal {
   }
 
   /**
-   * Renews a session if that adds at least `touchAfter`, and emits the event. Returns the expiry that the session has
-   * then.
+   * Renews a session if that adds at least `touchAfter`, or a tenth of its own lifetime if that is less, and emits the
+   * event. Returns the lifespan that the session has then.
    */
-  async renewIfDue({ credential, status, record }: OpenSession<unknown>): Promise<Date> {
+  async renewIfDue({ credential, status, lifespan }: OpenSession<unknown>): Promise<Lifespan> {
     if (status === 'grace') {
-      return record.expiresAt;
+      return lifespan;
     }
-    const { clock, absoluteTimeout, renewTimestamp, touchAfter } = this.#rules;
-    const now = clock.now();
-    const expiresAt = Math.max(record.expiresAt.getTime(), this.#remembered(credential.id, now));
-    const until = renewedExpiry(
-      { createdAt: record.createdAt.getTime(), expiresAt },
-      now,
-      this.#rules,
-    );
-    if (until - expiresAt < touchAfter) {
-      return new Date(expiresAt);
+    const condition = liveNow(this.#rules);
+    const before = this.#latest(credential.id, lifespan, condition.now);
+    const after = renewed(before, condition.now, this.#rules);
+    const gain = effectiveExpiry(after, this.#rules) - effectiveExpiry(before, this.#rules);
+    const { renewTimestamp, rolling, touchAfter } = this.#rules;
+    const tenth = Math.max(1, Math.floor((before.lifetime ?? Infinity) / 10));
+    const minGain = Math.min(touchAfter, tenth);
+    if (gain < minGain) {
+      return before;
     }
-    const expiries = this.#recent.set(credential.id, until);
-    const conditions = { now, absoluteTimeout, minGain: touchAfter };
-    const change = { renewUntil: now + renewTimestamp };
+    const lifespans = this.#recent.set(credential.id, after);
+    const conditions = { ...condition, minGain };
+    const patch = { renewal: { renewTimestamp, rolling } };
     try {
-      if (!(await this.#store.update(credential, conditions, change))) {
-        return record.expiresAt;
+      if (!(await this.#store.update(credential, conditions, patch))) {
+        return lifespan;
       }
     } catch (error) {
-      expiries.delete(credential.id);
+      lifespans.delete(credential.id);
       throw error;
     }
-    this.#events.emit({ type: 'renewed', id: record.id });
-    return new Date(until);
+    this.#events.emit({ type: 'renewed', id: credential.id });
+    return after;
   }
 
-  #remembered(id: string, now: number): number {
+  /** Returns the lifespan that is remembered if it is newer than the record's, else the record's. */
+  #latest(id: string, lifespan: Lifespan, now: number): Lifespan {
     if (Math.abs(now - this.#since) >= REMEMBERED_MS) {
       this.#older = this.#recent;
       this.#recent = new Map();
       this.#since = now;
     }
-    return this.#recent.get(id) ?? this.#older.get(id) ?? 0;
+    const known = this.#recent.get(id) ?? this.#older.get(id);
+    return known?.version === lifespan.version && known.renewedAt > lifespan.renewedAt
+      ? known
+      : lifespan;
   }
 }

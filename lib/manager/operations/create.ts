@@ -1,10 +1,11 @@
-import { checkMilliseconds } from '../../common/checks.js';
 import { ownProperties } from '../../common/own-properties.js';
-import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
+import { SessionStoreError } from '../../common/session-error.js';
 import type { Insertion, IssuedRow, SessionStore, TokenCredential } from '../session-store.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../call.options.js';
+import { liveNow } from '../expiry/expiry.js';
+import { futureTime, ownLifetime } from '../expiry/own-lifetime.js';
 import { ownerId, ownerIn } from '../data/owner.js';
 import { clientColumns } from '../session-record.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
@@ -30,8 +31,10 @@ export class SessionCreation {
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
   ): Promise<Insertion<IssuedRow & { readonly token: ParsedToken }>> {
-    const { expireTime, userId: givenId, client = {} } = ownProperties(options);
-    const lifetime = this.#lifetime(expireTime);
+    const { expireTime, endsAt, userId: givenId, client = {} } = ownProperties(options);
+    const lifetime =
+      expireTime === undefined ? null : ownLifetime(expireTime, this.#options.absoluteTimeout);
+    const hardEnd = endsAt === undefined ? null : futureTime(endsAt, this.#options.clock);
     const encoded = this.#codec.encode(data);
     const owner =
       givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
@@ -49,10 +52,15 @@ export class SessionCreation {
         ipAddress,
         userAgent,
         createdAt,
-        expiresAt: createdAt + lifetime,
+        lifetime,
+        endsAt: hardEnd,
+        expiresAt: Math.min(
+          createdAt + (lifetime ?? this.#options.expireTime),
+          hardEnd ?? Infinity,
+        ),
       };
-      const { absoluteTimeout } = this.#options;
-      return { token, row, condition: { now: createdAt, absoluteTimeout } };
+      const condition = { ...liveNow(this.#options), now: createdAt };
+      return { token, row, condition };
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
@@ -66,16 +74,5 @@ export class SessionCreation {
       'No session was created: three random session ids in a row already exist. Try again.',
       { reason: 'rejected' },
     );
-  }
-
-  #lifetime(expireTime: number = this.#options.expireTime): number {
-    const { absoluteTimeout } = this.#options;
-    const lifetime = checkMilliseconds('expireTime', expireTime);
-    if (lifetime > absoluteTimeout) {
-      throw new SessionsConfigurationError(
-        `expireTime (${lifetime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). Lower it for this session.`,
-      );
-    }
-    return lifetime;
   }
 }

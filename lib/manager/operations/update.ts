@@ -9,6 +9,7 @@ import { TurnQueue } from '../../common/turn-queue.js';
 import type { Rotation, SessionPatch, SessionStore, TokenCredential } from '../session-store.js';
 import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
+import { liveNow } from '../expiry/expiry.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
 import { applyChange, type SessionChange } from '../data/session-change.js';
 import type { EncodedData, SessionCodec } from '../data/session-codec.js';
@@ -30,7 +31,15 @@ export interface UpdateRules {
   /** Refuses data of another user than the session's. */
   readonly sameUser: boolean;
   /** Replaces the secret in the same statement. */
-  readonly rotation?: Rotation | undefined;
+  readonly rotation: Rotation | undefined;
+  /** The own lifetime that the session gets. */
+  readonly lifetime: number | undefined;
+}
+
+/** What a renewal may do besides extending the session. */
+export interface RenewalRules extends Omit<UpdateRules, 'sameUser'> {
+  /** Renews an expired session too. */
+  readonly allowExpired: boolean;
 }
 
 /** Changes sessions, each with one conditional statement. */
@@ -69,7 +78,7 @@ export class SessionUpdates<T> {
     const encoded = this.#codec.encode(data);
     const userId = ownerIn(encoded.read(), this.#options.userId);
     const conditions = {
-      ...this.#verifier.liveCondition(),
+      ...liveNow(this.#options),
       owner: rules.sameUser && userId ? userId : undefined,
     };
     const patch = this.#dataPatch(credential, encoded, userId, rules);
@@ -98,7 +107,7 @@ export class SessionUpdates<T> {
         const encoded = this.#codec.encode(data);
         const userId = ownerIn(encoded.read(), this.#options.userId);
         refuseOtherUser(row, userId, rules);
-        const conditions = { ...this.#verifier.liveCondition(), version: row.version };
+        const conditions = { ...liveNow(this.#options), version: row.version };
         const patch = this.#dataPatch(credential, encoded, userId, rules);
         if (await this.#store.update(credential, conditions, patch)) {
           return this.#updated(encoded, userId);
@@ -127,26 +136,23 @@ export class SessionUpdates<T> {
       previousValidUntil: lasting && this.#options.clock.now() + lasting,
     };
     if (!change) {
-      await this.renew(credential, false, rotation);
+      await this.renew(credential, { allowExpired: false, rotation, lifetime: undefined });
       return { token, result: undefined };
     }
     // While the old token can still read, the session must not move to another user.
-    const rules = { sameUser: lasting > 0, rotation };
+    const rules = { sameUser: lasting > 0, rotation, lifetime: undefined };
     return { token, result: await this.#change(credential, change, rules) };
   }
 
-  /** Extends the session to `renewTimestamp` from now, and replaces the secret if there is a `rotation`. */
-  async renew(
-    credential: TokenCredential,
-    allowExpired: boolean,
-    rotation?: Rotation,
-  ): Promise<void> {
-    const conditions = { ...this.#verifier.liveCondition(), allowExpired };
-    if (await this.#store.update(credential, conditions, this.#patch(rotation))) {
+  /** Extends the session, and replaces the secret if there is a `rotation`. */
+  async renew(credential: TokenCredential, rules: RenewalRules): Promise<void> {
+    const { allowExpired, rotation, lifetime } = rules;
+    const conditions = { ...liveNow(this.#options), allowExpired };
+    if (await this.#store.update(credential, conditions, this.#patch(rules))) {
       return;
     }
     await this.#verifier.writable(credential);
-    if (rotation) {
+    if (rotation || lifetime !== undefined) {
       throw new SessionConflictError(
         'The session changed at the same moment, so nothing was written. Try again.',
       );
@@ -157,14 +163,15 @@ export class SessionUpdates<T> {
     { id }: TokenCredential,
     { json }: EncodedData,
     userId: string | null | undefined,
-    { rotation }: UpdateRules,
+    rules: UpdateRules,
   ): SessionPatch {
-    return { ...this.#patch(rotation), data: this.#codec.seal(id, json), userId };
+    return { ...this.#patch(rules), data: this.#codec.seal(id, json), userId };
   }
 
-  #patch(rotation: Rotation | undefined): SessionPatch {
-    const renewUntil = this.#options.clock.now() + this.#options.renewTimestamp;
-    return rotation ? { renewUntil, rotation } : { renewUntil };
+  #patch({ rotation, lifetime }: Omit<UpdateRules, 'sameUser'>): SessionPatch {
+    const { renewTimestamp, rolling } = this.#options;
+    const renewal = { renewTimestamp, rolling, lifetime };
+    return rotation ? { renewal, rotation } : { renewal };
   }
 
   #updated({ json }: EncodedData, userId: string | null | undefined): Updated<T> {

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import { checkInteger, invalidOption, ownOptions } from '../../common/checks.js';
-import type { LiveCondition, Page, RemovedSession, SessionStore } from '../session-store.js';
+import type { Page, RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
-import type { ExpiryRules } from '../expiry/expiry.js';
+import { liveNow, type ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
 import type { ListSessionsOptions, RemoveSessionByIdOptions } from '../call.options.js';
 import { ownerId } from '../data/owner.js';
@@ -30,19 +30,14 @@ export class SessionsOfUser {
       limit: checkInteger('limit', limit, 1, 1000),
       before: before && checkPosition(before),
     };
-    const rows = await this.#store.ofUser.list(ownerId(userId), this.#liveNow(), page);
+    const rows = await this.#store.ofUser.list(ownerId(userId), liveNow(this.#rules), page);
     return rows.filter(isValidOverview).map((row) => summaryOf(row, this.#rules));
   }
 
   /** Counts the live sessions of a user; without arguments those of everybody. A missing user of a request is an error. */
   async count(...owner: readonly unknown[]): Promise<number> {
     const userId = owner.length > 0 ? ownerId(owner[0]) : undefined;
-    return this.#store.ofUser.count(userId, this.#liveNow());
-  }
-
-  #liveNow(): LiveCondition {
-    const { clock, absoluteTimeout } = this.#rules;
-    return { now: clock.now(), absoluteTimeout };
+    return this.#store.ofUser.count(userId, liveNow(this.#rules));
   }
 
   /** Checks `userId` whenever it is given: a missing value from a request must not lift the condition. */

@@ -5,12 +5,7 @@ import {
   SessionExpiredError,
   SessionNotFoundError,
 } from '../../common/session-error.js';
-import {
-  LATE_END_MS,
-  type LiveCondition,
-  type SessionStore,
-  type TokenCredential,
-} from '../session-store.js';
+import { LATE_END_MS, type SessionStore, type TokenCredential } from '../session-store.js';
 import { isValidRow, type SessionRow } from '../session-row.js';
 import { effectiveExpiry } from '../expiry/expiry.js';
 import type { SessionCodec } from '../data/session-codec.js';
@@ -66,7 +61,7 @@ export class TokenVerifier<T = any> {
     status: OpenSession<T>['status'],
     row: SessionRow,
   ): OpenSession<T> {
-    return { token, credential, status, record: this.#record(row) };
+    return { token, credential, status, record: this.#record(row), lifespan: row };
   }
 
   /**
@@ -114,11 +109,6 @@ export class TokenVerifier<T = any> {
     return { token, credential: { ...credential, secretHash: row.secretHash, replacedHash } };
   }
 
-  /** Returns the condition of a statement that the session is live now. */
-  liveCondition(): LiveCondition {
-    return { now: this.#options.clock.now(), absoluteTimeout: this.#options.absoluteTimeout };
-  }
-
   async #readable(credential: TokenCredential): Promise<SessionRow> {
     const row = await this.#store.find(credential.id);
     const status = row ? this.#verify(row, credential) : 'missing';
@@ -139,6 +129,9 @@ export class TokenVerifier<T = any> {
       throw new SessionDataError(
         'The stored row of this session is damaged and was not used. End the session, so that its user can log in again.',
       );
+    }
+    if (row.endReason !== '') {
+      return 'missing';
     }
     if (replacedHash !== undefined && !mayStillWrite(row, replacedHash, now)) {
       return 'missing';

@@ -1,5 +1,6 @@
 import type { SessionDataError } from '../../common/session-error.js';
 import type { SessionRecord } from '../session-record.js';
+import type { Lifespan } from '../session-row.js';
 import type { ParsedToken } from './token.js';
 
 /**
@@ -29,6 +30,7 @@ export type TokenStatus = 'live' | 'grace' | 'rotated' | 'expired' | 'damaged' |
 export interface OpenSession<T> extends ParsedToken {
   readonly status: 'live' | 'grace';
   readonly record: SessionRecord<T>;
+  readonly lifespan: Lifespan;
 }
 
 /** A token with its status, and the session's record if the token may read it. */

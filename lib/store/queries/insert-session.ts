@@ -10,7 +10,13 @@ import type {
 import { toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
-import { ALIVE, ENDABLE, endableParameters, insertSql, liveParameters } from './statements.js';
+import {
+  ALIVE,
+  ENDABLE,
+  endableParameters,
+  insertStatement,
+  liveParameters,
+} from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
@@ -28,7 +34,8 @@ export async function insertSession<Issued extends IssuedRow>(
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
       const issued = issue();
-      await table.executor.change(insertSql(table), { ...issued.row });
+      const { sql, parameters } = insertStatement(table, issued.row);
+      await table.executor.change(sql, parameters);
       return { issued, evicted: [], replaced: [] };
     }
     return await withAdvisoryLock(table, key, async (connection) => {
@@ -38,7 +45,8 @@ export async function insertSession<Issued extends IssuedRow>(
         ? await surplus(connection, table.name, limited, ending, issued.condition)
         : [];
       // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
-      await connection.count(insertSql(table), { ...issued.row });
+      const insert = insertStatement(table, issued.row);
+      await connection.count(insert.sql, insert.parameters);
       const gone: string[] = [];
       for (const id of ending) {
         // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.

@@ -2,29 +2,45 @@ import { ownProperties } from '../../common/own-properties.js';
 import {
   LATE_END_MS,
   type LiveCondition,
+  type Renewal,
   type SessionPatch,
   type TokenCredential,
   type UpdateConditions,
 } from '../../manager/session-store.js';
+import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../execution/session-table.js';
+import type { Dialect } from '../drivers/dialect.js';
 import type { Parameters, Statement } from '../drivers/driver.js';
 
-/** The condition of a live session. Parameters: `liveParameters`. */
-export const ALIVE = 'expires_at > $now AND created_at > $createdAfter';
+/**
+ * By how many milliseconds `sweep_after` may be later than `expires_at`. It is indexed instead of `expires_at`, so that few
+ * renewals change an index: PostgreSQL then writes the row's next version into the same page.
+ */
+export const SWEEP_STEP_MS = 60 * 60 * 1000;
+
+/** The condition that a session has not expired. Parameters: `liveParameters`. */
+const UNEXPIRED = 'expires_at > $now AND (renewed_at > $renewedAfter OR lifetime IS NOT NULL)';
+
+/** The condition of a live session, for whose first part the index of users is made. Parameters: `liveParameters`. */
+export const ALIVE = `end_reason = '' AND ${UNEXPIRED} AND created_at > $createdAfter`;
 
 /** Returns the parameters of a `LiveCondition`. */
-export function liveParameters({ now, absoluteTimeout }: LiveCondition): {
+export function liveParameters({ now, absoluteTimeout, idleTimeout }: LiveCondition): {
   now: number;
   createdAfter: number;
+  renewedAfter: number;
 } {
-  return { now, createdAfter: now - absoluteTimeout };
+  return { now, createdAfter: now - absoluteTimeout, renewedAfter: now - idleTimeout };
 }
 
-/** Returns the INSERT of a session. Parameters: a `NewSessionRow`. */
-export const insertSql = ({ name }: SessionTable): string =>
-  `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, ` +
-  'created_at, renewed_at, expires_at) VALUES ($id, $secretHash, $userId, $data, 1, $ipAddress, ' +
-  '$userAgent, $createdAt, $createdAt, $expiresAt)';
+/** Returns the INSERT of a session. */
+export function insertStatement({ name }: SessionTable, row: NewSessionRow): Statement {
+  const sql =
+    `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, created_at, ` +
+    'renewed_at, lifetime, ends_at, expires_at, sweep_after) VALUES ($id, $secretHash, $userId, $data, 1, ' +
+    '$ipAddress, $userAgent, $createdAt, $createdAt, $lifetime, $endsAt, $expiresAt, $sweepAfter)';
+  return { sql, parameters: { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS } };
+}
 
 /**
  * The condition of a session that this secret can end: the secret is current, was replaced less than `LATE_END_MS` ago, or
@@ -46,22 +62,22 @@ export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name
 
 /** Returns the conditional UPDATE that makes every change of a session. */
 export function updateStatement(
-  { name, dialect: { greatest, least } }: SessionTable,
+  { name, dialect }: SessionTable,
   { id, secretHash, replacedHash }: TokenCredential,
   conditions: UpdateConditions,
   change: SessionPatch,
 ): Statement {
-  const { now, absoluteTimeout, allowExpired, version, owner, minGain } = ownProperties(conditions);
-  const { renewUntil, data, userId, rotation } = ownProperties(change);
-  const renewed = `${least}($renewUntil, created_at + $absoluteTimeout)`;
-  const set = ['renewed_at = $now', `expires_at = ${greatest}(expires_at, ${renewed})`];
-  const where = ['id = $id', 'secret_hash = $secretHash', 'created_at > $createdAfter'];
-  const createdAfter = now - absoluteTimeout;
-  const parameters: Parameters = { id, secretHash, now, absoluteTimeout, createdAfter, renewUntil };
+  const { allowExpired, version, owner, minGain, ...live } = ownProperties(conditions);
+  const { renewal, data, userId, rotation } = ownProperties(change);
+  const { assignments, expiry, parameters: renewed } = renewalOf(dialect, live, renewal);
+  const set = [...assignments];
+  const where = ['id = $id', 'secret_hash = $secretHash', "end_reason = ''"];
+  where.push('created_at > $createdAfter');
+  const parameters: Parameters = { id, secretHash, ...liveParameters(live), ...renewed };
   if (replacedHash !== undefined) {
     // A negative time says that the replaced token may write.
     where.push('previous_secret_hash = $replacedHash', 'previous_valid_until < $minusNow');
-    Object.assign(parameters, { replacedHash, minusNow: -now });
+    Object.assign(parameters, { replacedHash, minusNow: -live.now });
   }
   if (data !== undefined) {
     set.push('data = $data');
@@ -84,11 +100,11 @@ export function updateStatement(
     parameters['previousValidUntil'] = previousMayWrite ? -previousValidUntil : previousValidUntil;
     parameters['newSecretHash'] = rotation.secretHash;
   }
-  if (data !== undefined || rotation) {
+  if (data !== undefined || rotation || 'lifetime' in renewed) {
     set.push('version = version + 1');
   }
   if (!allowExpired) {
-    where.push('expires_at > $now');
+    where.push(UNEXPIRED);
   }
   if (version !== undefined) {
     where.push('version = $version');
@@ -99,8 +115,52 @@ export function updateStatement(
     parameters['owner'] = owner;
   }
   if (minGain !== undefined) {
-    where.push(`expires_at <= ${renewed} - $minGain`);
-    parameters['minGain'] = minGain;
+    const before = endOf(dialect, 'expires_at', 'renewed_at + $idleTimeout');
+    where.push(`${before} + $minGain <= ${endOf(dialect, expiry, '$idleEnd')}`);
+    const { now, idleTimeout } = live;
+    Object.assign(parameters, { minGain, idleTimeout, idleEnd: now + idleTimeout });
   }
   return { sql: `UPDATE ${name} SET ${set.join(', ')} WHERE ${where.join(' AND ')}`, parameters };
+}
+
+/** Returns the SQL by which a write renews a session, in an order for MariaDB, which assigns from left to right. */
+function renewalOf(
+  { greatest, least }: Dialect,
+  { now, absoluteTimeout }: LiveCondition,
+  renewal: Renewal,
+): { readonly assignments: string[]; readonly expiry: string; readonly parameters: Parameters } {
+  const { renewTimestamp, rolling, lifetime } = ownProperties(renewal);
+  const limits = { absoluteTimeout, sweepStep: SWEEP_STEP_MS };
+  const limit = 'created_at + $absoluteTimeout';
+  const limited = (time: string) => `${least}(${time}, ${limit}, COALESCE(ends_at, ${limit}))`;
+  if (lifetime !== undefined) {
+    const expiry = limited('$lifetimeEnd');
+    return {
+      assignments: [
+        `sweep_after = ${expiry} + $sweepStep`,
+        `expires_at = ${expiry}`,
+        'lifetime = $lifetime',
+        'renewed_at = $now',
+      ],
+      expiry,
+      parameters: { ...limits, lifetime, lifetimeEnd: now + lifetime },
+    };
+  }
+  const own = 'COALESCE(lifetime, $renewTimestamp)';
+  const added = rolling ? own : `${least}(${own}, $renewTimestamp)`;
+  const expiry = `${greatest}(expires_at, ${limited(`$now + ${added}`)})`;
+  return {
+    assignments: [
+      `sweep_after = CASE WHEN ${expiry} > sweep_after THEN ${expiry} + $sweepStep ELSE sweep_after END`,
+      `expires_at = ${expiry}`,
+      'renewed_at = $now',
+    ],
+    expiry,
+    parameters: { ...limits, renewTimestamp },
+  };
+}
+
+/** Returns when a session ends that has this expiry, and is idle from the other time on unless it has its own lifetime. */
+function endOf({ least }: Dialect, expiry: string, idleEnd: string): string {
+  return `CASE WHEN lifetime IS NULL THEN ${least}(${expiry}, ${idleEnd}) ELSE ${expiry} END`;
 }

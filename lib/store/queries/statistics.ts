@@ -1,4 +1,5 @@
 import type { SessionTable } from '../execution/session-table.js';
+import { SWEEP_STEP_MS } from './statements.js';
 
 /** What a session table holds, times in epoch milliseconds. */
 export interface SessionStatistics {
@@ -18,7 +19,8 @@ export async function getStatistics(
   { name, executor }: SessionTable,
   now: number,
 ): Promise<SessionStatistics> {
-  const live = (column: string) => `CASE WHEN expires_at > $now THEN ${column} END`;
+  const live = (column: string) =>
+    `CASE WHEN end_reason = '' AND expires_at > $now THEN ${column} END`;
   const columns = [
     'COUNT(*) AS total',
     `COUNT(${live('1')}) AS live`,
@@ -41,7 +43,7 @@ export async function getStatistics(
 
 /** Returns how many sessions are expired, found by the index. */
 export async function countExpired({ name, executor }: SessionTable, now: number): Promise<number> {
-  const sql = `SELECT COUNT(*) AS expired FROM ${name} WHERE expires_at <= $now`;
-  const [row] = await executor.select(sql, { now });
+  const sql = `SELECT COUNT(*) AS expired FROM ${name} WHERE sweep_after <= $sweepTime AND expires_at <= $now`;
+  const [row] = await executor.select(sql, { now, sweepTime: now + SWEEP_STEP_MS });
   return Number(row?.['expired']);
 }

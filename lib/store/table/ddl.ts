@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { bareTable, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
 
-/** The columns in their order, each with the kind of value it holds. */
+/**
+ * The columns in their order, each with the kind of value it holds. Features to come need those that no statement names:
+ * the moment of a confirmation, an agent who acts as the user, and a device that the session is bound to. They are here so
+ * that a table is migrated once. docs/databases.md describes each column.
+ */
 export const COLUMNS = {
   id: 'id',
   secret_hash: 'hash',
@@ -9,13 +13,22 @@ export const COLUMNS = {
   previous_valid_until: 'optional time',
   rotated_at: 'optional time',
   user_id: 'user',
+  actor_id: 'user',
+  actor_session_id: 'optional id',
   data: 'text',
   version: 'count',
   ip_address: 'address',
   user_agent: 'agent',
   created_at: 'time',
   renewed_at: 'time',
+  confirmed_at: 'optional time',
+  lifetime: 'optional time',
+  ends_at: 'optional time',
   expires_at: 'time',
+  sweep_after: 'hint',
+  end_reason: 'reason',
+  device_secret: 'device',
+  device_key: 'device',
 } as const;
 
 type Kind = (typeof COLUMNS)[keyof typeof COLUMNS];
@@ -30,37 +43,61 @@ export function tableStatements(dialect: Dialect, table: TableName): string[] {
   const columns = Object.entries(COLUMNS).map(
     ([column, kind]) => `${column} ${columnType(dialect, kind)}`,
   );
-  const indexes = ['user_id', 'expires_at'].map(
-    (column) => [dialect.quote(indexName(bare, column)), column] as const,
-  );
   if (dialect.name === 'mariadb' || dialect.name === 'mysql') {
-    const keys = indexes.map(([index, column]) => `KEY ${index} (${column})`);
+    const keys = indexesOf(dialect, bare).map(([index, list]) => `KEY ${index} (${list})`);
     return [`${createTable(name, [...columns, ...keys])} ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`];
   }
+  // The free part of each page takes the next version of a row, without a new entry in any index.
+  const storage = dialect.name === 'postgres' ? ' WITH (fillfactor = 85)' : '';
   return [
-    createTable(name, columns),
-    ...indexes.map(
-      ([index, column]) => `CREATE INDEX IF NOT EXISTS ${index}\n  ON ${name} (${column})`,
+    `${createTable(name, columns)}${storage}`,
+    ...indexesOf(dialect, bare).map(
+      ([index, list]) => `CREATE INDEX IF NOT EXISTS ${index}\n  ON ${name} (${list})`,
     ),
   ];
 }
 
-/** Columns that a table of an earlier version may lack. If it lacks another, it is not a session table. */
-const ADDED = ['rotated_at'] as const;
+/** Columns of a table of the first version. If one is missing, it is not a session table. */
+const FIRST: ReadonlySet<string> = new Set([
+  'id',
+  'secret_hash',
+  'previous_secret_hash',
+  'previous_valid_until',
+  'user_id',
+  'data',
+  'version',
+  'ip_address',
+  'user_agent',
+  'created_at',
+  'renewed_at',
+  'expires_at',
+]);
 
-/** Returns the statement that adds these columns to a table of an earlier version; `undefined` if it is not one. */
-export function upgradeStatement(
+/**
+ * Returns the statements that bring a table of an earlier version up to date; none if it is not one. Processes of that
+ * version can use the table meanwhile, and after it.
+ */
+export function upgradeStatements(
   dialect: Dialect,
   table: TableName,
   missing: readonly string[],
-): string | undefined {
-  const added = ADDED.filter((column) => missing.includes(column));
-  const clauses = added.map(
-    (column) => `ADD COLUMN ${column} ${columnType(dialect, COLUMNS[column])}`,
+): string[] {
+  if (missing.some((column) => FIRST.has(column))) {
+    return [];
+  }
+  const name = quotedTable(dialect, table);
+  const columns = Object.entries(COLUMNS).filter(([column]) => missing.includes(column));
+  const clauses = columns.map(
+    ([column, kind]) => `ADD COLUMN ${column} ${columnType(dialect, kind)}`,
   );
-  return added.length === missing.length
-    ? `ALTER TABLE ${quotedTable(dialect, table)} ${clauses.join(', ')}`
-    : undefined;
+  // SQLite adds one column in a statement.
+  const additions = dialect.name === 'sqlite' ? clauses : [clauses.join(', ')];
+  return [
+    ...additions.map((addition) => `ALTER TABLE ${name} ${addition}`),
+    ...indexesOf(dialect, bareTable(dialect, table))
+      .filter(([, list]) => columns.some(([column]) => list.includes(column)))
+      .map(([index, list]) => `CREATE INDEX ${index} ON ${name} (${list})`),
+  ];
 }
 
 /** Returns the statement that restores the type of columns on MariaDB or MySQL, or of text columns on PostgreSQL. */
@@ -82,11 +119,22 @@ function createTable(name: string, definitions: readonly string[]): string {
   return `CREATE TABLE IF NOT EXISTS ${name} (\n  ${definitions.join(',\n  ')}\n)`;
 }
 
+/** The columns of each index, by the end of its name: a user's live sessions by age, and what may have expired. */
+const INDEXES = { by_user: 'user_id, end_reason, created_at, id', by_sweep: 'sweep_after' };
+
+/** Returns the name of each index, quoted, and its columns. */
+function indexesOf(dialect: Dialect, table: string): (readonly [name: string, columns: string])[] {
+  return Object.entries(INDEXES).map(([suffix, columns]) => [
+    dialect.quote(indexName(table, suffix)),
+    columns,
+  ]);
+}
+
 /** Returns the name of an index. PostgreSQL truncates it after 63 characters, which could make both names the same. */
-function indexName(table: string, column: string): string {
-  const name = `${table}_${column}`;
+function indexName(table: string, suffix: string): string {
+  const name = `${table}_${suffix}`;
   const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
-  return name.length <= 63 ? name : `${table.slice(0, 40)}_${hash}_${column}`;
+  return name.length <= 63 ? name : `${table.slice(0, 40)}_${hash}_${suffix}`;
 }
 
 const ASCII = ' CHARACTER SET ascii COLLATE ascii_bin';
@@ -109,6 +157,8 @@ function columnType({ name }: Dialect, kind: Kind): string {
   switch (kind) {
     case 'id':
       return `VARCHAR(36)${ASCII_COLLATION[name]} NOT NULL PRIMARY KEY`;
+    case 'optional id':
+      return `VARCHAR(36)${ASCII_COLLATION[name]} NULL`;
     case 'hash':
       return `VARCHAR(43)${ASCII_COLLATION[name]} NOT NULL`;
     case 'optional hash':
@@ -127,5 +177,11 @@ function columnType({ name }: Dialect, kind: Kind): string {
       return 'BIGINT NOT NULL';
     case 'optional time':
       return 'BIGINT NULL';
+    case 'hint':
+      return 'BIGINT NOT NULL DEFAULT 0';
+    case 'reason':
+      return `VARCHAR(32)${ASCII_COLLATION[name]} NOT NULL DEFAULT ''`;
+    case 'device':
+      return `VARCHAR(255)${ASCII_COLLATION[name]} NULL`;
   }
 }

@@ -5,7 +5,7 @@ import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isLegacyTable } from './legacy-table.js';
 import { requireVersion, serverDialect } from './server-version.js';
-import { COLUMNS, tableStatements, upgradeStatement } from './ddl.js';
+import { COLUMNS, tableStatements, upgradeStatements } from './ddl.js';
 
 /** An arbitrary number; no other library of the application may lock on it. */
 const POSTGRES_LOCK = 7_274_689_013;
@@ -65,7 +65,7 @@ export async function prepareSessionTable(
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
   if (missing.length > 0) {
-    const upgrade = upgradeStatement(dialect, table, missing);
+    const upgrade = upgradeStatements(await serverDialect(sequelize), table, missing).join('; ');
     throw new SessionsConfigurationError(
       `The table ${shown} is not a session table of this version: it has no column ${missing.join(', ')}. ` +
         (upgrade

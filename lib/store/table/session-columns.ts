@@ -2,7 +2,7 @@ import type { SessionOverview, SessionRow } from '../../manager/session-row.js';
 import type { Columns } from '../drivers/driver.js';
 
 /** The columns of a `SessionOverview`. */
-export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, expires_at';
+export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, lifetime, expires_at';
 
 /**
  * Converts a row of a driver, which reads BIGINT as a string, a number or a bigint. All properties are written out,
@@ -24,7 +24,10 @@ export function toRow(columns: Columns): SessionRow {
     userAgent: columns['user_agent'] as string | null,
     createdAt: Number(columns['created_at']),
     renewedAt: Number(columns['renewed_at']),
+    lifetime: optionalNumber(columns['lifetime']),
+    endsAt: optionalNumber(columns['ends_at']),
     expiresAt: Number(columns['expires_at']),
+    endReason: columns['end_reason'] as string,
   };
 }
 
@@ -32,7 +35,7 @@ function optionalNumber(column: unknown): number | null {
   return column === null ? null : Number(column);
 }
 
-/** The columns that SQLite packs into one for a lookup: all except the data. */
+/** The columns that SQLite packs into one for a lookup: all that `toRow` needs except the data. */
 export const PACKED = [
   'id',
   'secret_hash',
@@ -45,7 +48,10 @@ export const PACKED = [
   'user_agent',
   'created_at',
   'renewed_at',
+  'lifetime',
+  'ends_at',
   'expires_at',
+  'end_reason',
 ];
 
 /** Converts a row packed as a JSON array, of which a damaged row has only the beginning. Written out like `toRow`. */
@@ -62,7 +68,10 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
     user_agent,
     created_at,
     renewed_at,
+    lifetime,
+    ends_at,
     expires_at,
+    end_reason,
   ] = JSON.parse(packed as string) as unknown[];
   return toRow({
     id,
@@ -77,7 +86,10 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
     user_agent,
     created_at,
     renewed_at,
+    lifetime,
+    ends_at,
     expires_at,
+    end_reason,
   });
 }
 
@@ -89,6 +101,7 @@ export function toOverview(columns: Columns): SessionOverview {
     userAgent: columns['user_agent'] as string | null,
     createdAt: Number(columns['created_at']),
     renewedAt: Number(columns['renewed_at']),
+    lifetime: optionalNumber(columns['lifetime']),
     expiresAt: Number(columns['expires_at']),
   };
 }

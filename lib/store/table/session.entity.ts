@@ -80,6 +80,14 @@ export class SessionEntity extends Model {
   @EpochMilliseconds('renewed_at')
   declare renewedAt: number;
 
+  /** Milliseconds that the session lives after a renewal, or `null` if it follows the options. */
+  @EpochMilliseconds('lifetime', true)
+  declare lifetime: number | null;
+
+  /** Epoch milliseconds at which the session ends, however often it is renewed, or `null`. */
+  @EpochMilliseconds('ends_at', true)
+  declare endsAt: number | null;
+
   /** Epoch milliseconds; the session is expired from this moment on. */
   @EpochMilliseconds('expires_at')
   declare expiresAt: number;
@@ -107,7 +115,7 @@ export class SessionEntity extends Model {
   }
 }
 
-/** Declares a column that reads as a number. Drivers read BIGINT as a string, a number or a bigint. */
+/** Declares a column of milliseconds that reads as a number. Drivers read BIGINT as a string, a number or a bigint. */
 function EpochMilliseconds(field: string, allowNull = false): PropertyDecorator {
   return (target, propertyKey) =>
     Column({

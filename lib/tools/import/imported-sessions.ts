@@ -7,10 +7,8 @@ import type { Parameters, Statement } from '../../store/drivers/driver.js';
 import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.js';
 import { inTransaction } from '../../store/execution/transaction.js';
 
-/** A row that is copied from another store; it may have been renewed there, and its client is not known. */
-export interface ImportedRow extends Omit<NewSessionRow, 'ipAddress' | 'userAgent'> {
-  readonly renewedAt: number;
-}
+/** A row that is copied from another store; its client is not known. */
+export type ImportedRow = Omit<NewSessionRow, 'ipAddress' | 'userAgent' | 'lifetime' | 'endsAt'>;
 
 /** Maximum number of sessions in one INSERT: each number needs another statement, and every statement is kept. */
 const MAX_SESSIONS = 50;
@@ -121,8 +119,9 @@ function toColumns(row: ImportedRow): Record<string, string | number | null> {
     data: row.data,
     version: 1,
     created_at: row.createdAt,
-    renewed_at: row.renewedAt,
+    renewed_at: row.createdAt,
     expires_at: row.expiresAt,
+    sweep_after: row.expiresAt,
   };
 }
 

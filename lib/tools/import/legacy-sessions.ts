@@ -21,7 +21,6 @@ export interface LegacyRow {
   /** Size of `data`; if it exceeds the maximum of `pages`, `data` itself is left out. */
   readonly bytes: number;
   readonly expire: unknown;
-  readonly updatedAt: unknown;
 }
 
 /** SQLite's flag for a connection that can't write. */
@@ -89,7 +88,7 @@ export class LegacySessions {
     // A row number is sent and read as a string, because a large one does not fit into a number of JavaScript.
     const sql =
       `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${maxBytes} THEN data END AS data, ` +
-      'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire, updatedAt ' +
+      'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire ' +
       `FROM "Sessions" WHERE rowid > CAST($after AS INTEGER) ORDER BY rowid LIMIT ${size}`;
     let after = '-9223372036854775808';
     for (;;) {

@@ -28,8 +28,8 @@ export function maxLegacyBytes(maxDataBytes: number): number {
 }
 
 /**
- * Converts a row of `server-sessions`: same expiry, same data, and the old token as its secret. It is created now, so that
- * `absoluteTimeout`, which the original lacks, does not end a session that was renewed there for longer.
+ * Converts a row of `server-sessions`: same expiry, same data, and the old token as its secret. It is created and renewed
+ * now, so that `absoluteTimeout` and the idle time of `rolling`, which the original lacks, do not end it too early.
  */
 export function translateSession(
   row: LegacyRow,
@@ -56,7 +56,6 @@ export function translateSession(
       userId: ownerIn(data, userId) ?? null,
       data: codec.seal(credential.id, json),
       createdAt: now,
-      renewedAt: parseTime(row.updatedAt) ?? now,
       expiresAt,
     };
   } catch (error) {
@@ -68,14 +67,6 @@ export function translateSession(
     }
     throw error;
   }
-}
-
-/**
- * Returns the epoch milliseconds of a date since 1970 as Sequelize writes it for SQLite: `2026-11-25 15:47:35.713 +00:00`.
- */
-function parseTime(value: unknown): number | undefined {
-  const time = typeof value === 'string' ? Date.parse(value) : NaN;
-  return time >= 0 ? time : undefined;
 }
 
 /** Returns the data as `retrieveSession` of the original does: the column is the JSON of a string that is JSON. */

@@ -63,7 +63,7 @@ export async function updates(sessions: SessionManager<Shop>, token: string) {
   // @ts-expect-error a change of another type
   await sessions.updateSession(token, (data) => void data.basket.push(1));
   // @ts-expect-error an option that there is not
-  await sessions.updateSession(token, (data) => void data.basket.pop(), { expireTime: 1 });
+  await sessions.updateSession(token, (data) => void data.basket.pop(), { expire: 1 });
 }
 
 export async function anything(sessions: SessionManager, token: string) {

@@ -9,15 +9,24 @@ export const up = async ({ context }) => {
     previous_valid_until BIGINT NULL,
     rotated_at BIGINT NULL,
     user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
+    actor_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
+    actor_session_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL,
     data LONGTEXT NOT NULL,
     version INTEGER NOT NULL,
     ip_address VARCHAR(45) NULL,
     user_agent VARCHAR(512) NULL,
     created_at BIGINT NOT NULL,
     renewed_at BIGINT NOT NULL,
+    confirmed_at BIGINT NULL,
+    lifetime BIGINT NULL,
+    ends_at BIGINT NULL,
     expires_at BIGINT NOT NULL,
-    KEY \`server_sessions_user_id\` (user_id),
-    KEY \`server_sessions_expires_at\` (expires_at)
+    sweep_after BIGINT NOT NULL DEFAULT 0,
+    end_reason VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    device_secret VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    device_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    KEY \`server_sessions_by_user\` (user_id, end_reason, created_at, id),
+    KEY \`server_sessions_by_sweep\` (sweep_after)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 };
 

@@ -9,18 +9,27 @@ export const up = async ({ context }) => {
     previous_valid_until BIGINT NULL,
     rotated_at BIGINT NULL,
     user_id VARCHAR(255) COLLATE "C" NULL,
+    actor_id VARCHAR(255) COLLATE "C" NULL,
+    actor_session_id VARCHAR(36) COLLATE "C" NULL,
     data TEXT NOT NULL,
     version INTEGER NOT NULL,
     ip_address VARCHAR(45) NULL,
     user_agent VARCHAR(512) NULL,
     created_at BIGINT NOT NULL,
     renewed_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL
-  )`);
-  await context.sequelize.query(`CREATE INDEX IF NOT EXISTS "server_sessions_user_id"
-    ON "server_sessions" (user_id)`);
-  await context.sequelize.query(`CREATE INDEX IF NOT EXISTS "server_sessions_expires_at"
-    ON "server_sessions" (expires_at)`);
+    confirmed_at BIGINT NULL,
+    lifetime BIGINT NULL,
+    ends_at BIGINT NULL,
+    expires_at BIGINT NOT NULL,
+    sweep_after BIGINT NOT NULL DEFAULT 0,
+    end_reason VARCHAR(32) COLLATE "C" NOT NULL DEFAULT '',
+    device_secret VARCHAR(255) COLLATE "C" NULL,
+    device_key VARCHAR(255) COLLATE "C" NULL
+  ) WITH (fillfactor = 85)`);
+  await context.sequelize.query(`CREATE INDEX IF NOT EXISTS "server_sessions_by_user"
+    ON "server_sessions" (user_id, end_reason, created_at, id)`);
+  await context.sequelize.query(`CREATE INDEX IF NOT EXISTS "server_sessions_by_sweep"
+    ON "server_sessions" (sweep_after)`);
 };
 
 /** @type {import('umzug').MigrationFn<import('sequelize').QueryInterface>} */
