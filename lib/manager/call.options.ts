@@ -27,8 +27,8 @@ export interface CreateSessionOptions {
  */
 export interface UpdateSessionOptions {
   /**
-   * `true` refuses data that belongs to another user than the session, with `SessionsConfigurationError`. Default:
-   * `false`; the session moves to the user of its new data.
+   * `true` refuses data that belongs to another user than the session and its data before, with
+   * `SessionsConfigurationError`. Default: `false`; the session moves to the user of its new data.
    */
   readonly sameUser?: boolean | undefined;
   /** The session lives for these milliseconds from now, and after each renewal. Default: its lifetime stays. */

@@ -240,6 +240,47 @@ describeDatabases((database) => {
       },
     );
 
+    it('with sameUser a given owner stays, and two steps do not give the session to another', async () => {
+      const token = await sessions.manager.createSession({ userId: 'bob' }, { userId: 'alice' });
+      const write = (data: object) =>
+        sessions.manager.updateSession(token, update(data), { sameUser: true });
+      await write({ userId: 'bob', basket: ['milk'] });
+      await expect(ownerOf(token)).resolves.toBe('alice');
+      await expect(write({ userId: 'carol' })).rejects.toThrow(SessionsConfigurationError);
+      await write({ userId: null });
+      await expect(ownerOf(token)).resolves.toBeUndefined();
+      await expect(write({ userId: 'carol' })).rejects.toThrow(SessionsConfigurationError);
+    });
+
+    it.each([
+      ['added', () => undefined],
+      ['changed', () => 'tenant-7'],
+    ])(
+      'with sameUser an update goes on after a deploy in which `userId` was %s',
+      async (_name, userId) => {
+        const before = await sessions.another({ userId });
+        const token = await before.createSession({ account: 'ada' });
+        const owner = await ownerOf(token);
+        const after = await sessions.another({ userId: (data) => data?.account });
+        const write = (data: object) =>
+          after.updateSession(token, update(data), { sameUser: true });
+        await write({ account: 'ada', basket: ['milk'] });
+        await expect(after.retrieveSession(token)).resolves.toMatchObject({ basket: ['milk'] });
+        await expect(ownerOf(token)).resolves.toBe(owner ?? 'ada');
+        await expect(write({ account: 'eve' })).rejects.toThrow(SessionsConfigurationError);
+      },
+    );
+
+    it('with sameUser a rotation with grace goes on after such a deploy', async () => {
+      const token = await sessions.manager.createSession({ account: 'ada' });
+      const after = await sessions.another({ userId: (data) => data?.account });
+      const next = await after.regenerateSession(token, {
+        grace: 1000,
+        change: (data) => void (data.role = 'admin'),
+      });
+      await expect(ownerOf(next)).resolves.toBe('ada');
+    });
+
     it('with sameUser a session without an owner gets none', async () => {
       const token = await sessions.manager.createSession({ basket: [] });
       await expect(

@@ -158,12 +158,18 @@ function sessionOf({ everyone }: SessionModel, choice: number): ModelSession | u
 function create() {
   const expireTime = fc.option(fc.constantFrom(1, 40, 80, 100, 250, 251), { nil: undefined });
   const userAgent = fc.constantFrom(undefined, 'Firefox');
-  return fc.tuple(data, fc.record({ expireTime, userAgent })).map(
-    ([data, { expireTime, userAgent }]) =>
-      new Command(`createSession(${shown(data)}, ${shown({ expireTime })})`, () => ({
-        real: ({ manager }) => manager.createSession(data, { expireTime, client: { userAgent } }),
+  const userId = fc.option(user, { nil: undefined, freq: 1 });
+  return fc.tuple(data, fc.record({ expireTime, userId, userAgent })).map(
+    ([data, { expireTime, userId, userAgent }]) =>
+      new Command(`createSession(${shown(data)}, ${shown({ expireTime, userId })})`, () => ({
+        real: ({ manager }) =>
+          manager.createSession(data, { expireTime, userId, client: { userAgent } }),
         model: (model, token) =>
-          model.create(data, { expireTime, userAgent }, (token as string | undefined) ?? ''),
+          model.create(
+            data,
+            { expireTime, userId, userAgent },
+            (token as string | undefined) ?? '',
+          ),
       })),
   );
 }

@@ -79,14 +79,22 @@ export class SessionModel {
   /** `token` is the one that the new session got, if there is one. */
   create(
     data: ModelData,
-    { expireTime, userAgent }: { expireTime: number | undefined; userAgent: string | undefined },
+    {
+      expireTime,
+      userId: given,
+      userAgent,
+    }: {
+      expireTime: number | undefined;
+      userId: string | undefined;
+      userAgent: string | undefined;
+    },
     token: string,
   ): Outcome {
     const lifetime = expireTime ?? this.rules.expireTime;
     if (lifetime > (this.rules.absoluteTimeout || Infinity)) {
       return REFUSED;
     }
-    const userId = ownerOf(data) ?? undefined;
+    const userId = given ?? ownerOf(data) ?? undefined;
     const { maxSessionsPerUser: most, onSessionLimit } = this.rules;
     if (most !== undefined && userId !== undefined) {
       const surplus = this.#newestFirst(userId).slice(most - 1);
@@ -164,7 +172,7 @@ export class SessionModel {
     if ('error' in after) {
       return after;
     }
-    this.#write(after.session, changed.data, expireTime);
+    this.#write(after.session, changed.data, sameUser, expireTime);
     this.#tell('updated', { id: after.session.id });
     return { value: changed.data };
   }
@@ -210,7 +218,7 @@ export class SessionModel {
     if (grace > 0 && change && belongsToAnother(changed.data, session)) {
       return REFUSED;
     }
-    this.#write(session, changed.data);
+    this.#write(session, changed.data, grace > 0);
     session.tokens.push(newToken);
     session.graceUntil = this.now + grace;
     this.#tell('regenerated', { id: session.id });
@@ -300,9 +308,11 @@ export class SessionModel {
     return expireTime !== undefined && expireTime > (this.rules.absoluteTimeout || Infinity);
   }
 
-  #write(session: ModelSession, data: ModelData, expireTime?: number): void {
+  #write(session: ModelSession, data: ModelData, sameUser: boolean, expireTime?: number): void {
     const owner = ownerOf(data);
-    if (owner !== undefined && (owner ?? undefined) !== session.userId) {
+    // With `sameUser` no user takes the place of another: a given owner stays.
+    const keeps = sameUser && typeof owner === 'string' && session.userId !== undefined;
+    if (!keeps && owner !== undefined && (owner ?? undefined) !== session.userId) {
       session.userId = owner ?? undefined;
       // The old token belongs to the previous owner.
       session.graceUntil = 0;
@@ -364,5 +374,5 @@ function ownerOf(data: ModelData): string | null | undefined {
 
 function belongsToAnother(data: ModelData, session: ModelSession): boolean {
   const owner = ownerOf(data);
-  return typeof owner === 'string' && owner !== session.userId;
+  return typeof owner === 'string' && owner !== session.userId && owner !== ownerOf(session.data);
 }

@@ -67,3 +67,42 @@ export function ownerIn(
   }
   return owner === undefined || owner === null ? owner : ownerId(owner);
 }
+
+/** Returns the owner that stored data names; `undefined` if it names none. The option may be newer than the data. */
+export function storedOwner(
+  data: unknown,
+  findOwner: (data: any) => unknown,
+): string | null | undefined {
+  try {
+    return ownerIn(data, findOwner);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Decides what an update that must not move the session to another user writes as its owner. The option `userId` may have
+ * changed since the session was created, so its column can be empty or hold an owner that the data does not name. Only a
+ * change of the data from one owner to another is refused.
+ *
+ * @param current the owner in the table
+ * @param before the owner that the old data names
+ * @param after the owner that the new data names
+ * @returns the owner to write: `undefined` for none, since a user never replaces another
+ * @throws SessionsConfigurationError
+ */
+export function ownerToWrite(
+  current: string | null,
+  before: string | null | undefined,
+  after: string | null | undefined,
+): string | null | undefined {
+  if (typeof after !== 'string' || after === current) {
+    return after === null ? null : undefined;
+  }
+  if (after !== before) {
+    throw new SessionsConfigurationError(
+      'This update would give the session to another user, but each user needs their own token. Start a new session instead.',
+    );
+  }
+  return current === null ? after : undefined;
+}

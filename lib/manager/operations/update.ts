@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkMilliseconds, invalidOption } from '../../common/checks.js';
-import {
-  SessionConflictError,
-  SessionsConfigurationError,
-  SessionStoreError,
-} from '../../common/session-error.js';
+import { SessionConflictError, SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type { Rotation, SessionPatch, SessionStore, TokenCredential } from '../session-store.js';
+import type {
+  Rotation,
+  SessionPatch,
+  SessionStore,
+  TokenCredential,
+  UpdateConditions,
+} from '../session-store.js';
 import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { liveNow } from '../expiry/expiry.js';
@@ -14,7 +16,7 @@ import type { TokenVerifier } from '../token/token-verifier.js';
 import { applyChange, type SessionChange } from '../data/session-change.js';
 import type { EncodedData, SessionCodec } from '../data/session-codec.js';
 import type { RegenerateSessionOptions } from '../call.options.js';
-import { ownerIn } from '../data/owner.js';
+import { ownerIn, ownerToWrite, storedOwner } from '../data/owner.js';
 import { issueToken } from '../token/token.js';
 import type { Updated, WriteResult } from './write-result.js';
 
@@ -73,22 +75,33 @@ export class SessionUpdates<T> {
       : this.#replace(credential, update, rules);
   }
 
-  /** Replaces the data, whatever it was. */
+  /**
+   * Replaces the data, whatever it was: in one statement, unless `sameUser` asks whose data the session has.
+   */
   async #replace(credential: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
-    const userId = ownerIn(encoded.read(), this.#options.userId);
-    const conditions = {
-      ...liveNow(this.#options),
-      owner: rules.sameUser && userId ? userId : undefined,
-    };
-    const patch = this.#dataPatch(credential, encoded, userId, rules);
-    if (!(await this.#store.update(credential, conditions, patch))) {
-      refuseOtherUser(await this.#verifier.writable(credential), userId, rules);
-      throw new SessionConflictError(
-        'The session changed at the same moment, so nothing was written. Try again.',
-      );
+    const owner = ownerIn(encoded.read(), this.#options.userId);
+    const isGuarded = rules.sameUser && typeof owner === 'string';
+    let conditions: UpdateConditions = liveNow(this.#options);
+    let userId = owner;
+    if (isGuarded) {
+      conditions = { ...conditions, owner };
+      userId = undefined;
     }
-    return this.#updated(encoded, userId);
+    for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
+      const patch = this.#dataPatch(credential, encoded, userId, rules);
+      if (await this.#store.update(credential, conditions, patch)) {
+        return this.#updated(encoded, userId);
+      }
+      const row = await this.#verifier.writable(credential);
+      conditions = liveNow(this.#options);
+      if (isGuarded) {
+        userId = ownerToWrite(row.userId, this.#ownerOf(row), owner);
+        conditions = { ...conditions, version: row.version };
+      }
+      await pauseAfter(tries);
+    }
+    throw new SessionConflictError(BUSY);
   }
 
   /**
@@ -103,20 +116,20 @@ export class SessionUpdates<T> {
     return this.#turns.run(credential.secretHash, async () => {
       for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
         const row = await this.#verifier.writable(credential);
-        const data = await applyChange(change, this.#codec.decode(row.id, row.data) as T);
-        const encoded = this.#codec.encode(data);
-        const userId = ownerIn(encoded.read(), this.#options.userId);
-        refuseOtherUser(row, userId, rules);
+        const old = this.#codec.decode(row.id, row.data) as T;
+        // Before the change, which may alter the old data.
+        const oldOwner = rules.sameUser ? storedOwner(old, this.#options.userId) : undefined;
+        const encoded = this.#codec.encode(await applyChange(change, old));
+        const owner = ownerIn(encoded.read(), this.#options.userId);
+        const userId = rules.sameUser ? ownerToWrite(row.userId, oldOwner, owner) : owner;
         const conditions = { ...liveNow(this.#options), version: row.version };
         const patch = this.#dataPatch(credential, encoded, userId, rules);
         if (await this.#store.update(credential, conditions, patch)) {
           return this.#updated(encoded, userId);
         }
-        await pause(Math.random() * Math.min(2 ** tries, 50));
+        await pauseAfter(tries);
       }
-      throw new SessionConflictError(
-        `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row, so nothing was written. Try again.`,
-      );
+      throw new SessionConflictError(BUSY);
     });
   }
 
@@ -174,19 +187,25 @@ export class SessionUpdates<T> {
     return rotation ? { renewal, rotation } : { renewal };
   }
 
+  /** Returns the owner that a row's data names; `undefined` if it names none, or can't be read. */
+  #ownerOf(row: SessionRow): string | null | undefined {
+    try {
+      return storedOwner(this.#codec.decode(row.id, row.data), this.#options.userId);
+    } catch {
+      return undefined;
+    }
+  }
+
   #updated({ json }: EncodedData, userId: string | null | undefined): Updated<T> {
     return { read: () => this.#codec.parse(json) as T, userId };
   }
 }
 
-function refuseOtherUser(
-  row: SessionRow,
-  userId: string | null | undefined,
-  { sameUser }: UpdateRules,
-): void {
-  if (sameUser && userId && userId !== row.userId) {
-    throw new SessionsConfigurationError(
-      'This update would give the session to another user, but each user needs their own token. Start a new session instead.',
-    );
-  }
+const BUSY =
+  `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row, so nothing was written. ` +
+  'Try again.';
+
+/** Waits for longer the more tries have failed. */
+function pauseAfter(tries: number): Promise<void> {
+  return pause(Math.random() * Math.min(2 ** tries, 50));
 }
