@@ -48,6 +48,8 @@ export type {
   ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
+  OwnerReassignment,
+  ReassignOwnersOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
 } from './manager/call.options.js';

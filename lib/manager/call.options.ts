@@ -72,6 +72,34 @@ export interface RemoveExpiredSessionsOptions {
 export type RemoveAllSessionsOptions = RemoveExpiredSessionsOptions;
 
 /**
+ * Options of `reassignOwners`.
+ *
+ * @publicApi
+ */
+export interface ReassignOwnersOptions {
+  /** Maximum number of sessions that are read at a time, from 1 to 1000. Default: 100. */
+  readonly batchSize?: number | undefined;
+  /** Called after each batch with what was done so far. A promise is awaited. */
+  readonly onProgress?: ((progress: OwnerReassignment) => unknown) | undefined;
+  /** Stops after the current batch; what was done so far is returned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What `reassignOwners` has done.
+ *
+ * @publicApi
+ */
+export interface OwnerReassignment {
+  /** Sessions that were read. */
+  readonly read: number;
+  /** Sessions that got another owner, or lost theirs. */
+  readonly reassigned: number;
+  /** Sessions whose data or owner can't be read. They keep the owner that they have. */
+  readonly unreadable: number;
+}
+
+/**
  * Options of `regenerateSession`.
  *
  * @publicApi

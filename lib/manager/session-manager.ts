@@ -6,6 +6,8 @@ import type { SessionEvent } from './session-events.js';
 import type { SessionService } from './session-service.js';
 import type {
   CreateSessionOptions,
+  OwnerReassignment,
+  ReassignOwnersOptions,
   RegenerateSessionOptions,
   RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
@@ -245,6 +247,18 @@ export class SessionManager<T = any> {
   ): Promise<number> {
     const { except } = ownOptions('removeUserSessions options', options, ['except']);
     return this.#sessions.ofUser.remove(userId, except);
+  }
+
+  /**
+   * Gives each session the owner that the option `userId` finds in its data, after a deploy that added or changed this
+   * option: so `removeUserSessions` finds all sessions of a user. Updates do it too, but sessions that are only read need
+   * this. Run it once no process of the old version runs; it can be run again. It overwrites an owner that
+   * `createSession` was given, if the data names another one.
+   *
+   * @throws SessionsConfigurationError for wrong options
+   */
+  async reassignOwners(options: ReassignOwnersOptions = {}): Promise<OwnerReassignment> {
+    return this.#sessions.reassignOwners(options);
   }
 
   /**

@@ -20,6 +20,8 @@ import {
 } from './session-events.js';
 import type {
   CreateSessionOptions,
+  OwnerReassignment,
+  ReassignOwnersOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
   RenewSessionOptions,
@@ -28,6 +30,8 @@ import type {
 import type { OpenSession } from './token/verified-session.js';
 import { SessionSweeper } from './expiry/sweeper.js';
 import { SessionUpdates } from './operations/update.js';
+import { resolveBatchOptions } from './operations/batch-options.js';
+import { OwnerReassigning } from './operations/reassign-owners.js';
 import { SessionsOfUser } from './operations/user-sessions.js';
 import type { Updated, WriteResult } from './operations/write-result.js';
 import type { ParsedToken } from './token/token.js';
@@ -52,6 +56,7 @@ export class SessionService<T = any> {
   readonly #options: ResolvedManagerOptions;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
+  readonly #reassigning: OwnerReassigning;
   readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
 
@@ -71,6 +76,7 @@ export class SessionService<T = any> {
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, codec, options);
     this.#updates = new SessionUpdates(store, this.verifier, codec, options);
+    this.#reassigning = new OwnerReassigning(store, codec, options.userId);
     this.#events = new SessionEvents(options.clock, (error) =>
       onBackgroundError('A subscriber to events$ failed', error),
     );
@@ -174,8 +180,8 @@ export class SessionService<T = any> {
   /** Deletes what has expired by now, and counts it. */
   removeExpired(options: RemoveExpiredSessionsOptions): Promise<number> {
     const now = this.#options.clock.now();
-    const method = 'removeExpiredSessions';
-    return removeAllOld(this.#store.expired, now, method, options, (session) =>
+    const batches = resolveBatchOptions('removeExpiredSessions', options, 1000);
+    return removeAllOld(this.#store.expired, now, batches, (session) =>
       this.#events.emit({ type: 'expired', ...subjectOf(session) }),
     );
   }
@@ -183,9 +189,15 @@ export class SessionService<T = any> {
   /** Deletes what was created by now, and counts it. */
   removeAll(options: RemoveExpiredSessionsOptions): Promise<number> {
     const now = this.#options.clock.now();
-    return removeAllOld(this.#store.created, now, 'removeAllSessions', options, (session) =>
+    const batches = resolveBatchOptions('removeAllSessions', options, 1000);
+    return removeAllOld(this.#store.created, now, batches, (session) =>
       this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) }),
     );
+  }
+
+  /** Gives each session the owner that its data names now. */
+  reassignOwners(options: ReassignOwnersOptions): Promise<OwnerReassignment> {
+    return this.#reassigning.run(resolveBatchOptions('reassignOwners', options, 100));
   }
 
   /** Emits the event of a refused request. */

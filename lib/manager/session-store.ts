@@ -83,6 +83,9 @@ export interface SessionStore {
   /** Sessions that were created at a time or before, live or not. They are found in any order. */
   readonly created: RemovableSessions;
 
+  /** All sessions, to bring their owners in line with their data. */
+  readonly all: OwnedDataSessions;
+
   /** Refuses every later call and closes what only this store uses. */
   close(): Promise<void>;
 }
@@ -99,6 +102,22 @@ export interface RemovableSessions {
    */
   remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]>;
 }
+
+/** All sessions with their data, live or not. */
+export interface OwnedDataSessions {
+  /** Returns at most `limit` sessions with a higher id, in the order of their ids. */
+  page(after: string, limit: number): Promise<OwnedData[]>;
+
+  /**
+   * Sets the owner of a session, if nobody has changed the session since it was read.
+   *
+   * @returns whether this call set it
+   */
+  setOwner(session: OwnedData, userId: string | null): Promise<boolean>;
+}
+
+/** A session's stored data and its owner, of one version. */
+export type OwnedData = Pick<SessionRow, 'id' | 'userId' | 'data' | 'version'>;
 
 /** The right to act on a session: its id and the hash of its secret. */
 export interface TokenCredential {

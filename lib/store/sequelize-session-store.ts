@@ -9,6 +9,7 @@ import type {
   TokenCredential,
   UpdateConditions,
 } from '../manager/session-store.js';
+import { AllSessions } from './queries/all-sessions.js';
 import { configureSqlite } from './embedded-sqlite.js';
 import { checkWithin } from './execution/deadline.js';
 import { OldSessions } from './queries/old-sessions.js';
@@ -39,6 +40,7 @@ export class SequelizeSessionStore implements SessionStore {
   readonly ofUser: UserSessions;
   readonly expired: OldSessions;
   readonly created: OldSessions;
+  readonly all: AllSessions;
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
@@ -55,6 +57,7 @@ export class SequelizeSessionStore implements SessionStore {
     this.ofUser = new UserSessions(table);
     this.expired = new OldSessions(table, 'expires_at');
     this.created = new OldSessions(table, 'created_at');
+    this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;
     this.#lookups = new SessionLoader(table);

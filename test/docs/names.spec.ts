@@ -23,6 +23,7 @@ const OPTIONS_OF_METHODS = {
     createSession: 'CreateSessionOptions',
     updateSession: 'UpdateSessionOptions',
     renewSession: 'RenewSessionOptions',
+    reassignOwners: 'ReassignOwnersOptions',
     regenerateSession: 'RegenerateSessionOptions',
     listSessions: 'ListSessionsOptions',
     removeAllSessions: 'RemoveAllSessionsOptions',

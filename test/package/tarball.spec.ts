@@ -171,6 +171,8 @@ describe('the package', () => {
         "InitOptions",
         "ListSessionsOptions",
         "ListedSession",
+        "OwnerReassignment",
+        "ReassignOwnersOptions",
         "RegenerateCurrentSessionOptions",
         "RegenerateSessionOptions",
         "RejectionReason",

@@ -1,6 +1,5 @@
-import { checkInteger, ownOptions, invalidOption } from '../../common/checks.js';
+import type { ResolvedBatchOptions } from '../operations/batch-options.js';
 import type { RemovableSessions, RemovedSession } from '../session-store.js';
-import type { RemoveExpiredSessionsOptions } from '../call.options.js';
 
 /**
  * Deletes, batch by batch, all sessions that were removable at `time`. Yields those of each batch. It also ends if it finds
@@ -27,25 +26,14 @@ export async function* removeOld(
 /**
  * Deletes all sessions that were removable at `time`, unless `signal` stops it. Returns how many.
  *
- * @param method whose options these are
  * @param onRemoved gets each session that was deleted
  */
 export async function removeAllOld(
   sessions: RemovableSessions,
   time: number,
-  method: string,
-  options: RemoveExpiredSessionsOptions,
+  { batchSize, onProgress, signal }: ResolvedBatchOptions<number>,
   onRemoved: (session: RemovedSession) => void,
 ): Promise<number> {
-  const known = ['batchSize', 'onProgress', 'signal'];
-  const { batchSize = 1000, onProgress, signal } = ownOptions(`${method} options`, options, known);
-  checkInteger('batchSize', batchSize, 1, 1000);
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidOption('onProgress', onProgress, 'a function');
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidOption('signal', signal, 'an AbortSignal');
-  }
   let count = 0;
   const batches = removeOld(sessions, time, batchSize);
   while (!signal?.aborted) {

@@ -1,0 +1,74 @@
+import { SessionDataError } from '../../common/session-error.js';
+import type { OwnerReassignment } from '../call.options.js';
+import { ownerIn } from '../data/owner.js';
+import type { SessionCodec } from '../data/session-codec.js';
+import type { OwnedData, SessionStore } from '../session-store.js';
+import type { ResolvedBatchOptions } from './batch-options.js';
+
+/** Gives each session the owner that the option `userId` finds in its data. */
+export class OwnerReassigning {
+  readonly #store: SessionStore;
+  readonly #codec: SessionCodec;
+  readonly #findOwner: (data: any) => unknown;
+
+  constructor(store: SessionStore, codec: SessionCodec, findOwner: (data: any) => unknown) {
+    this.#store = store;
+    this.#codec = codec;
+    this.#findOwner = findOwner;
+  }
+
+  /** Works through all sessions in the order of their ids, unless `signal` stops it. */
+  async run(options: ResolvedBatchOptions<OwnerReassignment>): Promise<OwnerReassignment> {
+    const { batchSize, onProgress, signal } = options;
+    const done = { read: 0, reassigned: 0, unreadable: 0 };
+    let after = '';
+    while (!signal?.aborted) {
+      const page = await this.#store.all.page(after, batchSize);
+      if (page.length === 0) {
+        break;
+      }
+      for (const session of page) {
+        const outcome = await this.#reassign(session);
+        done.read++;
+        if (outcome !== 'unchanged') {
+          done[outcome]++;
+        }
+      }
+      after = page.at(-1)!.id;
+      await onProgress?.({ ...done });
+    }
+    return done;
+  }
+
+  /** Sets the owner of one session. If another writer was faster, this reads it again. */
+  async #reassign(read: OwnedData): Promise<'reassigned' | 'unreadable' | 'unchanged'> {
+    for (let session: OwnedData | undefined = read; session;) {
+      const owner = this.#ownerOf(session);
+      if (owner === 'unreadable') {
+        return owner;
+      }
+      if (owner.id === undefined || owner.id === session.userId) {
+        return 'unchanged';
+      }
+      if (await this.#store.all.setOwner(session, owner.id)) {
+        return 'reassigned';
+      }
+      session = await this.#store.find(session.id);
+    }
+    return 'unchanged';
+  }
+
+  #ownerOf({ id, data }: OwnedData): { readonly id: string | null | undefined } | 'unreadable' {
+    if (typeof data !== 'string') {
+      return 'unreadable';
+    }
+    try {
+      return { id: ownerIn(this.#codec.decode(id, data), this.#findOwner) };
+    } catch (error) {
+      if (error instanceof SessionDataError) {
+        return 'unreadable';
+      }
+      throw error;
+    }
+  }
+}

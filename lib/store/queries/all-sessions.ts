@@ -1,0 +1,35 @@
+import type { OwnedData, OwnedDataSessions } from '../../manager/session-store.js';
+import { roundedLimit } from './rounded-limit.js';
+import type { SessionTable } from '../execution/session-table.js';
+
+/** The data and owners of all sessions, live or not, in the order of their ids. */
+export class AllSessions implements OwnedDataSessions {
+  readonly #table: SessionTable;
+
+  constructor(table: SessionTable) {
+    this.#table = table;
+  }
+
+  async page(after: string, limit: number): Promise<OwnedData[]> {
+    const rows = await this.#table.executor.select(
+      `SELECT id, user_id, data, version FROM ${this.#table.name} WHERE id > $after AND end_reason = '' ` +
+        `ORDER BY id LIMIT ${roundedLimit(limit)}`,
+      { after },
+    );
+    return rows.slice(0, limit).map((columns) => ({
+      id: columns['id'] as string,
+      userId: columns['user_id'] as string | null,
+      data: columns['data'] as string,
+      version: Number(columns['version']),
+    }));
+  }
+
+  async setOwner({ id, version }: OwnedData, userId: string | null): Promise<boolean> {
+    // A replaced token belongs to the previous owner, so its grace ends.
+    const sql =
+      `UPDATE ${this.#table.name} SET user_id = $userId, previous_valid_until = CASE WHEN ` +
+      'previous_valid_until IS NULL THEN NULL ELSE 0 END, version = version + 1 ' +
+      "WHERE id = $id AND version = $version AND end_reason = ''";
+    return (await this.#table.executor.change(sql, { id, version, userId })) > 0;
+  }
+}

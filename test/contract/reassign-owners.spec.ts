@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  SessionNotFoundError,
+  SessionsConfigurationError,
+  type OwnerReassignment,
+  type SessionManager,
+} from 'nestjs-server-sessions';
+import {
+  describeDatabases,
+  openSessions,
+  type TestSessions,
+} from '../support/databases/databases.js';
+
+interface Account {
+  account?: string | null;
+  count?: number;
+}
+
+describeDatabases((database) => {
+  let before: TestSessions<Account>;
+  let after: SessionManager<Account>;
+
+  beforeEach(async () => {
+    before = await openSessions<Account>(database);
+    after = await before.another({ userId: (data) => data.account });
+  });
+  afterEach(() => before.close());
+
+  const create = (account: string) => before.manager.createSession({ account });
+
+  describe('reassignOwners', () => {
+    it('after it removeUserSessions finds all sessions from before the deploy', async () => {
+      const tokens = await Promise.all(['ann', 'bob', 'ann', 'ann'].map(create));
+      await expect(after.removeUserSessions('ann')).resolves.toBe(0);
+      await expect(after.reassignOwners()).resolves.toEqual({
+        read: 4,
+        reassigned: 4,
+        unreadable: 0,
+      });
+      await expect(after.removeUserSessions('ann')).resolves.toBe(3);
+      await expect(after.inspectSession(tokens[1]!)).resolves.toMatchObject({ userId: 'bob' });
+    });
+
+    it('a second run changes nothing', async () => {
+      await create('ann');
+      await after.reassignOwners();
+      await expect(after.reassignOwners()).resolves.toMatchObject({ read: 1, reassigned: 0 });
+    });
+
+    it('an owner stays if the data names none, goes if it names null, and changes otherwise', async () => {
+      const owned = (data: Account) => before.manager.createSession(data, { userId: 'old' });
+      const [none, nobody, other] = await Promise.all(
+        [{}, { account: null }, { account: 'new' }].map(owned),
+      );
+      await after.reassignOwners();
+      const ownerOf = async (token: string) => (await after.inspectSession(token)).userId;
+      await expect(ownerOf(none!)).resolves.toBe('old');
+      await expect(ownerOf(nobody!)).resolves.toBeUndefined();
+      await expect(ownerOf(other!)).resolves.toBe('new');
+    });
+
+    it('a token in its grace can no longer read a session that another user gets', async () => {
+      const token = await create('ann');
+      await before.manager.regenerateSession(token, { grace: 10_000 });
+      await expect(before.manager.retrieveSession(token)).resolves.toEqual({ account: 'ann' });
+      await after.reassignOwners();
+      await expect(before.manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+    });
+
+    it('data that can not be read, or names no valid owner, is counted and stays', async () => {
+      await create('ann');
+      await before.manager.createSession({ account: 'x'.repeat(256) });
+      const token = await create('eve');
+      await before.sequelize.query(
+        `UPDATE ${before.tableName} SET data = '{' WHERE id = '${token.split('.')[0]}'`,
+      );
+      await expect(after.reassignOwners()).resolves.toEqual({
+        read: 3,
+        reassigned: 1,
+        unreadable: 2,
+      });
+    });
+
+    it('updates that run at the same time are not lost', async () => {
+      const token = await create('ann');
+      const counting = async () => {
+        for (let count = 1; count <= 20; count++) {
+          await before.manager.updateSession(token, (data) => void (data.count = count));
+        }
+      };
+      const reassigning = async () => {
+        for (let run = 0; run < 10; run++) {
+          await after.reassignOwners();
+        }
+      };
+      await Promise.all([counting(), reassigning()]);
+      await expect(after.inspectSession(token)).resolves.toMatchObject({
+        userId: 'ann',
+        data: { account: 'ann', count: 20 },
+      });
+    });
+
+    it('it reports its progress after each batch, and stops after one if it is told to', async () => {
+      await Promise.all(['ann', 'bob', 'cid', 'dan', 'eve'].map(create));
+      const stopping = new AbortController();
+      const progress: OwnerReassignment[] = [];
+      const onProgress = (done: OwnerReassignment) => {
+        progress.push(done);
+        if (progress.length === 2) {
+          stopping.abort();
+        }
+      };
+      const { signal } = stopping;
+      const done = await after.reassignOwners({ batchSize: 2, onProgress, signal });
+      expect(progress.map(({ read }) => read)).toEqual([2, 4]);
+      expect(done).toEqual(progress[1]);
+    });
+
+    it.each([
+      { batchSize: 0 },
+      { batchSize: 1001 },
+      { onProgress: 1 },
+      { signal: {} },
+      { size: 1 },
+    ])('it refuses wrong options: %p', async (options) => {
+      await expect(after.reassignOwners(options as object)).rejects.toThrow(
+        SessionsConfigurationError,
+      );
+    });
+  });
+});
