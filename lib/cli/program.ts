@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { failureText, withoutQuotedAddress, withoutUrlCredentials } from './failure.js';
 import { importCommand } from './commands/import.command.js';
 import { migrationCommand } from './commands/migration.command.js';
+import { reassignOwnersCommand } from './commands/reassign-owners.command.js';
 import { statsCommand } from './commands/stats.command.js';
 import { sweepCommand } from './commands/sweep.command.js';
 
@@ -14,7 +15,14 @@ async function main(): Promise<number> {
     .version(version())
     .configureOutput({ outputError: (text, write) => write(withoutQuotedAddress(text)) })
     .exitOverride();
-  for (const command of [statsCommand(), sweepCommand(), importCommand(), migrationCommand()]) {
+  const commands = [
+    statsCommand(),
+    sweepCommand(),
+    importCommand(),
+    reassignOwnersCommand(),
+    migrationCommand(),
+  ];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

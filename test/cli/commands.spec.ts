@@ -79,7 +79,7 @@ describeAddresses((database) => {
       await keep([], ['ann']);
       // It expired an hour ago, and then 23 hours ago.
       await address.sequelize.query(
-        `UPDATE ${address.tableName} SET expires_at = expires_at - ${22 * HOUR}`,
+        `UPDATE ${address.tableName} SET expires_at = expires_at - ${22 * HOUR}, sweep_after = 0`,
       );
       const sweep = ['sweep', ...address.options];
       await expect(commandLine.json(sweep)).resolves.toMatchObject({ removed: 0 });
@@ -95,6 +95,56 @@ describeAddresses((database) => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^1 expired session removed from /m);
       expect(stdout).not.toContain('\u001b');
+    });
+  });
+
+  describe('reassign-owners', () => {
+    const module = (name: string, text: string) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'options-')), name);
+      writeFileSync(file, text);
+      return file;
+    };
+    const create = async () => {
+      const sessions = await address.open();
+      await sessions.createSession({ account: 'ann' });
+      await sessions.createSession({ account: 'x'.repeat(256) });
+    };
+    const done = { read: 2, reassigned: 1, unreadable: 1, interrupted: false };
+
+    it.each([
+      [
+        'a module',
+        'options.mjs',
+        'export default { rolling: true, userId: (data) => data.account };',
+      ],
+      ['CommonJS', 'options.cjs', 'module.exports = { userId: (data) => data.account };'],
+    ])(
+      'reassign-owners gives each session the owner that the options of %s find',
+      async (_name, file, text) => {
+        await create();
+        const args = ['reassign-owners', ...address.options, '--options', module(file, text)];
+        await expect(commandLine.json(args)).resolves.toEqual(done);
+        await expect(
+          address.select(`SELECT user_id FROM ${address.tableName} WHERE user_id IS NOT NULL`),
+        ).resolves.toEqual([{ user_id: 'ann' }]);
+        const { stdout, code } = await commandLine.run(args);
+        expect(code).toBe(0);
+        expect(stdout).toContain('0 sessions got another owner');
+      },
+    );
+
+    it.each([
+      ['there is no such file', 'none.mjs', [], "can't be loaded"],
+      ['the export has another name', 'options.mjs', [], 'has no export "default"'],
+      ['the option is no function', 'options.mjs', ['--export', 'wrong'], 'userId must be'],
+    ])('reassign-owners says so if %s', async (_name, name, more, message) => {
+      await create();
+      const text = 'export const options = {}; export const wrong = { userId: 7 };';
+      const file = name === 'none.mjs' ? name : module(name, text);
+      const args = ['reassign-owners', ...address.options, '--options', file, ...more];
+      const { code, stderr } = await commandLine.run(args);
+      expect(code).toBe(1);
+      expect(stderr).toContain(message);
     });
   });
 

@@ -47,3 +47,9 @@ export async function countExpired({ name, executor }: SessionTable, now: number
   const [row] = await executor.select(sql, { now, sweepTime: now + SWEEP_STEP_MS });
   return Number(row?.['expired']);
 }
+
+/** Counts the rows of the table. */
+export async function countSessions({ name, executor }: SessionTable): Promise<number> {
+  const [row] = await executor.select(`SELECT COUNT(*) AS sessions FROM ${name}`, {});
+  return Number(row?.['sessions']);
+}
