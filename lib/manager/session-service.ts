@@ -29,6 +29,7 @@ import type {
 } from './call.options.js';
 import type { OpenSession } from './token/verified-session.js';
 import { SessionSweeper } from './expiry/sweeper.js';
+import { SurplusEviction } from './operations/surplus-eviction.js';
 import { SessionUpdates } from './operations/update.js';
 import { resolveBatchOptions } from './operations/batch-options.js';
 import { OwnerReassigning } from './operations/reassign-owners.js';
@@ -59,6 +60,7 @@ export class SessionService<T = any> {
   readonly #reassigning: OwnerReassigning;
   readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
+  readonly #eviction: SurplusEviction;
 
   /**
    * @param onBackgroundError gets errors in the background: of a sweep, or of a subscriber
@@ -82,6 +84,9 @@ export class SessionService<T = any> {
     );
     this.events$ = this.#events.events$;
     this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
+    this.#eviction = new SurplusEviction(store, this.#events, options, (error) =>
+      onBackgroundError('Sessions beyond maxSessionsPerUser were not removed', error),
+    );
     this.ofUser = new SessionsOfUser(store, this.#events, options);
     this.#sweeper =
       options.cleanup &&
@@ -106,6 +111,9 @@ export class SessionService<T = any> {
       this.#events.emit({ type: 'evicted', ...subjectOf(session) });
     }
     this.#events.emit({ type: 'created', ...subjectOf(row) });
+    if (inserted.hasMore && this.#options.sessionLimit && row.userId !== null) {
+      this.#eviction.start({ ...this.#options.sessionLimit, userId: row.userId });
+    }
     return {
       token: token.token,
       open: () => this.verifier.open(token, 'live', newSessionRow(row)),
@@ -231,6 +239,7 @@ export class SessionService<T = any> {
 
   async close(): Promise<void> {
     await this.#sweeper?.stop();
+    await this.#eviction.stop();
     await this.#store.close();
     this.#events.close();
   }

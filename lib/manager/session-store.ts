@@ -59,6 +59,12 @@ export interface SessionStore {
     /** Returns a page of the live sessions, the newest first, without their data. */
     list(userId: string, condition: LiveCondition, page: Page): Promise<SessionOverview[]>;
 
+    /**
+     * Deletes some of the user's oldest live sessions that exceed the limit. A login deletes at most as many, so the rest
+     * is deleted by this.
+     */
+    removeSurplus(limit: UserSessionLimit, condition: LiveCondition): Promise<Surplus>;
+
     /** Counts the live sessions of the user, or of everybody. */
     count(userId: string | undefined, condition: LiveCondition): Promise<number>;
 
@@ -200,6 +206,19 @@ export interface SessionLimit {
   readonly evictOldest: boolean;
 }
 
+/** The limit of one user. */
+export interface UserSessionLimit extends SessionLimit {
+  readonly userId: string;
+}
+
+/** Sessions of a user that exceeded the limit. */
+export interface Surplus {
+  /** Those that were deleted. */
+  readonly sessions: readonly RemovedSession[];
+  /** Whether there may be more. */
+  readonly hasMore: boolean;
+}
+
 /** A row that is about to be inserted. */
 export interface IssuedRow {
   readonly row: NewSessionRow;
@@ -211,13 +230,15 @@ export interface InsertScope {
   /** Sessions of the same client, which the insert ends. */
   readonly replaced: readonly TokenCredential[];
   /** The user whose sessions are counted, and their limit; `undefined` if there is no limit. */
-  readonly limited: (SessionLimit & { readonly userId: string }) | undefined;
+  readonly limited: UserSessionLimit | undefined;
 }
 
 /** The inserted row, and the sessions that it replaced: the user's oldest, and the ids of the same client's. */
 export interface Insertion<Issued> {
   readonly issued: Issued;
   readonly evicted: readonly RemovedSession[];
+  /** Whether the user may still have more sessions than the limit. */
+  readonly hasMore: boolean;
   readonly replaced: readonly string[];
 }
 

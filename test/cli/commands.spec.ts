@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
 import { useCommandLine } from '../support/cli/command-line.js';
 import { embeddedFile, SERVERS } from '../support/databases/databases.js';
-import { addExpiredRows } from '../support/databases/expired-rows.js';
+import { addExpiredRows } from '../support/databases/many-rows.js';
 import { TestClock } from '../support/sessions/test-clock.js';
 
 const HOUR = 3_600_000;

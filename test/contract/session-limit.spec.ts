@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SessionLimitError, type InitOptions } from 'nestjs-server-sessions';
+import { addLiveRows } from '../support/databases/many-rows.js';
 import {
   describeDatabases,
   openSessions,
@@ -21,7 +22,7 @@ describeDatabases((database) => {
     sessions.clock.advance(1);
     return sessions.manager.createSession({ userId });
   };
-  /** Opens a second manager on the table; a database in memory has only one. */
+  /** Opens a second manager on the table; in memory, two at the same time have no lock between them. */
   const other = async () =>
     database.name === 'SQLite :memory:' ? sessions.manager : sessions.another();
   const live = async (userId: string) =>
@@ -59,6 +60,44 @@ describeDatabases((database) => {
         ),
       );
       expect(await live('ann')).toHaveLength(3);
+    });
+
+    it('if a user has far more sessions, a login evicts a part, and the rest goes in the background', async () => {
+      await open({ maxSessionsPerUser: 3 });
+      await addLiveRows(sessions, 1200, sessions.clock.now());
+      const evicted: string[] = [];
+      const gone = new Promise<void>((resolve) =>
+        sessions.manager.events$.subscribe((event) => {
+          if (event.type === 'evicted') {
+            evicted.push(event.id);
+          }
+          if (evicted.length === 1198) {
+            resolve();
+          }
+        }),
+      );
+      const token = await login('ann');
+      expect(evicted).toHaveLength(512);
+      await gone;
+      const left = await live('ann');
+      expect(left).toHaveLength(3);
+      expect(left[0]).toBe(idOf(token));
+      expect(evicted).toEqual(evicted.toSorted());
+      await expect(sessions.select(`SELECT id FROM ${sessions.tableName}`)).resolves.toHaveLength(
+        3,
+      );
+    });
+
+    it('close() ends what goes in the background, and the next login goes on with it', async () => {
+      await open({ maxSessionsPerUser: 3 });
+      await addLiveRows(sessions, 2000, sessions.clock.now());
+      const second = await sessions.another();
+      await second.createSession({ userId: 'ann' });
+      await second.close();
+      const before = await sessions.manager.countSessions('ann');
+      expect(before).toBeLessThanOrEqual(2001 - 512);
+      await login('ann');
+      expect(await sessions.manager.countSessions('ann')).toBeLessThanOrEqual(before + 1 - 512);
     });
 
     it('a login beyond the limit is refused if onSessionLimit is reject, and nothing changes', async () => {

@@ -19,6 +19,8 @@ export const SIZES = {
   requests: 1000,
   /** Expired rows that one sweep removes. */
   expiredRows: short ? 50_000 : 1_000_000,
+  /** Live sessions of a user for whom a limit is turned on. */
+  liveRows: short ? 20_000 : 100_000,
   /** Sessions of server-sessions that one import copies. */
   importedRows: short ? 20_000 : 1_000_000,
   /** Whether a test checks times, which a busy machine can't keep. */

@@ -3,7 +3,7 @@ import { describeShared } from '../support/databases/shared-databases.js';
 import { placeOf } from '../support/databases/place.js';
 import { startWorkers } from '../support/processes/workers.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
-import { addExpiredRows } from '../support/databases/expired-rows.js';
+import { addExpiredRows } from '../support/databases/many-rows.js';
 import { printTable } from '../support/processes/markdown-table.js';
 import { unexpectedOutcomes, type Tally } from '../support/processes/tally.js';
 import { SIZES } from './sizes.js';

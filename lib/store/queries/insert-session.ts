@@ -1,22 +1,12 @@
-import { SessionLimitError } from '../../common/session-error.js';
 import type {
   Insertion,
   InsertScope,
   IssuedRow,
-  LiveCondition,
-  RemovedSession,
   TokenCredential,
 } from '../../manager/session-store.js';
-import { toRemovedSession } from './delete-returning.js';
-import { idLists } from './id-list.js';
+import { deleteByIds, NO_SURPLUS, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
-import {
-  ALIVE,
-  ENDABLE,
-  endableParameters,
-  insertStatement,
-  liveParameters,
-} from './statements.js';
+import { ENDABLE, endableParameters, insertStatement } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
@@ -36,14 +26,14 @@ export async function insertSession<Issued extends IssuedRow>(
       const issued = issue();
       const { sql, parameters } = insertStatement(table, issued.row);
       await table.executor.change(sql, parameters);
-      return { issued, evicted: [], replaced: [] };
+      return { issued, evicted: [], hasMore: false, replaced: [] };
     }
     return await withAdvisoryLock(table, key, async (connection) => {
       const issued = issue();
       const ending = await endable(connection, table.name, replaced, issued.condition.now);
-      const evicted = limited
-        ? await surplus(connection, table.name, limited, ending, issued.condition)
-        : [];
+      const { sessions: evicted, hasMore } = limited
+        ? await surplusBeside(connection, table.name, limited, ending, issued.condition)
+        : NO_SURPLUS;
       // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row);
       await connection.count(insert.sql, insert.parameters);
@@ -54,10 +44,8 @@ export async function insertSession<Issued extends IssuedRow>(
           gone.push(id);
         }
       }
-      for (const { sql, parameters } of idLists(evicted.map(({ id }) => id))) {
-        await connection.count(`DELETE FROM ${table.name} WHERE id IN (${sql})`, parameters);
-      }
-      return { issued, evicted, replaced: gone };
+      await deleteByIds(connection, table.name, evicted);
+      return { issued, evicted, hasMore, replaced: gone };
     });
   } catch (error) {
     if (isDuplicateKey(error)) {
@@ -85,29 +73,4 @@ async function endable(
     }
   }
   return ids;
-}
-
-/**
- * Returns the user's oldest live sessions that exceed the limit with the new one, not counting those that it replaces.
- *
- * @throws SessionLimitError if there are any, and they must not be evicted
- */
-async function surplus(
-  connection: Connection,
-  name: string,
-  { userId, max, evictOldest }: NonNullable<InsertScope['limited']>,
-  replacedIds: ReadonlySet<string>,
-  condition: LiveCondition,
-): Promise<RemovedSession[]> {
-  const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
-  const live = (await connection.rows(sql, { userId, ...liveParameters(condition) }))
-    .map(toRemovedSession)
-    .filter(({ id }) => !replacedIds.has(id));
-  const evicted = live.slice(0, Math.max(0, live.length + 1 - max));
-  if (evicted.length > 0 && !evictOldest) {
-    throw new SessionLimitError(
-      `The user already has ${max} sessions, the maximum, so none was created.`,
-    );
-  }
-  return evicted;
 }

@@ -1,8 +1,15 @@
 import type { SessionOverview } from '../../manager/session-row.js';
-import type { LiveCondition, Page, RemovedSession } from '../../manager/session-store.js';
+import type {
+  LiveCondition,
+  Page,
+  RemovedSession,
+  Surplus,
+  UserSessionLimit,
+} from '../../manager/session-store.js';
 import { deleteReturning, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
+import { deleteSurplus } from './session-limit.js';
 import { OVERVIEW, toOverview } from '../table/session-columns.js';
 import { ALIVE, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -34,6 +41,11 @@ export class UserSessions {
       },
     );
     return rows.slice(0, limit).map(toOverview);
+  }
+
+  /** Deletes some of the user's oldest live sessions that exceed the limit. */
+  removeSurplus(limit: UserSessionLimit, condition: LiveCondition): Promise<Surplus> {
+    return deleteSurplus(this.#table, limit, condition);
   }
 
   /** Counts the live sessions of the user, or of everybody. */

@@ -3,19 +3,35 @@ import type { TestSessions } from './databases.js';
 /** Number of rows that one statement adds. */
 const AT_ONCE = 50_000;
 
+type Place = Pick<TestSessions, 'sequelize' | 'tableName'>;
+
+const HOUR = 3_600_000;
+
 /** Fills the table with sessions that have expired, each at a different moment, up to a day ago. */
-export async function addExpiredRows(
-  { sequelize, tableName }: Pick<TestSessions, 'sequelize' | 'tableName'>,
-  count: number,
-): Promise<void> {
+export function addExpiredRows(place: Place, count: number): Promise<void> {
   const now = Date.now();
+  return addRows(place, count, `${now - 200_000_000}`, `${now} - i % 86400000`);
+}
+
+/** Fills the table with live sessions of the user `ann`, each created at a different moment before `now`. */
+export function addLiveRows(place: Place, count: number, now = Date.now()): Promise<void> {
+  return addRows(place, count, `${now - count} + i - 1`, `${now + HOUR}`);
+}
+
+/** @param createdAt SQL, as is `expiresAt` */
+async function addRows(
+  { sequelize, tableName }: Place,
+  count: number,
+  createdAt: string,
+  expiresAt: string,
+): Promise<void> {
   for (let from = 1; from <= count; from += AT_ONCE) {
     const to = Math.min(count, from + AT_ONCE - 1);
     const { id, hash, source } = rowsOf(sequelize.getDialect(), from, to);
     await sequelize.query(
-      `INSERT INTO ${tableName} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at) ` +
+      `INSERT INTO ${tableName} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at, sweep_after) ` +
         `SELECT ${id}, ${hash}, 'ann', '{"basket":["bread","butter"]}', 1, ` +
-        `${now - 200_000_000}, ${now - 200_000_000}, ${now} - i % 86400000 FROM ${source}`,
+        `${createdAt}, ${createdAt}, ${expiresAt}, ${expiresAt} + ${HOUR} FROM ${source}`,
     );
   }
 }

@@ -1,0 +1,80 @@
+import { SessionLimitError } from '../../common/session-error.js';
+import type {
+  LiveCondition,
+  RemovedSession,
+  Surplus,
+  UserSessionLimit,
+} from '../../manager/session-store.js';
+import { withAdvisoryLock } from '../execution/advisory-lock.js';
+import type { SessionTable } from '../execution/session-table.js';
+import type { Connection } from '../drivers/driver.js';
+import { toRemovedSession } from './delete-returning.js';
+import { idLists } from './id-list.js';
+import { ALIVE, liveParameters } from './statements.js';
+
+/** Maximum number of sessions that one transaction evicts, so that none takes long even if a user has thousands. */
+const SLICE = 512;
+
+export const NO_SURPLUS: Surplus = { sessions: [], hasMore: false };
+
+/**
+ * Returns the user's oldest live sessions that exceed the limit with a new one, not counting those that it replaces.
+ *
+ * @throws SessionLimitError if there are any, and they must not be evicted
+ */
+export async function surplusBeside(
+  connection: Connection,
+  name: string,
+  limit: UserSessionLimit,
+  replacedIds: ReadonlySet<string>,
+  condition: LiveCondition,
+): Promise<Surplus> {
+  const rows = await oldest(connection, name, limit, limit.max - 1 + SLICE, condition);
+  const live = rows.filter(({ id }) => !replacedIds.has(id));
+  const sessions = live.slice(0, Math.max(0, live.length + 1 - limit.max));
+  if (sessions.length > 0 && !limit.evictOldest) {
+    throw new SessionLimitError(
+      `The user already has ${limit.max} sessions, the maximum, so none was created.`,
+    );
+  }
+  return { sessions, hasMore: rows.length === limit.max - 1 + SLICE };
+}
+
+/** Deletes some of the user's oldest sessions that exceed the limit, in one short transaction under the user's lock. */
+export async function deleteSurplus(
+  table: SessionTable,
+  limit: UserSessionLimit,
+  condition: LiveCondition,
+): Promise<Surplus> {
+  return withAdvisoryLock(table, limit.userId, async (connection) => {
+    const rows = await oldest(connection, table.name, limit, limit.max + SLICE, condition);
+    const sessions = rows.slice(0, Math.max(0, rows.length - limit.max));
+    await deleteByIds(connection, table.name, sessions);
+    return { sessions, hasMore: rows.length === limit.max + SLICE };
+  });
+}
+
+export async function deleteByIds(
+  connection: Connection,
+  name: string,
+  sessions: readonly RemovedSession[],
+): Promise<void> {
+  for (const { sql, parameters } of idLists(sessions.map(({ id }) => id))) {
+    await connection.count(`DELETE FROM ${name} WHERE id IN (${sql})`, parameters);
+  }
+}
+
+/** The number is written into the SQL, since it depends on an option only, and the index then ends the search. */
+async function oldest(
+  connection: Connection,
+  name: string,
+  { userId }: UserSessionLimit,
+  limit: number,
+  condition: LiveCondition,
+): Promise<RemovedSession[]> {
+  const sql =
+    `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ` +
+    `ORDER BY created_at, id LIMIT ${limit}`;
+  const rows = await connection.rows(sql, { userId, ...liveParameters(condition) });
+  return rows.map(toRemovedSession);
+}
