@@ -171,6 +171,7 @@ describe('the package', () => {
         "InitOptions",
         "ListSessionsOptions",
         "ListedSession",
+        "PreviousSessionCookie",
         "RegenerateCurrentSessionOptions",
         "RegenerateSessionOptions",
         "RejectionReason",

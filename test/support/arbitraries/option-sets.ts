@@ -69,6 +69,7 @@ const cookie = fc.record(
     path: or(mostly('/', '/app', '/app/;x')),
     domain: or(mostly('example.com', 'localhost')),
     persistent: or(fc.boolean()),
+    previous: or(mostly([], [{ name: 'old', until: 4e12 }], [{ name: 'sid' }])),
     misspelt,
   },
   { requiredKeys: [] },
