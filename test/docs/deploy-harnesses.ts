@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { SessionsModule, type SessionsModuleOptions } from 'nestjs-server-sessions';
+import {
+  SessionsModule,
+  type InitOptions,
+  type SessionsModuleOptions,
+} from 'nestjs-server-sessions';
 import { Sequelize } from 'sequelize';
 import { ADAPTERS, startApp } from '../support/applications/applications.js';
 import { ShopController } from '../support/applications/shop.controller.js';
+import { embeddedFile, openSessions } from '../support/databases/databases.js';
 import { cookiesOf } from '../support/http/responses.js';
 import type { Harness } from '../support/docs/harness.js';
 
@@ -41,4 +47,24 @@ const renameCookie: Harness = ({ load }) => {
   });
 };
 
-export const DEPLOY_HARNESSES = { 'rename-cookie': renameCookie };
+const encryptionSteps: Harness = ({ load }) => {
+  it('the first deploy reads what the second encrypts, and writes plain JSON', async () => {
+    process.env['SESSION_KEYS'] = randomBytes(32).toString('base64url');
+    const steps = await load<Record<'deploy1' | 'deploy2', InitOptions>>();
+    delete process.env['SESSION_KEYS'];
+    const sessions = await openSessions(embeddedFile, steps.deploy2);
+    const first = await sessions.another(steps.deploy1);
+    const token = await sessions.manager.createSession({ userId: 'ann' });
+    const storedData = async () =>
+      (await sessions.select(`SELECT data FROM ${sessions.tableName}`))[0]!['data'];
+    expect(await storedData()).toMatch(/^enc1\./);
+    await first.updateSession(token, (data: any) => data);
+    expect(await storedData()).toBe('{"userId":"ann"}');
+    await sessions.close();
+  });
+};
+
+export const DEPLOY_HARNESSES = {
+  'rename-cookie': renameCookie,
+  'encryption-steps': encryptionSteps,
+};

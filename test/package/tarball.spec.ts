@@ -168,6 +168,7 @@ describe('the package', () => {
         "Clock",
         "CreateSessionOptions",
         "CsrfOptions",
+        "EncryptionOptions",
         "InitOptions",
         "ListSessionsOptions",
         "ListedSession",
