@@ -3,7 +3,10 @@ import { COMMON } from './jest.config.js';
 /** The mutated files, by the file of `test/mutation` whose specs must notice; `MUTATION_PART` names one. */
 const PARTS = {
   tokens: ['lib/manager/token/{token,legacy-token,token-verifier}.ts'],
-  'cookie-options': ['lib/http/transport/cookie.options.ts'],
+  'cookie-options': [
+    'lib/http/transport/{cookie,previous-cookie}.options.ts',
+    'lib/http/transport/cookie-checks.ts',
+  ],
   cookies: [
     'lib/http/transport/{*.transport,cookie-header}.ts',
     'lib/http/transport/cross-origin.ts',

@@ -35,9 +35,11 @@ export { SessionToken } from './http/decorators/session-token.decorator.js';
 export { Session } from './http/decorators/session.decorator.js';
 export { SessionGuard } from './http/guard/session.guard.js';
 export type { SessionCookieOptions } from './http/transport/cookie.options.js';
+export type { PreviousSessionCookie } from './http/transport/previous-cookie.options.js';
 export { init, type InitOptions } from './init.js';
 export type { CleanupOptions } from './manager/expiry/cleanup.options.js';
 export type { RejectionReason, RemovalReason, SessionEvent } from './manager/session-events.js';
+export type { EncryptionOptions } from './manager/data/data.options.js';
 export type { SessionChange } from './manager/data/session-change.js';
 export { SessionManager } from './manager/session-manager.js';
 export type {

@@ -26,6 +26,7 @@ export class StartReport implements OnModuleInit {
       this.#logger.warn(this.store.textLimit);
     }
     this.#warnOfTimes();
+    this.#warnOfPastCookies();
     if (process.env['NODE_ENV'] === 'production') {
       this.#warnOfCookie();
     }
@@ -64,9 +65,21 @@ export class StartReport implements OnModuleInit {
     }
   }
 
+  #warnOfPastCookies(): void {
+    const now = this.options.manager.clock.now();
+    this.options.http.cookie?.previous.forEach(({ name, until }, index) => {
+      if (until <= now) {
+        this.#logger.warn(
+          `cookie.previous[${index}], "${name}", is ignored since ${new Date(until).toISOString()}. Remove it, or, if you ` +
+            'meant a later time, set its until to a Date or to milliseconds since 1970.',
+        );
+      }
+    });
+  }
+
   #warnOfCookie(): void {
-    const { cookie } = this.options.http;
-    const weaknesses = cookie ? weaknessesOf(cookie) : [];
+    const { http, manager } = this.options;
+    const weaknesses = http.cookie ? weaknessesOf(http.cookie, manager.clock.now()) : [];
     if (weaknesses.length > 0) {
       this.#logger.warn(`The session cookie is weaker than it could be: ${weaknesses.join('; ')}.`);
     }

@@ -95,6 +95,11 @@ export class SessionService<T = any> {
       );
   }
 
+  /** Returns the time by the option `clock`. */
+  now(): number {
+    return this.#options.clock.now();
+  }
+
   /** Creates a session that replaces those of the same client. If this fails, none of them is removed. */
   async create(
     data: T,

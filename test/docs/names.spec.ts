@@ -56,6 +56,7 @@ const NESTED = {
   cleanup: 'CleanupOptions',
   cookie: 'SessionCookieOptions',
   csrf: 'CsrfOptions',
+  encryptionKeys: 'EncryptionOptions',
 } as const;
 
 describe('the documentation', () => {
@@ -73,7 +74,7 @@ describe('the documentation', () => {
 
   it.each(ownPages)('the docs name no nested option that does not exist: %s', (page) => {
     const named = codeIn(prose(page)).flatMap((code) => [
-      ...code.matchAll(/^(cleanup|cookie|csrf)\.(\w+)/g),
+      ...code.matchAll(/^(cleanup|cookie|csrf|encryptionKeys)\.(\w+)/g),
     ]);
     const unknown = named.filter(
       ([, option, name]) => !types.membersOf(NESTED[option as keyof typeof NESTED]).includes(name!),
@@ -103,7 +104,13 @@ describe('the documentation', () => {
 
   it('the options of all methods that have options are tested', () => {
     const used = new Set(methods.map(({ name }) => name));
-    const others = ['CleanupOptions', 'CsrfOptions', 'InitOptions', 'SessionCookieOptions'];
+    const others = [
+      'CleanupOptions',
+      'CsrfOptions',
+      'EncryptionOptions',
+      'InitOptions',
+      'SessionCookieOptions',
+    ];
     const ofModule = ['SessionsModuleOptions', 'SessionsModuleExtras'];
     expect(new Set(optionTypes)).toEqual(new Set([...used, ...others, ...ofModule]));
   });

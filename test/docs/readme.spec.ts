@@ -7,6 +7,7 @@ import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
+import { DEPLOY_HARNESSES } from './deploy-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
@@ -19,6 +20,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...HTTP_HARNESSES,
   ...SCRIPT_HARNESSES,
   ...DATABASE_HARNESSES,
+  ...DEPLOY_HARNESSES,
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...LOGIN_HARNESSES,

@@ -62,6 +62,7 @@ export const SCRIPT_HARNESSES: Readonly<Record<string, Harness>> = {
   script: printing("[ 'apple' ]\n"),
   'script-commonjs': printing(''),
   'schema-script': printing('1970\n'),
+  'loose-schema': printing('true\n'),
   'encrypted.module': encrypted,
   'session-log': sessionLog,
 };

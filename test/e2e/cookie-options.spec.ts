@@ -4,6 +4,8 @@ import { ADAPTERS, startApp, startError } from '../support/applications/applicat
 import { actingController } from '../support/applications/acting-controller.js';
 import { cookiesOf } from '../support/http/responses.js';
 
+const UNTIL = new Date('2100-01-01');
+
 /** Returns why an application with these options, as JavaScript can give them, does not start. */
 const refusalOf = (options: object) =>
   startError(() => startApp(ADAPTERS[0]!, { options: options as SessionsModuleOptions }));
@@ -28,6 +30,26 @@ describe('cookie options that a browser would drop or that weaken the cookie', (
       { name: '__Host-Http-id', path: '/app' },
       /path "\/" and no domain/,
     ],
+    [
+      'a previous cookie of the current name',
+      { name: 'sid', domain: 'example.com', previous: [{ name: 'sid', until: UNTIL }] },
+      /cookie\.previous\[0\]\.name is "sid", the name of the current cookie/,
+    ],
+    [
+      'a previous cookie of the default name',
+      { previous: [{ name: '__Host-id', until: UNTIL }] },
+      /Set cookie\.name to a new name/,
+    ],
+    [
+      'a previous __Host- with a domain',
+      { name: 'sid', previous: [{ name: '__Host-id', domain: 'example.com', until: UNTIL }] },
+      /cookie\.previous\[0\] is named "__Host-id".*Remove/,
+    ],
+    [
+      'a previous __host- with a path',
+      { name: 'sid', previous: [{ name: '__host-id', path: '/app', until: UNTIL }] },
+      /cookie\.previous\[0\] is named "__host-id".*Remove/,
+    ],
     ['SameSite=None without secure', { sameSite: 'none', secure: false }, /browsers drop/],
   ])(
     'cookie options that browsers reject or that weaken the cookie are refused at start: %s',
@@ -48,7 +70,14 @@ describe('cookie options that make no cookie', () => {
     'cookie.secure': 'true or false',
     'cookie.httpOnly': 'true or false',
     'cookie.persistent': 'true or false',
-    maxAge: 'Known: name, httpOnly, secure, sameSite, path, domain, persistent',
+    'cookie.previous': 'an array of cookies that were used before',
+    'cookie.previous[0]': 'an object',
+    'cookie.previous[0].name': 'letters, digits',
+    'cookie.previous[0].domain': 'a domain name such as "example.com"',
+    'cookie.previous[1].path': 'a path that starts with "/"',
+    'cookie.previous[0].until': 'a valid Date, or a number of milliseconds since 1970',
+    'cookie.previous[0] has no option "secure"': 'Known: name, domain, path, until',
+    maxAge: 'Known: name, httpOnly, secure, sameSite, path, domain, persistent, previous',
     cookie: 'an object',
   };
 
@@ -94,6 +123,30 @@ describe('cookie options that make no cookie', () => {
     ['cookie.secure', { secure: 'false' }],
     ['cookie.httpOnly', { httpOnly: 1 }],
     ['cookie.persistent', { persistent: 'yes' }],
+    ['cookie.previous', { previous: { name: 'sid', until: UNTIL } }],
+    ['cookie.previous', { previous: null }],
+    ['cookie.previous[0]', { previous: ['sid'] }],
+    ['cookie.previous[0].name', { previous: [{ until: UNTIL }] }],
+    ['cookie.previous[0].name', { previous: [{ name: 'my id', until: UNTIL }] }],
+    ['cookie.previous[0].domain', { previous: [{ name: 'sid', domain: 'com', until: UNTIL }] }],
+    [
+      'cookie.previous[1].path',
+      {
+        previous: [
+          { name: 'sid', until: UNTIL },
+          { name: 'old', path: 'app', until: UNTIL },
+        ],
+      },
+    ],
+    ['cookie.previous[0].until', { previous: [{ name: 'sid' }] }],
+    ['cookie.previous[0].until', { previous: [{ name: 'sid', until: '2026-12-01' }] }],
+    ['cookie.previous[0].until', { previous: [{ name: 'sid', until: new Date(NaN) }] }],
+    ['cookie.previous[0].until', { previous: [{ name: 'sid', until: Infinity }] }],
+    ['cookie.previous[0].until', { previous: [{ name: 'sid', until: 9e15 }] }],
+    [
+      'cookie.previous[0] has no option "secure"',
+      { previous: [{ name: 'sid', secure: true, until: UNTIL }] },
+    ],
     ['maxAge', { maxAge: 1000 }],
     ['cookie', null],
     ['cookie', 'id'],

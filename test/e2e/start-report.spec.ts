@@ -8,6 +8,9 @@ import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications
 
 const OWN = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 
+const UNTIL = new Date('2100-01-01T12:00:00.000Z');
+const SHOWN = '2100-01-01T12:00:00.000Z';
+
 /** Returns what the sessions module logs when an application starts. */
 async function reportOf(options: TestAppOptions): Promise<{ log: string[]; warn: string[] }> {
   const app = await startApp(ADAPTERS[0]!, options);
@@ -67,11 +70,39 @@ describe('at its start, an application', () => {
     [{ domain: 'example.com' }, ['domain gives it to other hosts']],
     [{ name: 'sid' }, ['its name has no __Host- prefix']],
     [{ name: 'my__Host-id' }, ['its name has no __Host- prefix']],
+    [
+      { previous: [{ name: 'sid', until: UNTIL }] },
+      [`until ${SHOWN} its previous "sid" can be set by other hosts`],
+    ],
+    [
+      { previous: [{ name: '__Secure-id', until: UNTIL.getTime() }] },
+      [`until ${SHOWN} its previous "__Secure-id" can be set by other hosts`],
+    ],
+    [
+      { domain: 'example.com', previous: [{ name: 'sid', until: UNTIL }] },
+      [
+        'domain gives it to other hosts',
+        `until ${SHOWN} its previous "sid" can be set over plain http`,
+      ],
+    ],
+    [
+      { domain: 'example.com', previous: [{ name: '__Host-id', until: UNTIL }] },
+      ['domain gives it to other hosts'],
+    ],
   ] as const)('a weaker cookie in production is warned about once: %o', async (cookie, named) => {
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({ options: { cookie } });
     const ofCookie = warn.filter((line) => line.includes('cookie'));
     expect(ofCookie).toEqual([expect.stringContaining(`: ${named.join('; ')}.`)]);
+  });
+
+  it('a previous cookie that is ignored by now is warned about at start, and is no weakness', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const cookie = { previous: [{ name: 'sid', until: 1_900_000_000 }] }; // Seconds.
+    const { warn } = await reportOf({ options: { cookie } });
+    expect(warn.filter((line) => line.includes('cookie'))).toEqual([
+      expect.stringMatching(/^cookie\.previous\[0\], "sid", is ignored since 1970-01-.+ Remove it/),
+    ]);
   });
 
   it('a weaker cookie causes no warning in development, or if it is never set', async () => {

@@ -1,3 +1,4 @@
+import '../e2e/previous-cookies.spec.js';
 import '../e2e/caching.spec.js';
 import '../e2e/clear-site-data.spec.js';
 import '../e2e/cookie-reading.spec.js';

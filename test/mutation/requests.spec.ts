@@ -1,3 +1,4 @@
+import '../e2e/previous-cookies.spec.js';
 import '../e2e/cookie-reading.spec.js';
 import '../e2e/current-session.spec.js';
 import '../e2e/current-session-owner.spec.js';

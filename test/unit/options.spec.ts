@@ -201,6 +201,27 @@ describe('options', () => {
       await expect(opened({ encryptionKeys: [key, new Uint8Array(32)] })).resolves.toBeUndefined();
     });
 
+    it.each([{ keys: [key] }, { keys: [key], encrypt: true }, { keys: [key], encrypt: false }])(
+      'encryptionKeys can be an object with keys: %j',
+      async (encryptionKeys) => {
+        await expect(opened({ encryptionKeys })).resolves.toBeUndefined();
+      },
+    );
+
+    it.each([
+      ['encryptionKeys.keys must be an array', {}],
+      ['encryptionKeys.keys must be an array', { encrypt: false, keys: [] }],
+      ['encryptionKeys.keys[1] must be 32 random bytes', { keys: [key, 'short'] }],
+      ['encryptionKeys.encrypt must be true or false', { keys: [key], encrypt: 'no' }],
+      ['encryptionKeys has no option "encrypts"', { keys: [key], encrypts: false }],
+      ['encryptionKeys must be an array', key],
+      ['encryptionKeys must be an array', null],
+    ])('%s: encryptionKeys as an object is checked', async (message, encryptionKeys) => {
+      const error = await rejectionOf(opened({ encryptionKeys }));
+      expect(error).toBeInstanceOf(SessionsConfigurationError);
+      expect((error as Error).message).toContain(message);
+    });
+
     it.each([
       ['no array', key.toString('hex')],
       ['an empty array', []],

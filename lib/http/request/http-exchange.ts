@@ -11,7 +11,7 @@ import {
   type SessionResponse,
 } from '../http-types.js';
 import { readBearer } from '../transport/bearer.transport.js';
-import type { CookieTransport } from '../transport/cookie.transport.js';
+import type { CookieTransport, SentPreviousCookies } from '../transport/cookie.transport.js';
 import type { CrossOriginProtection } from '../transport/cross-origin.js';
 
 /** How tokens travel between the clients and the application. */
@@ -24,6 +24,8 @@ export interface HttpTransports {
   readonly recordClient: boolean;
 }
 
+const NO_COOKIES: SentPreviousCookies = { values: [], cookies: [] };
+
 /** One request and its response, as the session of the request uses them. */
 export class HttpExchange {
   /** Values that the request sent as tokens, valid or not, each once. */
@@ -34,6 +36,8 @@ export class HttpExchange {
   readonly #transports: HttpTransports;
   /** `undefined` if the request has a bearer token, since no cookie is read beside it. */
   readonly #cookies: CookieTransport | undefined;
+  /** The cookies of `cookie.previous` that the request sent. */
+  readonly #previous: SentPreviousCookies;
 
   constructor(
     request: SessionRequest,
@@ -52,6 +56,18 @@ export class HttpExchange {
     this.given =
       this.#cookies?.read(requestHeader(request, 'cookie')) ??
       (bearer === undefined ? [] : [bearer]);
+    this.#previous =
+      this.#cookies?.readPrevious(requestHeader(request, 'cookie'), sessions.now()) ?? NO_COOKIES;
+  }
+
+  /** Values that the request sent in cookies that were used before. */
+  get givenBefore(): readonly string[] {
+    return this.#previous.values;
+  }
+
+  /** Whether the client holds our cookie, or one that was used before. */
+  get sentCookie(): boolean {
+    return this.usesCookie && this.given.length + this.givenBefore.length > 0;
   }
 
   /** Whether the token travels in the cookie. */
@@ -96,15 +112,22 @@ export class HttpExchange {
     }
   }
 
-  /** Gives the client this token for `lifetime` milliseconds, if a cookie is used. */
+  /** Gives the client this token for `lifetime` milliseconds, instead of all that it sent, if a cookie is used. */
   giveToken(token: string, lifetime: number, persistent: boolean | undefined): void {
-    this.#cookies?.write(this.#request, this.#response, token, lifetime, persistent);
+    this.#cookies?.write(
+      this.#request,
+      this.#response,
+      token,
+      lifetime,
+      persistent,
+      this.#previous,
+    );
   }
 
-  /** Clears the cookie, unless it is too late to set a header. */
+  /** Clears the cookie and the previous ones, unless it is too late to set a header. */
   takeToken(): void {
     if (!this.isSent) {
-      this.#cookies?.clear(this.#response);
+      this.#cookies?.clear(this.#response, this.#previous);
     }
   }
 

@@ -7,6 +7,7 @@ import {
 import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
+import type { ParsedToken } from '../../manager/token/token.js';
 import type { VerifiedSession } from '../../manager/token/verified-session.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
@@ -152,13 +153,31 @@ export class RequestSessions
   }
 
   async #find(exchange: HttpExchange): Promise<RequestSession> {
-    const { given } = exchange;
+    const { given, sentCookie } = exchange;
+    const current = this.#parse(given);
+    const previous = this.#parse(exchange.givenBefore);
+    const refusal = given.length === 0 ? 'missing' : 'not-found';
+    const verified = await this.#verify(exchange, current);
+    const tokens = new RequestTokens(verified, refusal, sentCookie);
+    if (current.length === 0) {
+      tokens.addPrevious(await this.#verify(exchange, previous));
+    } else {
+      tokens.addUnread(previous);
+    }
+    return new RequestSession(this.#sessions, exchange, tokens);
+  }
+
+  /** Returns those of the values that have the form of a token. */
+  #parse(values: readonly string[]): ParsedToken[] {
+    return values.flatMap((value) => this.#sessions.verifier.parse(value) ?? []);
+  }
+
+  async #verify(
+    exchange: HttpExchange,
+    tokens: readonly ParsedToken[],
+  ): Promise<VerifiedSession<unknown>[]> {
     const verified: VerifiedSession<unknown>[] = [];
-    for (const text of given) {
-      const token = this.#sessions.verifier.parse(text);
-      if (!token) {
-        continue;
-      }
+    for (const token of tokens) {
       const session = await exchange.attempt(this.#sessions.verifier.verify(token));
       if (session.status === 'damaged') {
         // If no guard refuses the request, nothing else reports this.
@@ -167,10 +186,7 @@ export class RequestSessions
       }
       verified.push(session);
     }
-    const refusal = given.length === 0 ? 'missing' : 'not-found';
-    const inCookie = exchange.usesCookie && given.length > 0;
-    const tokens = new RequestTokens(verified, refusal, inCookie);
-    return new RequestSession(this.#sessions, exchange, tokens);
+    return verified;
   }
 }
 

@@ -22,7 +22,10 @@ import type { Refusal } from '../errors/session-http.exception.js';
 export class RequestTokens<T> {
   /** Tokens that open a session. */
   #open: OpenSession<T>[] = [];
-  /** Tokens that can only end their session: it has expired or is damaged, or a rotation replaced the token. */
+  /**
+   * Tokens that can only end their session: it has expired or is damaged, a rotation replaced the token, or the token came
+   * in a previous cookie beside the current one.
+   */
   #closed: ParsedToken[] = [];
   #refusal: Refusal;
   #cause: SessionDataError | undefined;
@@ -30,7 +33,7 @@ export class RequestTokens<T> {
 
   /**
    * @param refusal why the request has no session, if no token gives a more exact reason
-   * @param inCookie whether the client holds our cookie
+   * @param inCookie whether the client holds our cookie, or one that was used before
    */
   constructor(verified: readonly VerifiedSession<T>[], refusal: Refusal, inCookie: boolean) {
     this.#refusal = refusal;
@@ -46,6 +49,25 @@ export class RequestTokens<T> {
         }
       }
     }
+  }
+
+  /**
+   * Adds tokens of cookies that were used before, if no other token counts. They can open a session, but they never change
+   * why a request has none (docs/adr/0019-a-previous-cookie-fills-a-gap.md).
+   */
+  addPrevious(verified: readonly VerifiedSession<T>[]): void {
+    for (const session of verified) {
+      if (session.record) {
+        this.#open.push(session);
+      } else if (session.status !== 'missing') {
+        this.#closed.push(session);
+      }
+    }
+  }
+
+  /** Adds tokens that were not looked up. A login or a logout ends their sessions too. */
+  addUnread(tokens: readonly ParsedToken[]): void {
+    this.#closed.push(...tokens);
   }
 
   /** The request's session. */
@@ -64,7 +86,7 @@ export class RequestTokens<T> {
     return this.#cause;
   }
 
-  /** Whether the client holds our cookie. */
+  /** Whether the client holds our cookie, or one that was used before. */
   get inCookie(): boolean {
     return this.#inCookie;
   }

@@ -1,5 +1,12 @@
-import { checkBoolean, checkOneOf, ownOptions, invalidOption } from '../../common/checks.js';
+import { checkBoolean, checkOneOf, ownOptions } from '../../common/checks.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
+import { checkCookieDomain, checkCookieName, checkCookiePath, prefixOf } from './cookie-checks.js';
+import {
+  previousWeaknesses,
+  resolvePreviousCookies,
+  type PreviousSessionCookie,
+  type ResolvedPreviousCookie,
+} from './previous-cookie.options.js';
 
 /**
  * The session cookie (RFC 6265bis). Only an explicit option makes it weaker than the default.
@@ -47,6 +54,14 @@ export interface SessionCookieOptions {
    * @default true
    */
   readonly persistent?: boolean | undefined;
+  /**
+   * Cookies that were used before this one, so that a new name, domain or path logs nobody out. They are read only if
+   * a request has no token in the current cookie, and are never set. `start()`, `regenerate()` and `end()` clear those
+   * that the request sent. docs/deploying.md has the two deploys of a new name.
+   *
+   * @default []
+   */
+  readonly previous?: readonly PreviousSessionCookie[] | undefined;
 }
 
 /** `SessionCookieOptions` with its defaults, checked. */
@@ -58,42 +73,39 @@ export interface ResolvedCookieOptions {
   readonly path: string;
   readonly domain: string | undefined;
   readonly persistent: boolean;
+  readonly previous: readonly ResolvedPreviousCookie[];
 }
 
-const NAMES = ['name', 'httpOnly', 'secure', 'sameSite', 'path', 'domain', 'persistent'] as const;
-
-/** Characters of a cookie name, an RFC 9110 token. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~\w]{1,128}$/;
-/** Browsers ignore an attribute of more than 1024 bytes (RFC 6265bis, section 5.6). */
-const PATH = /^\/[\x20-\x3a\x3d-\x7e]{0,1023}$/;
-const DOMAIN =
-  /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)+$/i;
+const NAMES = [
+  'name',
+  'httpOnly',
+  'secure',
+  'sameSite',
+  'path',
+  'domain',
+  'persistent',
+  'previous',
+] as const satisfies readonly (keyof SessionCookieOptions)[];
 
 /** @throws SessionsConfigurationError */
 export function resolveCookieOptions(options: SessionCookieOptions = {}): ResolvedCookieOptions {
   const own = ownOptions('cookie', options, NAMES);
   const { httpOnly = true, secure = true, sameSite = 'lax' } = own;
-  const { path = '/', domain, persistent = true } = own;
-  if (typeof path !== 'string' || !PATH.test(path)) {
-    throw invalidOption(
-      'cookie.path',
-      path,
-      'a path that starts with "/", of at most 1024 characters',
-    );
-  }
-  if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
-    throw invalidOption('cookie.domain', domain, 'a domain name such as "example.com"');
-  }
+  const { persistent = true, previous = [] } = own;
+  const path = checkCookiePath('cookie.path', own.path ?? '/');
+  const domain = checkCookieDomain('cookie.domain', own.domain);
+  const name = checkCookieName('cookie.name', own.name ?? defaultName(secure, path, domain));
   const resolved = {
-    name: own.name ?? defaultName(secure, path, domain),
+    name,
     httpOnly: checkBoolean('cookie.httpOnly', httpOnly),
     secure: checkBoolean('cookie.secure', secure),
     sameSite: checkOneOf('cookie.sameSite', sameSite, ['strict', 'lax', 'none']),
     path,
     domain,
     persistent: checkBoolean('cookie.persistent', persistent),
+    previous: resolvePreviousCookies(previous, name),
   };
-  checkName(resolved);
+  checkPrefix(resolved);
   if (resolved.sameSite === 'none' && !secure) {
     throw new SessionsConfigurationError(
       "cookie.sameSite is 'none' and cookie.secure is false; browsers drop such a cookie. Set cookie.secure to true.",
@@ -102,9 +114,9 @@ export function resolveCookieOptions(options: SessionCookieOptions = {}): Resolv
   return resolved;
 }
 
-/** Returns what makes the cookie weaker than the default, each with its option. */
-export function weaknessesOf(cookie: ResolvedCookieOptions): string[] {
-  const { name, httpOnly, secure, sameSite, domain } = cookie;
+/** Returns what makes the cookie weaker than the default at this time, each with its option. */
+export function weaknessesOf(cookie: ResolvedCookieOptions, now: number): string[] {
+  const { name, httpOnly, secure, sameSite, domain, previous } = cookie;
   return [
     ...(secure ? [] : ['secure: false sends it over plain http']),
     ...(httpOnly ? [] : ['httpOnly: false shows it to scripts']),
@@ -113,6 +125,7 @@ export function weaknessesOf(cookie: ResolvedCookieOptions): string[] {
     ...(secure && !/^__(?:Host|Http|Secure)-/i.test(name)
       ? ['its name has no __Host- prefix']
       : []),
+    ...previousWeaknesses(previous, name, now),
   ];
 }
 
@@ -123,16 +136,15 @@ function defaultName(secure: boolean, path: string, domain: string | undefined):
   return domain === undefined && path === '/' ? '__Host-id' : '__Secure-id';
 }
 
-/** Checks the name. Browsers drop a cookie that breaks the rules of its prefix, whatever the case of the prefix. */
-function checkName({ name, secure, httpOnly, path, domain }: ResolvedCookieOptions): void {
-  if (typeof name !== 'string' || !TOKEN.test(name)) {
-    throw invalidOption(
-      'cookie.name',
-      name,
-      "a string of 1 to 128 letters, digits and characters of !#$%&'*+-.^_`|~ (RFC 6265)",
-    );
-  }
-  const prefix = /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
+/** Browsers drop a cookie that breaks the rules of its prefix, whatever the case of the prefix. */
+function checkPrefix({
+  name,
+  secure,
+  httpOnly,
+  path,
+  domain,
+}: Omit<ResolvedCookieOptions, 'previous'>): void {
+  const prefix = prefixOf(name);
   if (prefix !== '' && !secure) {
     throw new SessionsConfigurationError(
       `A cookie named "${name}" must be secure. Set cookie.secure to true, ` +

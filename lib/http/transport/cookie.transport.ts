@@ -1,13 +1,32 @@
-import { stringifySetCookie } from 'cookie';
+import { stringifySetCookie, type SetCookie } from 'cookie';
 import { ownProperties } from '../../common/own-properties.js';
 import { neverStore } from '../request/caching.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from './plain-http-warning.js';
 import { cookieValues } from './cookie-header.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
+import { prefixOf } from './cookie-checks.js';
+import type { ResolvedPreviousCookie } from './previous-cookie.options.js';
 
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5). */
 const MAX_AGE_S = 400 * 24 * 60 * 60;
+
+/** Maximum number of values of previous cookies that count, so that one request can't cause many lookups. */
+const MAX_PREVIOUS_VALUES = 4;
+
+/** The attributes that clear a cookie. */
+const CLEARED = { maxAge: 0, expires: new Date(0) };
+
+interface Domain {
+  readonly domain: string | undefined;
+}
+
+/** What a request sent of the cookies that were used before. */
+export interface SentPreviousCookies {
+  /** Their different values, at most four. */
+  readonly values: readonly string[];
+  readonly cookies: readonly ResolvedPreviousCookie[];
+}
 
 /** Reads the session cookie of a request, and writes it to a response. */
 export class CookieTransport {
@@ -27,13 +46,27 @@ export class CookieTransport {
 
   /** Returns the different values of our cookie in a Cookie header, at most four. */
   read(header: string | string[] | undefined): string[] {
-    return cookieValues([header].flat().join('; '), this.#prefix);
+    return cookieValues(joined(header), this.#prefix);
+  }
+
+  /** Returns which of the cookies that were used before a Cookie header has, except those that are ignored by now. */
+  readPrevious(header: string | string[] | undefined, now: number): SentPreviousCookies {
+    const sent = this.#options.previous
+      .filter(({ until }) => until > now)
+      .map((cookie) => ({ cookie, values: cookieValues(joined(header), `${cookie.name}=`) }))
+      .filter(({ values }) => values.length > 0);
+    return {
+      values: [...new Set(sent.flatMap(({ values }) => values))].slice(0, MAX_PREVIOUS_VALUES),
+      cookies: sent.map(({ cookie }) => cookie),
+    };
   }
 
   /**
-   * Sets the cookie for `lifetime` milliseconds, or until the browser is closed. A persistent cookie has both Max-Age
-   * and Expires: Java's CookieManager treats a cookie with only Max-Age as one of RFC 2965, and sends it back in
-   * quotes. The client's clock ends the cookie, so Expires counts from the real time, not from the option `clock`.
+   * Sets the cookie for `lifetime` milliseconds, or until the browser is closed, and clears the previous ones.
+   *
+   * A persistent cookie has both Max-Age and Expires: Java's CookieManager treats a cookie with only Max-Age as one of
+   * RFC 2965, and sends it back in quotes. The client's clock ends the cookie, so Expires counts from the real time, not
+   * from the option `clock`.
    */
   write(
     request: SessionRequest,
@@ -41,42 +74,59 @@ export class CookieTransport {
     token: string,
     lifetime: number,
     persistent: boolean | undefined,
+    previous: SentPreviousCookies,
   ): void {
     const maxAge = Math.min(Math.ceil(lifetime / 1000), MAX_AGE_S);
     const keep = persistent ?? this.#options.persistent;
     const expires = new Date(Date.now() + maxAge * 1000);
-    this.#set(response, token, keep ? { maxAge, expires } : {});
+    this.#set(response, token, keep ? { maxAge, expires } : {}, previous);
     this.#plainHttp?.check(request);
   }
 
-  /** Clears the cookie, and whatever `Clear-Site-Data` names. */
-  clear(response: SessionResponse): void {
-    this.#set(response, '', { maxAge: 0, expires: new Date(0) });
+  /** Clears the cookie, the previous ones, and whatever `Clear-Site-Data` names. */
+  clear(response: SessionResponse, previous: SentPreviousCookies): void {
+    this.#set(response, '', CLEARED, previous);
     if (this.#clearSiteData !== undefined) {
       response.header('clear-site-data', this.#clearSiteData);
     }
   }
 
-  /** Sets the cookie: one Set-Cookie of our name per response, beside those of others (RFC 6265bis, section 4.1.1). */
+  /**
+   * Sets the cookie, and clears the previous ones: one Set-Cookie of each name per response, beside those of others
+   * (RFC 6265bis, section 4.1.1).
+   */
   #set(
     response: SessionResponse,
     value: string,
     lifetime: { maxAge?: number; expires?: Date },
+    { cookies: previous }: SentPreviousCookies,
   ): void {
-    const { name, persistent: _, domain, ...attributes } = this.#options;
-    const cookie = stringifySetCookie(
-      ownProperties({
-        ...attributes,
-        ...(domain !== undefined && { domain }),
-        ...lifetime,
-        name,
-        value,
-      }),
-    );
+    const { name, domain, path, secure, httpOnly } = this.#options;
+    const cookies = [
+      this.#format({ name, domain, path, secure, httpOnly, value, ...lifetime }),
+      ...previous.map((cookie) => this.#cleared(cookie)),
+    ];
+    const names = [name, ...previous.map((cookie) => cookie.name)];
     const present = [response.getHeader('set-cookie') ?? []].flat().map(String);
-    const others = present.filter((other) => !other.startsWith(`${name}=`));
+    const others = present.filter((other) => !names.some((own) => other.startsWith(`${own}=`)));
     response.removeHeader('set-cookie');
-    response.header('set-cookie', [...others, cookie]);
+    response.header('set-cookie', [...others, ...cookies]);
     neverStore(response);
   }
+
+  /** Returns the Set-Cookie that clears a previous cookie. It keeps the rules of its prefix, or browsers drop it. */
+  #cleared({ name, domain, path }: ResolvedPreviousCookie): string {
+    const secure = this.#options.secure || prefixOf(name) !== '';
+    return this.#format({ name, domain, path, secure, httpOnly: true, value: '', ...CLEARED });
+  }
+
+  #format({ domain, ...cookie }: Omit<SetCookie, 'domain'> & Domain): string {
+    const { sameSite } = this.#options;
+    return stringifySetCookie(
+      ownProperties({ ...cookie, ...(domain !== undefined && { domain }), sameSite }),
+    );
+  }
 }
+
+/** Some servers keep several Cookie headers apart. */
+const joined = (header: string | string[] | undefined): string => [header].flat().join('; ');

@@ -10,8 +10,10 @@ const MAX_SCHEMA_INPUT_BYTES = 1024 * 1024;
 /** How session data is stored. */
 export interface CodecOptions {
   readonly maxDataBytes: number;
-  /** `undefined` stores data as plain JSON. */
+  /** Decrypts data that is encrypted. */
   readonly cipher: SessionCipher | undefined;
+  /** Whether data is encrypted by the cipher, or stored as plain JSON. */
+  readonly encrypts: boolean;
   readonly schema: StandardSchemaV1 | undefined;
 }
 
@@ -49,11 +51,12 @@ export class SessionCodec {
 
   /** Returns the text to store for a session, in ASCII only. */
   seal(sessionId: string, json: string): string {
-    return this.#options.cipher?.encrypt(sessionId, json) ?? asciiJson(json);
+    const { cipher, encrypts } = this.#options;
+    return cipher && encrypts ? cipher.encrypt(sessionId, json) : asciiJson(json);
   }
 
   /**
-   * Returns the data of a session's stored text, which is encrypted, or plain if it is older than the keys.
+   * Returns the data of a session's stored text, which is encrypted, or plain if it was written without encryption.
    *
    * @throws SessionDataError if the text is not what was stored, no key fits, or the schema refuses it
    */

@@ -50,7 +50,12 @@ const ofManager = {
   cleanup: or(mostly({ interval: 1000 }, false, {}, { batchSize: 0 })),
   maxDataBytes: or(fc.integer({ min: 2, max: 1024 * 1024 })),
   acceptLegacyTokens: or(fc.boolean()),
-  encryptionKeys: or(fc.array(or(key), { minLength: 1, maxLength: 3 })),
+  encryptionKeys: or(
+    fc.oneof(
+      fc.array(or(key), { minLength: 1, maxLength: 3 }),
+      fc.record({ encrypt: or(fc.boolean()), keys: or(fc.tuple(key)) }),
+    ),
+  ),
   schema: or(fc.constant(z.any())),
   clock: or(fc.constant(Date)),
   tableName: or(fc.stringMatching(/^[A-Za-z_]\w{0,62}$/)),
@@ -69,6 +74,7 @@ const cookie = fc.record(
     path: or(mostly('/', '/app', '/app/;x')),
     domain: or(mostly('example.com', 'localhost')),
     persistent: or(fc.boolean()),
+    previous: or(mostly([], [{ name: 'old', until: 4e12 }], [{ name: 'sid' }])),
     misspelt,
   },
   { requiredKeys: [] },
