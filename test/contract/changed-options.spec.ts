@@ -39,6 +39,27 @@ describeDatabases((database) => {
     return manager.createSession({ userId: 'ann' });
   };
 
+  describe('expireTime and rolling', () => {
+    it('a session keeps the expireTime that it was created with, on old and new replicas', async () => {
+      const newer = await sessions.another({ expireTime: 2 * HOUR });
+      const lifeLeft = async (token: string) =>
+        (await newer.inspectSession(token)).expiresAt.getTime() - sessions.clock.now();
+      const [first, second] = [await logIn(older), await logIn(newer)];
+      expect(await lifeLeft(first)).toBe(HOUR - 1);
+      expect(await lifeLeft(second)).toBe(2 * HOUR);
+    });
+
+    it('a session lives again until its expiry if rolling is turned off', async () => {
+      const newer = await sessions.another({ rolling: true, renewTimestamp: HOUR / 4 });
+      const token = await logIn(older);
+      sessions.clock.advance(HOUR / 4);
+      await expect(newer.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
+      await expect(older.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+      sessions.clock.advance((3 * HOUR) / 4);
+      await expect(older.retrieveSession(token)).rejects.toThrow(SessionExpiredError);
+    });
+  });
+
   describe('a lower maxDataBytes', () => {
     it('a session above a lower maxDataBytes can be read, renewed and rotated, and be made smaller', async () => {
       const newer = await sessions.another({ maxDataBytes: 100 });
