@@ -44,9 +44,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   const embedded = connection === undefined;
   const sequelize = connection ?? connectSqlite(store);
   const opened = await SequelizeSessionStore.open(sequelize, store, embedded);
-  if (opened.textLimit !== undefined) {
-    warn(opened.textLimit);
-  }
+  opened.warnings.forEach(warn);
   const sessions = new SessionService<T>(opened, manager, onBackgroundError, warn);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);

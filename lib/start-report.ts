@@ -22,9 +22,7 @@ export class StartReport implements OnModuleInit {
 
   onModuleInit(): void {
     this.#reportStorage();
-    if (this.store.textLimit !== undefined) {
-      this.#logger.warn(this.store.textLimit);
-    }
+    this.store.warnings.forEach((warning) => this.#logger.warn(warning));
     this.#warnOfTimes();
     this.#warnOfPastCookies();
     if (process.env['NODE_ENV'] === 'production') {

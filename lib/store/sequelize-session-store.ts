@@ -19,6 +19,7 @@ import { registerSessionModel } from './table/register-model.js';
 import { insertSession } from './queries/insert-session.js';
 import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
+import { startWarnings } from './checks/start-warnings.js';
 import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
@@ -44,6 +45,8 @@ export class SequelizeSessionStore implements SessionStore {
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
+  /** What the application should know about the database. */
+  readonly warnings: readonly string[];
   readonly #lookups: SessionLoader;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
@@ -51,6 +54,7 @@ export class SequelizeSessionStore implements SessionStore {
   private constructor(
     table: SessionTable,
     model: typeof SessionEntity,
+    warnings: readonly string[],
     onClose: () => Promise<void>,
   ) {
     this.model = model;
@@ -60,6 +64,7 @@ export class SequelizeSessionStore implements SessionStore {
     this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;
+    this.warnings = warnings;
     this.#lookups = new SessionLoader(table);
     this.#onClose = onClose;
   }
@@ -89,8 +94,9 @@ export class SequelizeSessionStore implements SessionStore {
       );
       await checkWithin(timeout, () => requireExactColumns(sequelize, name));
       const textLimit = await probeText(sequelize, name, timeout);
+      const warnings = await startWarnings(sequelize, name, options.timeout);
       const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
-      return new SequelizeSessionStore(table, model, close);
+      return new SequelizeSessionStore(table, model, [textLimit ?? [], warnings].flat(2), close);
     } catch (error) {
       await close();
       throw toStoreError(error, 'read');

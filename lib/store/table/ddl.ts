@@ -94,9 +94,7 @@ export function upgradeStatements(
   const additions = dialect.name === 'sqlite' ? clauses : [clauses.join(', ')];
   return [
     ...additions.map((addition) => `ALTER TABLE ${name} ${addition}`),
-    ...indexesOf(dialect, bareTable(dialect, table))
-      .filter(([, list]) => columns.some(([column]) => list.includes(column)))
-      .map(([index, list]) => `CREATE INDEX ${index} ON ${name} (${list})`),
+    ...(missing.includes('sweep_after') ? Object.values(indexStatements(dialect, table)) : []),
   ];
 }
 
@@ -121,6 +119,20 @@ function createTable(name: string, definitions: readonly string[]): string {
 
 /** The columns of each index, by the end of its name: a user's live sessions by age, and what may have expired. */
 const INDEXES = { by_user: 'user_id, end_reason, created_at, id', by_sweep: 'sweep_after' };
+
+export type IndexName = keyof typeof INDEXES;
+
+/** Returns the statement that creates each index, for an existing table. */
+export function indexStatements(
+  dialect: Dialect,
+  table: TableName,
+): Readonly<Record<IndexName, string>> {
+  const name = quotedTable(dialect, table);
+  const statements = indexesOf(dialect, bareTable(dialect, table)).map(
+    ([index, columns]) => `CREATE INDEX ${index} ON ${name} (${columns})`,
+  );
+  return { by_user: statements[0]!, by_sweep: statements[1]! };
+}
 
 /** Returns the name of each index, quoted, and its columns. */
 function indexesOf(dialect: Dialect, table: string): (readonly [name: string, columns: string])[] {

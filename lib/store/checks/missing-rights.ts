@@ -1,0 +1,98 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
+import { getCode, isReadOnly } from '../execution/store-error.js';
+import { COLUMNS } from '../table/ddl.js';
+
+/** Codes of a refusal for a missing right. */
+const NO_RIGHT = new Set(['42501', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR']);
+
+const ALL = Object.keys(COLUMNS).join(', ');
+
+/** Statements that change no row, each with what is a 503 if the database refuses it. */
+const PROBES: readonly [right: string, what: string, sql: (table: string) => string][] = [
+  ['INSERT', 'a login', (t) => `INSERT INTO ${t} (${ALL}) SELECT ${ALL} FROM ${t} WHERE 1 = 0`],
+  ['UPDATE', 'an update', (t) => `UPDATE ${t} SET version = version WHERE 1 = 0`],
+  ['DELETE', 'a logout', (t) => `DELETE FROM ${t} WHERE 1 = 0`],
+];
+
+/**
+ * Returns a warning for each kind of write that the database refuses, since the connection only reads or lacks a right.
+ * Sessions can be read all the same.
+ *
+ * @param timeout milliseconds that PostgreSQL waits for a lock on the table
+ * @throws SessionsConfigurationError if a pooler between them carries no transactions
+ */
+export async function warningsOfRights(
+  sequelize: Sequelize,
+  table: TableName,
+  timeout: number,
+): Promise<string[]> {
+  const dialect = getDialect(sequelize);
+  const name = quotedTable(dialect, table);
+  // Two statements in one string are one transaction there.
+  const limit =
+    dialect.name === 'postgres' ? `SET LOCAL lock_timeout = '${Math.ceil(timeout)}ms'; ` : '';
+  const missing: (typeof PROBES)[number][] = [];
+  for (const probe of PROBES) {
+    try {
+      await sequelize.query(`${limit}${probe[2](name)}`, {
+        ...STATEMENT_OPTIONS,
+        type: QueryTypes.RAW,
+      });
+    } catch (error) {
+      if (isReadOnly(error) || getCode(error) === 'SQLITE_READONLY') {
+        return [
+          'The session database takes no writes now, so sessions can only be read: logins, updates and logouts are ' +
+            'refused with 503. If it is a replica, set `connection` to the primary.',
+        ];
+      }
+      if (!NO_RIGHT.has(getCode(error) ?? '')) {
+        throw error;
+      }
+      missing.push(probe);
+    }
+  }
+  const shown = name.replaceAll(/["`]/g, '');
+  const warnings = missing.map(
+    ([right, what]) =>
+      `The user of the connection may not ${right} on ${shown}, so ${what} is refused with 503. Run as the owner of the ` +
+      `table: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the user.`,
+  );
+  if (dialect.name === 'postgres') {
+    await requireTransactions(sequelize);
+    warnings.push(...(await warningsOfRowSecurity(sequelize, name)));
+  }
+  return warnings;
+}
+
+/** PgBouncer in statement mode refuses BEGIN. */
+async function requireTransactions(sequelize: Sequelize): Promise<void> {
+  try {
+    await sequelize.query('BEGIN; ROLLBACK', { ...STATEMENT_OPTIONS, type: QueryTypes.RAW });
+  } catch (error) {
+    if (getCode(error) === '08P01') {
+      throw new SessionsConfigurationError(
+        'The connection to the session database carries no transactions, which a login needs. If it goes through ' +
+          'PgBouncer, set pool_mode to transaction or session.',
+      );
+    }
+    throw error;
+  }
+}
+
+/** Policies can hide rows from the connection, and a row that is hidden is not ended. */
+async function warningsOfRowSecurity(sequelize: Sequelize, name: string): Promise<string[]> {
+  const [row] = await sequelize.query<{ active: boolean }>(
+    'SELECT row_security_active($table::regclass::oid) AS active',
+    { ...STATEMENT_OPTIONS, bind: { table: name }, type: QueryTypes.SELECT },
+  );
+  return row?.active
+    ? [
+        `Row-level security applies to the connection on ${name.replaceAll('"', '')}. A session that a policy hides is not ` +
+          `found, and a logout does not end it. Run as the owner of the table: ALTER TABLE ${name} DISABLE ROW LEVEL ` +
+          'SECURITY, or give the user BYPASSRLS.',
+      ]
+    : [];
+}

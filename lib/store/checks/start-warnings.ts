@@ -1,0 +1,32 @@
+import type { Sequelize } from 'sequelize';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import type { TableName } from '../drivers/dialect.js';
+import { checkWithin } from '../execution/deadline.js';
+import { warningsOfIndexes } from './missing-indexes.js';
+import { warningsOfRights } from './missing-rights.js';
+
+/**
+ * Returns warnings of what makes sessions slow or some calls fail, though they can be served. A check that does not end in
+ * time, as beside a lock on the table, prevents no start.
+ *
+ * @throws SessionsConfigurationError if a pooler carries no transactions
+ */
+export async function startWarnings(
+  sequelize: Sequelize,
+  table: TableName,
+  timeout: number,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const check of [warningsOfIndexes, warningsOfRights]) {
+    try {
+      warnings.push(...(await checkWithin(timeout, () => check(sequelize, table, timeout / 2))));
+    } catch (error) {
+      if (error instanceof SessionsConfigurationError) {
+        throw error;
+      }
+      const { message } = error as Error;
+      warnings.push(`The rights and indexes of the session table could not be checked. ${message}`);
+    }
+  }
+  return warnings;
+}
