@@ -8,3 +8,4 @@ import '../e2e/plain-http.spec.js';
 import '../e2e/set-cookie.spec.js';
 import '../e2e/transports.spec.js';
 import '../e2e/foreign-cookies.spec.js';
+import '../e2e/foreign-bearers.spec.js';

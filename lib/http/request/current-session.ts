@@ -22,7 +22,7 @@ export interface CurrentSessionMembers<T = any> {
 
   /**
    * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,
-   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with a bearer token gets no cookie.
+   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with our bearer token gets no cookie.
    *
    * @returns the token, for clients that keep it themselves
    * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException

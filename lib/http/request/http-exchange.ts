@@ -10,7 +10,7 @@ import {
   type SessionRequest,
   type SessionResponse,
 } from '../http-types.js';
-import { readBearer } from '../transport/bearer.transport.js';
+import type { BearerTransport } from '../transport/bearer.transport.js';
 import type { CookieTransport } from '../transport/cookie.transport.js';
 import type { CrossOriginProtection } from '../transport/cross-origin.js';
 
@@ -18,7 +18,8 @@ import type { CrossOriginProtection } from '../transport/cross-origin.js';
 export interface HttpTransports {
   /** `undefined` if no cookie is ever read or set. */
   readonly cookies: CookieTransport | undefined;
-  readonly bearer: boolean;
+  /** `undefined` if no `Authorization` header is ever read. */
+  readonly bearer: BearerTransport | undefined;
   /** `undefined` if no request is refused for its origin. */
   readonly crossOrigin: CrossOriginProtection | undefined;
   readonly recordClient: boolean;
@@ -28,11 +29,13 @@ export interface HttpTransports {
 export class HttpExchange {
   /** Values that the request sent as tokens, valid or not, each once. */
   readonly given: readonly string[];
+  /** Why the request has no session, unless one of its tokens gives a more exact reason. */
+  readonly defaultRefusal: Refusal;
   readonly #request: SessionRequest;
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
-  /** `undefined` if the request has a bearer token, since no cookie is read beside it. */
+  /** `undefined` if the request has a bearer token of ours, even a damaged one: no cookie is read beside it. */
   readonly #cookies: CookieTransport | undefined;
 
   constructor(
@@ -41,17 +44,15 @@ export class HttpExchange {
     sessions: SessionService,
     transports: HttpTransports,
   ) {
-    const bearer = transports.bearer
-      ? readBearer(singleHeader(request, 'authorization'))
-      : undefined;
+    const bearer = transports.bearer?.read(singleHeader(request, 'authorization'));
     this.#request = request;
     this.#response = response;
     this.#sessions = sessions;
     this.#transports = transports;
-    this.#cookies = bearer === undefined ? transports.cookies : undefined;
+    this.#cookies = bearer?.isOurs ? undefined : transports.cookies;
     this.given =
-      this.#cookies?.read(requestHeader(request, 'cookie')) ??
-      (bearer === undefined ? [] : [bearer]);
+      this.#cookies?.read(requestHeader(request, 'cookie')) ?? (bearer ? [bearer.token] : []);
+    this.defaultRefusal = bearer || this.given.length > 0 ? 'not-found' : 'missing';
   }
 
   /** Whether the token travels in the cookie. */

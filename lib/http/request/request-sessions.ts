@@ -10,6 +10,7 @@ import type { SessionService } from '../../manager/session-service.js';
 import type { VerifiedSession } from '../../manager/token/verified-session.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
+import { BearerTransport } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection } from '../transport/cross-origin.js';
 import { keepPrivate } from './caching.js';
@@ -62,13 +63,14 @@ export class RequestSessions
   constructor(
     sessions: SessionService,
     { cookie, clearSiteData, bearer, csrf, recordClient }: ResolvedHttpOptions,
+    acceptLegacyTokens: boolean,
     adapterHost: HttpAdapterHost,
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
     this.#transports = {
       cookies: cookie && new CookieTransport(cookie, clearSiteData),
-      bearer,
+      bearer: bearer ? new BearerTransport(acceptLegacyTokens) : undefined,
       crossOrigin: csrf && new CrossOriginProtection(csrf),
       recordClient,
     };
@@ -167,9 +169,8 @@ export class RequestSessions
       }
       verified.push(session);
     }
-    const refusal = given.length === 0 ? 'missing' : 'not-found';
     const inCookie = exchange.usesCookie && given.length > 0;
-    const tokens = new RequestTokens(verified, refusal, inCookie);
+    const tokens = new RequestTokens(verified, exchange.defaultRefusal, inCookie);
     return new RequestSession(this.#sessions, exchange, tokens);
   }
 }
