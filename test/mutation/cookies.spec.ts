@@ -2,6 +2,7 @@ import '../e2e/caching.spec.js';
 import '../e2e/clear-site-data.spec.js';
 import '../e2e/cookie-reading.spec.js';
 import '../e2e/cookie-bytes.spec.js';
+import '../e2e/allow-cross-origin.spec.js';
 import '../e2e/cross-origin.spec.js';
 import '../e2e/method-override.spec.js';
 import '../e2e/plain-http.spec.js';

@@ -134,6 +134,7 @@ describe('the package', () => {
     const exported = (await run(ROOT, process.execPath, ['-e', program])).trim().split('\n');
     expect(exported).toMatchInlineSnapshot(`
       [
+        "AllowCrossOrigin",
         "CurrentSession",
         "InjectSessionModel",
         "OptionalSession",

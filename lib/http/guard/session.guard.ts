@@ -28,7 +28,7 @@ export class SessionGuard implements CanActivate {
     if (policy === 'skip') {
       return true;
     }
-    const state = RequestSessions.resolve(this.requestOf(context));
+    const state = RequestSessions.resolve(this.requestOf(context), context);
     const session = await state.find();
     session.requireLive(policy === 'optional');
     await session.renewIfDue()?.catch((error: Error) => {

@@ -25,7 +25,8 @@ export interface CurrentSessionMembers<T = any> {
    * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with our bearer token gets no cookie.
    *
    * @returns the token, for clients that keep it themselves
-   * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException
+   * @throws SessionsConfigurationError if the headers are already sent, or `@AllowCrossOrigin()` let the request in, before
+   * any SQL; SessionHttpException
    */
   start(data: T, options?: StartSessionOptions): Promise<string>;
 

@@ -84,6 +84,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const known = ['expireTime', 'persistent'];
     const { expireTime, persistent } = ownOptions('start options', options, known);
     this.#exchange.requireAllowedOrigin();
+    this.#exchange.requireOwnOrigin();
     this.#exchange.requireUnsent('start');
     checkBoolean('persistent', persistent ?? false);
     const creation = { expireTime, client: this.#exchange.client() };

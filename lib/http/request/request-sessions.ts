@@ -1,5 +1,6 @@
 import {
   Logger,
+  type ExecutionContext,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -8,6 +9,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { VerifiedSession } from '../../manager/token/verified-session.js';
+import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { BearerTransport } from '../transport/bearer.transport.js';
@@ -33,7 +35,8 @@ const logger = new Logger('Sessions');
 interface RequestState {
   /**
    * Returns the request's session. It is looked up once, but each call checks whether the request may use the cookie,
-   * since middleware may override the request's method in between.
+   * since middleware may override the request's method in between. A request that only its route lets in from another
+   * origin has no session.
    *
    * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie, before any
    * SQL
@@ -41,6 +44,8 @@ interface RequestState {
   readonly find: () => Promise<RequestSession>;
   /** Whether a `SessionGuard` has let the request pass. */
   guarded: boolean;
+  /** The context of the handler, once the route is known. */
+  context: ExecutionContext | undefined;
 }
 
 type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
@@ -116,9 +121,10 @@ export class RequestSessions
   /**
    * Returns the state of a request.
    *
+   * @param context the context of the request's handler, if the caller has one
    * @throws SessionsConfigurationError if the request's application has no `SessionsModule`
    */
-  static resolve(request: SessionRequest): RequestState {
+  static resolve(request: SessionRequest, context?: ExecutionContext): RequestState {
     const known = request as KnownRequest;
     const application = (known.app ?? known.server) as { [REGISTRY]?: RequestSessions } | undefined;
     const sessions = application?.[REGISTRY];
@@ -132,17 +138,27 @@ export class RequestSessions
     }
     requireOwnCopy(sessions);
     const states = known as unknown as Record<symbol, RequestState | undefined>;
-    return (states[sessions.#state] ??= sessions.#open(known, response));
+    const state = (states[sessions.#state] ??= sessions.#open(known, response));
+    // An exception filter gets a context without a handler.
+    if (context?.getHandler?.()) {
+      state.context = context;
+    }
+    return state;
   }
 
   #open(request: SessionRequest, response: SessionResponse): RequestState {
     keepPrivate(response);
     const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
     let session: Promise<RequestSession> | undefined;
-    return {
+    let letIn: RequestSession | undefined;
+    const state: RequestState = {
       guarded: false,
+      context: undefined,
       find: async () => {
-        exchange.requireAllowedOrigin();
+        if (exchange.isCrossOrigin) {
+          letIn ??= this.#letIn(exchange, state.context);
+          return letIn;
+        }
         if (!session) {
           session = this.#find(exchange);
           // Each caller gets the error. If none waits for it any more, it must not end the process.
@@ -151,6 +167,20 @@ export class RequestSessions
         return session;
       },
     };
+    return state;
+  }
+
+  /**
+   * Returns the session of a cross-origin request, which is none, if its route lets the request in.
+   *
+   * @throws SessionHttpException
+   */
+  #letIn(exchange: HttpExchange, context: ExecutionContext | undefined): RequestSession {
+    const withoutToken = context && exchange.letIn(allowedOriginsOf(context));
+    if (!withoutToken) {
+      throw exchange.crossOriginRefusal();
+    }
+    return this.#sessionOf(withoutToken, []);
   }
 
   async #find(exchange: HttpExchange): Promise<RequestSession> {
@@ -169,7 +199,11 @@ export class RequestSessions
       }
       verified.push(session);
     }
-    const inCookie = exchange.usesCookie && given.length > 0;
+    return this.#sessionOf(exchange, verified);
+  }
+
+  #sessionOf(exchange: HttpExchange, verified: VerifiedSession<unknown>[]): RequestSession {
+    const inCookie = exchange.usesCookie && exchange.given.length > 0;
     const tokens = new RequestTokens(verified, exchange.defaultRefusal, inCookie);
     return new RequestSession(this.#sessions, exchange, tokens);
   }
