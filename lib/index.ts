@@ -28,6 +28,7 @@ export {
 } from './http/errors/session-http.exception.js';
 export {
   OptionalSession,
+  PublicRoute,
   RequireSession,
   SkipSession,
 } from './http/guard/session-policy.decorator.js';

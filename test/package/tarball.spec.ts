@@ -138,6 +138,7 @@ describe('the package', () => {
         "CurrentSession",
         "InjectSessionModel",
         "OptionalSession",
+        "PublicRoute",
         "RequireSession",
         "Session",
         "SessionConflictError",

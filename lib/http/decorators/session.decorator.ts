@@ -29,7 +29,7 @@ export const Session: {
   if (!state.guarded) {
     throw new SessionsConfigurationError(
       `@Session() in ${context.getClass().name}.${context.getHandler().name}() needs a SessionGuard, but none checked this request. ` +
-        'Add @UseGuards(SessionGuard), remove @SkipSession(), or use @CurrentSession().',
+        'Add @UseGuards(SessionGuard), remove @PublicRoute() or @SkipSession(), or use @CurrentSession().',
     );
   }
   const { data } = await state.find();
