@@ -12,6 +12,7 @@ export {
   type SessionStoreReason,
 } from './common/session-error.js';
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
+export { AllowCrossOrigin } from './http/decorators/allow-cross-origin.decorator.js';
 export type { CsrfOptions } from './http/transport/cross-origin.js';
 export type { SessionRequest, SessionResponse } from './http/http-types.js';
 export { getCurrentSession } from './http/decorators/get-current-session.js';
@@ -28,6 +29,7 @@ export {
 } from './http/errors/session-http.exception.js';
 export {
   OptionalSession,
+  PublicRoute,
   RequireSession,
   SkipSession,
 } from './http/guard/session-policy.decorator.js';

@@ -136,9 +136,9 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       inject: [SessionService, RESOLVED_OPTIONS, HttpAdapterHost],
       useFactory: (
         sessions: SessionService,
-        { http }: ResolvedSessionsOptions,
+        { http, manager }: ResolvedSessionsOptions,
         host: HttpAdapterHost,
-      ) => new RequestSessions(sessions, http, host),
+      ) => new RequestSessions(sessions, http, manager.acceptLegacyTokens, host),
     },
     SessionGuard,
     StartReport,

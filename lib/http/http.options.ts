@@ -14,8 +14,9 @@ import {
 /** How a token travels between client and server. */
 export interface HttpOptions {
   /**
-   * Where a request's token is read. With `'cookie'` and `'bearer'`, the cookie of a request with an `Authorization:
-   * Bearer` header is ignored. Without `'cookie'` no cookie is ever set. A token in a URL or a body is never read.
+   * Where a request's token is read. With `'cookie'` and `'bearer'`, the cookie of a request is ignored if an
+   * `Authorization` header holds a token of this library, even a damaged one. A header of somebody else, such as a JWT of a
+   * proxy, does not hide the cookie. Without `'cookie'` no cookie is ever set. A token in a URL or a body is never read.
    *
    * @default ['cookie', 'bearer']
    */
@@ -26,7 +27,7 @@ export interface HttpOptions {
 
   /**
    * Refuses, with a 403, requests that a page of another origin sent with an unsafe method, wherever the session of a
-   * cookie is used, guarded or not. It does not affect bearer tokens. `false` turns it off.
+   * cookie is used, guarded or not. It does not affect bearer tokens of this library. `false` turns it off.
    *
    * @default { trustedOrigins: [] }
    */

@@ -5,8 +5,8 @@ import { expect, it } from '@jest/globals';
 import { Controller, Module, Post, type Type } from '@nestjs/common';
 import {
   CurrentSession,
+  PublicRoute,
   SessionsModule,
-  SkipSession,
   type ListedSession,
 } from 'nestjs-server-sessions';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
@@ -42,7 +42,7 @@ const main: Harness = ({ file }) => {
 
 @Controller()
 class LoginController {
-  @SkipSession()
+  @PublicRoute()
   @Post('login')
   async login(@CurrentSession() session: CurrentSession): Promise<void> {
     await session.start({ userId: 'ann' });

@@ -16,10 +16,16 @@ class RolesGuard implements CanActivate {
   }
 }
 
-const { OptionalSession, RequireSession, SessionGuard, SessionsConfigurationError, SkipSession } =
-  library;
+const {
+  OptionalSession,
+  PublicRoute,
+  RequireSession,
+  SessionGuard,
+  SessionsConfigurationError,
+  SkipSession,
+} = library;
 const GUARDS = { SessionGuard, RolesGuard };
-const POLICIES = { OptionalSession, RequireSession, SkipSession };
+const POLICIES = { OptionalSession, PublicRoute, RequireSession, SkipSession };
 
 const rows = tableOf('docs/security.md', 'Base class').map((row) => ({
   base: row['Base class'] || 'nothing',
@@ -102,6 +108,8 @@ describeAdapters((adapter) => {
 
   it.each([
     ['RequireSession', 'SkipSession'],
+    ['RequireSession', 'PublicRoute'],
+    ['PublicRoute', 'OptionalSession'],
     ['SkipSession', 'OptionalSession'],
     ['OptionalSession', 'RequireSession'],
   ] as const)('two policies on one target are refused by name: @%s and @%s', (...names) => {
@@ -138,8 +146,14 @@ describeAdapters((adapter) => {
     expect(attempt).toThrow("Both.read() has two session policies, 'require' and 'skip'");
   });
 
-  it('the same policy twice on one target is accepted', () => {
-    class Twice {}
-    expect(Reflect.decorate([SkipSession(), SkipSession()], Twice)).toBe(Twice);
+  it('the same policy twice on one target is accepted, by either name', () => {
+    for (const decorators of [
+      [SkipSession(), SkipSession()],
+      [SkipSession(), PublicRoute()],
+      [PublicRoute(), SkipSession()],
+    ]) {
+      class Twice {}
+      expect(Reflect.decorate(decorators, Twice)).toBe(Twice);
+    }
   });
 });

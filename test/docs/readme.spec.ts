@@ -13,6 +13,7 @@ import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
+import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 
 /** The harnesses of the snippets in README.md and docs, by the name after the language of the fence. */
@@ -24,6 +25,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...LOGIN_HARNESSES,
+  ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
 };

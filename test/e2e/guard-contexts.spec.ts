@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Req, type ExecutionContext } from '@nestjs/common';
 import {
+  AllowCrossOrigin,
   getCurrentSession,
   SessionGuard,
   SessionHttpException,
@@ -15,6 +16,9 @@ class Handlers {
 
   @SkipSession()
   skipped(): void {}
+
+  @AllowCrossOrigin('https://idp.example')
+  allowed(): void {}
 }
 
 /** The minimum that Nest gives a guard in a context of this type. */
@@ -88,6 +92,22 @@ describeAdapters((adapter) => {
       const refused = (request: object) =>
         guard.canActivate(graphql(request)).catch((error: SessionHttpException) => error.code);
       expect(await withRequest(refused, 'none')).toBe('SESSION_MISSING');
+    });
+
+    it('no handler allows another origin in a GraphQL context, since one request runs several', async () => {
+      const codes = async (request: any) => {
+        (request.raw ?? request).method = 'POST';
+        const headers = { origin: 'https://idp.example', 'sec-fetch-site': 'cross-site' };
+        Object.assign(request.headers, headers);
+        const contexts = [
+          contextOf('graphql', [{}, {}, graphqlOf(request), {}], 'allowed'),
+          contextOf('http', [request], 'allowed'),
+        ];
+        const codeIn = (context: ExecutionContext) =>
+          guard.canActivate(context).catch((error: SessionHttpException) => error.code);
+        return Promise.all(contexts.map(codeIn));
+      };
+      expect(await withRequest(codes)).toEqual(['SESSION_CROSS_ORIGIN', 'SESSION_MISSING']);
     });
 
     it('a GraphQL context gives the same session as its request', async () => {

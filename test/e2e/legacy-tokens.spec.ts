@@ -374,6 +374,35 @@ describeAdapters((adapter) => {
     });
   });
 
+  describe('a damaged legacy token in the Authorization header, beside the cookie of another user', () => {
+    const damages: [string, (token: string) => string][] = [
+      ['in upper case', (token) => `Bearer ${token.toUpperCase()}`],
+      ['in quotes', (token) => `Bearer "${token}"`],
+      ['padded', (token) => `Bearer ${token}==`],
+      ['twice', (token) => `Bearer ${token}${token}`],
+      ['after a tab', (token) => `Bearer\t${token}`],
+      ['of another scheme', (token) => `Token ${token}`],
+    ];
+    const pagesOf = async (token: string, damage: (token: string) => string) => {
+      const other = await importIt();
+      return pages(token).set('Authorization', damage(other.token));
+    };
+
+    it.each(damages)('a legacy token never falls back to the cookie: %s', async (_, damage) => {
+      await start();
+      expectRefusal(await pagesOf(legacy.token, damage), 'SESSION_NOT_FOUND');
+    });
+
+    it.each(damages)(
+      'without acceptLegacyTokens a legacy token is foreign, and the cookie counts: %s',
+      async (_, damage) => {
+        await start({ acceptLegacyTokens: false });
+        const response = await pagesOf(await app.manager.createSession(DATA), damage);
+        expect([response.status, response.body]).toEqual([200, []]);
+      },
+    );
+  });
+
   describe('a rolling renewal', () => {
     it('a rolling renewal renews the session of a legacy token and keeps the token', async () => {
       await start({ rolling: true, expireTime: 30 * MINUTE });

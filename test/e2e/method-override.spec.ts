@@ -6,7 +6,12 @@ import {
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
-import { CurrentSession, getCurrentSession, type SessionEvent } from 'nestjs-server-sessions';
+import {
+  AllowCrossOrigin,
+  CurrentSession,
+  getCurrentSession,
+  type SessionEvent,
+} from 'nestjs-server-sessions';
 import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 import { bearerOf, cookieOf, cookiesOf } from '../support/http/responses.js';
 
@@ -32,11 +37,31 @@ class OverriddenController {
     return act(session);
   }
 
+  @All('allowed')
+  @UseGuards(OverridingGuard)
+  @AllowCrossOrigin(FOREIGN.Origin)
+  async allowed(@CurrentSession() session: CurrentSession): Promise<unknown> {
+    return act(session);
+  }
+
+  @All('allowed-late')
+  @AllowCrossOrigin(FOREIGN.Origin)
+  async allowedLate(@CurrentSession() session: CurrentSession): Promise<unknown> {
+    return act(session);
+  }
+
   @All('late')
   async late(@CurrentSession() session: CurrentSession): Promise<unknown> {
     return act(session);
   }
 }
+
+const WORKS: readonly ((session: CurrentSession) => Promise<unknown>)[] = [
+  (session) => session.start({ userId: 'eve' }),
+  (session) => session.update({ userId: 'ada', changed: true }),
+  (session) => session.regenerate(),
+  (session) => session.end(),
+];
 
 describeAdapters((adapter) => {
   let app: TestApp;
@@ -107,6 +132,36 @@ describeAdapters((adapter) => {
     it('a request that became a foreign POST passes with a bearer token', async () => {
       act = async (session) => ({ exists: session.exists });
       await send('get', 'POST', { Authorization: bearerOf(token) }).expect(200, { exists: true });
+    });
+  });
+
+  describe('a request that becomes a POST of an origin that its route allows', () => {
+    it('a request that became a POST of an allowed origin has no session any more', async () => {
+      act = async (session) => ({ exists: session.exists });
+      const headers = { ...FOREIGN, ...cookie(), 'X-HTTP-Method-Override': 'POST' };
+      await app.http().get('/allowed').set(headers).expect(200, { exists: false });
+      const stays = { ...headers, 'X-HTTP-Method-Override': 'GET' };
+      await app.http().get('/allowed').set(stays).expect(200, { exists: true });
+    });
+
+    it('a session that was read before the request became a POST of an allowed origin is refused', async () => {
+      let request: { method: string };
+      for (const work of WORKS) {
+        act = async (session) => {
+          request.method = 'POST';
+          return work(session);
+        };
+        const answer = await withRequests(
+          (next) => (request = next),
+          () =>
+            app
+              .http()
+              .get('/allowed-late')
+              .set({ ...FOREIGN, ...cookie() }),
+        );
+        expect([answer.status, answer.body.code]).toEqual([403, 'SESSION_CROSS_ORIGIN']);
+      }
+      expect(await app.manager.retrieveSession(token)).toEqual({ userId: 'ada' });
     });
   });
 

@@ -134,9 +134,11 @@ describe('the package', () => {
     const exported = (await run(ROOT, process.execPath, ['-e', program])).trim().split('\n');
     expect(exported).toMatchInlineSnapshot(`
       [
+        "AllowCrossOrigin",
         "CurrentSession",
         "InjectSessionModel",
         "OptionalSession",
+        "PublicRoute",
         "RequireSession",
         "Session",
         "SessionConflictError",

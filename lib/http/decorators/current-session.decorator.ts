@@ -20,7 +20,7 @@ import { RequestSessions } from '../request/request-sessions.js';
  */
 export const CurrentSession: () => ParameterDecorator = createParamDecorator(
   async (_: unknown, context: ExecutionContext) =>
-    await RequestSessions.resolve(requestOf(context)).find(),
+    await RequestSessions.resolve(requestOf(context), context).find(),
 );
 
 /**

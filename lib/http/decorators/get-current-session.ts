@@ -21,9 +21,9 @@ import { requestOf } from '../request/request-of.js';
 export async function getCurrentSession<T = any>(
   contextOrRequest: ExecutionContext | object,
 ): Promise<CurrentSession<T>> {
-  const request =
+  const state =
     'switchToHttp' in contextOrRequest
-      ? requestOf(contextOrRequest)
-      : (contextOrRequest as SessionRequest);
-  return await RequestSessions.resolve(request).find();
+      ? RequestSessions.resolve(requestOf(contextOrRequest), contextOrRequest)
+      : RequestSessions.resolve(contextOrRequest as SessionRequest);
+  return await state.find();
 }

@@ -17,5 +17,5 @@ import { requestOf } from '../request/request-of.js';
  */
 export const SessionToken: () => ParameterDecorator = createParamDecorator(
   async (_: unknown, context: ExecutionContext) =>
-    (await RequestSessions.resolve(requestOf(context)).find()).token,
+    (await RequestSessions.resolve(requestOf(context), context).find()).token,
 );

@@ -25,11 +25,11 @@ export const Session: {
   (...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
   (key: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
 } = createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
-  const state = RequestSessions.resolve(requestOf(context));
+  const state = RequestSessions.resolve(requestOf(context), context);
   if (!state.guarded) {
     throw new SessionsConfigurationError(
       `@Session() in ${context.getClass().name}.${context.getHandler().name}() needs a SessionGuard, but none checked this request. ` +
-        'Add @UseGuards(SessionGuard), remove @SkipSession(), or use @CurrentSession().',
+        'Add @UseGuards(SessionGuard), remove @PublicRoute() or @SkipSession(), or use @CurrentSession().',
     );
   }
   const { data } = await state.find();

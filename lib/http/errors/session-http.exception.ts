@@ -35,7 +35,8 @@ const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = 
   SESSION_CROSS_ORIGIN: [
     403,
     'Refused, since a page of another origin sent this request. If the page is yours, add its origin to ' +
-      'csrf.trustedOrigins, or trust the proxy that changed the Host header.',
+      'csrf.trustedOrigins, or trust the proxy that changed the Host header. If it is the page of a provider that signs ' +
+      'users in or takes payments, put @AllowCrossOrigin() on the route.',
   ],
   SESSION_CONFLICT: [
     409,

@@ -7,7 +7,7 @@ const SESSION_POLICY = 'nestjs-server-sessions:policy';
 export type SessionPolicy = 'require' | 'optional' | 'skip';
 
 /**
- * Makes `SessionGuard` require a session again on a handler or a class whose class or base class has `@SkipSession()` or
+ * Makes `SessionGuard` require a session again on a handler or a class whose class or base class has `@PublicRoute()` or
  * `@OptionalSession()`. It is not a guard: it needs a `SessionGuard` on the route or a global one.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
@@ -21,22 +21,35 @@ export type SessionPolicy = 'require' | 'optional' | 'skip';
 export const RequireSession = (): ClassDecorator & MethodDecorator => withPolicy('require');
 
 /**
- * Makes `SessionGuard`, also a global one, ignore the session on a route or controller. `@CurrentSession()` works there
- * too.
+ * Opens a route or controller to everybody: `SessionGuard`, also a global one, lets all requests pass and does not look at
+ * the session. `@CurrentSession()` works there too, for a login or a logout.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
  * @example
  * ```ts
- * @Get('health') @SkipSession()
- * health() { return 'ok'; }
+ * @Post('login') @PublicRoute()
+ * async login(@Body() body: Credentials, @CurrentSession() session: CurrentSession) { … }
  * ```
  * @publicApi
  */
-export const SkipSession = (): ClassDecorator & MethodDecorator => withPolicy('skip');
+export const PublicRoute = (): ClassDecorator & MethodDecorator => withPolicy('skip');
+
+/**
+ * The same as `@PublicRoute()`, by a name that fits a gateway or another handler that has no HTTP request.
+ *
+ * @throws SessionsConfigurationError if the handler or class already has another policy
+ * @example
+ * ```ts
+ * @WebSocketGateway() @SkipSession()
+ * export class ChatGateway {}
+ * ```
+ * @publicApi
+ */
+export const SkipSession = (): ClassDecorator & MethodDecorator => PublicRoute();
 
 /**
  * Lets requests without a live session pass `SessionGuard`; `@Session()` is `undefined` then. The response is still a
- * 503 if the database is unavailable, and a 500 if the session can't be read: use `@SkipSession()` for a login and a
+ * 503 if the database is unavailable, and a 500 if the session can't be read: use `@PublicRoute()` for a login and a
  * logout.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
@@ -67,7 +80,7 @@ function withPolicy(policy: SessionPolicy): ClassDecorator & MethodDecorator {
           : `${target.constructor.name}.${String(name)}()`;
       throw new SessionsConfigurationError(
         `${place} has two session policies, '${present}' and '${policy}'. Keep one of @RequireSession(), ` +
-          '@OptionalSession() and @SkipSession().',
+          '@OptionalSession() and @PublicRoute(), which is also called @SkipSession().',
       );
     }
     SetMetadata(SESSION_POLICY, policy)(target, name!, method!);

@@ -6,7 +6,7 @@ import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
 /**
  * Lets only requests with a live session pass; others get a 401, or a 503 if the database is unavailable. With
- * `rolling` it renews the session. `@SkipSession()` and `@OptionalSession()` loosen it per controller or route,
+ * `rolling` it renews the session. `@PublicRoute()` and `@OptionalSession()` loosen it per controller or route,
  * `@RequireSession()` tightens it again. A decorator on the handler takes precedence over one on its class, which takes
  * precedence over one on a base class.
  *
@@ -28,7 +28,7 @@ export class SessionGuard implements CanActivate {
     if (policy === 'skip') {
       return true;
     }
-    const state = RequestSessions.resolve(this.requestOf(context));
+    const state = RequestSessions.resolve(this.requestOf(context), context);
     const session = await state.find();
     session.requireLive(policy === 'optional');
     await session.renewIfDue()?.catch((error: Error) => {

@@ -23,11 +23,12 @@ export interface CurrentSessionMembers<T = any> {
 
   /**
    * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,
-   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with a bearer token gets no cookie. Cookies of
-   * `cookie.previous` that the request sent are cleared, here and by `regenerate()` and `end()`.
+   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with our bearer token gets no cookie. Cookies
+   * of `cookie.previous` that the request sent are cleared, here and by `regenerate()` and `end()`.
    *
    * @returns the token, for clients that keep it themselves
-   * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException
+   * @throws SessionsConfigurationError if the headers are already sent, or `@AllowCrossOrigin()` let the request in, before
+   * any SQL; SessionHttpException
    */
   start(data: T, options?: StartSessionOptions): Promise<string>;
 

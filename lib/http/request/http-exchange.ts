@@ -10,15 +10,16 @@ import {
   type SessionRequest,
   type SessionResponse,
 } from '../http-types.js';
-import { readBearer } from '../transport/bearer.transport.js';
+import type { BearerTransport } from '../transport/bearer.transport.js';
 import type { CookieTransport, SentPreviousCookies } from '../transport/cookie.transport.js';
-import type { CrossOriginProtection } from '../transport/cross-origin.js';
+import { comesFrom, type CrossOriginProtection } from '../transport/cross-origin.js';
 
 /** How tokens travel between the clients and the application. */
 export interface HttpTransports {
   /** `undefined` if no cookie is ever read or set. */
   readonly cookies: CookieTransport | undefined;
-  readonly bearer: boolean;
+  /** `undefined` if no `Authorization` header is ever read. */
+  readonly bearer: BearerTransport | undefined;
   /** `undefined` if no request is refused for its origin. */
   readonly crossOrigin: CrossOriginProtection | undefined;
   readonly recordClient: boolean;
@@ -30,34 +31,38 @@ const NO_COOKIES: SentPreviousCookies = { values: [], cookies: [] };
 export class HttpExchange {
   /** Values that the request sent as tokens, valid or not, each once. */
   readonly given: readonly string[];
+  /** Why the request has no session, unless one of its tokens gives a more exact reason. */
+  readonly defaultRefusal: Refusal;
   readonly #request: SessionRequest;
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
-  /** `undefined` if the request has a bearer token, since no cookie is read beside it. */
+  /** `undefined` if the request has a bearer token of ours, even a damaged one: no cookie is read beside it. */
   readonly #cookies: CookieTransport | undefined;
   /** The cookies of `cookie.previous` that the request sent. */
   readonly #previous: SentPreviousCookies;
+  /** Whether a route let the request in from another origin. Then it has no token. */
+  readonly #isLetIn: boolean;
 
   constructor(
     request: SessionRequest,
     response: SessionResponse,
     sessions: SessionService,
     transports: HttpTransports,
+    isLetIn = false,
   ) {
-    const bearer = transports.bearer
-      ? readBearer(singleHeader(request, 'authorization'))
-      : undefined;
+    const bearer = transports.bearer?.read(singleHeader(request, 'authorization'));
     this.#request = request;
     this.#response = response;
     this.#sessions = sessions;
     this.#transports = transports;
-    this.#cookies = bearer === undefined ? transports.cookies : undefined;
+    this.#isLetIn = isLetIn;
+    this.#cookies = bearer?.isOurs ? undefined : transports.cookies;
     this.given =
-      this.#cookies?.read(requestHeader(request, 'cookie')) ??
-      (bearer === undefined ? [] : [bearer]);
+      this.#cookies?.read(requestHeader(request, 'cookie')) ?? (bearer ? [bearer.token] : []);
     this.#previous =
       this.#cookies?.readPrevious(requestHeader(request, 'cookie'), sessions.now()) ?? NO_COOKIES;
+    this.defaultRefusal = bearer || this.given.length > 0 ? 'not-found' : 'missing';
   }
 
   /** Values that the request sent in cookies that were used before. */
@@ -75,6 +80,14 @@ export class HttpExchange {
     return this.#cookies !== undefined;
   }
 
+  /**
+   * Whether a page of another origin sent the request, which would use the cookie. This is checked for the method that the
+   * request has now, since middleware may have overridden it after the session was found.
+   */
+  get isCrossOrigin(): boolean {
+    return this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false;
+  }
+
   /** Whether it is too late to set a header. */
   get isSent(): boolean {
     return headersSent(this.#response);
@@ -90,15 +103,37 @@ export class HttpExchange {
       : {};
   }
 
-  /**
-   * Checks the method that the request has now, since middleware may have overridden it after the session was found.
-   *
-   * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie
-   */
+  /** @throws SessionHttpException if a page of another origin sent the request and it would use the cookie */
   requireAllowedOrigin(): void {
-    if (this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false) {
-      const isHidden = singleHeader(this.#request, 'origin') === 'null';
-      throw this.refusal(isHidden ? 'hidden-origin' : 'cross-origin');
+    if (this.isCrossOrigin) {
+      throw this.crossOriginRefusal();
+    }
+  }
+
+  /**
+   * Returns a cross-origin request as one without any token, if its route lists the origin of the page
+   * (`@AllowCrossOrigin()`).
+   */
+  letIn(origins: readonly string[]): HttpExchange | undefined {
+    return comesFrom(this.#request, origins)
+      ? new HttpExchange(
+          this.#request,
+          this.#response,
+          this.#sessions,
+          { ...this.#transports, cookies: undefined, bearer: undefined },
+          true,
+        )
+      : undefined;
+  }
+
+  /** @throws SessionsConfigurationError if `@AllowCrossOrigin()` let the request in */
+  requireOwnOrigin(): void {
+    if (this.#isLetIn) {
+      throw new SessionsConfigurationError(
+        'CurrentSession.start() ran in a request that @AllowCrossOrigin() let in from a page of another origin. ' +
+          'Browsers withhold the Lax cookie of such a request, so nothing shows that this visitor began the login. ' +
+          'Respond with a 303 to a GET route and call start() there, as docs/single-sign-on.md shows.',
+      );
     }
   }
 
@@ -146,6 +181,12 @@ export class HttpExchange {
       this.#sessions.reject(reason === 'hidden-origin' ? 'cross-origin' : reason);
     }
     return this.failing(refused(reason, cause));
+  }
+
+  /** Emits the event of a request that a page of another origin sent, and returns the exception for it. */
+  crossOriginRefusal(): unknown {
+    const isHidden = singleHeader(this.#request, 'origin') === 'null';
+    return this.refusal(isHidden ? 'hidden-origin' : 'cross-origin');
   }
 
   /** Sets the headers of an exception on the response, and returns the exception. */

@@ -85,6 +85,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const known = ['expireTime', 'endsAt', 'persistent'];
     const { expireTime, endsAt, persistent } = ownOptions('start options', options, known);
     this.#exchange.requireAllowedOrigin();
+    this.#exchange.requireOwnOrigin();
     this.#exchange.requireUnsent('start');
     checkBoolean('persistent', persistent ?? false);
     const creation = { expireTime, endsAt, client: this.#exchange.client() };

@@ -1,5 +1,6 @@
 import {
   Logger,
+  type ExecutionContext,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -9,8 +10,10 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { ParsedToken } from '../../manager/token/token.js';
 import type { VerifiedSession } from '../../manager/token/verified-session.js';
+import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
+import { BearerTransport } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection } from '../transport/cross-origin.js';
 import { keepPrivate } from './caching.js';
@@ -33,7 +36,8 @@ const logger = new Logger('Sessions');
 interface RequestState {
   /**
    * Returns the request's session. It is looked up once, but each call checks whether the request may use the cookie,
-   * since middleware may override the request's method in between.
+   * since middleware may override the request's method in between. A request that only its route lets in from another
+   * origin has no session.
    *
    * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie, before any
    * SQL
@@ -41,6 +45,8 @@ interface RequestState {
   readonly find: () => Promise<RequestSession>;
   /** Whether a `SessionGuard` has let the request pass. */
   guarded: boolean;
+  /** The context of the handler, once the route is known. */
+  context: ExecutionContext | undefined;
 }
 
 type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
@@ -63,13 +69,14 @@ export class RequestSessions
   constructor(
     sessions: SessionService,
     { cookie, clearSiteData, bearer, csrf, recordClient }: ResolvedHttpOptions,
+    acceptLegacyTokens: boolean,
     adapterHost: HttpAdapterHost,
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
     this.#transports = {
       cookies: cookie && new CookieTransport(cookie, clearSiteData),
-      bearer,
+      bearer: bearer ? new BearerTransport(acceptLegacyTokens) : undefined,
       crossOrigin: csrf && new CrossOriginProtection(csrf),
       recordClient,
     };
@@ -115,9 +122,10 @@ export class RequestSessions
   /**
    * Returns the state of a request.
    *
+   * @param context the context of the request's handler, if the caller has one
    * @throws SessionsConfigurationError if the request's application has no `SessionsModule`
    */
-  static resolve(request: SessionRequest): RequestState {
+  static resolve(request: SessionRequest, context?: ExecutionContext): RequestState {
     const known = request as KnownRequest;
     const application = (known.app ?? known.server) as { [REGISTRY]?: RequestSessions } | undefined;
     const sessions = application?.[REGISTRY];
@@ -131,17 +139,27 @@ export class RequestSessions
     }
     requireOwnCopy(sessions);
     const states = known as unknown as Record<symbol, RequestState | undefined>;
-    return (states[sessions.#state] ??= sessions.#open(known, response));
+    const state = (states[sessions.#state] ??= sessions.#open(known, response));
+    // An exception filter gets a context without a handler.
+    if (context?.getHandler?.()) {
+      state.context = context;
+    }
+    return state;
   }
 
   #open(request: SessionRequest, response: SessionResponse): RequestState {
     keepPrivate(response);
     const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
     let session: Promise<RequestSession> | undefined;
-    return {
+    let letIn: RequestSession | undefined;
+    const state: RequestState = {
       guarded: false,
+      context: undefined,
       find: async () => {
-        exchange.requireAllowedOrigin();
+        if (exchange.isCrossOrigin) {
+          letIn ??= this.#letIn(exchange, state.context);
+          return letIn;
+        }
         if (!session) {
           session = this.#find(exchange);
           // Each caller gets the error. If none waits for it any more, it must not end the process.
@@ -150,15 +168,28 @@ export class RequestSessions
         return session;
       },
     };
+    return state;
+  }
+
+  /**
+   * Returns the session of a cross-origin request, which is none, if its route lets the request in.
+   *
+   * @throws SessionHttpException
+   */
+  #letIn(exchange: HttpExchange, context: ExecutionContext | undefined): RequestSession {
+    const withoutToken = context && exchange.letIn(allowedOriginsOf(context));
+    if (!withoutToken) {
+      throw exchange.crossOriginRefusal();
+    }
+    const tokens = new RequestTokens([], withoutToken.defaultRefusal, false);
+    return new RequestSession(this.#sessions, withoutToken, tokens);
   }
 
   async #find(exchange: HttpExchange): Promise<RequestSession> {
-    const { given, sentCookie } = exchange;
-    const current = this.#parse(given);
+    const current = this.#parse(exchange.given);
     const previous = this.#parse(exchange.givenBefore);
-    const refusal = given.length === 0 ? 'missing' : 'not-found';
     const verified = await this.#verify(exchange, current);
-    const tokens = new RequestTokens(verified, refusal, sentCookie);
+    const tokens = new RequestTokens(verified, exchange.defaultRefusal, exchange.sentCookie);
     if (current.length === 0) {
       tokens.addPrevious(await this.#verify(exchange, previous));
     } else {

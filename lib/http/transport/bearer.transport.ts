@@ -1,7 +1,42 @@
+/** What an `Authorization` header means to the sessions of the application. */
+export interface Bearer {
+  /** The token of the scheme `Bearer`, valid or not. Empty if the header has another scheme. */
+  readonly token: string;
+  /** Whether the header holds a token of this library, even a damaged one. */
+  readonly isOurs: boolean;
+}
+
 /**
- * Returns the token of an `Authorization: Bearer` header (RFC 6750, section 2.1), valid or not; `undefined` if the
- * header is missing or has another scheme.
+ * What a token of ours looks like, even a damaged one: the second half of a session id, a dot and 20 characters of the
+ * secret, in any case. It has a fixed length, so a search takes linear time.
  */
-export function readBearer(header: string | undefined): string | undefined {
-  return header?.match(/^bearer(?: +|$)(.*)/is)?.[1];
+const SESSION_TOKEN = /-[0-9a-f]{4}-[0-9a-f]{12}\.[\w-]{20}/i;
+
+/** What a token of the package `server-sessions` looks like: a UUIDv4, in any case. */
+const LEGACY_TOKEN = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/i;
+
+/**
+ * Reads the `Authorization` header of a request. The header can also hold a token of somebody else, such as a proxy that
+ * signs users in (docs/adr/0022-foreign-bearers.md).
+ */
+export class BearerTransport {
+  readonly #ourForms: readonly RegExp[];
+
+  /** @param acceptLegacyTokens whether tokens of `server-sessions` are ours too */
+  constructor(acceptLegacyTokens: boolean) {
+    this.#ourForms = acceptLegacyTokens ? [SESSION_TOKEN, LEGACY_TOKEN] : [SESSION_TOKEN];
+  }
+
+  /**
+   * Returns the bearer token of a header (RFC 6750, section 2.1); `undefined` if the header is missing, or has another
+   * scheme and holds no token of ours. Only spaces separate the scheme from the token.
+   */
+  read(header: string | undefined): Bearer | undefined {
+    if (header === undefined) {
+      return undefined;
+    }
+    const token = header.match(/^bearer(?: +|$)(.*)/is)?.[1];
+    const isOurs = this.#ourForms.some((form) => form.test(header));
+    return token === undefined && !isOurs ? undefined : { token: token ?? '', isOurs };
+  }
 }

@@ -58,6 +58,16 @@ export class CrossOriginProtection {
   }
 }
 
+/**
+ * Whether a page of one of these origins sent the request. If the browser says what the request is, only a navigation
+ * counts: a script of those pages must not send one.
+ */
+export function comesFrom(request: SessionRequest, origins: readonly string[]): boolean {
+  const origin = singleHeader(request, 'origin');
+  const mode = singleHeader(request, 'sec-fetch-mode') ?? 'navigate';
+  return origin !== undefined && origins.includes(origin) && mode === 'navigate';
+}
+
 /** @throws SessionsConfigurationError */
 export function resolveCsrfOptions(
   csrf: CsrfOptions | false = {},
@@ -69,12 +79,24 @@ export function resolveCsrfOptions(
   if (!Array.isArray(trustedOrigins)) {
     throw invalidOption('csrf.trustedOrigins', trustedOrigins, 'an array of origins');
   }
-  const strange = trustedOrigins.findIndex((origin) => !parseOrigin(origin));
-  if (strange >= 0) {
-    const expected = 'an origin as browsers send it, such as "https://app.example.com"';
-    throw invalidOption(`csrf.trustedOrigins[${strange}]`, trustedOrigins[strange], expected);
-  }
+  checkOrigins('csrf.trustedOrigins', trustedOrigins);
   return { trustedOrigins };
+}
+
+/**
+ * Checks that each value is exactly an origin as browsers send it. The origin `null` of a page that hides its own is not
+ * one: any page can send it.
+ *
+ * @param name name of the list, for the message
+ * @throws SessionsConfigurationError
+ */
+export function checkOrigins(name: string, origins: readonly unknown[]): void {
+  const strange = origins.findIndex((origin) => !parseOrigin(origin));
+  if (strange >= 0) {
+    const expected =
+      'an origin as browsers send it, such as "https://app.example.com", and not "null"';
+    throw invalidOption(`${name}[${strange}]`, origins[strange], expected);
+  }
 }
 
 /**

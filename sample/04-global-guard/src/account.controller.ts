@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
-import { CurrentSession, OptionalSession, Session, SkipSession } from 'nestjs-server-sessions';
+import { CurrentSession, OptionalSession, PublicRoute, Session } from 'nestjs-server-sessions';
 import type { Role, StaffSession } from './staff-session.js';
 
 /** A real application has these in its database, with passwords. */
@@ -17,7 +17,7 @@ class Credentials {
 
 @Controller()
 export class AccountController {
-  @SkipSession()
+  @PublicRoute()
   @Get('health')
   health(): { status: string } {
     return { status: 'ok' };
@@ -29,7 +29,7 @@ export class AccountController {
     return { greeting: `Hello, ${session?.userId ?? 'stranger'}` };
   }
 
-  @SkipSession()
+  @PublicRoute()
   @Post('login')
   @HttpCode(204)
   async login(
@@ -40,7 +40,7 @@ export class AccountController {
   }
 
   /** A user without a session, or with one that can't be read, can also log out. */
-  @SkipSession()
+  @PublicRoute()
   @Post('logout')
   @HttpCode(204)
   async logout(@CurrentSession() session: CurrentSession<StaffSession>): Promise<void> {
