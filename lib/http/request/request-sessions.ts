@@ -5,6 +5,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { handled } from '../../common/handled.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { VerifiedSession } from '../../manager/token/verified-session.js';
@@ -141,12 +142,7 @@ export class RequestSessions
       guarded: false,
       find: async () => {
         exchange.requireAllowedOrigin();
-        if (!session) {
-          session = this.#find(exchange);
-          // Each caller gets the error. If none waits for it any more, it must not end the process.
-          session.catch(() => {});
-        }
-        return session;
+        return (session ??= handled(this.#find(exchange)));
       },
     };
   }
