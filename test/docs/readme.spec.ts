@@ -8,6 +8,7 @@ import { readSnippets } from '../support/docs/snippets.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
+import { FILTER_HARNESSES } from './filter-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
@@ -21,6 +22,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DATABASE_HARNESSES,
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
+  ...FILTER_HARNESSES,
   ...LOGIN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
