@@ -29,6 +29,11 @@ class CookiesController {
     await session.start({}, { persistent: false });
   }
 
+  /** Sets a cookie that breaks the rules of its prefix. An engine that keeps it also keeps such cookies of other hosts. */
+  @Post('plant')
+  @Header('set-cookie', '__Host-id=planted; Path=/guarded; Secure')
+  plant(): void {}
+
   @Post('logout')
   async logout(@CurrentSession() session: CurrentSession): Promise<void> {
     await session.end();
@@ -38,7 +43,7 @@ class CookiesController {
   @UseGuards(SessionGuard)
   guarded(): void {}
 
-  @Get('seen')
+  @Get(['seen', 'guarded/seen'])
   see(@Req() { headers }: { headers: { cookie?: string } }): void {
     seen(headers.cookie);
   }
@@ -49,7 +54,7 @@ class CookiesController {
   }
 }
 
-describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
+describeBrowsers(({ keepsSecureFromLocalhost, enforcesPrefixes }, browser) => {
   let app: TestApp;
   let https: OverHttps | undefined;
   let device: Device;
@@ -114,6 +119,14 @@ describeBrowsers(({ keepsSecureFromLocalhost }, browser) => {
       expect(secondsLeft).toBeGreaterThan(THIRTY_DAYS - 60);
       expect(secondsLeft).toBeLessThan(THIRTY_DAYS + 60);
       expect(await device.evaluate('document.cookie')).toBe('');
+    });
+
+    it('a cookie of our name that another host could set is dropped, unless the engine ignores prefixes', async () => {
+      const origin = await startOverHttps();
+      await device.goTo(`${origin}/page`);
+      expect(await ask('POST', '/plant')).toBe(201);
+      const cookies = await cookiesOf(() => ask('GET', '/guarded/seen'));
+      expect(cookies).toBe(enforcesPrefixes ? undefined : '__Host-id=planted');
     });
 
     it('a logout clears the cookie', async () => {

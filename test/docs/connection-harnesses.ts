@@ -66,8 +66,15 @@ const sessionWatch: Harness = ({ load }) => {
       await expectEnded('over before');
       const { id, token } = await watched('rotated');
       await sessions.regenerateSession(token);
+      await expectEnded('rotated');
       watch.ended(id, token).subscribe(() => ended.push('replaced token'));
       await expectEnded('replaced token');
+      const [graced, other] = [await watched('graced'), await watched('other')];
+      await sessions.regenerateSession(graced.token, { grace: 60_000 });
+      await sessions.regenerateSession(other.token);
+      await expectEnded('other');
+      await sessions.removeSessionById(graced.id);
+      await expectEnded('graced');
     } finally {
       await app.close();
     }

@@ -23,7 +23,10 @@ import { describeAdapters, withServer, type Harness } from '../support/docs/harn
 import { importSession } from '../support/sessions/legacy-sessions.js';
 import { VisitorController, WhoController } from '../support/docs/visitor.controller.js';
 
-/** One user's password, in memory. */
+/** The id of the only user. */
+const ANN = '42';
+
+/** One user's password, in memory. As many databases do, it finds the user by the name in any case. */
 class OnePassword {
   #password = 'old';
   #version = 1;
@@ -32,25 +35,27 @@ class OnePassword {
   /** Comes to pass once, while a new password is stored. */
   whileStored: () => Promise<unknown> = async () => {};
 
-  async check(_name: string, password: string): Promise<number | undefined> {
-    const version = password === this.#password ? this.#version : undefined;
+  async check(name: string, password: string): Promise<object | undefined> {
+    const isRight = name.toLowerCase() === 'ann' && password === this.#password;
+    const account = isRight ? { id: ANN, version: this.#version } : undefined;
     const { meanwhile } = this;
     this.meanwhile = async () => {};
     await meanwhile();
-    return version;
+    return account;
   }
 
-  async store(_name: string, password: string): Promise<number> {
+  async store(id: string, password: string): Promise<object> {
+    expect(id).toBe(ANN);
     this.#password = password;
     const version = ++this.#version;
     const { whileStored } = this;
     this.whileStored = async () => {};
     await whileStored();
-    return version;
+    return { id, version };
   }
 
-  async version(): Promise<number> {
-    return this.#version;
+  async version(id: string): Promise<number | undefined> {
+    return id === ANN ? this.#version : undefined;
   }
 }
 
@@ -81,7 +86,7 @@ const password: Harness = ({ load }) => {
           expect((await client('GET', '/who')).body).toEqual({});
         }
         const { id } = (await phone('GET', '/who')).body;
-        expect(await sessions.listSessions('ann')).toMatchObject([{ id }]);
+        expect(await sessions.listSessions(ANN)).toMatchObject([{ id }]);
         expect(events.map(({ type }) => type)).toEqual([
           'removed', // The laptop's and the phone's
           'removed',
@@ -130,10 +135,30 @@ const password: Harness = ({ load }) => {
             await expect(sessions.retrieveSession(each)).rejects.toThrow('There is no session');
           }
           const who = await send('/who', tokenIn(answer));
-          const [only, ...others] = await sessions.listSessions('ann');
-          expect(await who.json()).toEqual({ id: only!.id, userId: 'ann' });
+          const [only, ...others] = await sessions.listSessions(ANN);
+          expect(await who.json()).toEqual({ id: only!.id, userId: ANN });
           expect(others).toEqual([]);
         }
+      });
+    });
+
+    it('the snippet ends a session that a thief started with another spelling of the name', async () => {
+      const { PasswordController, Passwords } = await load<Record<string, Type>>();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [PasswordController!, WhoController],
+        providers: [{ provide: Passwords!, useValue: new OnePassword() }],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (user, newClient) => {
+        const thief = newClient();
+        expect(await thief('POST', '/login', { name: 'ANN', password: 'old' })).toMatchObject({
+          status: 201,
+        });
+        await user('POST', '/login', { name: 'ann', password: 'old' });
+        expect(await user('POST', '/password', { password: 'new' })).toMatchObject({ status: 201 });
+        expect((await thief('GET', '/who')).body).toEqual({});
+        expect((await user('GET', '/who')).body).toMatchObject({ userId: ANN });
       });
     });
 

@@ -164,6 +164,30 @@ const moveSessions: Harness = (snippet) => {
       expect(await browser.send(old, 'GET', '/basket')).toEqual(EMPTY);
     }));
 
+  it('a session that a change of password ends during its move does not live on', () =>
+    withFleet(snippet, async ({ step2, browser, sessions, store }) => {
+      const get = store.get.bind(store);
+      let reads = 0;
+      store.get = (id, done) =>
+        get(id, (...result) => {
+          if (++reads !== 2) {
+            done(...result);
+            return;
+          }
+          // The move has read the session. The password is changed before the session moves.
+          store.clear(async () => {
+            await sessions.removeUserSessions('ann');
+            done(...result);
+          });
+        });
+      const cookie = `${OLD}=${browser.cookies.get(OLD)}`;
+      expect(await browser.send(step2, 'GET', '/basket')).toMatchObject(REFUSED);
+      expect(reads).toBe(3);
+      await expect(sessions.listSessions('ann')).resolves.toEqual([]);
+      expect(await browser.sendWith({ cookie }, step2, 'GET', '/basket')).toMatchObject(REFUSED);
+      await expect(sessions.listSessions('ann')).resolves.toEqual([]);
+    }));
+
   it('visitors, forged cookies and pages of other origins get no session by the move', () =>
     withFleet(snippet, async ({ step2, browser, sessions }) => {
       expect(await new Browser().send(step2, 'GET', '/basket')).toMatchObject(REFUSED);

@@ -9,6 +9,8 @@ import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { DEPLOY_HARNESSES } from './deploy-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
+import { FILTER_HARNESSES } from './filter-harnesses.js';
+import { GATEWAY_HARNESSES } from './gateway-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
@@ -24,6 +26,8 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DEPLOY_HARNESSES,
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
+  ...FILTER_HARNESSES,
+  ...GATEWAY_HARNESSES,
   ...LOGIN_HARNESSES,
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,

@@ -13,7 +13,8 @@ import { RequestSessions } from '../request/request-sessions.js';
  * ```ts
  * @Post('login')
  * async login(@Body() body: Credentials, @CurrentSession() session: CurrentSession<ShopSession>) {
- *   await session.start({ userId: body.name, basket: [] });
+ *   const { id } = await this.users.verify(body); // The key of the user's row, not the typed name.
+ *   await session.start({ userId: id, basket: [] });
  * }
  * ```
  * @publicApi

@@ -1,13 +1,13 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionRequest } from '../http-types.js';
 
 /**
- * Returns the HTTP request of an execution context for HTTP, or for GraphQL over HTTP.
+ * Returns the HTTP request of a context for HTTP, or for GraphQL over HTTP.
  *
  * @throws SessionsConfigurationError in any other context
  */
-export function requestOf(context: ExecutionContext): SessionRequest {
+export function requestOf(context: ArgumentsHost): SessionRequest {
   const type = context.getType<'graphql' | 'http' | 'rpc' | 'ws'>();
   if (type === 'http') {
     return context.switchToHttp().getRequest<SessionRequest>();

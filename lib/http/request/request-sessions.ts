@@ -1,11 +1,13 @@
 import {
   Logger,
+  type ArgumentsHost,
   type ExecutionContext,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { handled } from '../../common/handled.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { ParsedToken } from '../../manager/token/token.js';
@@ -125,7 +127,7 @@ export class RequestSessions
    * @param context the context of the request's handler, if the caller has one
    * @throws SessionsConfigurationError if the request's application has no `SessionsModule`
    */
-  static resolve(request: SessionRequest, context?: ExecutionContext): RequestState {
+  static resolve(request: SessionRequest, context?: ArgumentsHost): RequestState {
     const known = request as KnownRequest;
     const application = (known.app ?? known.server) as { [REGISTRY]?: RequestSessions } | undefined;
     const sessions = application?.[REGISTRY];
@@ -141,7 +143,7 @@ export class RequestSessions
     const states = known as unknown as Record<symbol, RequestState | undefined>;
     const state = (states[sessions.#state] ??= sessions.#open(known, response));
     // An exception filter gets a context without a handler.
-    if (context?.getHandler?.()) {
+    if (isExecutionContext(context)) {
       state.context = context;
     }
     return state;
@@ -157,15 +159,9 @@ export class RequestSessions
       context: undefined,
       find: async () => {
         if (exchange.isCrossOrigin) {
-          letIn ??= this.#letIn(exchange, state.context);
-          return letIn;
+          return (letIn ??= this.#letIn(exchange, state.context));
         }
-        if (!session) {
-          session = this.#find(exchange);
-          // Each caller gets the error. If none waits for it any more, it must not end the process.
-          session.catch(() => {});
-        }
-        return session;
+        return (session ??= handled(this.#find(exchange)));
       },
     };
     return state;
@@ -219,6 +215,10 @@ export class RequestSessions
     }
     return verified;
   }
+}
+
+function isExecutionContext(context: ArgumentsHost | undefined): context is ExecutionContext {
+  return Boolean((context as ExecutionContext | undefined)?.getHandler?.());
 }
 
 /** @throws SessionsConfigurationError if another copy of this package serves the application: its classes are not ours */

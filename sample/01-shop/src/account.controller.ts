@@ -11,7 +11,10 @@ class Credentials {
 
 @Controller()
 export class AccountController {
-  /** A real shop checks a password here. The visitor gets a new session at every login, with an empty basket. */
+  /**
+   * A real shop checks a password here, and uses the key of the user's row as `userId`, not the typed name. The visitor
+   * gets a new session at every login, with an empty basket.
+   */
   @Post('login')
   @HttpCode(204)
   async login(

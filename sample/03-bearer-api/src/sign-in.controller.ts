@@ -11,7 +11,10 @@ class Credentials {
 
 @Controller()
 export class SignInController {
-  /** A real API checks a password here. The client keeps the token in its platform's store for secrets. */
+  /**
+   * A real API checks a password here, and uses the key of the user's row as `userId`, not the typed name. The client keeps
+   * the token in its platform's store for secrets.
+   */
   @Post('login')
   @Header('Cache-Control', 'no-store')
   async login(

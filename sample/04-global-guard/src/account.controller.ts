@@ -29,6 +29,7 @@ export class AccountController {
     return { greeting: `Hello, ${session?.userId ?? 'stranger'}` };
   }
 
+  /** A real application uses the key of the user's row as `userId`, not the typed name. */
   @PublicRoute()
   @Post('login')
   @HttpCode(204)

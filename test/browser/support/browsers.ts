@@ -13,6 +13,8 @@ import { driveWebKit } from './driven-webkit.js';
 export interface TestBrowser extends TestProgram {
   /** Whether it keeps a Secure cookie that comes from http://localhost. */
   readonly keepsSecureFromLocalhost: boolean;
+  /** Whether it drops a cookie whose attributes break the promise of the prefix `__Host-`. */
+  readonly enforcesPrefixes: boolean;
   launch(): Promise<DrivenBrowser>;
 }
 
@@ -21,18 +23,21 @@ const BROWSERS: readonly TestBrowser[] = [
     name: 'Chromium',
     missing: missingOf('chromium'),
     keepsSecureFromLocalhost: true,
+    enforcesPrefixes: true,
     launch: driveChromium,
   },
   {
     name: 'Firefox',
     missing: missingOf('firefox-esr'),
     keepsSecureFromLocalhost: true,
+    enforcesPrefixes: true,
     launch: driveFirefox,
   },
   {
     name: 'WebKit',
     missing: missingOf('WebKitWebDriver', 'Xvfb'),
     keepsSecureFromLocalhost: false,
+    enforcesPrefixes: false,
     launch: driveWebKit,
   },
 ];
