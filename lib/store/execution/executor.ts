@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { Slots } from '../../common/slots.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type { Dialect } from '../drivers/dialect.js';
+import { getDialect, type Dialect } from '../drivers/dialect.js';
 import { withDeadline, type Deadline } from './deadline.js';
 import { ConnectionPool } from './connection-pool.js';
 import { MysqlDriver } from '../drivers/mysql.driver.js';
@@ -44,7 +44,7 @@ export class StatementExecutor {
       dialect.name === 'sqlite' && !embedded
         ? () => closeHandle(sequelize, this.#handles.exclusive)
         : undefined;
-    const driver = createDriver(dialect, embedded !== undefined, holdsAllText);
+    const driver = createDriver(sequelize, embedded !== undefined, holdsAllText);
     this.#pool = new ConnectionPool(sequelize, driver);
     this.#hasOneWriter = dialect.name === 'sqlite';
     const connections = this.#hasOneWriter ? Infinity : maxPoolSize(sequelize);
@@ -137,12 +137,13 @@ function keptForReads(connections: number): number {
   return connections === Infinity ? 0 : Math.floor(connections / 4);
 }
 
-/** Returns the driver of a database. */
+/** Returns the driver of a connection. */
 export function createDriver(
-  { name }: Dialect,
+  sequelize: Sequelize,
   isEmbedded: boolean,
   holdsAllText: boolean,
 ): Driver {
+  const { name } = getDialect(sequelize);
   switch (name) {
     case 'sqlite':
       return new SqliteDriver(isEmbedded);

@@ -48,7 +48,7 @@ export async function probeText(
     await checkWithin(timeout, () => requireUtf8(sequelize, 'the SQLite database'));
     return undefined;
   }
-  const pool = new ConnectionPool(sequelize, createDriver(dialect, false, true));
+  const pool = new ConnectionPool(sequelize, createDriver(sequelize, false, true));
   try {
     return await withDeadline(timeout, 'read', (deadline) =>
       pool.use(deadline, (connection) =>
