@@ -19,4 +19,7 @@ export const SIZES = {
   back: short ? 5000 : 1000,
   /** The same after a restarted server listens, which is before it has recovered. */
   restarted: short ? 15_000 : 2000,
+  /** How often a process stands still while its clients use sessions, and how many clients these are. */
+  standstills: short ? 3 : 20,
+  standstillClients: 45,
 } as const;

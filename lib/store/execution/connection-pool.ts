@@ -22,8 +22,7 @@ const DROP_DELAY_MS = 30_000;
  *   connection that comes later goes back unused (RETURNED).
  * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
  *   and in DROPPED if the connection broke or is read-only. If the deadline passes, it becomes LATE.
- * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop
- *   has read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or
+ * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED, or does so
  *   `DROP_DELAY_MS` later if as many connections as the pool holds were dropped since the last response.
  * - DROPPED: out of the pool, its socket destroyed.
  * - RETURNED: in the pool again.
@@ -96,17 +95,11 @@ export class ConnectionPool {
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
     let late: NodeJS.Timeout | undefined;
-    let isInUse = true;
     try {
       deadline.throwIfPassed();
       deadline.startSending();
       deadline.onPass(() => {
-        // Not at once: a busy process may not have read a response that has arrived.
-        setImmediate(() => {
-          if (isInUse && this.#hasSockets) {
-            late = this.#drop(raw);
-          }
-        });
+        late = this.#hasSockets ? this.#drop(raw) : undefined;
         return undefined;
       });
       const result = await work(new Connection(this.#driver, raw));
@@ -120,7 +113,6 @@ export class ConnectionPool {
       }
       throw error;
     } finally {
-      isInUse = false;
       deadline.onPass(undefined);
       clearTimeout(late);
       // The pool ignores a connection that was dropped.
