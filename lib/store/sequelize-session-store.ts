@@ -87,7 +87,7 @@ export class SequelizeSessionStore implements SessionStore {
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
       await checkWithin(timeout, () => requireExactColumns(sequelize, name));
-      const textLimit = await probeText(sequelize, name, timeout);
+      const textLimit = await probeText(sequelize, dialect, name, timeout);
       const table = new SessionTable(sequelize, dialect, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, close);
     } catch (error) {
