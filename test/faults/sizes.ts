@@ -22,4 +22,8 @@ export const SIZES = {
   /** How often a process stands still while its clients use sessions, and how many clients these are. */
   standstills: short ? 3 : 20,
   standstillClients: 45,
+  /** Milliseconds for which a table is locked against writes. */
+  lockedFor: short ? 8000 : 43_000,
+  /** How many calls race with their own deadline, beside statements of the application. */
+  races: short ? 1000 : 10_000,
 } as const;
