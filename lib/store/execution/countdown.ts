@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers';
 /** Milliseconds after which a countdown looks whether the process stood still. */
 const STEP_MS = 250;
 
-/** Milliseconds by which a timer must be late before the process counts as having stood still. */
-const STANDSTILL_MS = 100;
+/** Share of a call's time by which a timer must be late before the process counts as having stood still. */
+const STANDSTILL_SHARE = 1 / 4;
 
 /**
  * Counts down the time of a call. If the process stood still, the response may have arrived, and nobody has read it yet. So
@@ -51,7 +51,7 @@ export class Countdown {
     const due = performance.now() + step;
     this.#timer = setTimeout(() => {
       const late = performance.now() - due;
-      this.#stoodStill += late > STANDSTILL_MS ? late : 0;
+      this.#stoodStill += late > STANDSTILL_SHARE * this.#timeout ? late : 0;
       if (this.left > 0) {
         this.#continue();
       } else {
@@ -64,7 +64,7 @@ export class Countdown {
     if (this.#isStopped) {
       return;
     }
-    const wasHeldUp = this.#stoodStill >= (this.#isSent() ? STANDSTILL_MS : this.#timeout);
+    const wasHeldUp = this.#isSent() ? this.#stoodStill > 0 : this.#stoodStill >= this.#timeout;
     if (wasHeldUp && !this.#hasMoved) {
       this.#hasMoved = true;
       this.#end = Math.min(this.#end + this.#stoodStill, performance.now() + this.#timeout);
