@@ -15,6 +15,7 @@ import { checkWithin } from './execution/deadline.js';
 import { OldSessions } from './queries/old-sessions.js';
 import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
+import { serverDialect } from './table/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
 import { insertSession } from './queries/insert-session.js';
 import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
@@ -89,13 +90,14 @@ export class SequelizeSessionStore implements SessionStore {
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
       const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
+      const dialect = await checkWithin(timeout, () => serverDialect(sequelize));
       const name = await checkWithin(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
       );
       await checkWithin(timeout, () => requireExactColumns(sequelize, name));
-      const textLimit = await probeText(sequelize, name, timeout);
+      const textLimit = await probeText(sequelize, dialect, name, timeout);
       const warnings = await startWarnings(sequelize, name, options.timeout);
-      const table = new SessionTable(sequelize, name, options.timeout, handles, textLimit);
+      const table = new SessionTable(sequelize, dialect, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, [textLimit ?? [], warnings].flat(2), close);
     } catch (error) {
       await close();

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Sequelize, type Options } from 'sequelize';
 import {
+  connectOutsidePool,
   destroyPooled,
+  disconnectOutsidePool,
   isInMemory,
   maxPoolSize,
   replacePg,
@@ -54,6 +56,16 @@ describe('the installed version of Sequelize', () => {
 
       it('Sequelize keeps the maximum of the pool where the store reads it', () => {
         expect(maxPoolSize(sequelize)).toBe(1);
+      });
+
+      it('opens and closes a connection that does not count in the pool', async () => {
+        const pooled = await borrow(sequelize);
+        const outside = await connectOutsidePool(sequelize);
+        expect(outside).not.toBe(pooled);
+        await disconnectOutsidePool(sequelize, outside);
+        sequelize.connectionManager.releaseConnection(pooled);
+        await expect(borrow(sequelize)).resolves.toBe(pooled);
+        sequelize.connectionManager.releaseConnection(pooled);
       });
 
       it('frees the place of a connection that the store destroys', async () => {

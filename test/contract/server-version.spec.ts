@@ -5,18 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
+import { claimVersion } from '../support/databases/claimed-version.js';
 import { DATABASES, describeDatabases, embeddedFile } from '../support/databases/databases.js';
-
-/** Lets the server report another version. */
-function claim(connection: Sequelize, version: string): void {
-  const query = connection.query.bind(connection) as (...given: unknown[]) => unknown;
-  jest
-    .spyOn(connection, 'query')
-    .mockImplementation(((sql: string, ...given: unknown[]) =>
-      /^SELECT \w*VERSION\(\) AS version$/i.test(sql)
-        ? Promise.resolve([{ version }])
-        : query(sql, ...given)) as never);
-}
 
 describe('the version of SQLite', () => {
   let folder: string;
@@ -35,7 +25,7 @@ describe('the version of SQLite', () => {
   it.each(['3.39.5', '3.44.2', '3.44.5', '3.45.9', '3.50.6', '3.51.2'])(
     'SQLite %s is refused at start, because its write-ahead log can lose writes',
     async (version) => {
-      claim(connection, version);
+      claimVersion(connection, version);
       const opening = init({ connection });
       await expect(opening).rejects.toThrow(SessionsConfigurationError);
       await expect(opening).rejects.toThrow('sqlite3 to 6.0.1 or newer');
@@ -45,7 +35,7 @@ describe('the version of SQLite', () => {
   it.each(['3.44.6', '3.50.7', '3.51.3', '3.52.0', '3.100.0'])(
     'SQLite %s is accepted',
     async (version) => {
-      claim(connection, version);
+      claimVersion(connection, version);
       await (await init({ connection })).close();
     },
   );
@@ -68,7 +58,7 @@ describeDatabases(
     it.each(['5.5.68-MariaDB', '10.5.29-MariaDB-0+deb11u1', '10.1.48-MariaDB-1~jessie'])(
       '%s is refused at start, and the error names the required version',
       async (version) => {
-        claim(connection, version);
+        claimVersion(connection, version);
         const opening = init({ connection, tableName });
         await expect(opening).rejects.toThrow(SessionsConfigurationError);
         await expect(opening).rejects.toThrow('10.6 or newer');
@@ -76,9 +66,9 @@ describeDatabases(
     );
 
     it.each(['10.6.0-MariaDB', '11.4.2-MariaDB-ubu2404'])('%s is accepted', async (version) => {
-      claim(connection, version);
+      claimVersion(connection, version);
       await (await init({ connection, tableName })).close();
     });
   },
-  DATABASES.filter(({ name }) => name === 'MariaDB'),
+  DATABASES.filter(({ name }) => name === 'MariaDB' || name === 'MySQL dialect'),
 );

@@ -19,4 +19,11 @@ export const SIZES = {
   back: short ? 5000 : 1000,
   /** The same after a restarted server listens, which is before it has recovered. */
   restarted: short ? 15_000 : 2000,
+  /** How often a process stands still while its clients use sessions, and how many clients these are. */
+  standstills: short ? 3 : 20,
+  standstillClients: 45,
+  /** Milliseconds for which a table is locked against writes. */
+  lockedFor: short ? 8000 : 43_000,
+  /** How many calls race with their own deadline, beside statements of the application. */
+  races: short ? 1000 : 10_000,
 } as const;

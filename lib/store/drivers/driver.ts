@@ -18,31 +18,58 @@ export type RawConnection = object;
  * docs/adr/0013-statements-go-to-the-driver.md.
  */
 export interface Driver {
-  /** Returns the rows of a SELECT, or of a statement with RETURNING. */
-  rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]>;
-  /** Returns how many rows a statement changed. */
-  count(on: RawConnection, sql: string, parameters: Parameters): Promise<number>;
+  /**
+   * Returns the rows of a SELECT, or of a statement with RETURNING.
+   *
+   * @param left milliseconds after which nobody waits for the response; `undefined` for no limit
+   */
+  rows(on: RawConnection, sql: string, parameters: Parameters, left?: number): Promise<Columns[]>;
+  /** Returns how many rows a statement changed. Takes the same parameters. */
+  count(on: RawConnection, sql: string, parameters: Parameters, left?: number): Promise<number>;
+  /**
+   * Asks the server to end the statement that runs on a connection. It does not wait, and never fails.
+   *
+   * @returns whether it asks; then the request can also meet a later statement of this connection
+   */
+  cancel?(on: RawConnection): boolean;
   /** Frees what the driver keeps for connections. */
   close?(): Promise<void>;
 }
 
-/** A borrowed connection. It sends single statements. */
+/** The part of a call's deadline that its statements need. */
+interface Limit {
+  /** Milliseconds until it passes. */
+  readonly left: number;
+  /** @throws SessionStoreError if it has passed */
+  throwIfPassed(): void;
+}
+
+/** A borrowed connection. It sends single statements, and none after its deadline but those that clean up. */
 export class Connection {
   readonly #driver: Driver;
   readonly #raw: RawConnection;
+  readonly #limit: Limit | undefined;
 
-  constructor(driver: Driver, raw: RawConnection) {
+  constructor(driver: Driver, raw: RawConnection, limit?: Limit) {
     this.#driver = driver;
     this.#raw = raw;
+    this.#limit = limit;
   }
 
   /** Returns the rows of a SELECT, or of a statement with RETURNING. */
-  rows(sql: string, parameters: Parameters = {}): Promise<Columns[]> {
-    return this.#driver.rows(this.#raw, sql, parameters);
+  async rows(sql: string, parameters: Parameters = {}): Promise<Columns[]> {
+    this.#limit?.throwIfPassed();
+    return this.#driver.rows(this.#raw, sql, parameters, this.#limit?.left);
   }
 
   /** Returns how many rows a statement changed. */
-  count(sql: string, parameters: Parameters = {}): Promise<number> {
-    return this.#driver.count(this.#raw, sql, parameters);
+  async count(sql: string, parameters: Parameters = {}): Promise<number> {
+    this.#limit?.throwIfPassed();
+    return this.#driver.count(this.#raw, sql, parameters, this.#limit?.left);
+  }
+
+  /** Ends a transaction without its changes, or frees a lock, even after the deadline. */
+  async cleanUp(sql: string, parameters: Parameters = {}): Promise<void> {
+    await this.#driver.rows(this.#raw, sql, parameters);
   }
 }

@@ -1,30 +1,83 @@
-import { placeholders } from './placeholders.js';
+import type { Sequelize } from 'sequelize';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
+import { StatementKiller } from './kill-query.js';
+import { placeholders } from './placeholders.js';
+
+type Send = (on: RawConnection, text: string, values: unknown[]) => Promise<unknown>;
 
 /**
  * Sends statements to MariaDB and MySQL through either driver. It prepares those with parameters; each driver keeps the
- * prepared statements of a connection.
+ * prepared statements of a connection. Late statements are ended by MariaDB itself, and by `KILL QUERY` on MySQL.
  */
 export class MysqlDriver implements Driver {
   readonly #bind = placeholders();
-  readonly #send: (on: RawConnection, text: string, values: unknown[]) => Promise<unknown>;
+  readonly #send: Send;
+  /** `undefined` on MariaDB. */
+  readonly #killer: StatementKiller | undefined;
 
-  constructor(driver: 'mariadb' | 'mysql') {
-    this.#send = driver === 'mariadb' ? sendByMariadb : sendByMysql2;
+  /** @param server what the server is, whichever driver connects to it */
+  constructor(sequelize: Sequelize, server: 'mariadb' | 'mysql') {
+    const send = sequelize.getDialect() === 'mariadb' ? sendByMariadb : sendByMysql2;
+    this.#send = send;
+    this.#killer =
+      server === 'mysql'
+        ? new StatementKiller(sequelize, (on, text) => send(on, text, []))
+        : undefined;
   }
 
-  async rows(on: RawConnection, sql: string, parameters: Parameters): Promise<Columns[]> {
-    return (await this.#run(on, sql, parameters)) as Columns[];
+  async rows(
+    on: RawConnection,
+    sql: string,
+    parameters: Parameters,
+    left?: number,
+  ): Promise<Columns[]> {
+    return (await this.#run(on, sql, parameters, left)) as Columns[];
   }
 
-  async count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
-    return ((await this.#run(on, sql, parameters)) as { affectedRows: number }).affectedRows;
+  async count(
+    on: RawConnection,
+    sql: string,
+    parameters: Parameters,
+    left?: number,
+  ): Promise<number> {
+    const result = await this.#run(on, sql, parameters, left);
+    return (result as { affectedRows: number }).affectedRows;
   }
 
-  #run(on: RawConnection, sql: string, parameters: Parameters): Promise<unknown> {
+  cancel(on: RawConnection): boolean {
+    this.#killer?.kill(on);
+    return this.#killer !== undefined;
+  }
+
+  #run(
+    on: RawConnection,
+    sql: string,
+    parameters: Parameters,
+    left: number | undefined,
+  ): Promise<unknown> {
     const { text, values } = this.#bind(sql, parameters);
-    return this.#send(on, text, values);
+    if (this.#killer) {
+      this.#killer.note(on);
+      return this.#send(on, text, values);
+    }
+    return this.#send(on, withLimit(text, left), values);
   }
+}
+
+/** Milliseconds to which a limit is rounded up, so that there are few texts to prepare. */
+const LIMIT_STEP_MS = 500;
+
+/** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
+const MARGIN_MS = 100;
+
+/** Lets MariaDB end a statement that reads or writes rows, if it takes too long. Never a COMMIT: its outcome would be open. */
+function withLimit(text: string, left: number | undefined): string {
+  if (left === undefined || !/^(?:SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) {
+    return text;
+  }
+  const steps = Math.max(1, Math.ceil(left / LIMIT_STEP_MS));
+  const seconds = (steps * LIMIT_STEP_MS + MARGIN_MS) / 1000;
+  return `SET STATEMENT max_statement_time=${seconds} FOR ${text}`;
 }
 
 function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { placeholders } from './placeholders.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
+import { cancelStatement } from './postgres-cancel.js';
 
 /** Sends statements to PostgreSQL. They have no names, since a pooler in between may not support named statements. */
 export class PostgresDriver implements Driver {
@@ -11,6 +12,10 @@ export class PostgresDriver implements Driver {
 
   async count(on: RawConnection, sql: string, parameters: Parameters): Promise<number> {
     return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
+  }
+
+  cancel(on: RawConnection): boolean {
+    return cancelStatement(on);
   }
 
   #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {

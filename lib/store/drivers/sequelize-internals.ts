@@ -20,10 +20,15 @@ interface Pool {
 }
 
 interface ConnectionManager {
-  readonly config: { readonly pool: { readonly max: number } };
+  readonly config: {
+    readonly pool: { readonly max: number };
+    readonly replication?: { readonly write: object } | false;
+  };
   readonly pool: Pool & { readonly write?: Pool };
   readonly connections: Record<string, SqliteHandle>;
   lib: PgModule;
+  _connect(config: object): Promise<RawConnection>;
+  _disconnect(connection: RawConnection): Promise<void>;
 }
 
 /** Returns how many connections the pool can hold. */
@@ -36,6 +41,21 @@ export function destroyPooled(sequelize: Sequelize, connection: RawConnection): 
   const { pool } = connectionManager(sequelize);
   // The inner pool: the outer one, around a primary and its replicas, leaves a rejection unhandled.
   return (pool.write ?? pool).destroy(connection);
+}
+
+/** Opens a connection that is not in the pool; of a primary with replicas, to the primary. */
+export function connectOutsidePool(sequelize: Sequelize): Promise<RawConnection> {
+  const manager = connectionManager(sequelize);
+  const { config } = manager;
+  return manager._connect(config.replication ? config.replication.write : config);
+}
+
+/** Closes a connection that is not in the pool. */
+export function disconnectOutsidePool(
+  sequelize: Sequelize,
+  connection: RawConnection,
+): Promise<void> {
+  return connectionManager(sequelize)._disconnect(connection);
 }
 
 /** Returns the open handles to an SQLite database by name. Sequelize opens a handle again if it is deleted here. */

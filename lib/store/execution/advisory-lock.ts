@@ -6,6 +6,9 @@ import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
 import { inTransaction } from './transaction.js';
 
+/** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
+const MARGIN_MS = 100;
+
 /**
  * Runs `work` in a transaction on one connection. Meanwhile no other work of the same owner, the id of a user or a
  * session, runs in any process. Commits if `work` returns, and rolls back if it throws.
@@ -33,6 +36,8 @@ export async function withAdvisoryLock<Result>(
       case 'postgres':
         return inTransaction(connection, 'BEGIN ISOLATION LEVEL READ COMMITTED', workInTime, [
           `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
+          // Even if this process can't ask for it, as when it is stopped.
+          `SET LOCAL statement_timeout = '${executor.timeout + MARGIN_MS}ms'`,
           // Not a parameter: a statement with parameters can't be sent together with others.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ]);
@@ -64,6 +69,6 @@ async function withMysqlLock<Result>(
     return await work();
   } finally {
     // If this fails, the call fails too, and the connection is dropped together with the lock.
-    await connection.rows('SELECT RELEASE_LOCK($key)', { key });
+    await connection.cleanUp('SELECT RELEASE_LOCK($key)', { key });
   }
 }

@@ -6,10 +6,8 @@ import { guardConnects } from '../drivers/postgres-connect.js';
 import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
 import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
 import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
-import { isAnswered, isReadOnly } from './store-error.js';
-
-/** Milliseconds until a late connection is dropped if dropping as many as the pool holds has not helped. */
-const DROP_DELAY_MS = 30_000;
+import { LateStatements } from './late-statements.js';
+import { isAnswered, isReadOnly, timeoutError } from './store-error.js';
 
 /**
  * Runs work on connections of Sequelize's pool, and drops those that miss their deadline: a connection whose route is dead
@@ -22,10 +20,11 @@ const DROP_DELAY_MS = 30_000;
  *   connection that comes later goes back unused (RETURNED).
  * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
  *   and in DROPPED if the connection broke or is read-only. If the deadline passes, it becomes LATE.
- * - LATE: the caller has its error, and the driver still waits for the database. It becomes DROPPED after the event loop
- *   has read what has arrived (a process that was busy may find the response then, and goes to RETURNED), or
- *   `DROP_DELAY_MS` later if as many connections as the pool holds were dropped since the last response.
+ * - LATE: the caller has its error, and the driver still waits for the database, which is asked to end the statement. If
+ *   that was by a request that names the connection, the request may come late and meet the next statement; so the use
+ *   ends in LEFT. If nothing ends the statement, it ends in DROPPED (`LateStatements` says when).
  * - DROPPED: out of the pool, its socket destroyed.
+ * - LEFT: out of the pool, closed in the regular way.
  * - RETURNED: in the pool again.
  *
  * SQLite has no pool and no sockets: each handle serves one use after the other, and none is ever dropped. After `close()`
@@ -37,13 +36,13 @@ export class ConnectionPool {
   /** Whether connections come from a pool; SQLite has handles to a file. */
   readonly #hasSockets: boolean;
   readonly #unguard: (() => void) | undefined;
+  readonly #late: LateStatements;
   /**
    * Only on SQLite: lets the uses of each handle run one after the other. A statement that waits for a lock occupies one
    * of the four threads of Node's pool. One thread must stay free for the transaction that holds the lock. The turns need
    * no timeout, because the wait for a lock has a timeout.
    */
   readonly #turns = new TurnQueue();
-  #droppedInARow = 0;
   /** How many read-only connections left the pool in the second that began at `since`. */
   #replacing = { since: 0, count: 0 };
   #inUse = 0;
@@ -54,6 +53,7 @@ export class ConnectionPool {
     this.#sequelize = sequelize;
     this.#driver = driver;
     this.#hasSockets = sequelize.getDialect() !== 'sqlite';
+    this.#late = new LateStatements(driver, this.#hasSockets ? maxPoolSize(sequelize) : 0);
     this.#unguard = sequelize.getDialect() === 'postgres' ? guardConnects(sequelize) : undefined;
   }
 
@@ -95,35 +95,43 @@ export class ConnectionPool {
     deadline: Deadline,
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
-    let late: NodeJS.Timeout | undefined;
-    let isInUse = true;
+    let late: ReturnType<LateStatements['end']> | undefined;
+    let onDrop!: (error: unknown) => void;
+    // MariaDB's driver settles no statement of a connection that was dropped.
+    const dropped = new Promise<never>((_, reject) => {
+      onDrop = reject;
+    });
     try {
       deadline.throwIfPassed();
       deadline.startSending();
-      deadline.onPass(() => {
-        // Not at once: a busy process may not have read a response that has arrived.
-        setImmediate(() => {
-          if (isInUse && this.#hasSockets) {
-            late = this.#drop(raw);
-          }
-        });
+      deadline.onPass((timeout) => {
+        if (this.#hasSockets) {
+          late = this.#late.end(raw, deadline.effect, () => {
+            this.#drop(raw);
+            onDrop(timeoutError(timeout, deadline.stage));
+          });
+        }
         return undefined;
       });
-      const result = await work(new Connection(this.#driver, raw));
-      this.#droppedInARow = 0;
+      // On SQLite the work goes on: in memory there is no transaction that could undo the half of it.
+      const limit = this.#hasSockets ? deadline : undefined;
+      const result = await Promise.race([work(new Connection(this.#driver, raw, limit)), dropped]);
+      this.#late.succeeded(deadline.effect);
       return result;
     } catch (error) {
       if (this.#hasSockets && (!isAnswered(error) || (isReadOnly(error) && this.#mayReplace()))) {
         // It broke, or a transaction or a response that nobody waits for is still on it, or it leads to a server that was the
         // primary until a failover.
-        this.#end(raw);
+        this.#drop(raw);
       }
       throw error;
     } finally {
-      isInUse = false;
       deadline.onPass(undefined);
-      clearTimeout(late);
-      // The pool ignores a connection that was dropped.
+      late?.stop();
+      if (late?.isCancelled) {
+        this.#leavePool(raw);
+      }
+      // The pool ignores a connection that has left it.
       this.#sequelize.connectionManager.releaseConnection(raw);
     }
   }
@@ -140,20 +148,6 @@ export class ConnectionPool {
     await this.#driver.close?.();
   }
 
-  /**
-   * Drops a connection, but only later if as many as the pool holds were dropped without a response since. Then the
-   * connections are not to blame: a table may be locked. The server goes on with the statements that it has, so each new
-   * connection would add to its load.
-   */
-  #drop(raw: RawConnection): NodeJS.Timeout | undefined {
-    if (this.#droppedInARow >= maxPoolSize(this.#sequelize)) {
-      return setTimeout(() => this.#end(raw), DROP_DELAY_MS).unref();
-    }
-    this.#droppedInARow++;
-    this.#end(raw);
-    return undefined;
-  }
-
   /** Whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
   #mayReplace(): boolean {
     const now = performance.now();
@@ -163,8 +157,12 @@ export class ConnectionPool {
     return this.#replacing.count++ < maxPoolSize(this.#sequelize);
   }
 
-  #end(raw: RawConnection): void {
+  #drop(raw: RawConnection): void {
     destroySocket(this.#sequelize.getDialect(), raw);
+    this.#leavePool(raw);
+  }
+
+  #leavePool(raw: RawConnection): void {
     destroyPooled(this.#sequelize, raw).catch(() => {});
   }
 }

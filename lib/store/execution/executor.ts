@@ -21,7 +21,10 @@ export class StatementExecutor {
   readonly timeout: number;
   readonly #handles: SqliteHandles;
   readonly #pool: ConnectionPool;
-  /** Keeps part of the pool for reads: otherwise writes that wait for a lock could take all of it. */
+  /**
+   * Keeps part of the pool for reads: otherwise writes that wait for a lock could take all of it. A write keeps its place
+   * until its connection is free or has left the pool, however late it is.
+   */
   readonly #writes: Slots;
   /** Limits transactions to half of the pool, so that writes of one statement need not wait for them. */
   readonly #transactions: Slots;
@@ -44,12 +47,12 @@ export class StatementExecutor {
       dialect.name === 'sqlite' && !embedded
         ? () => closeHandle(sequelize, this.#handles.exclusive)
         : undefined;
-    const driver = createDriver(dialect, embedded !== undefined, holdsAllText);
+    const driver = createDriver(sequelize, dialect, embedded !== undefined, holdsAllText);
     this.#pool = new ConnectionPool(sequelize, driver);
     this.#hasOneWriter = dialect.name === 'sqlite';
     const connections = this.#hasOneWriter ? Infinity : maxPoolSize(sequelize);
-    this.#writes = new Slots(connections - keptForReads(connections), timeout);
-    this.#transactions = new Slots(Math.max(1, Math.floor(connections / 2)), timeout);
+    this.#writes = new Slots(connections - keptForReads(connections));
+    this.#transactions = new Slots(Math.max(1, Math.floor(connections / 2)));
     this.#lanes = new TurnQueue(timeout);
   }
 
@@ -137,8 +140,13 @@ function keptForReads(connections: number): number {
   return connections === Infinity ? 0 : Math.floor(connections / 4);
 }
 
-/** Returns the driver of a database. */
+/**
+ * Returns the driver of a connection.
+ *
+ * @param dialect that of the server
+ */
 export function createDriver(
+  sequelize: Sequelize,
   { name }: Dialect,
   isEmbedded: boolean,
   holdsAllText: boolean,
@@ -149,6 +157,6 @@ export function createDriver(
     case 'postgres':
       return holdsAllText ? new PostgresDriver() : new RoundTripDriver();
     default:
-      return new MysqlDriver(name);
+      return new MysqlDriver(sequelize, name);
   }
 }

@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { getDialect, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
+import { quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import type { SqliteHandles } from '../drivers/sqlite-handles.js';
 import { StatementExecutor } from './executor.js';
 
@@ -13,18 +13,20 @@ export class SessionTable {
   /** Why the database can't hold all text; `undefined` if it can. */
   readonly textLimit: string | undefined;
 
+  /** @param dialect that of the server, whichever driver connects to it */
   constructor(
     sequelize: Sequelize,
+    dialect: Dialect,
     table: TableName,
     timeout: number,
     handles?: SqliteHandles,
     textLimit?: string,
   ) {
     this.sequelize = sequelize;
-    this.dialect = getDialect(sequelize);
-    this.name = quotedTable(this.dialect, table);
+    this.dialect = dialect;
+    this.name = quotedTable(dialect, table);
     this.textLimit = textLimit;
     const holdsAllText = textLimit === undefined;
-    this.executor = new StatementExecutor(sequelize, this.dialect, timeout, handles, holdsAllText);
+    this.executor = new StatementExecutor(sequelize, dialect, timeout, handles, holdsAllText);
   }
 }

@@ -28,7 +28,10 @@ export function isBusy(error: unknown): boolean {
 export function isAnswered(error: unknown): boolean {
   const { fatal } = (error ?? {}) as { fatal?: unknown };
   const answered = /^(?:(?=.*\d)[\dA-Z]{5}|ER_\w+|SQLITE_\w+)$/;
-  return error instanceof SessionError || (fatal !== true && answered.test(getCode(error) ?? ''));
+  const code = getCode(error) ?? '';
+  return (
+    error instanceof SessionError || code === TIME_LIMIT || (fatal !== true && answered.test(code))
+  );
 }
 
 /** Codes by which a server says that it takes no writes. */
@@ -125,9 +128,18 @@ export function timeoutError(timeout: number, stage: CallStage): SessionStoreErr
 const afterwards = (stage: CallStage): string =>
   stage === 'write' ? ' The write may have been applied.' : '';
 
+/** The code and number of MariaDB's error for a statement that it ended at its time limit. The connection goes on. */
+const TIME_LIMIT = 'ER_STATEMENT_TIMEOUT';
+const TIME_LIMIT_NUMBER = 1969;
+
 /** Returns the code of a driver's error, wrapped by Sequelize or not. */
 export function getCode(error: unknown): string | undefined {
-  const { original, code } = (error ?? {}) as { original?: { code?: unknown }; code?: unknown };
-  const found = original?.code ?? code;
+  const { original, code, errno } = (error ?? {}) as {
+    original?: { code?: unknown };
+    code?: unknown;
+    errno?: unknown;
+  };
+  // The driver of MySQL has no name for it.
+  const found = errno === TIME_LIMIT_NUMBER ? TIME_LIMIT : (original?.code ?? code);
   return typeof found === 'string' && /^\w{1,64}$/.test(found) ? found : undefined;
 }

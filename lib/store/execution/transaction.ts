@@ -33,7 +33,7 @@ export async function inTransaction<Result>(
 }
 
 async function rollBack(connection: Connection): Promise<void> {
-  await connection.count('ROLLBACK').catch((error: unknown) => {
+  await connection.cleanUp('ROLLBACK').catch((error: unknown) => {
     if (!isAnswered(error)) {
       throw error;
     }

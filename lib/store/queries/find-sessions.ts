@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+import { Countdown } from '../execution/countdown.js';
 import { timeoutError } from '../execution/store-error.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
 import type { SessionRow } from '../../manager/session-row.js';
@@ -15,7 +16,7 @@ const MAX_IN_FLIGHT = 4;
 
 interface Lookup {
   readonly id: string;
-  readonly deadline: NodeJS.Timeout;
+  readonly countdown: Countdown;
   readonly resolve: (row: SessionRow | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -61,11 +62,15 @@ export class SessionLoader {
   find(id: string): Promise<SessionRow | undefined> {
     const { timeout } = this.#table.executor;
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        const isUnsent = this.#waiting.delete(lookup);
-        reject(timeoutError(timeout, isUnsent ? 'unsent' : 'read'));
-      }, timeout);
-      const lookup = { id, deadline, resolve, reject };
+      const countdown = new Countdown(
+        timeout,
+        () => !this.#waiting.has(lookup),
+        () => {
+          const isUnsent = this.#waiting.delete(lookup);
+          reject(timeoutError(timeout, isUnsent ? 'unsent' : 'read'));
+        },
+      );
+      const lookup: Lookup = { id, countdown, resolve, reject };
       this.#waiting.add(lookup);
       if (this.#waiting.size === 1) {
         // After all requests that have arrived are read: otherwise the first would get a separate SELECT.
@@ -100,7 +105,7 @@ export class SessionLoader {
     } catch (error) {
       batch.forEach(({ reject }) => reject(error));
     } finally {
-      batch.forEach(({ deadline }) => clearTimeout(deadline));
+      batch.forEach(({ countdown }) => countdown.stop());
       clearTimeout(staleTimer);
       this.#inFlight--;
       endRecent();

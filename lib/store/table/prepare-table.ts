@@ -44,7 +44,7 @@ export async function prepareSessionTable(
   synchronize: boolean,
 ): Promise<TableName> {
   const dialect = getDialect(sequelize);
-  await requireVersion(sequelize, dialect);
+  await requireVersion(sequelize, await serverDialect(sequelize));
   let columns = await getColumnNames(sequelize, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, table);

@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, getDialect, type TableName } from '../drivers/dialect.js';
+import { bareTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import type { Columns, Connection, Parameters } from '../drivers/driver.js';
 import { ConnectionPool } from '../execution/connection-pool.js';
 import { checkWithin, withDeadline } from '../execution/deadline.js';
@@ -34,21 +34,22 @@ const CHANGED = 'Text changes on its way to the session table, so that two user 
  * Sends text to the database and back, in the same way as statements of sessions, and compares both sides. It writes
  * nothing. It tests one connection; other connections of the pool may be set up differently.
  *
+ * @param dialect that of the server
  * @param timeout milliseconds that it may take
  * @returns why the database can't hold all text; `undefined` if it can
  * @throws SessionsConfigurationError if the database receives or returns other text than was sent
  */
 export async function probeText(
   sequelize: Sequelize,
+  dialect: Dialect,
   name: TableName,
   timeout: number,
 ): Promise<string | undefined> {
-  const dialect = getDialect(sequelize);
   if (dialect.name === 'sqlite') {
     await checkWithin(timeout, () => requireUtf8(sequelize, 'the SQLite database'));
     return undefined;
   }
-  const pool = new ConnectionPool(sequelize, createDriver(dialect, false, true));
+  const pool = new ConnectionPool(sequelize, createDriver(sequelize, dialect, false, true));
   try {
     return await withDeadline(timeout, 'read', (deadline) =>
       pool.use(deadline, (connection) =>

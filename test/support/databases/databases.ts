@@ -12,6 +12,8 @@ import { TestClock } from '../sessions/test-clock.js';
 
 const POSTGRES_URL = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 const MARIADB_URL = process.env['TEST_MARIADB_URL'] ?? 'mariadb://root@127.0.0.1:3306/test';
+/** A real MySQL server, which few machines have: its suites exist only if this variable names one. */
+const MYSQL_URL = process.env['TEST_MYSQL_URL'];
 
 /** A database that can store sessions, as the tests see it. */
 export interface TestDatabase {
@@ -61,6 +63,12 @@ export const DATABASES: readonly TestDatabase[] = [
   await server('PostgreSQL', POSTGRES_URL),
   await server('MariaDB', MARIADB_URL),
   await server('MySQL dialect', MARIADB_URL.replace(/^mariadb:/, 'mysql:')),
+  ...(MYSQL_URL === undefined
+    ? []
+    : [
+        await server('MySQL', MYSQL_URL),
+        await server('MySQL by the driver of MariaDB', MYSQL_URL.replace(/^mysql:/, 'mariadb:')),
+      ]),
 ];
 
 requireKnown(

@@ -1,0 +1,79 @@
+import type { Sequelize } from 'sequelize';
+import type { RawConnection } from './driver.js';
+import { connectOutsidePool, disconnectOutsidePool } from './sequelize-internals.js';
+
+/** Which server a connection leads to, and its number there. */
+interface Thread {
+  readonly id: string;
+  readonly server: string;
+}
+
+type Query = (on: RawConnection, text: string) => Promise<unknown>;
+
+/**
+ * Ends statements on MySQL by `KILL QUERY`, over one connection outside the pool. A number of a connection means something
+ * else on another server, and a pool can lead to several. So the first use of a connection asks which server it leads to,
+ * and a statement is killed only there.
+ */
+export class StatementKiller {
+  readonly #sequelize: Sequelize;
+  readonly #query: Query;
+  readonly #threads = new WeakMap<RawConnection, Promise<Thread | undefined>>();
+  /** Connections whose statements are to be ended. */
+  readonly #waiting = new Set<RawConnection>();
+  #isKilling = false;
+
+  constructor(sequelize: Sequelize, query: Query) {
+    this.#sequelize = sequelize;
+    this.#query = query;
+  }
+
+  /** Asks once for each connection where it leads. The driver sends this ahead of the connection's next statement. */
+  note(on: RawConnection): void {
+    if (!this.#threads.has(on)) {
+      this.#threads.set(
+        on,
+        this.#threadOf(on).catch(() => undefined),
+      );
+    }
+  }
+
+  /** Ends the statement that runs on a connection, if it can. */
+  kill(on: RawConnection): void {
+    this.#waiting.add(on);
+    if (!this.#isKilling) {
+      this.#isKilling = true;
+      // If this fails, the connections of the statements are dropped all the same.
+      void this.#killWaiting()
+        .catch(() => this.#waiting.clear())
+        .finally(() => (this.#isKilling = false));
+    }
+  }
+
+  async #killWaiting(): Promise<void> {
+    const connection = await connectOutsidePool(this.#sequelize);
+    try {
+      const { server } = await this.#threadOf(connection);
+      for (const late of this.#waiting) {
+        this.#waiting.delete(late);
+        const thread = await this.#threads.get(late);
+        if (thread?.server === server) {
+          await this.#query(connection, `KILL QUERY ${thread.id}`);
+        }
+      }
+    } finally {
+      await disconnectOutsidePool(this.#sequelize, connection);
+    }
+  }
+
+  async #threadOf(on: RawConnection): Promise<Thread> {
+    const sql =
+      'SELECT CONNECTION_ID() AS id, @@server_id AS number, @@hostname AS host, @@port AS port';
+    const [row] = (await this.#query(on, sql)) as Record<string, unknown>[];
+    const { id, number, host, port } = row!;
+    return {
+      id: BigInt(id as number).toString(),
+      server: JSON.stringify([String(number), host, String(port)]),
+    };
+  }
+}
