@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { init, type SessionManager } from 'nestjs-server-sessions';
+import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, type Options, type Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases } from '../support/databases/databases.js';
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
@@ -107,6 +107,35 @@ describeDatabases(
       } finally {
         await transaction.rollback().catch(() => {});
       }
+    });
+
+    describe('a setting of the connection by which an acknowledged logout would not take place', () => {
+      it.each([
+        ['autocommit = 0', 'autocommit = 1'],
+        ["completion_type = 'CHAIN'", 'completion_type = NO_CHAIN'],
+        ["completion_type = 'RELEASE'", 'completion_type = NO_CHAIN'],
+        ['sql_select_limit = 1', 'sql_select_limit = DEFAULT'],
+      ])(
+        'a connection with %s is refused at start, and the error says to set %s',
+        async (setting, remedy) => {
+          const connection = connectPrepared(database, { statements: [`SET ${setting}`] });
+          opened.push(connection);
+          const opening = open(connection);
+          await expect(opening).rejects.toThrow(SessionsConfigurationError);
+          await expect(opening).rejects.toThrow(`SET SESSION ${remedy}`);
+        },
+      );
+
+      it('a connection with these settings at their defaults is accepted', async () => {
+        const connection = connectPrepared(database, {
+          statements: ['SET autocommit = 1', 'SET completion_type = 0, sql_select_limit = DEFAULT'],
+        });
+        opened.push(connection);
+        const manager = await open(connection);
+        const token = await manager.createSession({ userId: 'ann' });
+        await expect(manager.removeSession(token)).resolves.toBe(true);
+        await expect((await open(connect())).countSessions('ann')).resolves.toBe(0);
+      });
     });
   },
   DATABASES.filter(({ name }) => name === 'MariaDB' || name === 'MySQL dialect'),
