@@ -1,5 +1,6 @@
 import { idLists } from './id-list.js';
 import type { SessionRow } from '../../manager/session-row.js';
+import { isOutsized, limited, limitedData } from '../table/read-limits.js';
 import { PACKED, toRow, unpackRow } from '../table/session-columns.js';
 import type { Columns, Statement } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -20,13 +21,13 @@ export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSq
   switch (dialect.name) {
     case 'sqlite': {
       // Its driver builds a row column by column, on the main thread: two columns are faster than thirteen.
-      const blobs = `'blob' IN (${PACKED.map((column) => `typeof(${column})`).join(', ')})`;
+      const outsized = PACKED.map(isOutsized).join(' OR ');
       const hashes = ['secret_hash', 'previous_secret_hash'].map(
-        (hash) => `CASE typeof(${hash}) WHEN 'text' THEN ${hash} END`,
+        (hash) => `CASE typeof(${hash}) WHEN 'text' THEN ${limited(dialect, hash)} END`,
       );
       const damaged = `json_array(id, ${hashes.join(', ')})`;
-      const packed = `CASE WHEN ${blobs} THEN ${damaged} ELSE json_array(${PACKED.join(', ')}) END`;
-      const sql = `SELECT data, ${packed} AS packed FROM ${name} WHERE id IN (SELECT value FROM json_each($ids))`;
+      const packed = `CASE WHEN ${outsized} THEN ${damaged} ELSE json_array(${PACKED.join(', ')}) END`;
+      const sql = `SELECT ${limitedData(dialect)} AS data, ${packed} AS packed FROM ${name} WHERE id IN (SELECT value FROM json_each($ids))`;
       return {
         select: (ids) => ({ sql, parameters: { ids: toJsonArray(ids) } }),
         toRow: unpackRow,

@@ -7,8 +7,9 @@ import type {
   RemovedSession,
   TokenCredential,
 } from '../../manager/session-store.js';
-import { toRemovedSession } from './delete-returning.js';
+import { REMOVED, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
+import { limitedColumns } from '../table/read-limits.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import {
   ALIVE,
@@ -42,7 +43,7 @@ export async function insertSession<Issued extends IssuedRow>(
       const issued = issue();
       const ending = await endable(connection, table.name, replaced, issued.condition.now);
       const evicted = limited
-        ? await surplus(connection, table.name, limited, ending, issued.condition)
+        ? await surplus(connection, table, limited, ending, issued.condition)
         : [];
       // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row);
@@ -94,12 +95,14 @@ async function endable(
  */
 async function surplus(
   connection: Connection,
-  name: string,
+  { name, dialect }: SessionTable,
   { userId, max, evictOldest }: NonNullable<InsertScope['limited']>,
   replacedIds: ReadonlySet<string>,
   condition: LiveCondition,
 ): Promise<RemovedSession[]> {
-  const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ORDER BY created_at, id`;
+  const sql =
+    `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId AND ${ALIVE} ` +
+    `ORDER BY ${name}.created_at, ${name}.id`;
   const live = (await connection.rows(sql, { userId, ...liveParameters(condition) }))
     .map(toRemovedSession)
     .filter(({ id }) => !replacedIds.has(id));
