@@ -45,12 +45,22 @@ export function failureText(error: unknown): string {
 
 /** Returns a URL without user and password, also if it is malformed. */
 export function withoutCredentials(url: string): string {
-  return url.replace(/(:\/*).*@/s, '$1');
+  return withoutAfterColon(url, /:\/*/);
 }
 
 /** Returns a message without anything that may be the user and password of a URL. */
 export function withoutUrlCredentials(message: string): string {
-  return message.replaceAll(/(:(?!\\)\/*)\S*@/g, '$1');
+  return message.replaceAll(/\S+/g, (word) => withoutAfterColon(word, /:(?!\\)\/*/));
+}
+
+/** Cuts out what is between the first such colon and the last `@`. The time it takes grows with the length alone. */
+function withoutAfterColon(text: string, colon: RegExp): string {
+  const end = text.lastIndexOf('@');
+  const start = colon.exec(text);
+  if (!start || start.index > end) {
+    return text;
+  }
+  return text.slice(0, start.index + start[0].length) + text.slice(end + 1);
 }
 
 /** What Commander writes before an argument that it quotes. The argument ends with the last quote. */

@@ -25,6 +25,7 @@ import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { toStoreError } from './execution/store-error.js';
+import { requireCommits } from './table/require-commits.js';
 import { requireExactColumns } from './table/require-exact-columns.js';
 import { probeText } from './table/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
@@ -71,8 +72,8 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   /**
-   * Opens the store on a connection: registers the model, creates the table if `synchronize` is true, and checks the table
-   * and that text gets there unchanged.
+   * Opens the store on a connection: registers the model, creates the table if `synchronize` is true, and checks the table,
+   * that writes are committed and that text gets there unchanged.
    *
    * @param embedded whether the connection is to the embedded database, which the store sets up and closes
    * @throws SessionsConfigurationError, SessionStoreError
@@ -90,6 +91,7 @@ export class SequelizeSessionStore implements SessionStore {
     try {
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
       const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
+      await checkWithin(timeout, () => requireCommits(sequelize));
       const dialect = await checkWithin(timeout, () => serverDialect(sequelize));
       const name = await checkWithin(timeout, () =>
         prepareSessionTable(sequelize, model.getTableName(), options.synchronize),

@@ -68,18 +68,32 @@ export function withDriver<Result>(driver: string, connect: () => Result): Resul
   }
 }
 
-/** Also rejects a URL that parses as only a path, such as `postgres:/user:password@host/database`. */
+/**
+ * Also rejects a URL that parses as only a path, such as `postgres:/user:password@host/database`, and one with a `%` that
+ * begins no percent-encoding.
+ */
 function parseUrl(url: string): URL {
-  if (!/^[a-z]+:\/\//i.test(url) || !URL.canParse(url)) {
+  if (!/^[a-z]+:\/\//i.test(url) || !URL.canParse(url) || !isDecodable(url)) {
     throw unusableUrl();
   }
   return new URL(url);
+}
+
+/** Parameters may have such a `%`. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.replace(/\?.*/s, ''));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns an error that does not show the URL: the mistake may be in its password. */
 function unusableUrl(): SessionsConfigurationError {
   return new SessionsConfigurationError(
     "The URL of the database can't be used. Write it as postgres://user:password@host:5432/database, or with " +
-      'mariadb:// or mysql://; characters such as @ / : # % in the password must be percent-encoded.',
+      'mariadb:// or mysql://; characters such as @ / : # % in the user, password or ' +
+      'database must be percent-encoded: % as %25, @ as %40.',
   );
 }

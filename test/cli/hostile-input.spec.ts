@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { COLUMNS } from '../../lib/store/table/ddl.js';
@@ -223,9 +223,61 @@ describe('the command line', () => {
     );
     const { code, stderr } = await commandLine.run(['import', address.to, '--to', file, '--apply']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toMatch(/has no sessions of the package server-sessions/);
     expect(stderr).not.toMatch(/SELECT|\n +at /);
   });
+
+  it('the import ends at a damaged file whose row numbers do not rise', async () => {
+    await makeLegacyFile(file, Array(250).fill({}));
+    writeFileSync(file, withLastRowNumberedOne(readFileSync(file), 250));
+    const { code, stderr } = await commandLine.run(['import', file, '--to', address.to]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${file} can't be read as an SQLite database: it is damaged`);
+  });
+
+  it.each(['id', 'expire'])(
+    'the import counts a row whose %s is too long for a string of JavaScript',
+    async (column) => {
+      await makeLegacyFile(file, [{}, { id: 'long' }]);
+      await address.sequelize.query(`ATTACH '${file}' AS old`);
+      await address.sequelize.query(
+        `UPDATE old.Sessions SET ${column} = printf('%.*c', 540000000, 'x') WHERE id = 'long'`,
+      );
+      await address.sequelize.query('DETACH old');
+      const args = ['import', file, '--to', address.to];
+      await expect(commandLine.json(args)).resolves.toMatchObject({ total: 2, copied: 1 });
+    },
+  );
+
+  it('stats counts a row whose date is too long for a string of JavaScript', async () => {
+    const manager = await address.open();
+    await manager.createSession('data');
+    await address.sequelize.query(
+      `UPDATE ${address.tableName} SET created_at = printf('%.*c', 540000000, 'x')`,
+    );
+    await expect(commandLine.json(['stats', ...address.options])).resolves.toMatchObject({
+      live: 1,
+      newest: null,
+    });
+  });
+
+  it('a long argument of colons is refused in linear time', async () => {
+    const start = performance.now();
+    const { code, stderr } = await commandLine.run(['stats', '--storage', ':'.repeat(120_000)]);
+    expect(performance.now() - start).toBeLessThan(8000);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: There is no file :/);
+  });
+
+  it.each([`app:50%${SECRET}@127.0.0.1:1/db`, `a%pp:${SECRET}@127.0.0.1:1/db`, '127.0.0.1:1/d%b'])(
+    'the error for a URL with a bare %% says how to encode it: %s',
+    async (rest) => {
+      const { code, stderr } = await commandLine.run(['stats', '--url', `postgres://${rest}`]);
+      expect(code).toBe(1);
+      expect(stderr).toContain('must be percent-encoded: % as %25');
+      expect(stderr).not.toContain(SECRET);
+    },
+  );
 
   it('stats counts rows whose dates are out of range', async () => {
     const manager = await address.open();
@@ -242,13 +294,37 @@ describe('the command line', () => {
     const manager = await address.open();
     await manager.createSession('one');
     await address.sequelize.query(
-      `UPDATE ${address.tableName} SET id = CAST(x'ff' AS TEXT), expires_at = 0`,
+      `UPDATE ${address.tableName} SET id = CAST(x'ff' AS TEXT), expires_at = 0, sweep_after = 0`,
     );
     await manager.createSession('two');
     await address.sequelize.query(
-      `UPDATE ${address.tableName} SET expires_at = 1 WHERE expires_at > 0`,
+      `UPDATE ${address.tableName} SET expires_at = 1, sweep_after = 1 WHERE expires_at > 0`,
     );
     const sweep = ['sweep', ...address.options];
     await expect(commandLine.json(sweep)).resolves.toEqual({ removed: 1, interrupted: false });
   });
 });
+
+/** Returns a file of SQLite in which the last of so many rows (128 to 255) has the number 1. */
+function withLastRowNumberedOne(bytes: Buffer, last: number): Buffer {
+  const changed = Buffer.from(bytes);
+  const pageSize = bytes.readUInt16BE(16);
+  const number = [0x80 | (last >> 7), last & 0x7f];
+  for (let page = pageSize; page < bytes.length; page += pageSize) {
+    const cells = bytes[page] === TABLE_LEAF ? bytes.readUInt16BE(page + 3) : 0;
+    for (let cell = 0; cell < cells; cell++) {
+      let at = page + bytes.readUInt16BE(page + 8 + 2 * cell);
+      while (bytes[at]! >= 0x80) {
+        at++;
+      }
+      // After the length of the row.
+      if (bytes[at + 1] === number[0] && bytes[at + 2] === number[1]) {
+        changed.set([0x80, 1], at + 1);
+      }
+    }
+  }
+  return changed;
+}
+
+/** The first byte of a page that holds rows. */
+const TABLE_LEAF = 13;

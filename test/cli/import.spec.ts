@@ -252,6 +252,32 @@ describe('import', () => {
     ]);
   });
 
+  it('the imports into two tables with long names do not share a list of copied sessions', async () => {
+    const file = join(address.folder, 'old.sqlite');
+    await makeLegacyFile(file, [{}]);
+    for (const end of ['a', 'b']) {
+      const args = ['import', file, '--to', address.to, '--table', `${'x'.repeat(60)}${end}`];
+      await expect(commandLine.json([...args, '--apply'])).resolves.toMatchObject({ copied: 1 });
+    }
+  });
+
+  it('the import copies the first of two rows with the same id, and counts the other as known', async () => {
+    const file = join(address.folder, 'old.sqlite');
+    await makeLegacyFile(file, [{ data: legacyData('first') }]);
+    const old = embeddedFile.connect(file);
+    await old.query('ALTER TABLE Sessions RENAME TO Original');
+    await old.query('CREATE TABLE Sessions AS SELECT * FROM Original');
+    await old.query(`INSERT INTO Sessions SELECT id, '"2"', expire, 0, 0 FROM Original`);
+    const [{ id }] = (await old.query('SELECT id FROM Original'))[0] as [{ id: string }];
+    await old.close();
+    const args = ['import', file, '--to', address.to, '--table', address.tableName];
+    const counts = { total: 2, copied: 1, known: 1 };
+    await expect(commandLine.json(args)).resolves.toMatchObject(counts);
+    await expect(commandLine.json([...args, '--apply'])).resolves.toMatchObject(counts);
+    const sessions = await address.open({ acceptLegacyTokens: true });
+    await expect(sessions.retrieveSession(id)).resolves.toBe('first');
+  });
+
   it('the import keeps the journal mode of an existing file', async () => {
     await makeLegacyFile(address.to, [{}]);
     const args = ['import', address.to, '--to', address.to, '--table', address.tableName];

@@ -108,7 +108,11 @@ describeDatabases((database) => {
       const connection = database.connect();
       const sent = await statementsOf(connection, () => open(connection));
       expect(sent.length).toBeGreaterThan(0);
-      expect(sent.filter((sql) => /^(?:INSERT|UPDATE|DELETE|CREATE|ALTER)/.test(sql))).toEqual([]);
+      // Those of the check of rights match no row.
+      const writes = sent.filter((sql) => !sql.endsWith('WHERE 1 = 0'));
+      expect(writes.filter((sql) => /^(?:INSERT|UPDATE|DELETE|CREATE|ALTER)/.test(sql))).toEqual(
+        [],
+      );
     });
   });
 

@@ -4,6 +4,7 @@ import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sess
 import type { Sequelize, Transaction } from 'sequelize';
 import { DATABASES, describeDatabases } from '../support/databases/databases.js';
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
+import { connectPrepared } from '../support/databases/prepared-connections.js';
 
 describeDatabases(
   (database) => {
@@ -48,6 +49,34 @@ describeDatabases(
           await manager.createSession({ userId: 'ann' });
           await expect(manager.listSessions('ann')).resolves.toHaveLength(2);
           await expect(manager.removeUserSessions('ann')).resolves.toBe(2);
+        },
+      );
+    });
+
+    describe('an isolation level that the application sets as the default', () => {
+      it.each(['repeatable read', 'serializable'])(
+        'no parallel change is lost or refused if transactions are %s by default',
+        async (level) => {
+          const statements = [`SET default_transaction_isolation TO '${level}'`];
+          pooled = connectPrepared(database, { statements });
+          const options = { connection: pooled, tableName, timeout: LONG_TIMEOUT_MS };
+          manager = await init({ ...options, maxSessionsPerUser: 3 });
+          const token = await manager.createSession({ userId: 'ann', visits: 0 });
+          const others = await Promise.all(
+            Array.from({ length: 8 }, () => manager.createSession({ userId: 'bob' })),
+          );
+          await Promise.all([
+            ...Array.from({ length: 8 }, () =>
+              manager.updateSession(token, (data: { visits: number }) => void data.visits++),
+            ),
+            ...others.map((other) => manager.removeSession(other)),
+            ...Array.from({ length: 4 }, () => manager.renewSession(token)),
+          ]);
+          await expect(manager.retrieveSession(token)).resolves.toMatchObject({ visits: 8 });
+          await expect(manager.countSessions('bob')).resolves.toBe(0);
+          const ending = Array.from({ length: 4 }, () => manager.removeUserSessions('ann'));
+          const removed = await Promise.all(ending);
+          expect(removed.reduce((sum, count) => sum + count, 0)).toBe(1);
         },
       );
     });

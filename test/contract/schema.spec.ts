@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type } from 'arktype';
-import { init, SessionDataError } from 'nestjs-server-sessions';
+import { init, SessionDataError, SessionDataTooLargeError } from 'nestjs-server-sessions';
 import * as v from 'valibot';
 import { z } from 'zod';
 import { embeddedMemory, openSessions, type TestSessions } from '../support/databases/databases.js';
@@ -119,6 +119,36 @@ describe('the output of a schema', () => {
     const error = await rejectionOf(manager.createSession({ count: '5' } as never));
     expect(error).toBeInstanceOf(SessionDataError);
     expect(await storedData()).toEqual([]);
+  });
+
+  it('a sparse array in the output of a schema is refused at once', async () => {
+    const seats = z.object({ seat: z.number() }).transform(({ seat }) => {
+      return { seats: Object.assign([], { [seat]: 'taken' }) };
+    });
+    const manager = await open(seats);
+    const start = performance.now();
+    const error = await rejectionOf(manager.createSession({ seat: 2 ** 32 - 2 } as never));
+    expect(error).toBeInstanceOf(SessionDataTooLargeError);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('an array with holes in the output of a schema is copied as it is, without named properties', async () => {
+    const seats = Object.assign([1, { row: 1 }], { 300: { row: 2 }, name: 'hall' });
+    seats.length = 400;
+    const manager = await open(z.unknown().transform(() => seats));
+    const token = await manager.createSession(1 as never);
+    const [one, other] = await Promise.all([
+      manager.retrieveSession(token),
+      manager.retrieveSession(token),
+    ]);
+    expect(Object.entries(one)).toEqual([
+      ['0', 1],
+      ['1', { row: 1 }],
+      ['300', { row: 2 }],
+    ]);
+    expect(one).toHaveLength(400);
+    expect(one[300]).not.toBe(other[300]);
+    expect(one[1]).not.toBe(seats[1]);
   });
 
   it('the output of the schema names the owner of the session', async () => {

@@ -24,6 +24,12 @@ const KEPT = new WeakSet<object>();
 /** The top-level property to report if the whole output is a Map or Set. */
 const ENTRY = 0;
 
+/** Number of holes after which an array is copied by its keys, which takes longer for an array without holes. */
+const MAX_HOLES = 100;
+
+/** Whether a key of an array is an index and not a named property. */
+const isIndex = (key: string): boolean => /^\d+$/.test(key);
+
 type Properties = Record<PropertyKey, unknown>;
 
 /** Copies one output. Its cycles and repeated references are the same in the copy. */
@@ -49,9 +55,7 @@ class Copying {
       case null:
         return this.#withCopies({ __proto__: null, ...value }, value, property);
       case Array.prototype: {
-        const copy = this.#noted((value as unknown[]).slice(), value);
-        copy.forEach((content, index) => (copy[index] = this.copyOf(content, property ?? index)));
-        return copy;
+        return this.#copyOfArray(value as unknown[], property);
       }
       case Map.prototype: {
         const copy = this.#noted(new Map<unknown, unknown>(), value);
@@ -77,6 +81,26 @@ class Copying {
         this.#keepAll(value, property);
         return value;
     }
+  }
+
+  /** Copies a sparse array by its keys: it can have many millions of indexes more. */
+  #copyOfArray(array: unknown[], property: PropertyKey | undefined): unknown[] {
+    const copy: unknown[] = this.#noted([], array);
+    let at = 0;
+    for (let holes = 0; at < array.length && holes < MAX_HOLES; at++) {
+      if (at in array) {
+        copy[at] = this.copyOf(array[at], property ?? at);
+      } else {
+        holes++;
+      }
+    }
+    if (at < array.length) {
+      for (const index of Object.keys(array).filter(isIndex).map(Number)) {
+        copy[index] = this.copyOf(array[index], property ?? index);
+      }
+    }
+    copy.length = array.length;
+    return copy;
   }
 
   #noted<Copy extends object>(copy: Copy, original: object): Copy {

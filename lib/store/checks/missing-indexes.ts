@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { bareTable, getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
+import { catalogParameters, IS_MYSQL_TABLE } from '../table/locate-table.js';
 import { indexStatements, type IndexName } from '../table/ddl.js';
 
 /** The first columns that an index must have, and what is slow without it. */
@@ -19,7 +20,7 @@ export async function warningsOfIndexes(sequelize: Sequelize, table: TableName):
   const shown = quotedTable(dialect, table);
   const rows = await sequelize.query<{ columns: string }>(INDEXES_OF[dialect.name], {
     ...STATEMENT_OPTIONS,
-    bind: { table: dialect.name === 'postgres' ? shown : bareTable(dialect, table) },
+    bind: catalogParameters(dialect, table),
     type: QueryTypes.SELECT,
   });
   const found = rows.map(({ columns }) => `${columns},`);
@@ -39,7 +40,7 @@ export async function warningsOfIndexes(sequelize: Sequelize, table: TableName):
 
 const MYSQL =
   'SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns FROM information_schema.statistics ' +
-  'WHERE table_schema = DATABASE() AND table_name = $table GROUP BY index_name';
+  `WHERE ${IS_MYSQL_TABLE} GROUP BY index_name`;
 
 /** The columns of each index in their order. Partial indexes, and those that are not built, do not count. */
 const INDEXES_OF = {

@@ -16,8 +16,8 @@ export interface Dialect {
 }
 
 const GREATEST = { greatest: 'GREATEST', least: 'LEAST' };
-const doubleQuoted = (identifier: string) => `"${identifier}"`;
-const backticked = (identifier: string) => `\`${identifier}\``;
+const doubleQuoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`;
+const backticked = (identifier: string) => `\`${identifier.replaceAll('`', '``')}\``;
 
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   // Double quotes: Sequelize sends a PRAGMA before every SELECT from an SQLite table in backticks.
@@ -45,8 +45,9 @@ export function getDialect(sequelize: Sequelize): Dialect {
   return dialect;
 }
 
-/** A table's name as `Model.getTableName()` returns it. */
-export type TableName = string | { readonly tableName: string; readonly schema: string };
+/** A table's name as `Model.getTableName()` returns it; on MariaDB and MySQL, after the start, with its database. */
+export type TableName =
+  string | { readonly tableName: string; readonly schema: string; readonly database?: string };
 
 /** Returns the table's name without quotes. Only PostgreSQL has schemas; elsewhere Sequelize puts them into the name. */
 export function bareTable(dialect: Dialect, table: TableName): string {
@@ -58,10 +59,15 @@ export function bareTable(dialect: Dialect, table: TableName): string {
     : table.tableName;
 }
 
-/** Returns the table's name, quoted for SQL. */
+/** Returns the database that the table is in; `null` if this is not known, or the database has no others beside it. */
+export function databaseOf(table: TableName): string | null {
+  return (typeof table === 'object' && table.database) || null;
+}
+
+/** Returns the table's name, quoted for SQL, with the schema or the database that it is in. */
 export function quotedTable(dialect: Dialect, table: TableName): string {
   const name = dialect.quote(bareTable(dialect, table));
-  return dialect.name === 'postgres' && typeof table === 'object' && table.schema
-    ? `${dialect.quote(table.schema)}.${name}`
-    : name;
+  const isInSchema = dialect.name === 'postgres' && typeof table === 'object';
+  const place = isInSchema ? table.schema : databaseOf(table);
+  return place ? `${dialect.quote(place)}.${name}` : name;
 }

@@ -2,7 +2,7 @@ import { placeholders } from './placeholders.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 
 /** Maximum length of a statement that is kept. Longer ones, as an import sends, are hardly ever sent again. */
-const MAX_KEPT_LENGTH = 1000;
+const MAX_KEPT_LENGTH = 2500;
 
 /**
  * Sends statements to SQLite. On the store's own handles, each is prepared once per handle. One that fails is prepared

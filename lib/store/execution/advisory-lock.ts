@@ -18,6 +18,7 @@ export async function withAdvisoryLock<Result>(
   owner: string,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
+  // The name has the database in it: locks of MariaDB and MySQL are those of the whole server.
   const hash = createHash('sha256').update(`${name} ${owner}`).digest();
   const key = hash.toString('base64url');
   const lockTimeout = busyTimeout(executor.timeout);

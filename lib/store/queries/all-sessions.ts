@@ -1,4 +1,5 @@
 import type { OwnedData, OwnedDataSessions } from '../../manager/session-store.js';
+import { limitedColumns, limitedData } from '../table/read-limits.js';
 import { roundedLimit } from './rounded-limit.js';
 import type { SessionTable } from '../execution/session-table.js';
 
@@ -11,9 +12,11 @@ export class AllSessions implements OwnedDataSessions {
   }
 
   async page(after: string, limit: number): Promise<OwnedData[]> {
-    const rows = await this.#table.executor.select(
-      `SELECT id, user_id, data, version FROM ${this.#table.name} WHERE id > $after AND end_reason = '' ` +
-        `ORDER BY id LIMIT ${roundedLimit(limit)}`,
+    const { name, dialect, executor } = this.#table;
+    const columns = limitedColumns(dialect, ['id', 'user_id', 'version']);
+    const rows = await executor.select(
+      `SELECT ${columns}, ${limitedData(dialect)} AS data FROM ${name} WHERE id > $after AND end_reason = '' ` +
+        `ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
       { after },
     );
     return rows.slice(0, limit).map((columns) => ({

@@ -1,6 +1,7 @@
 import type { RemovedSession } from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
+import { limitedColumns } from '../table/read-limits.js';
 import { inTransaction } from '../execution/transaction.js';
 
 /**
@@ -15,7 +16,7 @@ export async function deleteReturning(
   lane: string,
 ): Promise<RemovedSession[]> {
   if (dialect.deleteReturning) {
-    const sql = `DELETE FROM ${name} ${where} RETURNING id, user_id`;
+    const sql = `DELETE FROM ${name} ${where} RETURNING ${limitedColumns(dialect, REMOVED)}`;
     return (await executor.changeReturning(sql, parameters)).map(toRemovedSession);
   }
   return executor.exclusively(`removal ${lane}`, (connection) =>
@@ -27,6 +28,9 @@ export async function deleteReturning(
     }),
   );
 }
+
+/** The columns of a `RemovedSession`. */
+export const REMOVED = ['id', 'user_id'];
 
 export function toRemovedSession(columns: Columns): RemovedSession {
   return { id: columns['id'] as string, userId: columns['user_id'] as string | null };

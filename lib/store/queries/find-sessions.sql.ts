@@ -1,5 +1,6 @@
 import { idLists } from './id-list.js';
 import type { SessionRow } from '../../manager/session-row.js';
+import { isOutsized, limited, limitedData } from '../table/read-limits.js';
 import { PACKED, toRow, unpackRow } from '../table/session-columns.js';
 import type { Columns, Statement } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -20,13 +21,16 @@ export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSq
   switch (dialect.name) {
     case 'sqlite': {
       // Its driver builds a row column by column, on the main thread: two columns are faster than thirteen.
-      const blobs = `'blob' IN (${PACKED.map((column) => `typeof(${column})`).join(', ')})`;
-      const hashes = ['secret_hash', 'previous_secret_hash'].map(
-        (hash) => `CASE typeof(${hash}) WHEN 'text' THEN ${hash} END`,
+      const outsized = PACKED.filter((column) => !HASHES.has(column)).map(isOutsized);
+      // A hash that is not one matches no secret, and does no other harm.
+      const columns = PACKED.map((column) =>
+        HASHES.has(column)
+          ? `CASE typeof(${column}) WHEN 'text' THEN ${limited(dialect, column)} END`
+          : column,
       );
-      const damaged = `json_array(id, ${hashes.join(', ')})`;
-      const packed = `CASE WHEN ${blobs} THEN ${damaged} ELSE json_array(${PACKED.join(', ')}) END`;
-      const sql = `SELECT data, ${packed} AS packed FROM ${name} WHERE id IN (SELECT value FROM json_each($ids))`;
+      const damaged = `json_array(${columns.slice(0, 3).join(', ')})`;
+      const packed = `CASE WHEN ${outsized.join(' OR ')} THEN ${damaged} ELSE json_array(${columns.join(', ')}) END`;
+      const sql = `SELECT ${limitedData(dialect)} AS data, ${packed} AS packed FROM ${name} WHERE id IN (SELECT value FROM json_each($ids))`;
       return {
         select: (ids) => ({ sql, parameters: { ids: toJsonArray(ids) } }),
         toRow: unpackRow,
@@ -50,6 +54,8 @@ export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSq
     }
   }
 }
+
+const HASHES: ReadonlySet<string> = new Set(['secret_hash', 'previous_secret_hash']);
 
 function toJsonArray(ids: readonly string[]): string {
   return `["${ids.join('","')}"]`;

@@ -32,7 +32,7 @@ export async function insertSession<Issued extends IssuedRow>(
       const issued = issue();
       const ending = await endable(connection, table.name, replaced, issued.condition.now);
       const { sessions: evicted, hasMore } = limited
-        ? await surplusBeside(connection, table.name, limited, ending, issued.condition)
+        ? await surplusBeside(connection, table, limited, ending, issued.condition)
         : NO_SURPLUS;
       // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row);

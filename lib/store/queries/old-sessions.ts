@@ -1,14 +1,15 @@
 import type { RemovableSessions, RemovedSession } from '../../manager/session-store.js';
-import { deleteReturning, toRemovedSession } from './delete-returning.js';
+import { deleteReturning, REMOVED, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
+import { limitedColumns } from '../table/read-limits.js';
 import { SWEEP_STEP_MS } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** By the time that makes a session old: the condition and the order by which an index finds a batch of old ones. */
 const SEARCHES = {
-  expires_at: 'sweep_after <= $sweepTime AND expires_at <= $time ORDER BY sweep_after',
-  created_at: 'created_at <= $time ORDER BY id',
+  expires_at: { where: 'sweep_after <= $sweepTime AND expires_at <= $time', order: 'sweep_after' },
+  created_at: { where: 'created_at <= $time', order: 'id' },
 } as const;
 
 /**
@@ -25,8 +26,11 @@ export class OldSessions implements RemovableSessions {
   }
 
   async find(time: number, limit: number): Promise<RemovedSession[]> {
-    const rows = await this.#table.executor.select(
-      `SELECT id, user_id FROM ${this.#table.name} WHERE ${SEARCHES[this.#column]} LIMIT ${roundedLimit(limit)}`,
+    const { name, dialect, executor } = this.#table;
+    const { where, order } = SEARCHES[this.#column];
+    const rows = await executor.select(
+      `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE ${where} ` +
+        `ORDER BY ${name}.${order} LIMIT ${roundedLimit(limit)}`,
       this.#column === 'expires_at' ? { time, sweepTime: time + SWEEP_STEP_MS } : { time },
     );
     return rows.slice(0, limit).map(toRemovedSession);

@@ -8,7 +8,8 @@ import type {
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
-import { toRemovedSession } from './delete-returning.js';
+import { limitedColumns } from '../table/read-limits.js';
+import { REMOVED, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { ALIVE, liveParameters } from './statements.js';
 
@@ -24,12 +25,12 @@ export const NO_SURPLUS: Surplus = { sessions: [], hasMore: false };
  */
 export async function surplusBeside(
   connection: Connection,
-  name: string,
+  table: SessionTable,
   limit: UserSessionLimit,
   replacedIds: ReadonlySet<string>,
   condition: LiveCondition,
 ): Promise<Surplus> {
-  const rows = await oldest(connection, name, limit, limit.max - 1 + SLICE, condition);
+  const rows = await oldest(connection, table, limit, limit.max - 1 + SLICE, condition);
   const live = rows.filter(({ id }) => !replacedIds.has(id));
   const sessions = live.slice(0, Math.max(0, live.length + 1 - limit.max));
   if (sessions.length > 0 && !limit.evictOldest) {
@@ -47,7 +48,7 @@ export async function deleteSurplus(
   condition: LiveCondition,
 ): Promise<Surplus> {
   return withAdvisoryLock(table, limit.userId, async (connection) => {
-    const rows = await oldest(connection, table.name, limit, limit.max + SLICE, condition);
+    const rows = await oldest(connection, table, limit, limit.max + SLICE, condition);
     const sessions = rows.slice(0, Math.max(0, rows.length - limit.max));
     await deleteByIds(connection, table.name, sessions);
     return { sessions, hasMore: rows.length === limit.max + SLICE };
@@ -67,14 +68,14 @@ export async function deleteByIds(
 /** The number is written into the SQL, since it depends on an option only, and the index then ends the search. */
 async function oldest(
   connection: Connection,
-  name: string,
+  { name, dialect }: SessionTable,
   { userId }: UserSessionLimit,
   limit: number,
   condition: LiveCondition,
 ): Promise<RemovedSession[]> {
   const sql =
-    `SELECT id, user_id FROM ${name} WHERE user_id = $userId AND ${ALIVE} ` +
-    `ORDER BY created_at, id LIMIT ${limit}`;
+    `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId AND ${ALIVE} ` +
+    `ORDER BY ${name}.created_at, ${name}.id LIMIT ${limit}`;
   const rows = await connection.rows(sql, { userId, ...liveParameters(condition) });
   return rows.map(toRemovedSession);
 }

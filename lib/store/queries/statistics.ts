@@ -1,4 +1,5 @@
 import type { SessionTable } from '../execution/session-table.js';
+import { limited } from '../table/read-limits.js';
 import { SWEEP_STEP_MS } from './statements.js';
 
 /** What a session table holds, times in epoch milliseconds. */
@@ -16,7 +17,7 @@ export interface SessionStatistics {
 
 /** Counts all sessions, by one read of the whole table. */
 export async function getStatistics(
-  { name, executor }: SessionTable,
+  { name, dialect, executor }: SessionTable,
   now: number,
 ): Promise<SessionStatistics> {
   const live = (column: string) =>
@@ -25,8 +26,8 @@ export async function getStatistics(
     'COUNT(*) AS total',
     `COUNT(${live('1')}) AS live`,
     `COUNT(DISTINCT ${live('user_id')}) AS users`,
-    `MIN(${live('created_at')}) AS oldest`,
-    `MAX(${live('created_at')}) AS newest`,
+    `${limited(dialect, `MIN(${live('created_at')})`)} AS oldest`,
+    `${limited(dialect, `MAX(${live('created_at')})`)} AS newest`,
     'SUM(OCTET_LENGTH(data)) AS bytes',
   ];
   const [row] = await executor.select(`SELECT ${columns.join(', ')} FROM ${name}`, { now });

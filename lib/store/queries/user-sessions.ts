@@ -6,10 +6,11 @@ import type {
   Surplus,
   UserSessionLimit,
 } from '../../manager/session-store.js';
-import { deleteReturning, toRemovedSession } from './delete-returning.js';
+import { deleteReturning, REMOVED, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { deleteSurplus } from './session-limit.js';
+import { limitedColumns } from '../table/read-limits.js';
 import { OVERVIEW, toOverview } from '../table/session-columns.js';
 import { ALIVE, liveParameters } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -31,9 +32,10 @@ export class UserSessions {
     const older = before
       ? ' AND created_at <= $beforeTime AND (created_at < $beforeTime OR id < $beforeId)'
       : '';
-    const rows = await this.#table.executor.select(
-      `SELECT ${OVERVIEW} FROM ${this.#table.name} WHERE user_id = $userId AND ${ALIVE}${older} ` +
-        `ORDER BY created_at DESC, id DESC LIMIT ${roundedLimit(limit)}`,
+    const { name, dialect, executor } = this.#table;
+    const rows = await executor.select(
+      `SELECT ${limitedColumns(dialect, OVERVIEW)} FROM ${name} WHERE user_id = $userId AND ${ALIVE}${older} ` +
+        `ORDER BY ${name}.created_at DESC, ${name}.id DESC LIMIT ${roundedLimit(limit)}`,
       {
         userId,
         ...liveParameters(condition),
@@ -63,8 +65,8 @@ export class UserSessions {
    * user's: a single DELETE by the index deadlocks with logins on MariaDB.
    */
   async remove(userId: string, except: string | undefined): Promise<RemovedSession[]> {
-    const { name, executor } = this.#table;
-    const sql = `SELECT id, user_id FROM ${name} WHERE user_id = $userId`;
+    const { name, dialect, executor } = this.#table;
+    const sql = `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId`;
     const found = (await executor.select(sql, { userId })).map(toRemovedSession);
     const removed: RemovedSession[] = [];
     for (const list of idLists(found.map(({ id }) => id).filter((id) => id !== except))) {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { bareTable, quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
+import { derivedName } from './derived-name.js';
 
 /**
  * The columns in their order, each with the kind of value it holds. Features to come need those that no statement names:
@@ -137,16 +137,9 @@ export function indexStatements(
 /** Returns the name of each index, quoted, and its columns. */
 function indexesOf(dialect: Dialect, table: string): (readonly [name: string, columns: string])[] {
   return Object.entries(INDEXES).map(([suffix, columns]) => [
-    dialect.quote(indexName(table, suffix)),
+    dialect.quote(derivedName(table, suffix)),
     columns,
   ]);
-}
-
-/** Returns the name of an index. PostgreSQL truncates it after 63 characters, which could make both names the same. */
-function indexName(table: string, suffix: string): string {
-  const name = `${table}_${suffix}`;
-  const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
-  return name.length <= 63 ? name : `${table.slice(0, 40)}_${hash}_${suffix}`;
 }
 
 const ASCII = ' CHARACTER SET ascii COLLATE ascii_bin';

@@ -1,8 +1,9 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
 import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
+import { catalogParameters, IS_MYSQL_TABLE, locateTable } from './locate-table.js';
 import { isLegacyTable } from './legacy-table.js';
 import { requireVersion, serverDialect } from './server-version.js';
 import { COLUMNS, tableStatements, upgradeStatements } from './ddl.js';
@@ -35,19 +36,21 @@ export async function createWhereMissing(
  * Creates the table if it is missing and `synchronize` is true, and checks that it has all columns. An existing table is
  * never changed.
  *
- * @returns the table with the schema that it is in
+ * @returns the table with the schema or the database that it is in
  * @throws SessionsConfigurationError if it is missing or is another table, or the server is too old
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
-  table: TableName,
+  name: TableName,
   synchronize: boolean,
 ): Promise<TableName> {
   const dialect = getDialect(sequelize);
   await requireVersion(sequelize, await serverDialect(sequelize));
+  let table = await locateTable(sequelize, name);
   let columns = await getColumnNames(sequelize, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, table);
+    table = await locateTable(sequelize, table);
     columns = await getColumnNames(sequelize, table);
   }
   const shown = quotedTable(dialect, table).replaceAll(/["`]/g, '');
@@ -73,25 +76,7 @@ export async function prepareSessionTable(
           : 'Set `tableName` to another name, or migrate the table. It was not changed.'),
     );
   }
-  return addSchema(sequelize, table);
-}
-
-/** Adds the schema on PostgreSQL: otherwise each statement finds the table by the `search_path` of its connection. */
-async function addSchema(sequelize: Sequelize, table: TableName): Promise<TableName> {
-  const dialect = getDialect(sequelize);
-  if (dialect.name !== 'postgres') {
-    return table;
-  }
-  const [row] = await sequelize.query<{ schema: string }>(
-    'SELECT nspname AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace ' +
-      'WHERE pg_class.oid = to_regclass($table)',
-    {
-      ...STATEMENT_OPTIONS,
-      bind: { table: quotedTable(dialect, table) },
-      type: QueryTypes.SELECT,
-    },
-  );
-  return { tableName: bareTable(dialect, table), schema: row!.schema };
+  return table;
 }
 
 /** Returns the names of the table's columns; none if there is no table of the name that statements use. */
@@ -100,18 +85,16 @@ export async function getColumnNames(sequelize: Sequelize, table: TableName): Pr
   if (dialect.name === 'sqlite') {
     await openHandle(sequelize);
   }
-  const isPostgres = dialect.name === 'postgres';
   const rows = await sequelize.query<{ name: string }>(COLUMNS_OF[dialect.name], {
     ...STATEMENT_OPTIONS,
-    bind: { table: isPostgres ? quotedTable(dialect, table) : bareTable(dialect, table) },
+    bind: catalogParameters(dialect, table),
     type: QueryTypes.SELECT,
   });
   return rows.map(({ name }) => name);
 }
 
 const MYSQL_COLUMNS =
-  'SELECT column_name AS name FROM information_schema.columns ' +
-  'WHERE table_schema = DATABASE() AND table_name = $table';
+  'SELECT column_name AS name FROM information_schema.columns ' + `WHERE ${IS_MYSQL_TABLE}`;
 
 const COLUMNS_OF = {
   // Includes computed columns; none of a view, which can have any number of rows.

@@ -1,8 +1,9 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { retypeStatement } from './ddl.js';
+import { catalogParameters, IS_MYSQL_TABLE } from './locate-table.js';
 import { serverDialect } from './server-version.js';
 
 /** The columns by whose values sessions are found, and the number of characters that each must hold. */
@@ -23,10 +24,9 @@ interface InexactColumn {
 export async function requireExactColumns(sequelize: Sequelize, table: TableName): Promise<void> {
   const dialect = getDialect(sequelize);
   const name = quotedTable(dialect, table);
-  const bound = dialect.name === 'postgres' ? name : bareTable(dialect, table);
   const inexact = await sequelize.query<InexactColumn>(INEXACT_COLUMNS[dialect.name](name), {
     ...STATEMENT_OPTIONS,
-    bind: { table: bound },
+    bind: catalogParameters(dialect, table),
     type: QueryTypes.SELECT,
   });
   if (inexact.length > 0) {
@@ -61,7 +61,7 @@ const lengthOf = (column: string): string =>
  */
 const MYSQL =
   "SELECT column_name AS name, CONCAT_WS(' ', column_type, collation_name) AS found FROM information_schema.columns " +
-  `WHERE table_schema = DATABASE() AND table_name = $table AND column_name IN (${NAMES}) AND (` +
+  `WHERE ${IS_MYSQL_TABLE} AND column_name IN (${NAMES}) AND (` +
   "data_type NOT IN ('varchar', 'text', 'mediumtext', 'longtext') " +
   `OR character_maximum_length < ${lengthOf('column_name')} ` +
   "OR collation_name NOT REGEXP IF(column_name = 'user_id', '_(nopad|0900)_bin$', '_bin$'))";

@@ -2,7 +2,15 @@ import type { SessionOverview, SessionRow } from '../../manager/session-row.js';
 import type { Columns } from '../drivers/driver.js';
 
 /** The columns of a `SessionOverview`. */
-export const OVERVIEW = 'id, ip_address, user_agent, created_at, renewed_at, lifetime, expires_at';
+export const OVERVIEW = [
+  'id',
+  'ip_address',
+  'user_agent',
+  'created_at',
+  'renewed_at',
+  'lifetime',
+  'expires_at',
+];
 
 /**
  * Converts a row of a driver, which reads BIGINT as a string, a number or a bigint. All properties are written out,

@@ -1,11 +1,12 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { bareTable, type Dialect, type TableName } from '../drivers/dialect.js';
+import type { Dialect, TableName } from '../drivers/dialect.js';
 import type { Columns, Connection, Parameters } from '../drivers/driver.js';
 import { ConnectionPool } from '../execution/connection-pool.js';
 import { checkWithin, withDeadline } from '../execution/deadline.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { createDriver } from '../execution/executor.js';
+import { catalogParameters, IS_MYSQL_TABLE } from './locate-table.js';
 import { getCode } from '../execution/store-error.js';
 
 const ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 0x20 + at));
@@ -55,7 +56,7 @@ export async function probeText(
       pool.use(deadline, (connection) =>
         dialect.name === 'postgres'
           ? probePostgres(connection)
-          : probeMysql(connection, bareTable(dialect, name)),
+          : probeMysql(connection, catalogParameters(dialect, name)),
       ),
     );
   } finally {
@@ -120,12 +121,12 @@ async function probePostgres(connection: Connection): Promise<string | undefined
 const UNTRANSLATABLE = '22P05';
 const INVALID_BYTES = '22021';
 
-async function probeMysql(connection: Connection, name: string): Promise<undefined> {
+async function probeMysql(connection: Connection, table: Parameters): Promise<undefined> {
   const columns = await connection.rows(
     "SELECT column_name AS name, COALESCE(character_set_name, 'binary') AS charset " +
-      'FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = $name ' +
+      `FROM information_schema.columns WHERE ${IS_MYSQL_TABLE} ` +
       `AND column_name IN ('${[...COLUMN_TEXTS.keys()].join("', '")}')`,
-    { name },
+    table,
   );
   for (const { name: column, charset } of columns) {
     const text = COLUMN_TEXTS.get(String(column))!;

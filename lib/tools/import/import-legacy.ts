@@ -32,18 +32,20 @@ export async function* importLegacy(
 ): AsyncGenerator<ImportCounts, undefined> {
   const counts = { copied: 0, known: 0, expired: 0, unreadable: 0, tooLarge: 0 };
   for await (const page of source.pages(PAGE, maxLegacyBytes(rules.maxDataBytes))) {
-    const rows: ImportedRow[] = [];
+    // By id: a file that was made by hand can have an id twice.
+    const rows = new Map<string, ImportedRow>();
     for (const old of page) {
       const row = translateSession(old, rules);
       if (typeof row === 'string') {
         counts[row]++;
       } else {
-        rows.push(row);
+        counts.known++;
+        rows.set(row.id, rows.get(row.id) ?? row);
       }
     }
-    const copied = await copy(rows, target, write);
+    const copied = await copy([...rows.values()], target, write);
     counts.copied += copied;
-    counts.known += rows.length - copied;
+    counts.known -= copied;
     yield { ...counts };
   }
   return undefined;

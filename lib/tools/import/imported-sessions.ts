@@ -1,5 +1,6 @@
 import { SessionStoreError } from '../../common/session-error.js';
 import { idLists } from '../../store/queries/id-list.js';
+import { derivedName } from '../../store/table/derived-name.js';
 import { createWhereMissing, getColumnNames } from '../../store/table/prepare-table.js';
 import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
@@ -38,8 +39,7 @@ export class ImportedSessions {
   }
 
   static async open(table: SessionTable, tableName: string): Promise<ImportedSessions> {
-    // Within the 63 characters of PostgreSQL.
-    const logTable = `${tableName.slice(0, 54)}_imported`;
+    const logTable = derivedName(tableName, 'imported');
     const columns = await getColumnNames(table.sequelize, logTable);
     return new ImportedSessions(table, logTable, columns.length > 0);
   }

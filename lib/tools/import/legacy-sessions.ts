@@ -16,10 +16,12 @@ import { requireUtf8 } from '../../store/table/text-probe.js';
  * milliseconds, the date as Sequelize writes it, and the data is the JSON of a string that is JSON itself.
  */
 export interface LegacyRow {
+  /** `null` if it is longer than an id. */
   readonly id: unknown;
   readonly data: unknown;
   /** Size of `data`; if it exceeds the maximum of `pages`, `data` itself is left out. */
   readonly bytes: number;
+  /** `null` if it is longer than a number. */
   readonly expire: unknown;
 }
 
@@ -29,12 +31,17 @@ const OPEN_READONLY = 1;
 /** Milliseconds to wait for the lock of another process. */
 const BUSY_TIMEOUT_MS = 30_000;
 
+/** Maximum bytes of an id and of an expiry to read. Both are shorter, and a longer value is not valid. */
+const MAX_VALUE_BYTES = 64;
+
 /** The sessions in an SQLite file of the package `server-sessions`, which is only read. */
 export class LegacySessions {
   readonly #sequelize: Sequelize;
+  readonly #path: string;
 
-  private constructor(sequelize: Sequelize) {
+  private constructor(sequelize: Sequelize, path: string) {
     this.#sequelize = sequelize;
+    this.#path = path;
   }
 
   /** @throws SessionsConfigurationError if there is no such file, or it is another or in UTF-16 */
@@ -50,13 +57,12 @@ export class LegacySessions {
           logging: false,
         }),
     );
-    const sessions = new LegacySessions(sequelize);
+    const sessions = new LegacySessions(sequelize, path);
     try {
       await openHandle(sequelize);
       await sessions.#select(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       const columns = await getColumnNames(sequelize, 'Sessions');
-      // A column of that name would hide the row numbers, by which the pages are read.
-      if (isLegacyTable(columns) && !columns.some((name) => /^rowid$/i.test(name))) {
+      if (isLegacyTable(columns) && (await sessions.#hasRowNumbers(columns))) {
         await requireUtf8(sequelize, path);
         return sessions;
       }
@@ -68,7 +74,7 @@ export class LegacySessions {
     }
     await sessions.close();
     throw new SessionsConfigurationError(
-      `${path} has no sessions of the package server-sessions: those are in a table "Sessions" with the columns ` +
+      `${path} has no sessions of the package server-sessions: those are in a table "Sessions" with row numbers and the columns ` +
         `${LEGACY_COLUMNS.join(', ')}. Give the file of its option storagePath, ./sessions.sqlite by default.`,
     );
   }
@@ -83,12 +89,13 @@ export class LegacySessions {
    * Yields all sessions in the order of their rows, in pages of `size` sessions. Between two pages the file is not locked.
    *
    * @param maxBytes maximum bytes of `data`. Longer data is not read, because it is not copied
+   * @throws SessionsConfigurationError if the rows are not in order, as in a damaged file, which could be read without end
    */
   async *pages(size: number, maxBytes: number): AsyncGenerator<LegacyRow[], undefined> {
     // A row number is sent and read as a string, because a large one does not fit into a number of JavaScript.
     const sql =
-      `SELECT CAST(rowid AS TEXT) AS number, id, CASE WHEN OCTET_LENGTH(data) <= ${maxBytes} THEN data END AS data, ` +
-      'COALESCE(OCTET_LENGTH(data), 0) AS bytes, expire ' +
+      `SELECT CAST(rowid AS TEXT) AS number, ${limited('id', MAX_VALUE_BYTES)}, ${limited('data', maxBytes)}, ` +
+      `COALESCE(OCTET_LENGTH(data), 0) AS bytes, ${limited('expire', MAX_VALUE_BYTES)} ` +
       `FROM "Sessions" WHERE rowid > CAST($after AS INTEGER) ORDER BY rowid LIMIT ${size}`;
     let after = '-9223372036854775808';
     for (;;) {
@@ -96,9 +103,19 @@ export class LegacySessions {
       if (rows.length === 0) {
         return undefined;
       }
+      const last = rows.at(-1)!['number'] as string;
+      if (BigInt(last) <= BigInt(after)) {
+        throw new SessionsConfigurationError(unreadable(this.#path));
+      }
       yield rows as unknown as LegacyRow[];
-      after = rows.at(-1)!['number'] as string;
+      after = last;
     }
+  }
+
+  /** A column `rowid` hides the row numbers, by which the pages are read, and a table WITHOUT ROWID has none. */
+  async #hasRowNumbers(columns: readonly string[]): Promise<boolean> {
+    const [table] = await this.#select("SELECT wr FROM pragma_table_list('Sessions')");
+    return Number(table?.['wr']) === 0 && !columns.some((name) => /^rowid$/i.test(name));
   }
 
   async close(): Promise<void> {
@@ -113,6 +130,11 @@ export class LegacySessions {
       throw toStoreError(error, 'read');
     }
   }
+}
+
+/** Returns the SQL of a column, `NULL` if it is too long to be read. */
+function limited(column: string, maxBytes: number): string {
+  return `CASE WHEN OCTET_LENGTH(${column}) <= ${maxBytes} THEN ${column} END AS ${column}`;
 }
 
 function unreadable(path: string): string {

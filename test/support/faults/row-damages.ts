@@ -11,6 +11,11 @@ export interface Damage {
   readonly onSqlite?: true;
 }
 
+/** Longer than all text that the library writes into columns other than the data. */
+const LONG = 'x'.repeat(5000);
+/** SQLite keeps a number with a space in it as text, of which JavaScript makes 1. */
+const ZEROS = `\u2003${'0'.repeat(5000)}1`;
+
 const text = (row: Columns) => row['data'] as string;
 
 /** Returns a text with one character changed, at a place that `random` chooses. */
@@ -98,6 +103,24 @@ export const DAMAGES: readonly Damage[] = [
     onSqlite: true,
   },
   { name: 'a word for the version', to: () => ({ version: 'latest' }), onSqlite: true },
+  {
+    name: 'more data than any session has',
+    to: () => ({ data: JSON.stringify('x'.repeat(9 * 1024 * 1024)) }),
+    onSqlite: true,
+  },
+  { name: 'an owner without end', to: () => ({ user_id: LONG }), onSqlite: true },
+  {
+    name: 'a hash without end',
+    to: () => ({ secret_hash: LONG }),
+    told: 'not found',
+    onSqlite: true,
+  },
+  {
+    name: 'a client without end',
+    to: () => ({ ip_address: LONG, user_agent: LONG }),
+    onSqlite: true,
+  },
+  { name: 'digits without end for the version', to: () => ({ version: ZEROS }), onSqlite: true },
 ];
 
 function without(whole: string, random: (below: number) => number): string {
