@@ -15,7 +15,7 @@ import { checkWithin } from './execution/deadline.js';
 import { OldSessions } from './queries/old-sessions.js';
 import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
-import { serverDialect } from './table/server-version.js';
+import { serverDialect } from './checks/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
 import { insertSession } from './queries/insert-session.js';
 import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
@@ -25,9 +25,9 @@ import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 import { toStoreError } from './execution/store-error.js';
-import { requireCommits } from './table/require-commits.js';
-import { requireExactColumns } from './table/require-exact-columns.js';
-import { probeText } from './table/text-probe.js';
+import { requireCommits } from './checks/require-commits.js';
+import { requireExactColumns } from './checks/require-exact-columns.js';
+import { probeText } from './checks/text-probe.js';
 import { UserSessions } from './queries/user-sessions.js';
 
 /** Milliseconds that preparing the table may take at start, since other processes may be creating it. */

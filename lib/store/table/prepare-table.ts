@@ -5,7 +5,7 @@ import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { catalogParameters, IS_MYSQL_TABLE, locateTable } from './locate-table.js';
 import { isLegacyTable } from './legacy-table.js';
-import { requireVersion, serverDialect } from './server-version.js';
+import { requireVersion, serverDialect } from '../checks/server-version.js';
 import { COLUMNS, tableStatements, upgradeStatements } from './ddl.js';
 
 /** An arbitrary number; no other library of the application may lock on it. */

@@ -9,7 +9,7 @@ import { openHandle } from '../../store/drivers/sqlite-handles.js';
 import type { Parameters } from '../../store/drivers/driver.js';
 import { STATEMENT_OPTIONS } from '../../store/drivers/query-options.js';
 import { toStoreError } from '../../store/execution/store-error.js';
-import { requireUtf8 } from '../../store/table/text-probe.js';
+import { requireUtf8 } from '../../store/checks/text-probe.js';
 
 /**
  * One row of the table of `server-sessions` 1.1.1, whose column types SQLite does not enforce: `expire` is in epoch

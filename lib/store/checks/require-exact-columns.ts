@@ -2,8 +2,8 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
-import { retypeStatement } from './ddl.js';
-import { catalogParameters, IS_MYSQL_TABLE } from './locate-table.js';
+import { retypeStatement } from '../table/ddl.js';
+import { catalogParameters, IS_MYSQL_TABLE } from '../table/locate-table.js';
 import { serverDialect } from './server-version.js';
 
 /** The columns by whose values sessions are found, and the number of characters that each must hold. */

@@ -6,7 +6,7 @@ import { ConnectionPool } from '../execution/connection-pool.js';
 import { checkWithin, withDeadline } from '../execution/deadline.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { createDriver } from '../execution/executor.js';
-import { catalogParameters, IS_MYSQL_TABLE } from './locate-table.js';
+import { catalogParameters, IS_MYSQL_TABLE } from '../table/locate-table.js';
 import { getCode } from '../execution/store-error.js';
 
 const ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 0x20 + at));
