@@ -252,6 +252,14 @@ describeDatabases((database) => {
       await expect(write({ userId: 'carol' })).rejects.toThrow(SessionsConfigurationError);
     });
 
+    it('with sameUser an owner stays if neither the old nor the new data names one', async () => {
+      const token = await sessions.manager.createSession({ userId: null }, { userId: 'ann' });
+      await sessions.manager.updateSession(token, update({ userId: null, basket: ['milk'] }), {
+        sameUser: true,
+      });
+      await expect(ownerOf(token)).resolves.toBe('ann');
+    });
+
     it.each([
       ['added', () => undefined],
       ['changed', () => 'tenant-7'],

@@ -81,6 +81,23 @@ describeDatabases((database) => {
       });
     });
 
+    if (database.storagePath) {
+      it('rows that are damaged do not stop it', async () => {
+        const tokens = await Promise.all(['ann', 'bob', 'cid'].map(create));
+        const [first, second] = tokens.map((token) => token.split('.')[0]!).toSorted();
+        const { sequelize, tableName } = before;
+        await sequelize.query(`UPDATE ${tableName} SET version = 'x' WHERE id = '${first}'`);
+        await sequelize.query(
+          `UPDATE ${tableName} SET id = id || printf('%05000d', 0) WHERE id = '${second}'`,
+        );
+        await expect(after.reassignOwners({ batchSize: 1 })).resolves.toEqual({
+          read: 2,
+          reassigned: 1,
+          unreadable: 1,
+        });
+      });
+    }
+
     it('updates that run at the same time are not lost', async () => {
       const token = await create('ann');
       const counting = async () => {

@@ -62,6 +62,22 @@ describeDatabases((database) => {
       expect(await live('ann')).toHaveLength(3);
     });
 
+    it('a login ends no session that moves to another user at the same time', async () => {
+      await open({ maxSessionsPerUser: 1 });
+      for (let run = 0; run < 20; run++) {
+        const token = await login('ann');
+        const moving = sessions.manager.updateSession(token, { userId: 'bob' }).then(
+          () => true,
+          () => false,
+        );
+        const [, moved] = await Promise.all([login('ann'), moving]);
+        const lives = (await sessions.manager.countSessions('bob')) === 1;
+        expect(lives).toBe(moved);
+        await sessions.manager.removeUserSessions('ann');
+        await sessions.manager.removeUserSessions('bob');
+      }
+    });
+
     it('if a user has far more sessions, a login evicts a part, and the rest goes in the background', async () => {
       await open({ maxSessionsPerUser: 3 });
       await addLiveRows(sessions, 1200, sessions.clock.now());

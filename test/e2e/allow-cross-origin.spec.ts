@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { All, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { All, Controller, HttpCode, Next, Post, Req, UseGuards } from '@nestjs/common';
 import {
   AllowCrossOrigin,
   CurrentSession,
@@ -84,13 +84,31 @@ class ReturnController extends BaseController {
   }
 }
 
+/** Fastify has no second handler of a route. */
+@Controller()
+class ChainController {
+  @Post('chain')
+  @OptionalSession()
+  @AllowCrossOrigin(IDP)
+  first(@CurrentSession() _: CurrentSession, @Next() next: () => void): void {
+    next();
+  }
+
+  @Post('chain')
+  @SkipSession()
+  second(@CurrentSession() _: CurrentSession): string {
+    return 'second';
+  }
+}
+
 describeAdapters((adapter) => {
+  const isExpress = adapter.name.startsWith('Express');
   let app: TestApp;
   let token: string;
 
   beforeAll(async () => {
     app = await startApp(adapter, {
-      controllers: [ReturnController],
+      controllers: isExpress ? [ReturnController, ChainController] : [ReturnController],
       // Browsers send such a cookie with the POST too.
       options: { cookie: { sameSite: 'none' } },
     });
@@ -101,6 +119,13 @@ describeAdapters((adapter) => {
   const post = (path: string, headers: Record<string, string>) =>
     app.http().post(path).set(headers);
   const cookie = () => ({ Cookie: cookieOf(token) });
+
+  if (isExpress) {
+    it('a handler that the first one hands the request on to lets no origin in by itself', async () => {
+      await post('/chain', POSTED).expect(403);
+      await post('/chain', {}).expect(201, 'second');
+    });
+  }
 
   it.each<[string, Record<string, string>]>([
     ['a form of a listed origin', POSTED],
@@ -228,7 +253,7 @@ describeAdapters((adapter) => {
     it('middleware can not read the session of an allowed request, since the route is not known yet', async () => {
       const reasons: unknown[] = [];
       const early = await startApp(adapter, {
-        controllers: [ReturnController],
+        controllers: isExpress ? [ReturnController, ChainController] : [ReturnController],
         configure: (nest) =>
           void nest.use(async (request: object, _: unknown, next: () => void) => {
             await getCurrentSession(request).catch(({ code }) => reasons.push(code));
@@ -244,7 +269,7 @@ describeAdapters((adapter) => {
 
   it('without csrf the decorator has no effect', async () => {
     const open = await startApp(adapter, {
-      controllers: [ReturnController],
+      controllers: isExpress ? [ReturnController, ChainController] : [ReturnController],
       options: { csrf: false },
     });
     act = async (session) => ({ exists: session.exists });
@@ -256,7 +281,7 @@ describeAdapters((adapter) => {
 
   it('a trusted origin keeps its session on a route that allows it too', async () => {
     const open = await startApp(adapter, {
-      controllers: [ReturnController],
+      controllers: isExpress ? [ReturnController, ChainController] : [ReturnController],
       options: { csrf: { trustedOrigins: [IDP] } },
     });
     act = async (session) => ({ exists: session.exists });

@@ -87,7 +87,10 @@ describe('at its start, an application', () => {
     ],
     [
       { domain: 'example.com', previous: [{ name: '__Host-id', until: UNTIL }] },
-      ['domain gives it to other hosts'],
+      [
+        'domain gives it to other hosts',
+        `until ${SHOWN} one that is set by other hosts hides a session in its previous "__Host-id"`,
+      ],
     ],
   ] as const)('a weaker cookie in production is warned about once: %o', async (cookie, named) => {
     process.env['NODE_ENV'] = 'production';

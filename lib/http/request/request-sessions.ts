@@ -159,7 +159,9 @@ export class RequestSessions
       context: undefined,
       find: async () => {
         if (exchange.isCrossOrigin) {
-          return (letIn ??= this.#letIn(exchange, state.context));
+          // For each handler: `next()` can lead to another route, which lets no origin in.
+          const withoutToken = this.#letIn(exchange, state.context);
+          return (letIn ??= this.#sessionWithout(withoutToken));
         }
         return (session ??= handled(this.#find(exchange)));
       },
@@ -168,17 +170,21 @@ export class RequestSessions
   }
 
   /**
-   * Returns the session of a cross-origin request, which is none, if its route lets the request in.
+   * Returns a cross-origin request as one without a token, if its route lets the request in.
    *
    * @throws SessionHttpException
    */
-  #letIn(exchange: HttpExchange, context: ExecutionContext | undefined): RequestSession {
+  #letIn(exchange: HttpExchange, context: ExecutionContext | undefined): HttpExchange {
     const withoutToken = context && exchange.letIn(allowedOriginsOf(context));
     if (!withoutToken) {
       throw exchange.crossOriginRefusal();
     }
-    const tokens = new RequestTokens([], withoutToken.defaultRefusal, false);
-    return new RequestSession(this.#sessions, withoutToken, tokens);
+    return withoutToken;
+  }
+
+  #sessionWithout(exchange: HttpExchange): RequestSession {
+    const tokens = new RequestTokens([], exchange.defaultRefusal, false);
+    return new RequestSession(this.#sessions, exchange, tokens);
   }
 
   async #find(exchange: HttpExchange): Promise<RequestSession> {

@@ -61,13 +61,17 @@ export function previousWeaknesses(
   currentName: string,
   now: number,
 ): string[] {
+  const current = protectionOf(currentName);
   return previous
-    .filter(({ name, until }) => until > now && protectionOf(name) < protectionOf(currentName))
-    .map(
-      ({ name, until }) =>
-        `until ${new Date(until).toISOString()} its previous "${name}" can be set ` +
-        (protectionOf(currentName) === 2 ? 'by other hosts' : 'over plain http'),
-    );
+    .filter(({ name, until }) => until > now && protectionOf(name) !== current)
+    .map(({ name, until }) => {
+      const end = new Date(until).toISOString();
+      const setter =
+        Math.max(current, protectionOf(name)) === 2 ? 'by other hosts' : 'over plain http';
+      return protectionOf(name) < current
+        ? `until ${end} its previous "${name}" can be set ${setter}`
+        : `until ${end} one that is set ${setter} hides a session in its previous "${name}"`;
+    });
 }
 
 function resolvePreviousCookie(

@@ -88,7 +88,8 @@ export function storedOwner(
  * @param current the owner in the table
  * @param before the owner that the old data names
  * @param after the owner that the new data names
- * @returns the owner to write: `undefined` for none, since a user never replaces another
+ * @returns the owner to write: `null` if only the new data says that there is none, `undefined` for no change, since a user
+ *   never replaces another
  * @throws SessionsConfigurationError
  */
 export function ownerToWrite(
@@ -97,7 +98,7 @@ export function ownerToWrite(
   after: string | null | undefined,
 ): string | null | undefined {
   if (typeof after !== 'string' || after === current) {
-    return after === null ? null : undefined;
+    return after === null && before !== null ? null : undefined;
   }
   if (after !== before) {
     throw new SessionsConfigurationError(

@@ -28,6 +28,9 @@ export class OwnerReassigning {
         break;
       }
       for (const session of page) {
+        if (signal?.aborted) {
+          return done;
+        }
         const outcome = await this.#reassign(session);
         done.read++;
         if (outcome !== 'unchanged') {
@@ -53,13 +56,18 @@ export class OwnerReassigning {
       if (await this.#store.all.setOwner(session, owner.id)) {
         return 'reassigned';
       }
-      session = await this.#store.find(session.id);
+      const row = await this.#store.find(session.id);
+      session = row?.endReason === '' ? row : undefined;
     }
     return 'unchanged';
   }
 
-  #ownerOf({ id, data }: OwnedData): { readonly id: string | null | undefined } | 'unreadable' {
-    if (typeof data !== 'string') {
+  #ownerOf({
+    id,
+    data,
+    version,
+  }: OwnedData): { readonly id: string | null | undefined } | 'unreadable' {
+    if (typeof data !== 'string' || !Number.isSafeInteger(version)) {
       return 'unreadable';
     }
     try {

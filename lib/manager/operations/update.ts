@@ -2,13 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { checkMilliseconds, invalidOption } from '../../common/checks.js';
 import { SessionConflictError, SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type {
-  Rotation,
-  SessionPatch,
-  SessionStore,
-  TokenCredential,
-  UpdateConditions,
-} from '../session-store.js';
+import type { Rotation, SessionPatch, SessionStore, TokenCredential } from '../session-store.js';
 import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { liveNow } from '../expiry/expiry.js';
@@ -81,23 +75,23 @@ export class SessionUpdates<T> {
   async #replace(credential: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
     const owner = ownerIn(encoded.read(), this.#options.userId);
-    const isGuarded = rules.sameUser && typeof owner === 'string';
-    let conditions: UpdateConditions = liveNow(this.#options);
-    let userId = owner;
-    if (isGuarded) {
-      conditions = { ...conditions, owner };
-      userId = undefined;
-    }
-    for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
+    const isGuarded = rules.sameUser && owner !== undefined;
+    if (!isGuarded || typeof owner === 'string') {
+      // If the owner is that of the column, the data before does not matter.
+      const [userId, column] = isGuarded ? [undefined, owner as string] : [owner, undefined];
+      const conditions = { ...liveNow(this.#options), owner: column };
       const patch = this.#dataPatch(credential, encoded, userId, rules);
       if (await this.#store.update(credential, conditions, patch)) {
         return this.#updated(encoded, userId);
       }
+    }
+    for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
       const row = await this.#verifier.writable(credential);
-      conditions = liveNow(this.#options);
-      if (isGuarded) {
-        userId = ownerToWrite(row.userId, this.#ownerOf(row), owner);
-        conditions = { ...conditions, version: row.version };
+      const userId = isGuarded ? ownerToWrite(row.userId, this.#ownerOf(row), owner) : owner;
+      const conditions = { ...liveNow(this.#options), version: row.version };
+      const patch = this.#dataPatch(credential, encoded, userId, rules);
+      if (await this.#store.update(credential, conditions, patch)) {
+        return this.#updated(encoded, userId);
       }
       await pauseAfter(tries);
     }

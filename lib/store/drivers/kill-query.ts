@@ -18,7 +18,8 @@ type Query = (on: RawConnection, text: string) => Promise<unknown>;
 export class StatementKiller {
   readonly #sequelize: Sequelize;
   readonly #query: Query;
-  readonly #threads = new WeakMap<RawConnection, Promise<Thread | undefined>>();
+  /** `undefined` until the server has answered. */
+  readonly #threads = new WeakMap<RawConnection, Thread | undefined>();
   /** Connections whose statements are to be ended. */
   readonly #waiting = new Set<RawConnection>();
   #isKilling = false;
@@ -31,9 +32,10 @@ export class StatementKiller {
   /** Asks once for each connection where it leads. The driver sends this ahead of the connection's next statement. */
   note(on: RawConnection): void {
     if (!this.#threads.has(on)) {
-      this.#threads.set(
-        on,
-        this.#threadOf(on).catch(() => undefined),
+      this.#threads.set(on, undefined);
+      this.#threadOf(on).then(
+        (thread) => this.#threads.set(on, thread),
+        () => {},
       );
     }
   }
@@ -56,7 +58,8 @@ export class StatementKiller {
       const { server } = await this.#threadOf(connection);
       for (const late of this.#waiting) {
         this.#waiting.delete(late);
-        const thread = await this.#threads.get(late);
+        // A connection that never answered has no statement of ours on the server.
+        const thread = this.#threads.get(late);
         if (thread?.server === server) {
           await this.#query(connection, `KILL QUERY ${thread.id}`);
         }

@@ -10,11 +10,17 @@ const CANCEL_TIMEOUT_MS = 5_000;
  * pool, which carries nothing else. PostgreSQL and PgBouncer ignore a request whose key they did not hand out, so another
  * server at the same address does no harm.
  *
- * @returns whether it asks; `pg-native` keeps the key to itself
+ * @returns whether it asks; `pg-native` keeps the key to itself, and a stream of the application leads to an unknown place
  */
 export function cancelStatement(raw: RawConnection): boolean {
   const { connection, processID, secretKey, host, port, ssl, sslNegotiation } = raw as Client;
   if (!connection || processID === null || secretKey === null) {
+    return false;
+  }
+  const isSocketFile = host.startsWith('/');
+  const { remoteAddress, remotePort } = connection.stream;
+  if (!isSocketFile && remotePort !== port) {
+    // The application brings its own stream. Somebody else may listen at `host`, who must not get the key.
     return false;
   }
   const request = new connection.constructor({ ssl, sslNegotiation });
@@ -31,10 +37,10 @@ export function cancelStatement(raw: RawConnection): boolean {
     }
   });
   request.once('sslconnect', () => request.cancel(processID, secretKey));
-  if (host.startsWith('/')) {
+  if (isSocketFile) {
     request.connect(`${host}/.s.PGSQL.${port}`);
   } else {
-    request.connect(port, host);
+    request.connect(port, (!ssl && remoteAddress) || host);
   }
   return true;
 }
@@ -42,7 +48,10 @@ export function cancelStatement(raw: RawConnection): boolean {
 /** The part of the driver's client that is used here. */
 interface Client {
   /** `undefined` with `pg-native`. */
-  readonly connection?: { readonly constructor: new (options: object) => Request };
+  readonly connection?: {
+    readonly constructor: new (options: object) => Request;
+    readonly stream: { readonly remoteAddress?: string; readonly remotePort?: number };
+  };
   readonly processID: number | null;
   readonly secretKey: number | null;
   readonly host: string;

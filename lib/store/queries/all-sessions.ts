@@ -15,7 +15,7 @@ export class AllSessions implements OwnedDataSessions {
     const { name, dialect, executor } = this.#table;
     const columns = limitedColumns(dialect, ['id', 'user_id', 'version']);
     const rows = await executor.select(
-      `SELECT ${columns}, ${limitedData(dialect)} AS data FROM ${name} WHERE id > $after AND end_reason = '' ` +
+      `SELECT ${columns}, ${limitedData(dialect)} AS data FROM ${name} WHERE id > $after AND end_reason = '' AND OCTET_LENGTH(${name}.id) <= 36 ` +
         `ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
       { after },
     );

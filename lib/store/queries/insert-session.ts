@@ -4,7 +4,7 @@ import type {
   IssuedRow,
   TokenCredential,
 } from '../../manager/session-store.js';
-import { deleteByIds, NO_SURPLUS, surplusBeside } from './session-limit.js';
+import { deleteOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -31,7 +31,7 @@ export async function insertSession<Issued extends IssuedRow>(
     return await withAdvisoryLock(table, key, async (connection) => {
       const issued = issue();
       const ending = await endable(connection, table.name, replaced, issued.condition.now);
-      const { sessions: evicted, hasMore } = limited
+      const { sessions: surplus, hasMore } = limited
         ? await surplusBeside(connection, table, limited, ending, issued.condition)
         : NO_SURPLUS;
       // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
@@ -44,7 +44,7 @@ export async function insertSession<Issued extends IssuedRow>(
           gone.push(id);
         }
       }
-      await deleteByIds(connection, table.name, evicted);
+      const evicted = limited ? await deleteOwned(connection, table, surplus, limited) : [];
       return { issued, evicted, hasMore, replaced: gone };
     });
   } catch (error) {

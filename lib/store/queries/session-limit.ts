@@ -7,7 +7,7 @@ import type {
 } from '../../manager/session-store.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Connection } from '../drivers/driver.js';
+import type { Columns, Connection } from '../drivers/driver.js';
 import { limitedColumns } from '../table/read-limits.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
@@ -49,20 +49,33 @@ export async function deleteSurplus(
 ): Promise<Surplus> {
   return withAdvisoryLock(table, limit.userId, async (connection) => {
     const rows = await oldest(connection, table, limit, limit.max + SLICE, condition);
-    const sessions = rows.slice(0, Math.max(0, rows.length - limit.max));
-    await deleteByIds(connection, table.name, sessions);
+    const surplus = rows.slice(0, Math.max(0, rows.length - limit.max));
+    const sessions = await deleteOwned(connection, table, surplus, limit);
     return { sessions, hasMore: rows.length === limit.max + SLICE };
   });
 }
 
-export async function deleteByIds(
+/** Deletes those of these sessions that are still the user's, and returns them: another call may have moved one. */
+export async function deleteOwned(
   connection: Connection,
-  name: string,
+  { name, dialect }: SessionTable,
   sessions: readonly RemovedSession[],
-): Promise<void> {
-  for (const { sql, parameters } of idLists(sessions.map(({ id }) => id))) {
-    await connection.count(`DELETE FROM ${name} WHERE id IN (${sql})`, parameters);
+  { userId }: UserSessionLimit,
+): Promise<RemovedSession[]> {
+  const deleted: Columns[] = [];
+  for (const { sql, parameters: ids } of idLists(sessions.map(({ id }) => id))) {
+    const where = `WHERE id IN (${sql}) AND user_id = $userId`;
+    const parameters = { ...ids, userId };
+    if (dialect.deleteReturning) {
+      const returning = `DELETE FROM ${name} ${where} RETURNING ${limitedColumns(dialect, REMOVED)}`;
+      deleted.push(...(await connection.rows(returning, parameters)));
+    } else {
+      const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
+      deleted.push(...(await connection.rows(locking, parameters)));
+      await connection.count(`DELETE FROM ${name} ${where}`, parameters);
+    }
   }
+  return sessions.filter(({ id }) => deleted.some((columns) => columns['id'] === id));
 }
 
 /** The number is written into the SQL, since it depends on an option only, and the index then ends the search. */
