@@ -43,11 +43,17 @@ export class StatementKiller {
     this.#waiting.add(on);
     if (!this.#isKilling) {
       this.#isKilling = true;
-      // If this fails, the connections of the statements are dropped all the same.
-      void this.#killWaiting()
-        .catch(() => this.#waiting.clear())
-        .finally(() => (this.#isKilling = false));
+      void this.#killAll();
     }
+  }
+
+  async #killAll(): Promise<void> {
+    // More statements can become late while the connection is closed.
+    while (this.#waiting.size > 0) {
+      // If this fails, the connections of the statements are dropped all the same.
+      await this.#killWaiting().catch(() => this.#waiting.clear());
+    }
+    this.#isKilling = false;
   }
 
   async #killWaiting(): Promise<void> {
@@ -58,7 +64,8 @@ export class StatementKiller {
         this.#waiting.delete(late);
         const thread = await this.#threads.get(late);
         if (thread?.server === server) {
-          await this.#query(connection, `KILL QUERY ${thread.id}`);
+          // The server refuses this if the connection is gone by now.
+          await this.#query(connection, `KILL QUERY ${thread.id}`).catch(() => {});
         }
       }
     } finally {
