@@ -10,6 +10,9 @@ const AT_ONCE = 250_000;
 const SECRET = 'A'.repeat(43);
 const SECRET_HASH = createHash('sha256').update(SECRET).digest('base64url');
 
+/** How much later than its expiry the cleanup may look for a session. */
+const SWEEP_STEP_MS = 60 * 60 * 1000;
+
 const OWNER_STEP = 7919;
 const PREFIX = '01900000-0000-7000-8000-';
 
@@ -38,8 +41,9 @@ export async function addRows(place, first, last, lifetime) {
   for (let from = first; from <= last; from += AT_ONCE) {
     const { id, user, source } = SQL[place.database](from, Math.min(last, from + AT_ONCE - 1));
     await sequelize.query(
-      `INSERT INTO ${place.table} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at) ` +
-        `SELECT ${id}, '${SECRET_HASH}', ${user}, '${data}', 1, ${now}, ${now}, ${now + lifetime} + i % 1000 FROM ${source}`,
+      `INSERT INTO ${place.table} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at, sweep_after) ` +
+        `SELECT ${id}, '${SECRET_HASH}', ${user}, '${data}', 1, ${now}, ${now}, ` +
+        `${now + lifetime} + i % 1000, ${now + lifetime + SWEEP_STEP_MS} + i % 1000 FROM ${source}`,
     );
   }
   await eachOf(after);

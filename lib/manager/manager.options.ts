@@ -56,7 +56,8 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
   /**
    * The minimum that an automatic renewal must add to be written. With `rolling`, a session is written at most once in
-   * this time, so the real idle timeout can be shorter by as much. It must be less than `renewTimestamp`.
+   * this time, so the real idle timeout can be shorter by as much. It must be less than `renewTimestamp`. For a session
+   * with its own lifetime it is at most a tenth of that.
    *
    * @default 60_000 (1 minute), or a tenth of `renewTimestamp` if that is less
    */

@@ -109,10 +109,11 @@ export class SessionManager<T = any> {
     options?: UpdateSessionOptions,
   ): Promise<T>;
   /**
-   * Replaces the session's data and renews the session, in one statement; the last writer wins.
+   * Replaces the session's data and renews the session, in one statement; the last writer wins. If `sameUser` meets
+   * another owner than that of the data, it reads the session and tries again.
    *
    * @returns the new data; `undefined` is stored and returned as `null`
-   * @throws as above; it does not retry
+   * @throws as above
    */
   updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
   async updateSession(
@@ -127,11 +128,12 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Extends the session to `renewTimestamp` from now (its own `expireTime` if that is shorter), never past
-   * `absoluteTimeout`, and never shortens it. With `expireTime` it gets this lifetime instead, which can shorten it. An
-   * expired session is renewed only with `allowExpired: true`.
+   * Extends the session to `renewTimestamp` from now (its own `expireTime` if that is shorter or `rolling` is set), never
+   * past `absoluteTimeout` or its own `endsAt`, and never shortens it. With `expireTime` it gets this lifetime instead,
+   * which can shorten it. An expired session is renewed only with `allowExpired: true`.
    *
-   * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace
+   * @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace;
+   * SessionsConfigurationError for wrong options
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
     const own = ownOptions('renewSession options', options, ['allowExpired', 'expireTime']);

@@ -37,7 +37,7 @@ export interface SessionRecord<T = any> {
   readonly expiresAt: Date;
   /** Where the session was started from. */
   readonly client: SessionClient;
-  /** Counts the changes of the data, from 1. */
+  /** Counts from 1 the changes of data, token and own lifetime, and those of the owner by `reassignOwners`. */
   readonly version: number;
 }
 

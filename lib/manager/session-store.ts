@@ -36,7 +36,7 @@ export interface SessionStore {
   /**
    * Changes and renews a session if, at the moment of the write, the credential is the current one and all conditions
    * hold. Of two updates that name the same version, at most one succeeds. Renewals can arrive in any order: the expiry
-   * only grows.
+   * only grows, unless the session gets another lifetime of its own.
    *
    * @returns `false` if a condition did not hold, or if a renewal had nothing to add
    */
@@ -213,7 +213,7 @@ export interface UserSessionLimit extends SessionLimit {
 
 /** Sessions of a user that exceeded the limit. */
 export interface Surplus {
-  /** Those that were deleted. */
+  /** Those that are deleted, or are to be deleted in the same transaction. */
   readonly sessions: readonly RemovedSession[];
   /** Whether there may be more. */
   readonly hasMore: boolean;

@@ -6,6 +6,7 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import {
+  DATABASES,
   describeDatabases,
   openSessions,
   type TestSessions,
@@ -146,3 +147,27 @@ describeDatabases((database) => {
     });
   });
 });
+
+describeDatabases(
+  (database) => {
+    it.each(["'latest'", "x'31'"])(
+      'reassignOwners counts a row with the version %s and leaves it',
+      async (version) => {
+        const before = await openSessions<Account>(database);
+        const after = await before.another({ userId: (data) => data.account });
+        const token = await before.manager.createSession({ account: 'eve' });
+        await before.sequelize.query(
+          `UPDATE ${before.tableName} SET version = ${version} WHERE id = '${token.split('.')[0]}'`,
+        );
+        await before.manager.createSession({ account: 'ann' });
+        await expect(after.reassignOwners()).resolves.toEqual({
+          read: 2,
+          reassigned: 1,
+          unreadable: 1,
+        });
+        await before.close();
+      },
+    );
+  },
+  DATABASES.filter(({ name }) => name.startsWith('SQLite')),
+);

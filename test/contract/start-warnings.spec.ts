@@ -79,6 +79,19 @@ describeDatabases(
         },
       );
 
+      it('an index of an expression of the column does not count', async () => {
+        await dropIndex('by_sweep');
+        const name = `my_${tableName}`;
+        // MariaDB has no such index.
+        const isMysql = /m.*/.test(dialect);
+        if (!isMysql) {
+          await connection.query(
+            `CREATE INDEX ${name} ON ${tableName} ((sweep_after + 1), sweep_after)`,
+          );
+        }
+        await expect(warningsOf()).resolves.toEqual([expect.stringContaining('sweep_after')]);
+      });
+
       it('an index of another name counts', async () => {
         await dropIndex('by_sweep');
         await connection.query(`CREATE INDEX my_${tableName} ON ${tableName} (sweep_after, id)`);

@@ -30,10 +30,11 @@ describeDatabases((database) => {
         { type: QueryTypes.SELECT },
       );
     let [late, succeeded, done] = [0, 0, 0];
+    const isOver = () => done >= SIZES.races && late > 0;
     const failed: string[] = [];
 
     const library = async (caller: number) => {
-      for (let call = caller; done < SIZES.races; call++) {
+      for (let call = caller; !isOver(); call++) {
         const manager = managers[call % managers.length]!;
         await manager.renewSession(token).then(
           () => succeeded++,
@@ -45,7 +46,8 @@ describeDatabases((database) => {
       }
     };
     const application = async () => {
-      while (done < SIZES.races) {
+      // A quiet machine may take longer until a call is late.
+      while (!isOver()) {
         done++;
         await pause2ms().then(
           ([row]) => row!.interrupted && failed.push('interrupted'),
@@ -60,7 +62,6 @@ describeDatabases((database) => {
       { 'of the application': done, failed: failed.length, 'calls in time': succeeded, late },
     ]);
     expect(failed).toEqual([]);
-    expect(late).toBeGreaterThan(0);
     expect(succeeded).toBeGreaterThan(0);
     await Promise.all([prepare, ...managers].map((manager) => manager.close()));
     await sequelize.query(`DROP TABLE ${tableName}`);

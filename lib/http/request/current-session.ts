@@ -54,11 +54,11 @@ export interface CurrentSessionMembers<T = any> {
   update(data: T): Promise<T>;
 
   /**
-   * Extends the session to `renewTimestamp` from now (its own `expireTime` if that is shorter), never past
-   * `absoluteTimeout`. With `expireTime` it gets this lifetime instead, which can also shorten it. The cookie stays the
-   * same, unless it holds a legacy token (see `acceptLegacyTokens`), which is replaced.
+   * Extends the session to `renewTimestamp` from now (its own `expireTime` if that is shorter or `rolling` is set), never
+   * past `absoluteTimeout` or its own `endsAt`. With `expireTime` it gets this lifetime instead, which can also shorten
+   * it. The cookie stays the same, unless it holds a legacy token (see `acceptLegacyTokens`), which is replaced.
    *
-   * @throws SessionHttpException
+   * @throws SessionHttpException; SessionsConfigurationError for wrong options
    */
   renew(options?: RenewCurrentSessionOptions): Promise<void>;
 

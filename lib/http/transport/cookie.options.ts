@@ -48,8 +48,9 @@ export interface SessionCookieOptions {
   /** Domain whose hosts all get the cookie. Default: only the host that set it. */
   readonly domain?: string | undefined;
   /**
-   * Whether the browser keeps the cookie after it is closed, for the remaining time until `absoluteTimeout` (at most 400
-   * days, the limit of browsers). In both cases the database decides when the session ends.
+   * Whether the browser keeps the cookie after it is closed, for the remaining time until `absoluteTimeout` or the
+   * session's `endsAt` (at most 400 days, the limit of browsers). In both cases the database decides when the session
+   * ends.
    *
    * @default true
    */

@@ -2,6 +2,7 @@ import { SessionDataError } from '../../common/session-error.js';
 import type { OwnerReassignment } from '../call.options.js';
 import { ownerIn } from '../data/owner.js';
 import type { SessionCodec } from '../data/session-codec.js';
+import { isValidRow } from '../session-row.js';
 import type { OwnedData, SessionStore } from '../session-store.js';
 import type { ResolvedBatchOptions } from './batch-options.js';
 
@@ -43,9 +44,13 @@ export class OwnerReassigning {
     return done;
   }
 
-  /** Sets the owner of one session. If another writer was faster, this reads it again. */
+  /**
+   * Sets the owner of one session. If another writer was faster, this reads it again. No write meets a damaged version, so
+   * a damaged row is not tried again.
+   */
   async #reassign(read: OwnedData): Promise<'reassigned' | 'unreadable' | 'unchanged'> {
-    for (let session: OwnedData | undefined = read; session;) {
+    let session = read;
+    for (;;) {
       const owner = this.#ownerOf(session);
       if (owner === 'unreadable') {
         return owner;
@@ -56,10 +61,15 @@ export class OwnerReassigning {
       if (await this.#store.all.setOwner(session, owner.id)) {
         return 'reassigned';
       }
-      const row = await this.#store.find(session.id);
-      session = row?.endReason === '' ? row : undefined;
+      const newer = await this.#store.find(session.id);
+      if (newer && !isValidRow(newer)) {
+        return 'unreadable';
+      }
+      if (newer?.endReason !== '') {
+        return 'unchanged';
+      }
+      session = newer;
     }
-    return 'unchanged';
   }
 
   #ownerOf({

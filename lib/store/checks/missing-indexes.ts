@@ -39,17 +39,24 @@ export async function warningsOfIndexes(sequelize: Sequelize, table: TableName):
 }
 
 const MYSQL =
-  'SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns FROM information_schema.statistics ' +
+  "SELECT GROUP_CONCAT(IF(sub_part IS NULL, COALESCE(column_name, '?'), '?') ORDER BY seq_in_index) AS columns " +
+  'FROM information_schema.statistics ' +
   `WHERE ${IS_MYSQL_TABLE} GROUP BY index_name`;
 
-/** The columns of each index in their order. Partial indexes, and those that are not built, do not count. */
+/**
+ * The columns of each index in their order, `?` for an expression or the beginning of a column. Partial indexes, those that
+ * are not built, and columns that an index only includes do not count.
+ */
 const INDEXES_OF = {
   sqlite:
-    'SELECT (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno)) AS columns ' +
+    "SELECT (SELECT group_concat(COALESCE(name, '?')) " +
+    'FROM (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno)) AS columns ' +
     'FROM pragma_index_list($table) AS list WHERE NOT partial',
   postgres:
-    "SELECT (SELECT string_agg(attname, ',' ORDER BY place) FROM unnest(indkey::int2[]) WITH ORDINALITY AS key(number, place) " +
-    'JOIN pg_attribute ON attrelid = indrelid AND attnum = number) AS columns ' +
+    "SELECT (SELECT string_agg(COALESCE(attname, '?'), ',' ORDER BY place) " +
+    'FROM unnest(indkey::int2[]) WITH ORDINALITY AS key(number, place) ' +
+    'LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = number AND number > 0 ' +
+    "WHERE place <= COALESCE((to_jsonb(pg_index) ->> 'indnkeyatts')::int, indnatts)) AS columns " +
     'FROM pg_index WHERE indrelid = to_regclass($table) AND indisvalid AND indpred IS NULL',
   mariadb: MYSQL,
   mysql: MYSQL,

@@ -10,10 +10,15 @@ const NO_RIGHT = new Set(['42501', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCE
 
 const ALL = Object.keys(COLUMNS).join(', ');
 
+const SAME = Object.keys(COLUMNS)
+  .filter((column) => column !== 'id')
+  .map((column) => `${column} = ${column}`)
+  .join(', ');
+
 /** Statements that change no row, each with what is a 503 if the database refuses it. */
 const PROBES: readonly [right: string, what: string, sql: (table: string) => string][] = [
   ['INSERT', 'a login', (t) => `INSERT INTO ${t} (${ALL}) SELECT ${ALL} FROM ${t} WHERE 1 = 0`],
-  ['UPDATE', 'an update', (t) => `UPDATE ${t} SET version = version WHERE 1 = 0`],
+  ['UPDATE', 'an update', (t) => `UPDATE ${t} SET ${SAME} WHERE 1 = 0`],
   ['DELETE', 'a logout', (t) => `DELETE FROM ${t} WHERE 1 = 0`],
 ];
 

@@ -17,7 +17,8 @@ export async function startWarnings(
   timeout: number,
 ): Promise<string[]> {
   const warnings: string[] = [];
-  for (const check of [warningsOfIndexes, warningsOfRights]) {
+  const checks = { indexes: warningsOfIndexes, rights: warningsOfRights };
+  for (const [what, check] of Object.entries(checks)) {
     try {
       warnings.push(...(await checkWithin(timeout, () => check(sequelize, table, timeout / 2))));
     } catch (error) {
@@ -25,7 +26,7 @@ export async function startWarnings(
         throw error;
       }
       const { message } = error as Error;
-      warnings.push(`The rights and indexes of the session table could not be checked. ${message}`);
+      warnings.push(`The ${what} of the session table could not be checked. ${message}`);
     }
   }
   return warnings;

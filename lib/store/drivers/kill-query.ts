@@ -45,11 +45,17 @@ export class StatementKiller {
     this.#waiting.add(on);
     if (!this.#isKilling) {
       this.#isKilling = true;
-      // If this fails, the connections of the statements are dropped all the same.
-      void this.#killWaiting()
-        .catch(() => this.#waiting.clear())
-        .finally(() => (this.#isKilling = false));
+      void this.#killAll();
     }
+  }
+
+  async #killAll(): Promise<void> {
+    // More statements can become late while the connection is closed.
+    while (this.#waiting.size > 0) {
+      // If this fails, the connections of the statements are dropped all the same.
+      await this.#killWaiting().catch(() => this.#waiting.clear());
+    }
+    this.#isKilling = false;
   }
 
   async #killWaiting(): Promise<void> {
@@ -61,7 +67,8 @@ export class StatementKiller {
         // A connection that never answered has no statement of ours on the server.
         const thread = this.#threads.get(late);
         if (thread?.server === server) {
-          await this.#query(connection, `KILL QUERY ${thread.id}`);
+          // The server refuses this if the connection is gone by now.
+          await this.#query(connection, `KILL QUERY ${thread.id}`).catch(() => {});
         }
       }
     } finally {

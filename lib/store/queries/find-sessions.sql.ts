@@ -20,7 +20,7 @@ export interface FindSessionsSql {
 export function findSessionsSql({ dialect, name }: SessionTable): FindSessionsSql {
   switch (dialect.name) {
     case 'sqlite': {
-      // Its driver builds a row column by column, on the main thread: two columns are faster than thirteen.
+      // Its driver builds a row column by column, on the main thread: two columns are faster than all of them.
       const outsized = PACKED.filter((column) => !HASHES.has(column)).map(isOutsized);
       // A hash that is not one matches no secret, and does no other harm.
       const columns = PACKED.map((column) =>

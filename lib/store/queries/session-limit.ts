@@ -35,7 +35,7 @@ export async function surplusBeside(
   const sessions = live.slice(0, Math.max(0, live.length + 1 - limit.max));
   if (sessions.length > 0 && !limit.evictOldest) {
     throw new SessionLimitError(
-      `The user already has ${limit.max} sessions, the maximum, so none was created.`,
+      `The user already has the maximum of ${limit.max} sessions, or more, so none was created. Some must end first.`,
     );
   }
   return { sessions, hasMore: rows.length === limit.max - 1 + SLICE };
