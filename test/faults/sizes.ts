@@ -19,6 +19,9 @@ export const SIZES = {
   back: short ? 5000 : 1000,
   /** The same after a restarted server listens, which is before it has recovered. */
   restarted: short ? 15_000 : 2000,
+  /** How often each framework fails over, and how many logins must succeed after each time. */
+  failovers: short ? 1 : 5,
+  loginsAfterFailover: short ? 100 : 500,
   /** How often a process stands still while its clients use sessions, and how many clients these are. */
   standstills: short ? 3 : 20,
   standstillClients: 45,

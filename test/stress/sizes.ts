@@ -23,6 +23,8 @@ export const SIZES = {
   liveRows: short ? 20_000 : 100_000,
   /** Sessions of server-sessions that one import copies. */
   importedRows: short ? 20_000 : 1_000_000,
+  /** Random pairs of option sets, most of them on an SQLite file. */
+  optionPairs: short ? 50 : 1000,
   /** Whether a test checks times, which a busy machine can't keep. */
   timed: !short,
   /** The deadline of a call: what users have by default, or one that a busy machine can keep. */

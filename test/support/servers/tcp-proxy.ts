@@ -11,6 +11,8 @@ export interface TcpProxy {
   killRoutes(): void;
   /** Whether new connections get no response, as if the route to the server were dead. */
   swallowNew(swallow: boolean): void;
+  /** Leads new connections to another port of the host; the open ones stay where they are, as after a failover. */
+  leadTo(port: number): void;
   /** Cuts the connection of the server's next response, after so many bytes of the response. */
   cutNextAnswer(after?: number): void;
   /** Bytes that follow the next response, before the connection is closed. */
@@ -23,6 +25,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   let opened = 0;
   let closed = 0;
   let swallowing = false;
+  let target = port;
   let cutAfter: number | undefined;
   let last: Buffer | undefined;
 
@@ -42,7 +45,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
       client.resume();
       return;
     }
-    const upstream = connect(port, host);
+    const upstream = connect(target, host);
     keep(client, upstream);
     keep(upstream, client);
     client.pipe(upstream);
@@ -72,6 +75,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     },
     killRoutes: () => sockets.forEach((socket) => socket.unpipe().pause()),
     swallowNew: (swallow) => (swallowing = swallow),
+    leadTo: (other) => (target = other),
     cutNextAnswer: (after = 0) => (cutAfter = after),
     endNextAnswerWith: (bytes) => (last = bytes),
     close: async () => {
