@@ -110,22 +110,35 @@ class Play {
   /** Each visitor sends a request to each deploy at the same moment. */
   async #atOnce(visitors: readonly Visitor[], a: Deploy, b: Deploy): Promise<void> {
     for (let round = 0; round < 2; round++) {
-      await Promise.all(
+      // A list can show a session whose login has not yet got its response, so the checks wait for all responses.
+      const replies = await Promise.all(
         visitors.map((visitor) => {
           const isLogin = this.#random() < 0.3;
           const login = this.#login();
           const [one, two] = isLogin ? [login, this.#action()] : [this.#action(), this.#action()];
           const actions = this.#random() < 0.5 ? [one, two] : [two, one];
-          return this.#exchange(visitor, [
+          return this.#send(visitor, [
             [a, actions[0]!],
             [b, actions[1]!],
           ]);
         }),
       );
+      visitors.forEach((visitor, index) =>
+        visitor.receive(this.#random() < 0.5 ? replies[index]! : replies[index]!.toReversed()),
+      );
     }
   }
 
   async #exchange(
+    visitor: Visitor,
+    requests: readonly (readonly [Deploy, Action])[],
+  ): Promise<Reply[]> {
+    const replies = await this.#send(visitor, requests);
+    visitor.receive(replies);
+    return replies;
+  }
+
+  async #send(
     visitor: Visitor,
     requests: readonly (readonly [Deploy, Action])[],
   ): Promise<Reply[]> {
@@ -135,7 +148,6 @@ class Play {
     for (const { status } of replies) {
       this.statuses[status] = (this.statuses[status] ?? 0) + 1;
     }
-    visitor.receive(this.#random() < 0.5 ? replies : replies.toReversed());
     return replies;
   }
 
