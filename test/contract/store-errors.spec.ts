@@ -59,9 +59,10 @@ describeDatabases((database) => {
     const holder = await connection.transaction();
     undo.push(() => holder.rollback());
     const error = await failureOf(call);
-    // A lookup shares its SELECT with others, and does not know whether that got a connection.
-    const reason = name === 'retrieveSession' ? 'unknown' : 'unsent';
-    expect(error).toMatchObject({ reason, isTransient: true });
+    // A lookup shares its SELECT with others. If its own time ends first, it does not know whether that got a connection.
+    const reasons = name === 'retrieveSession' ? ['unsent', 'unknown'] : ['unsent'];
+    expect(reasons).toContain(error.reason);
+    expect(error.isTransient).toBe(true);
     expect(error.message).not.toContain('may have been applied');
   });
 

@@ -35,8 +35,19 @@ export class BearerTransport {
     if (header === undefined) {
       return undefined;
     }
-    const token = header.match(/^bearer(?: +|$)(.*)/is)?.[1];
+    const token = /^bearer(?: |$)/i.test(header) ? withoutSpaces(header, SCHEME_LENGTH) : undefined;
     const isOurs = this.#ourForms.some((form) => form.test(header));
     return token === undefined && !isOurs ? undefined : { token: token ?? '', isOurs };
   }
+}
+
+const SCHEME_LENGTH = 'bearer'.length;
+
+/** Returns the text from a position on, without the spaces there. A pattern could need too much stack for a long text. */
+function withoutSpaces(text: string, from: number): string {
+  let at = from;
+  while (text[at] === ' ') {
+    at++;
+  }
+  return text.slice(at);
 }
