@@ -136,5 +136,8 @@ describeOwnServers((server) =>
 
 const missing = hasPgBouncer ? '' : ' (skipped: it is not installed)';
 (hasPgBouncer ? describe : describe.skip)(`behind PgBouncer${missing}`, () => {
-  describeOwnServers((server) => locked(server, 'behind PgBouncer', startPgBouncer), [POSTGRES]);
+  describeOwnServers(
+    (server) => locked(server, 'behind PgBouncer', (port) => startPgBouncer(port)),
+    [POSTGRES],
+  );
 });

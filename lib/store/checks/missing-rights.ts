@@ -72,10 +72,11 @@ export async function warningsOfRights(
   return warnings;
 }
 
-/** PgBouncer in statement mode refuses BEGIN. */
+/** PgBouncer in statement mode refuses a transaction that is open after a statement. */
 async function requireTransactions(sequelize: Sequelize): Promise<void> {
   try {
-    await sequelize.query('BEGIN; ROLLBACK', { ...STATEMENT_OPTIONS, type: QueryTypes.RAW });
+    const transaction = await sequelize.transaction({ logging: false });
+    await transaction.rollback();
   } catch (error) {
     if (getCode(error) === '08P01') {
       throw new SessionsConfigurationError(

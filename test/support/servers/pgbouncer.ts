@@ -12,13 +12,13 @@ export const PGBOUNCER = process.env['TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
 
 export const hasPgBouncer = existsSync(PGBOUNCER);
 
-/** A PgBouncer in transaction mode before a PostgreSQL server. */
+/** A PgBouncer before a PostgreSQL server. */
 export interface PgBouncer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-export async function startPgBouncer(server: number): Promise<PgBouncer> {
+export async function startPgBouncer(server: number, mode = 'transaction'): Promise<PgBouncer> {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-pgbouncer-'));
   const port = await freePort();
   const settings = join(folder, 'pgbouncer.ini');
@@ -31,7 +31,7 @@ listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = ${mode}
 default_pool_size = 10
 server_login_retry = 1
 `,
