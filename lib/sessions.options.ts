@@ -28,7 +28,7 @@ import {
 export interface SessionsModuleOptions<T = any>
   extends ManagerOptions<T>, StoreOptions, HttpOptions {}
 
-/** The options of all floors with their defaults, checked. */
+/** The options of the manager, the store and HTTP, checked and with their defaults. */
 export interface ResolvedSessionsOptions {
   readonly manager: ResolvedManagerOptions;
   readonly store: ResolvedStoreOptions;

@@ -8,8 +8,9 @@ import type { SessionClient, SessionSummary } from './session-record.js';
  */
 export interface CreateSessionOptions {
   /**
-   * Milliseconds that this session lives, also after each renewal; at most `absoluteTimeout`. A renewal adds at most
-   * `renewTimestamp`, unless `rolling` is set. Default: `expireTime` of the module, and `renewTimestamp` for renewals.
+   * The lifetime of this session in milliseconds, at most `absoluteTimeout`. With `rolling`, each renewal adds this time
+   * too. Without `rolling`, a renewal adds at most `renewTimestamp`. Default: `expireTime` of the module, and
+   * `renewTimestamp` for renewals.
    */
   readonly expireTime?: number | undefined;
   /** When this session ends, however often it is renewed; in the future. Default: `absoluteTimeout` decides. */

@@ -55,9 +55,9 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly rolling?: boolean | undefined;
 
   /**
-   * The minimum that an automatic renewal must add to be written. With `rolling`, a session is written at most once in
-   * this time, so the real idle timeout can be shorter by as much. It must be less than `renewTimestamp`. For a session
-   * with its own lifetime it is at most a tenth of that.
+   * The minimum time that an automatic renewal (of `rolling`) must add. A renewal that adds less is not written. So a
+   * session is renewed at most once in this time, and the real idle timeout can be shorter by this time. It must be less
+   * than `renewTimestamp`. For a session with its own lifetime, the minimum is at most a tenth of that lifetime.
    *
    * @default 60_000 (1 minute), or a tenth of `renewTimestamp` if that is less
    */

@@ -44,7 +44,7 @@ export interface NewSession<T> {
   readonly open: () => OpenSession<T>;
 }
 
-/** All operations on sessions, which emit the events. `SessionManager` and the HTTP floor both use it. */
+/** All operations on sessions, which emit the events. `SessionManager` and `lib/http` both use it. */
 export class SessionService<T = any> {
   readonly events$: Observable<SessionEvent>;
   /** The sessions of one user, by public id. */

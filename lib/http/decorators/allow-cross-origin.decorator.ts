@@ -10,12 +10,13 @@ const ALLOWED_ORIGINS = 'nestjs-server-sessions:allowed-origins';
  * `CurrentSession.start()` is refused: respond with a 303 to a `GET` (docs/single-sign-on.md). If the browser sends
  * `Sec-Fetch-Mode`, only navigations pass. Requests of your own pages are not affected.
  *
- * It is not a guard: if nothing reads the session, nothing checks the origin. Middleware runs before the route is known,
- * so the session can't be read there.
+ * It is not a guard: if nothing reads the session, nothing checks the origin. Middleware runs before the route is known.
+ * There, the session of a request from your own pages can be read. Reading it in an unsafe request from a listed origin
+ * throws the usual 403.
  *
  * @param origins exact origins, as browsers send them: `'https://idp.example'`
- * @throws SessionsConfigurationError if an origin is missing or invalid, such as `'null'` or one with a path, or if this
- * does not decorate a handler, once
+ * @throws SessionsConfigurationError if an origin is missing or invalid, such as `'null'` or one with a path, or if the
+ * decorator is not on a handler, or is on it twice
  * @example
  * ```ts
  * @Post('saml/acs') @OptionalSession() @AllowCrossOrigin('https://idp.example') @Redirect()

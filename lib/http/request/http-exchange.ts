@@ -81,8 +81,8 @@ export class HttpExchange {
   }
 
   /**
-   * Whether a page of another origin sent the request, which would use the cookie. This is checked for the method that the
-   * request has now, since middleware may have overridden it after the session was found.
+   * Whether a page of another origin sent the request, and the request would use the cookie. This is checked with the
+   * current method of the request, because middleware may have changed the method after the session was found.
    */
   get isCrossOrigin(): boolean {
     return this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false;

@@ -9,7 +9,8 @@ import type { Refusal } from '../errors/session-http.exception.js';
  *
  * States:
  *
- * - *one session*: the tokens open exactly one. It is `current`, by its newest token.
+ * - *one session*: the tokens open exactly one. `current` is this session, with its newest token if the request sent
+ *   that token.
  * - *several sessions*: the tokens open different ones. None of them counts, since nobody knows which one is meant.
  * - *none*: no token opens a session. `refusal` says why.
  *

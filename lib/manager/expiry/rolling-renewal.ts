@@ -5,22 +5,25 @@ import type { Lifespan } from '../session-row.js';
 import type { SessionEvents } from '../session-events.js';
 import type { OpenSession } from '../token/verified-session.js';
 
-/** Minimum milliseconds that a renewal is remembered: longer than a request may take that read the row before it. */
+/**
+ * Minimum milliseconds that a renewal is remembered. A request that read the row before the renewal must end within this
+ * time.
+ */
 const REMEMBERED_MS = 60_000;
 
 /**
- * Renews sessions as they are used, with at most one write per session in `touchAfter`, however many requests there
- * are.
+ * Renews sessions as they are used, however many requests there are, with at most one write per session in `touchAfter`,
+ * or in a tenth of its own lifetime if that is less.
  *
  * For this process a session is in one of two states:
  *
- * - *unknown*: the lifespan of the request's record counts. If a renewal adds at least `touchAfter`, it is due. Its result
+ * - *unknown*: the lifespan of the request's record counts. If a renewal adds at least that time, it is due. Its result
  *   is then remembered before its UPDATE is sent, so that parallel requests send none.
- * - *remembered*: the lifespan after the renewal counts, as long as it is of the record's version, since a call can give a
- *   session a shorter lifetime.
+ * - *remembered*: the lifespan after the renewal counts, but only if the record still has the same version. Otherwise, a
+ *   call may have given the session a shorter lifetime.
  *
- * An UPDATE that fails makes the session *unknown* again, and the next request tries again. Otherwise it is forgotten
- * after one to two `REMEMBERED_MS`: each period starts a new map, and the map before the previous one is dropped.
+ * An UPDATE that fails makes the session *unknown* again, and the next request tries again. Otherwise the lifespan is
+ * forgotten after one to two times `REMEMBERED_MS`. Each period starts a new map and keeps only the previous one.
  */
 export class RollingRenewal {
   readonly #store: SessionStore;

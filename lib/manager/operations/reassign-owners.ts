@@ -45,8 +45,8 @@ export class OwnerReassigning {
   }
 
   /**
-   * Sets the owner of one session. If another writer was faster, this reads it again. No write meets a damaged version, so
-   * a damaged row is not tried again.
+   * Sets the owner of one session. If another writer was faster, this reads it again. An UPDATE never matches a row whose
+   * version is damaged. So a damaged row is not tried again.
    */
   async #reassign(read: OwnedData): Promise<'reassigned' | 'unreadable' | 'unchanged'> {
     let session = read;

@@ -1,6 +1,6 @@
 /**
- * Options of the statements at start, which go through Sequelize: outside the application's transactions
- * (`Sequelize.useCLS` would include them), to the primary, once, and never logged.
+ * Options of the statements that run through Sequelize at start. They run outside the application's transactions
+ * (`Sequelize.useCLS` would include them) and on the primary. They are never retried and never logged.
  */
 export const STATEMENT_OPTIONS = {
   transaction: null,

@@ -37,8 +37,8 @@ export async function closeHandle(sequelize: Sequelize, name: string): Promise<v
 }
 
 /**
- * Closes a database handle by handle, the main one last: SQLite removes its WAL file only if the last handle closes alone.
- * A handle that is closed already is skipped.
+ * Closes all handles of a database, one after the other. The default handle is closed last. SQLite removes its WAL file
+ * only if no other handle closes at the same time. A handle that is closed already is skipped.
  */
 export async function closeSqlite(sequelize: Sequelize): Promise<void> {
   const others = Object.keys(sqliteHandles(sequelize)).filter((name) => name !== DEFAULT_HANDLE);

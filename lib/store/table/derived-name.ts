@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 /** PostgreSQL truncates a name after this many characters, so that two long names could become the same. */
 const MAX_LENGTH = 63;
 
-/** Returns the name of an index or a table that belongs to this table; for a long one with a hash of its name. */
+/**
+ * Returns the name of an index or a table that belongs to this table. If the name would be too long, the table's name is
+ * shortened and gets its hash.
+ */
 export function derivedName(table: string, suffix: string): string {
   const name = `${table}_${suffix}`;
   const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);

@@ -37,7 +37,8 @@ export async function createWhereMissing(
  * never changed.
  *
  * @returns the table with the schema or the database that it is in
- * @throws SessionsConfigurationError if it is missing or is another table, or the server is too old
+ * @throws SessionsConfigurationError if the table is missing and `synchronize` is false, if it is not a session table of
+ * this version, or if the server is too old
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
