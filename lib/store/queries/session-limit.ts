@@ -7,9 +7,9 @@ import type {
 } from '../../manager/session-store.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Columns, Connection } from '../drivers/driver.js';
+import type { Connection } from '../drivers/driver.js';
 import { limitedColumns } from '../table/read-limits.js';
-import { REMOVED, toRemovedSession } from './delete-returning.js';
+import { deleteReturningOn, REMOVED, toRemovedSession } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { ALIVE, liveParameters } from './statements.js';
 
@@ -58,24 +58,17 @@ export async function deleteSurplus(
 /** Deletes those of these sessions that are still the user's, and returns them: another call may have moved one. */
 export async function deleteOwned(
   connection: Connection,
-  { name, dialect }: SessionTable,
+  table: SessionTable,
   sessions: readonly RemovedSession[],
   { userId }: UserSessionLimit,
 ): Promise<RemovedSession[]> {
-  const deleted: Columns[] = [];
-  for (const { sql, parameters: ids } of idLists(sessions.map(({ id }) => id))) {
+  const deleted = new Set<string>();
+  for (const { sql, parameters } of idLists(sessions.map(({ id }) => id))) {
     const where = `WHERE id IN (${sql}) AND user_id = $userId`;
-    const parameters = { ...ids, userId };
-    if (dialect.deleteReturning) {
-      const returning = `DELETE FROM ${name} ${where} RETURNING ${limitedColumns(dialect, REMOVED)}`;
-      deleted.push(...(await connection.rows(returning, parameters)));
-    } else {
-      const locking = `SELECT id, user_id FROM ${name} ${where} FOR UPDATE`;
-      deleted.push(...(await connection.rows(locking, parameters)));
-      await connection.count(`DELETE FROM ${name} ${where}`, parameters);
-    }
+    const rows = await deleteReturningOn(connection, table, where, { ...parameters, userId });
+    rows.forEach(({ id }) => deleted.add(id));
   }
-  return sessions.filter(({ id }) => deleted.some((columns) => columns['id'] === id));
+  return sessions.filter(({ id }) => deleted.has(id));
 }
 
 /** The number is written into the SQL, since it depends on an option only, and the index then ends the search. */
