@@ -121,9 +121,10 @@ export class SessionManager<T = any> {
     update: T | SessionChange<T>,
     options: UpdateSessionOptions = {},
   ): Promise<T> {
-    const own = ownOptions('updateSession options', options, ['sameUser', 'expireTime']);
-    checkBoolean('sameUser', own.sameUser ?? false);
-    const { result } = await this.#sessions.update(this.#parse(token), update, own);
+    const known = ['sameUser', 'expireTime'];
+    const { sameUser, expireTime } = ownOptions('updateSession options', options, known);
+    const given = { sameUser: checkBoolean('sameUser', sameUser ?? false), expireTime };
+    const { result } = await this.#sessions.update(this.#parse(token), update, given);
     return result.read();
   }
 
@@ -136,9 +137,10 @@ export class SessionManager<T = any> {
    * SessionsConfigurationError for wrong options
    */
   async renewSession(token: string, options: RenewSessionOptions = {}): Promise<true> {
-    const own = ownOptions('renewSession options', options, ['allowExpired', 'expireTime']);
-    checkBoolean('allowExpired', own.allowExpired ?? false);
-    await this.#sessions.renew(this.#parse(token), own);
+    const known = ['allowExpired', 'expireTime'];
+    const { allowExpired, expireTime } = ownOptions('renewSession options', options, known);
+    const given = { allowExpired: checkBoolean('allowExpired', allowExpired ?? false), expireTime };
+    await this.#sessions.renew(this.#parse(token), given);
     return true;
   }
 

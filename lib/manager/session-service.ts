@@ -1,5 +1,4 @@
 import type { Observable } from 'rxjs';
-import { ownProperties } from '../common/own-properties.js';
 import type { SessionStore } from './session-store.js';
 import { newSessionRow, type Lifespan } from './session-row.js';
 import { effectiveExpiry, renewed } from './expiry/expiry.js';
@@ -24,8 +23,6 @@ import type {
   ReassignOwnersOptions,
   RegenerateSessionOptions,
   RemoveExpiredSessionsOptions,
-  RenewSessionOptions,
-  UpdateSessionOptions,
 } from './call.options.js';
 import type { OpenSession } from './token/verified-session.js';
 import { SessionSweeper } from './expiry/sweeper.js';
@@ -134,10 +131,10 @@ export class SessionService<T = any> {
   async update(
     token: ParsedToken,
     update: T | SessionChange<T>,
-    options: UpdateSessionOptions,
+    options: { readonly sameUser: boolean; readonly expireTime: number | undefined },
     upgrade?: LegacyUpgrade,
   ): Promise<WriteResult<Updated<T>>> {
-    const { sameUser = false, expireTime } = ownProperties(options);
+    const { sameUser, expireTime } = options;
     const rules = { sameUser, rotation: upgrade?.rotation, lifetime: this.#lifetime(expireTime) };
     try {
       const result = await this.#updates.update(token.credential, update, rules);
@@ -150,10 +147,10 @@ export class SessionService<T = any> {
   /** Extends the session, and upgrades a legacy token in the same statement. */
   async renew(
     token: ParsedToken,
-    options: RenewSessionOptions,
+    options: { readonly allowExpired: boolean; readonly expireTime: number | undefined },
     upgrade?: LegacyUpgrade,
   ): Promise<WriteResult<void>> {
-    const { allowExpired = false, expireTime } = ownProperties(options);
+    const { allowExpired, expireTime } = options;
     const rules = {
       allowExpired,
       rotation: upgrade?.rotation,

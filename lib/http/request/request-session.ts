@@ -106,7 +106,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const upgrade = this.#legacyUpgrade(session);
     const updated = await this.#written(
       session,
-      this.#sessions.update(session, update, { sameUser: true }, upgrade),
+      this.#sessions.update(session, update, { sameUser: true, expireTime: undefined }, upgrade),
     );
     this.#tokens.refresh(id, (present) => ({
       ...present,
@@ -120,7 +120,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const { expireTime } = ownOptions('renew options', options, ['expireTime']);
     const session = this.#require();
     const upgrade = this.#legacyUpgrade(session);
-    await this.#written(session, this.#sessions.renew(session, { expireTime }, upgrade));
+    await this.#written(
+      session,
+      this.#sessions.renew(session, { allowExpired: false, expireTime }, upgrade),
+    );
     this.#renewed(session.record.id, expireTime);
   }
 

@@ -2,7 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { checkMilliseconds, invalidOption } from '../../common/checks.js';
 import { SessionConflictError, SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
-import type { Rotation, SessionPatch, SessionStore, TokenCredential } from '../session-store.js';
+import type {
+  Rotation,
+  SessionPatch,
+  SessionStore,
+  TokenCredential,
+  UpdateConditions,
+} from '../session-store.js';
 import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { liveNow } from '../expiry/expiry.js';
@@ -36,6 +42,13 @@ export interface UpdateRules {
 export interface RenewalRules extends Omit<UpdateRules, 'sameUser'> {
   /** Renews an expired session too. */
   readonly allowExpired: boolean;
+}
+
+/** What an update writes. */
+interface Content {
+  readonly encoded: EncodedData;
+  /** `undefined` keeps the owner, `null` clears it. */
+  readonly userId: string | null | undefined;
 }
 
 /** Changes sessions, each with one conditional statement. */
@@ -79,23 +92,15 @@ export class SessionUpdates<T> {
     if (!isGuarded || typeof owner === 'string') {
       // If the owner is that of the column, the data before does not matter.
       const [userId, column] = isGuarded ? [undefined, owner as string] : [owner, undefined];
-      const conditions = { ...liveNow(this.#options), owner: column };
-      const patch = this.#dataPatch(credential, encoded, userId, rules);
-      if (await this.#store.update(credential, conditions, patch)) {
-        return this.#updated(encoded, userId);
+      const updated = await this.#write(credential, { encoded, userId }, rules, { owner: column });
+      if (updated) {
+        return updated;
       }
     }
-    for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
-      const row = await this.#verifier.writable(credential);
-      const userId = isGuarded ? ownerToWrite(row.userId, this.#ownerOf(row), owner) : owner;
-      const conditions = { ...liveNow(this.#options), version: row.version };
-      const patch = this.#dataPatch(credential, encoded, userId, rules);
-      if (await this.#store.update(credential, conditions, patch)) {
-        return this.#updated(encoded, userId);
-      }
-      await pauseAfter(tries);
-    }
-    throw new SessionConflictError(BUSY);
+    return this.#writeToNewest(credential, rules, async (row) => ({
+      encoded,
+      userId: isGuarded ? ownerToWrite(row.userId, this.#ownerOf(row), owner) : owner,
+    }));
   }
 
   /**
@@ -107,24 +112,54 @@ export class SessionUpdates<T> {
     change: SessionChange<T>,
     rules: UpdateRules,
   ): Promise<Updated<T>> {
-    return this.#turns.run(credential.secretHash, async () => {
-      for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
-        const row = await this.#verifier.writable(credential);
+    return this.#turns.run(credential.secretHash, () =>
+      this.#writeToNewest(credential, rules, async (row) => {
         const old = this.#codec.decode(row.id, row.data) as T;
         // Before the change, which may alter the old data.
         const oldOwner = rules.sameUser ? storedOwner(old, this.#options.userId) : undefined;
         const encoded = this.#codec.encode(await applyChange(change, old));
         const owner = ownerIn(encoded.read(), this.#options.userId);
         const userId = rules.sameUser ? ownerToWrite(row.userId, oldOwner, owner) : owner;
-        const conditions = { ...liveNow(this.#options), version: row.version };
-        const patch = this.#dataPatch(credential, encoded, userId, rules);
-        if (await this.#store.update(credential, conditions, patch)) {
-          return this.#updated(encoded, userId);
-        }
-        await pauseAfter(tries);
+        return { encoded, userId };
+      }),
+    );
+  }
+
+  /** Writes what `contentFor` makes of the newest row, and tries again if another writer was faster. */
+  async #writeToNewest(
+    credential: TokenCredential,
+    rules: UpdateRules,
+    contentFor: (row: SessionRow) => Promise<Content>,
+  ): Promise<Updated<T>> {
+    for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
+      const row = await this.#verifier.writable(credential);
+      const content = await contentFor(row);
+      const updated = await this.#write(credential, content, rules, { version: row.version });
+      if (updated) {
+        return updated;
       }
-      throw new SessionConflictError(BUSY);
-    });
+      await pause(Math.random() * Math.min(2 ** tries, 50));
+    }
+    throw new SessionConflictError(
+      `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row, so nothing was written. Try again.`,
+    );
+  }
+
+  /** Returns `undefined` if a condition did not hold. */
+  async #write(
+    credential: TokenCredential,
+    { encoded, userId }: Content,
+    rules: UpdateRules,
+    conditions: Partial<Pick<UpdateConditions, 'owner' | 'version'>>,
+  ): Promise<Updated<T> | undefined> {
+    const data = this.#codec.seal(credential.id, encoded.json);
+    const patch = { ...this.#patch(rules), data, userId };
+    const isWritten = await this.#store.update(
+      credential,
+      { ...liveNow(this.#options), ...conditions },
+      patch,
+    );
+    return isWritten ? { read: () => this.#codec.parse(encoded.json) as T, userId } : undefined;
   }
 
   /** Issues a new token, whose secret replaces the old one in the statement that changes the data. */
@@ -166,15 +201,6 @@ export class SessionUpdates<T> {
     }
   }
 
-  #dataPatch(
-    { id }: TokenCredential,
-    { json }: EncodedData,
-    userId: string | null | undefined,
-    rules: UpdateRules,
-  ): SessionPatch {
-    return { ...this.#patch(rules), data: this.#codec.seal(id, json), userId };
-  }
-
   #patch({ rotation, lifetime }: Omit<UpdateRules, 'sameUser'>): SessionPatch {
     const { renewTimestamp, rolling } = this.#options;
     const renewal = { renewTimestamp, rolling, lifetime };
@@ -189,17 +215,4 @@ export class SessionUpdates<T> {
       return undefined;
     }
   }
-
-  #updated({ json }: EncodedData, userId: string | null | undefined): Updated<T> {
-    return { read: () => this.#codec.parse(json) as T, userId };
-  }
-}
-
-const BUSY =
-  `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row, so nothing was written. ` +
-  'Try again.';
-
-/** Waits for longer the more tries have failed. */
-function pauseAfter(tries: number): Promise<void> {
-  return pause(Math.random() * Math.min(2 ** tries, 50));
 }
