@@ -39,15 +39,11 @@ export class RequestTokens<T> {
   constructor(verified: readonly VerifiedSession<T>[], refusal: Refusal, inCookie: boolean) {
     this.#refusal = refusal;
     this.#inCookie = inCookie;
-    for (const session of verified) {
-      if (session.record) {
-        this.#open.push(session);
-      } else if (session.status !== 'missing') {
-        this.#closed.push(session);
-        if (session.status !== 'rotated') {
-          this.#refusal = session.status;
-          this.#cause = session.cause;
-        }
+    this.#add(verified);
+    for (const { status, cause } of verified.filter((session) => !session.record)) {
+      if (status === 'expired' || status === 'damaged') {
+        this.#refusal = status;
+        this.#cause = cause;
       }
     }
   }
@@ -57,13 +53,7 @@ export class RequestTokens<T> {
    * why a request has none (docs/adr/0019-a-previous-cookie-fills-a-gap.md).
    */
   addPrevious(verified: readonly VerifiedSession<T>[]): void {
-    for (const session of verified) {
-      if (session.record) {
-        this.#open.push(session);
-      } else if (session.status !== 'missing') {
-        this.#closed.push(session);
-      }
-    }
+    this.#add(verified);
   }
 
   /** Adds tokens that were not looked up. A login or a logout ends their sessions too. */
@@ -127,5 +117,15 @@ export class RequestTokens<T> {
     this.#refusal = 'missing';
     this.#cause = undefined;
     this.#inCookie = false;
+  }
+
+  #add(verified: readonly VerifiedSession<T>[]): void {
+    for (const session of verified) {
+      if (session.record) {
+        this.#open.push(session);
+      } else if (session.status !== 'missing') {
+        this.#closed.push(session);
+      }
+    }
   }
 }

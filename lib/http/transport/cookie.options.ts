@@ -123,9 +123,7 @@ export function weaknessesOf(cookie: ResolvedCookieOptions, now: number): string
     ...(httpOnly ? [] : ['httpOnly: false shows it to scripts']),
     ...(sameSite === 'none' ? ["sameSite: 'none' sends it along from every site"] : []),
     ...(domain === undefined ? [] : ['domain gives it to other hosts']),
-    ...(secure && !/^__(?:Host|Http|Secure)-/i.test(name)
-      ? ['its name has no __Host- prefix']
-      : []),
+    ...(secure && prefixOf(name) === '' ? ['its name has no __Host- prefix'] : []),
     ...previousWeaknesses(previous, name, now),
   ];
 }
