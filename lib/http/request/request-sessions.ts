@@ -1,5 +1,4 @@
 import {
-  Logger,
   type ArgumentsHost,
   type ExecutionContext,
   type OnApplicationBootstrap,
@@ -10,8 +9,6 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { handled } from '../../common/handled.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
-import type { ParsedToken } from '../../manager/token/token.js';
-import type { VerifiedSession } from '../../manager/token/verified-session.js';
 import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
@@ -20,8 +17,8 @@ import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection } from '../transport/cross-origin.js';
 import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
-import { RequestSession } from './request-session.js';
-import { RequestTokens } from './request-tokens.js';
+import { findSession, sessionWithoutToken } from './find-session.js';
+import type { RequestSession } from './request-session.js';
 
 /**
  * The property of the Express application or the Fastify server in which a request finds its `RequestSessions`
@@ -31,8 +28,6 @@ const REGISTRY = Symbol.for('nestjs-server-sessions');
 
 /** The property of a Fastify request that holds its reply. */
 const REPLY = Symbol('reply');
-
-const logger = new Logger('Sessions');
 
 /** The state of one request. */
 interface RequestState {
@@ -161,9 +156,9 @@ export class RequestSessions
         if (exchange.isCrossOrigin) {
           // For each handler: `next()` can lead to another route, which lets no origin in.
           const withoutToken = this.#letIn(exchange, state.context);
-          return (letIn ??= this.#sessionWithout(withoutToken));
+          return (letIn ??= sessionWithoutToken(this.#sessions, withoutToken));
         }
-        return (session ??= handled(this.#find(exchange)));
+        return (session ??= handled(findSession(this.#sessions, exchange)));
       },
     };
     return state;
@@ -180,46 +175,6 @@ export class RequestSessions
       throw exchange.crossOriginRefusal();
     }
     return withoutToken;
-  }
-
-  #sessionWithout(exchange: HttpExchange): RequestSession {
-    const tokens = new RequestTokens([], exchange.defaultRefusal, false);
-    return new RequestSession(this.#sessions, exchange, tokens);
-  }
-
-  async #find(exchange: HttpExchange): Promise<RequestSession> {
-    const current = this.#parse(exchange.given);
-    const previous = this.#parse(exchange.givenBefore);
-    const verified = await this.#verify(exchange, current);
-    const tokens = new RequestTokens(verified, exchange.defaultRefusal, exchange.sentCookie);
-    if (current.length === 0) {
-      tokens.addPrevious(await this.#verify(exchange, previous));
-    } else {
-      tokens.addUnread(previous);
-    }
-    return new RequestSession(this.#sessions, exchange, tokens);
-  }
-
-  /** Returns those of the values that have the form of a token. */
-  #parse(values: readonly string[]): ParsedToken[] {
-    return values.flatMap((value) => this.#sessions.verifier.parse(value) ?? []);
-  }
-
-  async #verify(
-    exchange: HttpExchange,
-    tokens: readonly ParsedToken[],
-  ): Promise<VerifiedSession<unknown>[]> {
-    const verified: VerifiedSession<unknown>[] = [];
-    for (const token of tokens) {
-      const session = await exchange.attempt(this.#sessions.verifier.verify(token));
-      if (session.status === 'damaged') {
-        // If no guard refuses the request, nothing else reports this.
-        const { id } = token.credential;
-        logger.warn(`The session ${id} of a request can't be used: ${session.cause?.message}`);
-      }
-      verified.push(session);
-    }
-    return verified;
   }
 }
 

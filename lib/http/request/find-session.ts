@@ -1,0 +1,58 @@
+import { Logger } from '@nestjs/common';
+import type { SessionService } from '../../manager/session-service.js';
+import type { ParsedToken } from '../../manager/token/token.js';
+import type { VerifiedSession } from '../../manager/token/verified-session.js';
+import type { HttpExchange } from './http-exchange.js';
+import { RequestSession } from './request-session.js';
+import { RequestTokens } from './request-tokens.js';
+
+const logger = new Logger('Sessions');
+
+/** Looks up the tokens of a request, and returns its session. Previous cookies count only if no other token came. */
+export async function findSession(
+  sessions: SessionService,
+  exchange: HttpExchange,
+): Promise<RequestSession> {
+  const current = parse(sessions, exchange.given);
+  const previous = parse(sessions, exchange.givenBefore);
+  const verified = await verify(sessions, exchange, current);
+  const tokens = new RequestTokens(verified, exchange.defaultRefusal, exchange.sentCookie);
+  if (current.length === 0) {
+    tokens.addPrevious(await verify(sessions, exchange, previous));
+  } else {
+    tokens.addUnread(previous);
+  }
+  return new RequestSession(sessions, exchange, tokens);
+}
+
+/** Returns the session of a request that has no token, which is none. */
+export function sessionWithoutToken(
+  sessions: SessionService,
+  exchange: HttpExchange,
+): RequestSession {
+  const tokens = new RequestTokens([], exchange.defaultRefusal, false);
+  return new RequestSession(sessions, exchange, tokens);
+}
+
+/** Returns those of the values that have the form of a token. */
+function parse({ verifier }: SessionService, values: readonly string[]): ParsedToken[] {
+  return values.flatMap((value) => verifier.parse(value) ?? []);
+}
+
+async function verify(
+  { verifier }: SessionService,
+  exchange: HttpExchange,
+  tokens: readonly ParsedToken[],
+): Promise<VerifiedSession<unknown>[]> {
+  const verified: VerifiedSession<unknown>[] = [];
+  for (const token of tokens) {
+    const session = await exchange.attempt(verifier.verify(token));
+    if (session.status === 'damaged') {
+      // If no guard refuses the request, nothing else reports this.
+      const { id } = token.credential;
+      logger.warn(`The session ${id} of a request can't be used: ${session.cause?.message}`);
+    }
+    verified.push(session);
+  }
+  return verified;
+}
