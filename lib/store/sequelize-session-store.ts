@@ -94,11 +94,11 @@ export class SequelizeSessionStore implements SessionStore {
       await checkWithin(timeout, () => requireCommits(sequelize));
       const dialect = await checkWithin(timeout, () => serverDialect(sequelize));
       const name = await checkWithin(timeout, () =>
-        prepareSessionTable(sequelize, model.getTableName(), options.synchronize),
+        prepareSessionTable(sequelize, dialect, model.getTableName(), options.synchronize),
       );
-      await checkWithin(timeout, () => requireExactColumns(sequelize, name));
+      await checkWithin(timeout, () => requireExactColumns(sequelize, dialect, name));
       const textLimit = await probeText(sequelize, dialect, name, timeout);
-      const warnings = await startWarnings(sequelize, name, options.timeout);
+      const warnings = await startWarnings(sequelize, dialect, name, options.timeout);
       const table = new SessionTable(sequelize, dialect, name, options.timeout, handles, textLimit);
       return new SequelizeSessionStore(table, model, [textLimit ?? [], warnings].flat(2), close);
     } catch (error) {

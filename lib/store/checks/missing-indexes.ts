@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { shownTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { catalogParameters, IS_MYSQL_TABLE } from '../table/locate-table.js';
 import { indexStatements, type IndexName } from '../table/ddl.js';
@@ -15,9 +15,11 @@ const NEEDED: readonly [first: string, index: IndexName | 'primary key', slow: s
  * Returns a warning for each index of the migration that the table lacks. An index of another name counts if it has the
  * same first columns.
  */
-export async function warningsOfIndexes(sequelize: Sequelize, table: TableName): Promise<string[]> {
-  const dialect = getDialect(sequelize);
-  const shown = quotedTable(dialect, table);
+export async function warningsOfIndexes(
+  sequelize: Sequelize,
+  dialect: Dialect,
+  table: TableName,
+): Promise<string[]> {
   const rows = await sequelize.query<{ columns: string }>(INDEXES_OF[dialect.name], {
     ...STATEMENT_OPTIONS,
     bind: catalogParameters(dialect, table),
@@ -31,7 +33,7 @@ export async function warningsOfIndexes(sequelize: Sequelize, table: TableName):
           ? 'Make `id` the primary key, as the migration does (npx nestjs-server-sessions migration)'
           : `Run: ${indexStatements(dialect, table)[index]}`;
       return (
-        `The session table ${shown.replaceAll(/["`]/g, '')} has no index that begins with ${first.replaceAll(',', ', ')}, ` +
+        `The session table ${shownTable(dialect, table)} has no index that begins with ${first.replaceAll(',', ', ')}, ` +
         `so ${slow} reads all sessions. ${remedy}.`
       );
     },

@@ -1,9 +1,9 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { SessionsConfigurationError } from '../../common/session-error.js';
-import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { quotedTable, shownTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { getCode, isReadOnly } from '../execution/store-error.js';
 import { COLUMNS } from '../table/ddl.js';
+import { requireTransactions } from './require-transactions.js';
 
 /** Codes of a refusal for a missing right. */
 const NO_RIGHT = new Set(['42501', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR']);
@@ -31,10 +31,10 @@ const PROBES: readonly [right: string, what: string, sql: (table: string) => str
  */
 export async function warningsOfRights(
   sequelize: Sequelize,
+  dialect: Dialect,
   table: TableName,
   timeout: number,
 ): Promise<string[]> {
-  const dialect = getDialect(sequelize);
   const name = quotedTable(dialect, table);
   // Two statements in one string are one transaction there.
   const limit =
@@ -59,7 +59,7 @@ export async function warningsOfRights(
       missing.push(probe);
     }
   }
-  const shown = name.replaceAll(/["`]/g, '');
+  const shown = shownTable(dialect, table);
   const warnings = missing.map(
     ([right, what]) =>
       `The user of the connection may not ${right} on ${shown}, so ${what} is refused with 503. Run as the owner of the ` +
@@ -67,36 +67,24 @@ export async function warningsOfRights(
   );
   if (dialect.name === 'postgres') {
     await requireTransactions(sequelize);
-    warnings.push(...(await warningsOfRowSecurity(sequelize, name)));
+    warnings.push(...(await warningsOfRowSecurity(sequelize, name, shown)));
   }
   return warnings;
 }
 
-/** PgBouncer in statement mode refuses a transaction that is open after a statement. */
-async function requireTransactions(sequelize: Sequelize): Promise<void> {
-  try {
-    const transaction = await sequelize.transaction({ logging: false });
-    await transaction.rollback();
-  } catch (error) {
-    if (getCode(error) === '08P01') {
-      throw new SessionsConfigurationError(
-        'The connection to the session database carries no transactions, which a login needs. If it goes through ' +
-          'PgBouncer, set pool_mode to transaction or session.',
-      );
-    }
-    throw error;
-  }
-}
-
 /** Policies can hide rows from the connection, and a row that is hidden is not ended. */
-async function warningsOfRowSecurity(sequelize: Sequelize, name: string): Promise<string[]> {
+async function warningsOfRowSecurity(
+  sequelize: Sequelize,
+  name: string,
+  shown: string,
+): Promise<string[]> {
   const [row] = await sequelize.query<{ active: boolean }>(
     'SELECT row_security_active($table::regclass::oid) AS active',
     { ...STATEMENT_OPTIONS, bind: { table: name }, type: QueryTypes.SELECT },
   );
   return row?.active
     ? [
-        `Row-level security applies to the connection on ${name.replaceAll('"', '')}. A session that a policy hides is not ` +
+        `Row-level security applies to the connection on ${shown}. A session that a policy hides is not ` +
           `found, and a logout does not end it. Run as the owner of the table: ALTER TABLE ${name} DISABLE ROW LEVEL ` +
           'SECURITY, or give the user BYPASSRLS.',
       ]

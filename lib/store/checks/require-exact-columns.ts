@@ -1,10 +1,9 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { retypeStatement } from '../table/ddl.js';
 import { catalogParameters, IS_MYSQL_TABLE } from '../table/locate-table.js';
-import { serverDialect } from './server-version.js';
 
 /** The columns by whose values sessions are found, and the number of characters that each must hold. */
 const LENGTHS = { id: 36, secret_hash: 43, previous_secret_hash: 43, user_id: 255 } as const;
@@ -21,8 +20,11 @@ interface InexactColumn {
  *
  * @throws SessionsConfigurationError if a column has another type, is too short, or compares by another collation
  */
-export async function requireExactColumns(sequelize: Sequelize, table: TableName): Promise<void> {
-  const dialect = getDialect(sequelize);
+export async function requireExactColumns(
+  sequelize: Sequelize,
+  dialect: Dialect,
+  table: TableName,
+): Promise<void> {
   const name = quotedTable(dialect, table);
   const inexact = await sequelize.query<InexactColumn>(INEXACT_COLUMNS[dialect.name](name), {
     ...STATEMENT_OPTIONS,
@@ -35,7 +37,7 @@ export async function requireExactColumns(sequelize: Sequelize, table: TableName
     const remedy =
       dialect.name === 'sqlite'
         ? 'Create it again with the column types of the migration (`npx nestjs-server-sessions migration`)'
-        : `Migrate the table: ${retypeStatement(await serverDialect(sequelize), table, names)}`;
+        : `Migrate the table: ${retypeStatement(dialect, table, names)}`;
     throw new SessionsConfigurationError(
       `The session table does not keep and compare ${found} byte for byte, so one user can be mistaken for another. ` +
         `${remedy}. The table was not changed.`,

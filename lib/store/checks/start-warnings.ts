@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import type { TableName } from '../drivers/dialect.js';
+import type { Dialect, TableName } from '../drivers/dialect.js';
 import { checkWithin } from '../execution/deadline.js';
 import { warningsOfIndexes } from './missing-indexes.js';
 import { warningsOfRights } from './missing-rights.js';
@@ -13,6 +13,7 @@ import { warningsOfRights } from './missing-rights.js';
  */
 export async function startWarnings(
   sequelize: Sequelize,
+  dialect: Dialect,
   table: TableName,
   timeout: number,
 ): Promise<string[]> {
@@ -20,7 +21,9 @@ export async function startWarnings(
   const checks = { indexes: warningsOfIndexes, rights: warningsOfRights };
   for (const [what, check] of Object.entries(checks)) {
     try {
-      warnings.push(...(await checkWithin(timeout, () => check(sequelize, table, timeout / 2))));
+      warnings.push(
+        ...(await checkWithin(timeout, () => check(sequelize, dialect, table, timeout / 2))),
+      );
     } catch (error) {
       if (error instanceof SessionsConfigurationError) {
         throw error;

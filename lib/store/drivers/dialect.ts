@@ -59,6 +59,11 @@ export function bareTable(dialect: Dialect, table: TableName): string {
     : table.tableName;
 }
 
+/** Returns the table's name for a message. */
+export function shownTable(dialect: Dialect, table: TableName): string {
+  return quotedTable(dialect, table).replaceAll(/["`]/g, '');
+}
+
 /** Returns the database that the table is in; `null` if this is not known, or the database has no others beside it. */
 export function databaseOf(table: TableName): string | null {
   return (typeof table === 'object' && table.database) || null;

@@ -1,19 +1,26 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { getDialect, quotedTable, type TableName } from '../drivers/dialect.js';
+import { getDialect, shownTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { catalogParameters, IS_MYSQL_TABLE, locateTable } from './locate-table.js';
 import { isLegacyTable } from './legacy-table.js';
-import { requireVersion, serverDialect } from '../checks/server-version.js';
+import { requireVersion } from '../checks/server-version.js';
 import { COLUMNS, tableStatements, upgradeStatements } from './ddl.js';
 
 /** An arbitrary number; no other library of the application may lock on it. */
 const POSTGRES_LOCK = 7_274_689_013;
 
-/** Creates the table and its indexes if they are missing; safe if several processes do it at once. */
-export async function createSessionTable(sequelize: Sequelize, table: TableName): Promise<void> {
-  const dialect = await serverDialect(sequelize);
+/**
+ * Creates the table and its indexes if they are missing; safe if several processes do it at once.
+ *
+ * @param dialect that of the server, whichever driver connects to it
+ */
+export async function createSessionTable(
+  sequelize: Sequelize,
+  dialect: Dialect,
+  table: TableName,
+): Promise<void> {
   await createWhereMissing(sequelize, tableStatements(dialect, table));
 }
 
@@ -36,25 +43,26 @@ export async function createWhereMissing(
  * Creates the table if it is missing and `synchronize` is true, and checks that it has all columns. An existing table is
  * never changed.
  *
+ * @param dialect that of the server, whichever driver connects to it
  * @returns the table with the schema or the database that it is in
  * @throws SessionsConfigurationError if the table is missing and `synchronize` is false, if it is not a session table of
  * this version, or if the server is too old
  */
 export async function prepareSessionTable(
   sequelize: Sequelize,
+  dialect: Dialect,
   name: TableName,
   synchronize: boolean,
 ): Promise<TableName> {
-  const dialect = getDialect(sequelize);
-  await requireVersion(sequelize, await serverDialect(sequelize));
+  await requireVersion(sequelize, dialect);
   let table = await locateTable(sequelize, name);
   let columns = await getColumnNames(sequelize, table);
   if (columns.length === 0 && synchronize) {
-    await createSessionTable(sequelize, table);
+    await createSessionTable(sequelize, dialect, table);
     table = await locateTable(sequelize, table);
     columns = await getColumnNames(sequelize, table);
   }
-  const shown = quotedTable(dialect, table).replaceAll(/["`]/g, '');
+  const shown = shownTable(dialect, table);
   if (columns.length === 0) {
     throw new SessionsConfigurationError(
       `The table ${shown} does not exist. Run the migration that creates it ` +
@@ -69,7 +77,7 @@ export async function prepareSessionTable(
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));
   if (missing.length > 0) {
-    const upgrade = upgradeStatements(await serverDialect(sequelize), table, missing).join('; ');
+    const upgrade = upgradeStatements(dialect, table, missing).join('; ');
     throw new SessionsConfigurationError(
       `The table ${shown} is not a session table of this version: it has no column ${missing.join(', ')}. ` +
         (upgrade

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { Model as BaseModel } from 'sequelize';
 import { Column, DataType, Model, Table } from 'sequelize-typescript';
+import { serverDialect } from '../checks/server-version.js';
 import { createSessionTable } from './prepare-table.js';
 
 /**
@@ -94,7 +95,8 @@ export class SessionEntity extends Model {
 
   /** Creates the table as the module does, with its collations and indexes, even if the application syncs first. */
   static override async sync<M extends BaseModel>(): Promise<M> {
-    await createSessionTable(this.sequelize!, this.getTableName());
+    const sequelize = this.sequelize!;
+    await createSessionTable(sequelize, await serverDialect(sequelize), this.getTableName());
     return this as unknown as M;
   }
 
