@@ -43,8 +43,7 @@ export async function init<T = any>(given: InitOptions<T> = {}): Promise<Session
   const { store, manager } = resolveSessionsOptions(options, connection);
   const embedded = connection === undefined;
   const sequelize = connection ?? connectSqlite(store);
-  const opened = await SequelizeSessionStore.open(sequelize, store, embedded);
-  opened.warnings.forEach(warn);
+  const opened = await SequelizeSessionStore.open(sequelize, store, embedded, warn);
   const sessions = new SessionService<T>(opened, manager, onBackgroundError, warn);
   sessions.startCleanup();
   return new SessionManager<T>(sessions);

@@ -113,7 +113,7 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       provide: SequelizeSessionStore,
       inject: [CONNECTION, RESOLVED_OPTIONS, IS_EMBEDDED],
       useFactory: (sequelize: Sequelize, { store }: ResolvedSessionsOptions, embedded: boolean) =>
-        SequelizeSessionStore.open(sequelize, store, embedded),
+        SequelizeSessionStore.open(sequelize, store, embedded, warn),
     },
     {
       provide: SESSION_MODEL,

@@ -5,7 +5,6 @@ import type { Sequelize } from 'sequelize';
 import { weaknessesOf } from './http/transport/cookie.options.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
-import { SequelizeSessionStore } from './store/sequelize-session-store.js';
 
 /** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
 @Injectable()
@@ -16,13 +15,11 @@ export class StartReport implements OnModuleInit {
     @Inject(CONNECTION) private readonly connection: Sequelize,
     @Inject(IS_EMBEDDED) private readonly isEmbedded: boolean,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedSessionsOptions,
-    private readonly store: SequelizeSessionStore,
     private readonly modules: ModuleRef,
   ) {}
 
   onModuleInit(): void {
     this.#reportStorage();
-    this.store.warnings.forEach((warning) => this.#logger.warn(warning));
     this.#warnOfTimes();
     this.#warnOfPastCookies();
     if (process.env['NODE_ENV'] === 'production') {

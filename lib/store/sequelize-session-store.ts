@@ -20,6 +20,7 @@ import { registerSessionModel } from './table/register-model.js';
 import { insertSession } from './queries/insert-session.js';
 import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
+import { watchForReplacement } from './checks/replaced-file.js';
 import { startWarnings } from './checks/start-warnings.js';
 import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
@@ -47,8 +48,6 @@ export class SequelizeSessionStore implements SessionStore {
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
-  /** What the application should know about the database. */
-  readonly warnings: readonly string[];
   readonly #lookups: SessionLoader;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
@@ -56,7 +55,6 @@ export class SequelizeSessionStore implements SessionStore {
   private constructor(
     table: SessionTable,
     model: typeof SessionEntity,
-    warnings: readonly string[],
     onClose: () => Promise<void>,
   ) {
     this.model = model;
@@ -66,7 +64,6 @@ export class SequelizeSessionStore implements SessionStore {
     this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;
-    this.warnings = warnings;
     this.#lookups = new SessionLoader(table);
     this.#onClose = onClose;
   }
@@ -76,19 +73,26 @@ export class SequelizeSessionStore implements SessionStore {
    * that writes are committed and that text gets there unchanged.
    *
    * @param embedded whether the connection is to the embedded database, which the store sets up and closes
+   * @param warn gets what the application should know about the database
    * @throws SessionsConfigurationError, SessionStoreError
    */
   static async open(
     sequelize: Sequelize,
     options: ResolvedStoreOptions,
     embedded: boolean,
+    warn: (warning: string) => void,
   ): Promise<SequelizeSessionStore> {
     const { model, release } = registerSessionModel(sequelize, options.tableName);
+    let stopWatching: (() => void) | undefined;
     const close = async () => {
       release();
+      stopWatching?.();
       await (embedded ? closeSqlite(sequelize) : undefined);
     };
     try {
+      if (embedded && options.storagePath !== ':memory:') {
+        stopWatching = watchForReplacement(options.storagePath, warn);
+      }
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;
       const timeout = Math.max(options.timeout, START_TIMEOUT_MS);
       await checkWithin(timeout, () => requireCommits(sequelize));
@@ -98,9 +102,12 @@ export class SequelizeSessionStore implements SessionStore {
       );
       await checkWithin(timeout, () => requireExactColumns(sequelize, dialect, name));
       const textLimit = await probeText(sequelize, dialect, name, timeout);
-      const warnings = await startWarnings(sequelize, dialect, name, options.timeout);
+      if (textLimit !== undefined) {
+        warn(textLimit);
+      }
+      (await startWarnings(sequelize, dialect, name, options.timeout)).forEach(warn);
       const table = new SessionTable(sequelize, dialect, name, options.timeout, handles, textLimit);
-      return new SequelizeSessionStore(table, model, [textLimit ?? [], warnings].flat(2), close);
+      return new SequelizeSessionStore(table, model, close);
     } catch (error) {
       await close();
       throw toStoreError(error, 'read');

@@ -58,7 +58,7 @@ export async function openSessionDatabase(
       await sequelize.close();
       return undefined;
     }
-    const store = await SequelizeSessionStore.open(sequelize, options, isFile);
+    const store = await SequelizeSessionStore.open(sequelize, options, isFile, () => {});
     return {
       store,
       async close() {
