@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import request from 'supertest';
 import { SessionManager, SessionsModule, SessionStoreError } from 'nestjs-server-sessions';
 import {
   ADAPTERS,
@@ -123,6 +124,32 @@ describe('several applications on one server of Express', () => {
     const second = await create();
     await expect(second.init()).rejects.toThrow('configured twice');
     await first.close();
+  });
+
+  it('two applications that start at the same time on one server are both refused, and open no route', async () => {
+    const server = new ExpressAdapter().getInstance<object>();
+    const create = () => {
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [ShopController],
+      })
+      class AppModule {}
+      return NestFactory.create(AppModule, new ExpressAdapter(server), {
+        logger: false,
+        abortOnError: false,
+      });
+    };
+    const [first, second] = [await create(), await create()];
+    const starts = [first.init(), second.init()];
+    for (const start of starts) {
+      await expect(start).rejects.toThrow('two on one server');
+    }
+    const token = await second.get(SessionManager).createSession({ name: 'ada' });
+    await request(server as never)
+      .get('/me')
+      .set('Cookie', cookieOf(token))
+      .expect(500);
+    await Promise.all([first.close(), second.close()]);
   });
 
   it('a second application is refused as long as the first listens', async () => {

@@ -93,10 +93,7 @@ export class RequestSessions
     const other = instance[REGISTRY];
     requireOwnCopy(other);
     if (other && (other.#isLive || other.#adapterHost === this.#adapterHost)) {
-      throw new SessionsConfigurationError(
-        'SessionsModule is configured twice in one application. Call forRoot() only once, in the root module: ' +
-          'its providers are global.',
-      );
+      throw configuredTwice();
     }
     instance[REGISTRY] = this;
     if (!other) {
@@ -107,7 +104,18 @@ export class RequestSessions
     }
   }
 
+  /**
+   * If another application on the same server started meanwhile, its sessions would open the routes of this one. So neither
+   * serves any session.
+   *
+   * @throws SessionsConfigurationError
+   */
   onApplicationBootstrap(): void {
+    const instance = this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
+    if (instance && instance[REGISTRY] !== this) {
+      delete instance[REGISTRY];
+      throw configuredTwice();
+    }
     this.#isLive = true;
   }
 
@@ -176,6 +184,13 @@ export class RequestSessions
     }
     return withoutToken;
   }
+}
+
+function configuredTwice(): SessionsConfigurationError {
+  return new SessionsConfigurationError(
+    'SessionsModule is configured twice in one application, or in two on one server. Call forRoot() only once, in the ' +
+      'root module: its providers are global. Give each application its own server.',
+  );
 }
 
 function isExecutionContext(context: ArgumentsHost | undefined): context is ExecutionContext {
