@@ -11,6 +11,8 @@ export const SIZES = {
   races: short ? 1000 : 10_000,
   /** Logins of one user, from four processes together. */
   logins: 200,
+  /** Milliseconds for which users log in, in each of six rounds. */
+  loginRound: short ? 300 : 2000,
   /** Seconds of mixed load. */
   seconds: short ? 5 : 30,
   /** How often eight processes start on an empty database. */

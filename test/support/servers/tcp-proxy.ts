@@ -15,6 +15,8 @@ export interface TcpProxy {
   leadTo(port: number): void;
   /** Cuts the connection of the server's next response, after so many bytes of the response. */
   cutNextAnswer(after?: number): void;
+  /** Holds each response for so many milliseconds, as a distant server would. */
+  holdAnswers(milliseconds: number): void;
   /** Bytes that follow the next response, before the connection is closed. */
   endNextAnswerWith(last: Buffer): void;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   let target = port;
   let cutAfter: number | undefined;
   let last: Buffer | undefined;
+  let heldFor = 0;
 
   const keep = (socket: Socket, other?: Socket) => {
     sockets.add(socket);
@@ -56,7 +59,11 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
         upstream.destroy();
       } else if (cutAfter === undefined || cutAfter > answer.length) {
         cutAfter = cutAfter && cutAfter - answer.length;
-        client.write(answer);
+        if (heldFor > 0) {
+          setTimeout(() => client.write(answer), heldFor);
+        } else {
+          client.write(answer);
+        }
       } else {
         client.end(answer.subarray(0, cutAfter), () => client.destroy());
         cutAfter = undefined;
@@ -77,6 +84,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     swallowNew: (swallow) => (swallowing = swallow),
     leadTo: (other) => (target = other),
     cutNextAnswer: (after = 0) => (cutAfter = after),
+    holdAnswers: (milliseconds) => (heldFor = milliseconds),
     endNextAnswerWith: (bytes) => (last = bytes),
     close: async () => {
       sockets.forEach((socket) => socket.destroy());
