@@ -133,8 +133,8 @@ function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider
     useFactory: (sequelize: Sequelize | undefined) => {
       if (!sequelize) {
         throw new SessionsConfigurationError(
-          'The application has no SequelizeModule connection of the name that `connection` has. ' +
-            "Pass that name to SequelizeModule.forRoot(), or use 'default' here for its connection without a name.",
+          'The application has no SequelizeModule connection with the name that `connection` gives. ' +
+            "Pass that name to SequelizeModule.forRoot(), or use 'default' for the connection without a name.",
         );
       }
       return sequelize;

@@ -160,8 +160,8 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
   );
   if (touchAfter >= renewTimestamp && renewTimestamp > 1) {
     throw new SessionsConfigurationError(
-      `touchAfter (${touchAfter} ms) must be less than renewTimestamp (${renewTimestamp} ms), ` +
-        'or no renewal would ever add enough to be written.',
+      `touchAfter (${touchAfter} ms) must be less than renewTimestamp (${renewTimestamp} ms). ` +
+        'Otherwise no renewal is ever written.',
     );
   }
   if (typeof userId !== 'function') {

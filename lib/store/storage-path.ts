@@ -26,7 +26,7 @@ export function requirePath(what: string, path: string): void {
   if (isLikeAddress(path)) {
     throw new SessionsConfigurationError(
       `${what} must be the path of a file, got what looks like a URL or a connection string (not shown, as it may hold a ` +
-        'password). A path must start with ./ or one /, and must not contain ://, a : before an @, or password=.',
+        'password). If it is a path, begin it with ./ or one /, and leave out ://, a : before an @, and password=.',
     );
   }
 }

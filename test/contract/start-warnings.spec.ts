@@ -106,7 +106,7 @@ describeDatabases(
         const hooks = only[dialect] ? {} : { afterConnect: readOnly };
         const [warning, ...more] = await warningsOf({ ...only[dialect], hooks });
         expect(more).toEqual([]);
-        expect(warning).toContain('takes no writes now');
+        expect(warning).toContain('is read-only at the moment');
       });
 
       it('a check that meets a lock does not prevent the start', async () => {
@@ -195,8 +195,8 @@ describeDatabases((database) => {
     ])('a missing right to %s is named, with what it prevents', async (right, grants, what) => {
       const [warning, ...more] = await start(grants);
       expect(more).toEqual([]);
-      expect(warning).toContain(`may not ${right} on`);
-      expect(warning).toContain(`so ${what} is refused with 503`);
+      expect(warning).toContain(`has no right to ${right} on`);
+      expect(warning).toContain(`so ${what} gets a 503`);
       expect(warning).toContain('GRANT SELECT, INSERT, UPDATE, DELETE');
     });
   });

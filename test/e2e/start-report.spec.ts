@@ -72,24 +72,24 @@ describe('at its start, an application', () => {
     [{ name: 'my__Host-id' }, ['its name has no __Host- prefix']],
     [
       { previous: [{ name: 'sid', until: UNTIL }] },
-      [`until ${SHOWN} its previous "sid" can be set by other hosts`],
+      [`until ${SHOWN} its previous cookie "sid" can be set by other hosts`],
     ],
     [
       { previous: [{ name: '__Secure-id', until: UNTIL.getTime() }] },
-      [`until ${SHOWN} its previous "__Secure-id" can be set by other hosts`],
+      [`until ${SHOWN} its previous cookie "__Secure-id" can be set by other hosts`],
     ],
     [
       { domain: 'example.com', previous: [{ name: 'sid', until: UNTIL }] },
       [
         'domain gives it to other hosts',
-        `until ${SHOWN} its previous "sid" can be set over plain http`,
+        `until ${SHOWN} its previous cookie "sid" can be set over plain http`,
       ],
     ],
     [
       { domain: 'example.com', previous: [{ name: '__Host-id', until: UNTIL }] },
       [
         'domain gives it to other hosts',
-        `until ${SHOWN} one that is set by other hosts hides a session in its previous "__Host-id"`,
+        `until ${SHOWN} a new cookie that was set by other hosts hides the session in the previous cookie "__Host-id"`,
       ],
     ],
   ] as const)('a weaker cookie in production is warned about once: %o', async (cookie, named) => {

@@ -69,8 +69,8 @@ export function previousWeaknesses(
       const setter =
         Math.max(current, protectionOf(name)) === 2 ? 'by other hosts' : 'over plain http';
       return protectionOf(name) < current
-        ? `until ${end} its previous "${name}" can be set ${setter}`
-        : `until ${end} one that is set ${setter} hides a session in its previous "${name}"`;
+        ? `until ${end} its previous cookie "${name}" can be set ${setter}`
+        : `until ${end} a new cookie that was set ${setter} hides the session in the previous cookie "${name}"`;
     });
 }
 

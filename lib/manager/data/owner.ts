@@ -31,7 +31,7 @@ export function ownerId(value: unknown): string {
     );
   }
   throw new SessionDataError(
-    "A session's user id must be a string of 1 to 255 characters, or an integer or bigint of as many. " +
+    "A session's user id must be a string of 1 to 255 characters, a safe integer, or a bigint of at most 255 characters. " +
       'Check the option `userId`, or the property `userId` of the data if the option is not set.',
   );
 }

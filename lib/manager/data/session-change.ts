@@ -23,8 +23,8 @@ export async function applyChange<T>(change: SessionChange<T>, draft: T): Promis
   }
   if (jsonOf(draft) !== before) {
     throw new SessionsConfigurationError(
-      'The change altered the draft and returned another value, so it is unclear which is meant. Do one of the two: ' +
-        'write (data) => { data.visits++; } with braces, or return a new object.',
+      'The function changed the draft and also returned another value, so it is unclear which one to store. Either change ' +
+        'the draft and return nothing, as in (data) => { data.visits++; } with braces, or return a new object.',
     );
   }
   return returned;

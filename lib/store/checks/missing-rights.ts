@@ -49,8 +49,8 @@ export async function warningsOfRights(
     } catch (error) {
       if (isReadOnly(error) || getCode(error) === 'SQLITE_READONLY') {
         return [
-          'The session database takes no writes now, so sessions can only be read: logins, updates and logouts are ' +
-            'refused with 503. If it is a replica, set `connection` to the primary.',
+          'The session database is read-only at the moment. Sessions can be read, but logins, updates and logouts get a 503. ' +
+            'If it is a replica, set `connection` to the primary.',
         ];
       }
       if (!NO_RIGHT.has(getCode(error) ?? '')) {
@@ -62,7 +62,7 @@ export async function warningsOfRights(
   const shown = shownTable(dialect, table);
   const warnings = missing.map(
     ([right, what]) =>
-      `The user of the connection may not ${right} on ${shown}, so ${what} is refused with 503. Run as the owner of the ` +
+      `The database user of the connection has no right to ${right} on ${shown}, so ${what} gets a 503. Run as the owner of the ` +
       `table: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the user.`,
   );
   if (dialect.name === 'postgres') {

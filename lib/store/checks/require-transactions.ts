@@ -14,7 +14,7 @@ export async function requireTransactions(sequelize: Sequelize): Promise<void> {
   } catch (error) {
     if (getCode(error) === '08P01') {
       throw new SessionsConfigurationError(
-        'The connection to the session database carries no transactions, which a login needs. If it goes through ' +
+        'The connection to the session database does not support transactions, which logins need. If it goes through ' +
           'PgBouncer, set pool_mode to transaction or session.',
       );
     }

@@ -29,7 +29,7 @@ const COLUMN_TEXTS = new Map([
   ['data', ASCII],
 ]);
 
-const CHANGED = 'Text changes on its way to the session table, so that two user ids can become one';
+const CHANGED = 'The database or its driver changes text, so two user ids can become one';
 
 /**
  * Sends text to the database and back, in the same way as statements of sessions, and compares both sides. It writes

@@ -74,8 +74,8 @@ export class LegacySessions {
     }
     await sessions.close();
     throw new SessionsConfigurationError(
-      `${path} has no sessions of the package server-sessions: those are in a table "Sessions" with row numbers and the columns ` +
-        `${LEGACY_COLUMNS.join(', ')}. Give the file of its option storagePath, ./sessions.sqlite by default.`,
+      `${path} has no sessions of the package server-sessions. They would be in a table "Sessions" with row numbers and the columns ` +
+        `${LEGACY_COLUMNS.join(', ')}. Give the file of its option storagePath, by default ./sessions.sqlite.`,
     );
   }
 
@@ -139,7 +139,7 @@ function limited(column: string, maxBytes: number): string {
 
 function unreadable(path: string): string {
   return existsSync(`${path}-journal`)
-    ? `${path} can't be read as it is: the application that wrote it was killed and left ${path}-journal. ` +
+    ? `${path} can't be read: the application that wrote it was killed and left ${path}-journal. ` +
         'Start that application and stop it again, so that SQLite repairs the file.'
     : `${path} can't be read as an SQLite database: it is damaged, or another process keeps it locked.`;
 }
