@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { MAX_MILLISECONDS } from '../common/checks.js';
 import type { SessionStore } from './session-store.js';
 import { newSessionRow, type Lifespan } from './session-row.js';
 import { effectiveExpiry, renewed } from './expiry/expiry.js';
@@ -10,7 +11,7 @@ import { RollingRenewal } from './expiry/rolling-renewal.js';
 import { TokenVerifier } from './token/token-verifier.js';
 import type { SessionChange } from './data/session-change.js';
 import { SessionCodec } from './data/session-codec.js';
-import { SessionCreation } from './operations/create.js';
+import { SessionCreation, type NewInsertion } from './operations/create.js';
 import {
   SessionEvents,
   subjectOf,
@@ -92,6 +93,11 @@ export class SessionService<T = any> {
       );
   }
 
+  /** The maximum lifetime of a session, in milliseconds. */
+  get maxLifetime(): number {
+    return Math.min(this.#options.absoluteTimeout, MAX_MILLISECONDS);
+  }
+
   /** Returns the time by the option `clock`. */
   now(): number {
     return this.#options.clock.now();
@@ -104,7 +110,27 @@ export class SessionService<T = any> {
     replaced: readonly ParsedToken[],
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
-    const inserted = await this.#creation.create(data, options, credentials);
+    return this.#created(await this.#creation.create(data, options, credentials));
+  }
+
+  /**
+   * Creates the session of a token that `deriveToken` returned, never of one that a caller chose.
+   *
+   * @returns whether it was created: `false` if the id is taken
+   */
+  async createDerived(
+    token: ParsedToken,
+    data: T,
+    options: CreateSessionOptions,
+  ): Promise<boolean> {
+    const inserted = await this.#creation.createDerived(token, data, options);
+    if (inserted) {
+      this.#created(inserted);
+    }
+    return inserted !== undefined;
+  }
+
+  #created(inserted: NewInsertion): NewSession<T> {
     const { token, row } = inserted.issued;
     for (const id of inserted.replaced) {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });
