@@ -10,6 +10,7 @@ import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './expiry/rolling-renewal.js';
 import { TokenVerifier } from './token/token-verifier.js';
 import type { SessionChange } from './data/session-change.js';
+import { ownerIn } from './data/owner.js';
 import { SessionCodec } from './data/session-codec.js';
 import { SessionCreation, type NewInsertion } from './operations/create.js';
 import {
@@ -116,18 +117,35 @@ export class SessionService<T = any> {
   /**
    * Creates the session of a token that `deriveToken` returned, never of one that a caller chose.
    *
-   * @returns whether it was created: `false` if the id is taken
+   * @returns its owner; `undefined` if the id is taken
    */
   async createDerived(
     token: ParsedToken,
     data: T,
     options: CreateSessionOptions,
-  ): Promise<boolean> {
+  ): Promise<{ readonly userId: string | null } | undefined> {
     const inserted = await this.#creation.createDerived(token, data, options);
     if (inserted) {
       this.#created(inserted);
     }
-    return inserted !== undefined;
+    return inserted?.issued.row;
+  }
+
+  /**
+   * Creates the session of a derived token once more, now that its data names an owner: only an insert applies the limit of
+   * sessions per user. If the session has ended meanwhile, this does nothing.
+   */
+  async recreateDerived(token: ParsedToken, data: T, options: CreateSessionOptions): Promise<void> {
+    const { id } = token.credential;
+    if (await this.#store.remove(token.credential, this.now())) {
+      this.#events.emit({ type: 'removed', id, reason: 'replaced' });
+      await this.createDerived(token, data, options);
+    }
+  }
+
+  /** Whether the option `userId` finds an owner in this data. */
+  hasOwner(data: T): boolean {
+    return typeof ownerIn(data, this.#options.userId) === 'string';
   }
 
   #created(inserted: NewInsertion): NewSession<T> {

@@ -306,6 +306,16 @@ describeDatabases((database) => {
       await calls.set(SID, data);
       await calls.set(SID, Object.assign(data, { passport: { user: 'ann' } }));
       await expect(sessions.manager.countSessions('ann')).resolves.toBe(1);
+      await calls.set(SID, data);
+      await expect(calls.get(SID)).resolves.toMatchObject({ passport: { user: 'ann' } });
+    });
+
+    it('a session that was just created and removed is not restored by a login', async () => {
+      const data = dataWith(HOUR);
+      await calls.set(SID, data);
+      await sessions.manager.removeAllSessions();
+      await calls.set(SID, Object.assign(data, { passport: { user: 'ann' } }));
+      await expect(calls.get(SID)).resolves.toBeNull();
     });
 
     it('a login beyond the limit fails with the error of the limit', async () => {
@@ -314,6 +324,11 @@ describeDatabases((database) => {
       await login('a');
       await login('b');
       await expect(login('c')).rejects.toThrow(SessionLimitError);
+      const data = dataWith(HOUR);
+      await calls.set(SID, data);
+      const late = calls.set(SID, Object.assign(data, { passport: { user: 'ann' } }));
+      await expect(late).rejects.toThrow(SessionLimitError);
+      await expect(sessions.manager.countSessions()).resolves.toBe(2);
     });
   });
 

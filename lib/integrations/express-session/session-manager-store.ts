@@ -151,7 +151,7 @@ export class SessionManagerStore extends EventEmitter {
   /** Puts the session of loaded data onto a request; called by express-session. */
   createSession(request: any, data: any): any {
     const session = this.#express.put(request, SessionMark.without(data), this.generate);
-    SessionMark.hide(session, request.sessionID, 'loaded');
+    SessionMark.hide(session, request.sessionID, 'known');
     return session;
   }
 
@@ -172,16 +172,20 @@ export class SessionManagerStore extends EventEmitter {
       return;
     }
     const origin = SessionMark.originOf(session, sid);
-    if (!origin && (await this.#sessions.createDerived(token, session, { expireTime }))) {
-      SessionMark.hide(session, sid, 'created');
+    if (!origin) {
+      const created = await this.#sessions.createDerived(token, session, { expireTime });
+      SessionMark.hide(session, sid, created?.userId === null ? 'ownerless' : 'known');
+      if (created) {
+        return;
+      }
+    }
+    if (origin === 'ownerless' && this.#sessions.hasOwner(session)) {
+      await this.#sessions.recreateDerived(token, session, { expireTime });
+      SessionMark.hide(session, sid, 'known');
       return;
     }
-    // Only the request that created the session may give it an owner: a login needs a new id, as `regenerate` gives it.
-    const rules = { sameUser: origin !== 'created', expireTime };
-    await unlessGone(this.#sessions.update(token, session, rules));
-    if (!origin) {
-      SessionMark.hide(session, sid, 'loaded');
-    }
+    // A session that was loaded gets no other owner: a login needs a new id, as `regenerate` gives it.
+    await unlessGone(this.#sessions.update(token, session, { sameUser: true, expireTime }));
   }
 
   async #touch(sid: string, session: object): Promise<void> {
