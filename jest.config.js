@@ -3,6 +3,7 @@ export const COMMON = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-server-sessions$': '<rootDir>/lib/index.ts',
+    '^nestjs-server-sessions/(.+)$': '<rootDir>/lib/integrations/$1/index.ts',
     // Our sources import './x.js' where only './x.ts' is on disk; installed packages keep their .js.
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
   },

@@ -46,6 +46,15 @@ const shortLines = {
   },
 };
 
+/** Whether more than one entry point, or program that one loads late, needs a module. */
+const isShared = (id, { getModuleInfo }) => {
+  const users = new Set([id]);
+  users.forEach((user) => getModuleInfo(user).importers.forEach((each) => users.add(each)));
+  const isLoaded = (user) =>
+    getModuleInfo(user).isEntry || getModuleInfo(user).dynamicImporters.length > 0;
+  return [...users].filter(isLoaded).length > 1;
+};
+
 rmSync('dist', { recursive: true, force: true });
 
 /**
@@ -75,6 +84,7 @@ export default [
       minifyInternalExports: false,
       hoistTransitiveImports: false,
       // The command line loads its program late. That finds package.json relative to its own file.
+      manualChunks: (id, graph) => (isShared(id, graph) ? 'shared' : undefined),
       chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'cli/[name].js' : 'shared.js'),
     },
   },
@@ -82,6 +92,12 @@ export default [
     input: sourcesOf(declarations),
     external,
     plugins: [dts({ tsconfig, sourcemap: true }), shortLines],
-    output: { dir: 'dist', sourcemap: true, sourcemapExcludeSources: true },
+    output: {
+      dir: 'dist',
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      // The other entry points take the types of the library from its own.
+      manualChunks: (id) => (/\/lib\/integrations\//.test(id) ? undefined : 'index'),
+    },
   },
 ];

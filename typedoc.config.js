@@ -2,7 +2,7 @@ import { OptionDefaults } from 'typedoc';
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
-  entryPoints: ['lib/index.ts'],
+  entryPoints: ['lib/index.ts', 'lib/integrations/express-session/index.ts'],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',
   readme: 'none',
@@ -29,13 +29,13 @@ export default {
   ],
   // Members of types without a name; the comment of the type describes them.
   intentionallyNotDocumented: [
-    'SessionEvent.__type.type',
-    'SessionEvent.__type.id',
-    'SessionEvent.__type.userId',
-    'SessionEvent.__type.reason',
-    'SessionResponse.status.__type.send',
-    'SessionResponse.raw.__type.headersSent',
-    'SessionResponse.raw.__type.end',
+    'index.SessionEvent.__type.type',
+    'index.SessionEvent.__type.id',
+    'index.SessionEvent.__type.userId',
+    'index.SessionEvent.__type.reason',
+    'index.SessionResponse.status.__type.send',
+    'index.SessionResponse.raw.__type.headersSent',
+    'index.SessionResponse.raw.__type.end',
   ],
   treatWarningsAsErrors: true,
 };

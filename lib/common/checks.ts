@@ -3,7 +3,8 @@ import { hasCredentials } from './credentials.js';
 import { ownProperties } from './own-properties.js';
 import { SessionsConfigurationError } from './session-error.js';
 
-const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
+/** 100 years. */
+export const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
 
 /** Maximum length of a string that a message shows. */
 const MAX_SHOWN = 32;

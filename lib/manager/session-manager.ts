@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { checkBoolean, ownOptions } from '../common/checks.js';
+import { checkBoolean, invalidOption, ownOptions } from '../common/checks.js';
 import { SessionNotFoundError } from '../common/session-error.js';
 import type { SessionChange } from './data/session-change.js';
 import type { SessionEvent } from './session-events.js';
@@ -19,6 +19,14 @@ import type {
 } from './call.options.js';
 import type { SessionRecord, SessionSummary } from './session-record.js';
 import type { ParsedToken } from './token/token.js';
+
+/**
+ * Returns what a manager stands on, for integrations with other libraries. Not exported by the package, so that no caller
+ * can choose a token.
+ *
+ * @throws SessionsConfigurationError for anything else than a manager
+ */
+export let serviceOf: (manager: SessionManager) => SessionService;
 
 /**
  * Creates, reads, changes and ends sessions: in requests, workers, cron jobs and scripts alike. Inject it by its class,
@@ -49,6 +57,19 @@ export class SessionManager<T = any> {
    */
   readonly events$: Observable<SessionEvent>;
   readonly #sessions: SessionService<T>;
+
+  static {
+    serviceOf = (manager) => {
+      if (typeof manager !== 'object' || manager === null || !(#sessions in manager)) {
+        throw invalidOption(
+          'manager',
+          manager,
+          'a SessionManager, such as app.get(SessionManager)',
+        );
+      }
+      return manager.#sessions;
+    };
+  }
 
   /** @internal */
   constructor(sessions: SessionService<T>) {

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { MAX_MILLISECONDS } from '../common/checks.js';
 import type { SessionStore } from './session-store.js';
 import { newSessionRow, type Lifespan } from './session-row.js';
 import { effectiveExpiry, renewed } from './expiry/expiry.js';
@@ -9,8 +10,9 @@ import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './expiry/rolling-renewal.js';
 import { TokenVerifier } from './token/token-verifier.js';
 import type { SessionChange } from './data/session-change.js';
+import { ownerIn } from './data/owner.js';
 import { SessionCodec } from './data/session-codec.js';
-import { SessionCreation } from './operations/create.js';
+import { SessionCreation, type NewInsertion } from './operations/create.js';
 import {
   SessionEvents,
   subjectOf,
@@ -92,6 +94,11 @@ export class SessionService<T = any> {
       );
   }
 
+  /** The maximum lifetime of a session, in milliseconds. */
+  get maxLifetime(): number {
+    return Math.min(this.#options.absoluteTimeout, MAX_MILLISECONDS);
+  }
+
   /** Returns the time by the option `clock`. */
   now(): number {
     return this.#options.clock.now();
@@ -104,7 +111,44 @@ export class SessionService<T = any> {
     replaced: readonly ParsedToken[],
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
-    const inserted = await this.#creation.create(data, options, credentials);
+    return this.#created(await this.#creation.create(data, options, credentials));
+  }
+
+  /**
+   * Creates the session of a token that `deriveToken` returned, never of one that a caller chose.
+   *
+   * @returns its owner; `undefined` if the id is taken
+   */
+  async createDerived(
+    token: ParsedToken,
+    data: T,
+    options: CreateSessionOptions,
+  ): Promise<{ readonly userId: string | null } | undefined> {
+    const inserted = await this.#creation.createDerived(token, data, options);
+    if (inserted) {
+      this.#created(inserted);
+    }
+    return inserted?.issued.row;
+  }
+
+  /**
+   * Creates the session of a derived token once more, now that its data names an owner: only an insert applies the limit of
+   * sessions per user. If the session has ended meanwhile, this does nothing.
+   */
+  async recreateDerived(token: ParsedToken, data: T, options: CreateSessionOptions): Promise<void> {
+    const { id } = token.credential;
+    if (await this.#store.remove(token.credential, this.now())) {
+      this.#events.emit({ type: 'removed', id, reason: 'replaced' });
+      await this.createDerived(token, data, options);
+    }
+  }
+
+  /** Whether the option `userId` finds an owner in this data. */
+  hasOwner(data: T): boolean {
+    return typeof ownerIn(data, this.#options.userId) === 'string';
+  }
+
+  #created(inserted: NewInsertion): NewSession<T> {
     const { token, row } = inserted.issued;
     for (const id of inserted.replaced) {
       this.#events.emit({ type: 'removed', id, reason: 'replaced' });

@@ -107,6 +107,20 @@ describe('the package', () => {
     expect(read('dist/index.d.ts')).not.toMatch(/@internal|SessionLifecycle|get token\(/);
   });
 
+  it('the store for express-session is an export of its own, with types that need no other package', async () => {
+    const program = `
+      import('nestjs-server-sessions/express-session').then((store) => console.log(Object.keys(store)));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toContain(
+      "[ 'SessionManagerStore' ]",
+    );
+    const types = read('dist/integrations/express-session/index.d.ts');
+    expect(types).not.toMatch(/from '(?:express|@fastify|fastify)/);
+    expect(files().filter((file) => /^dist\/[^/]*\.js$/.test(file))).toEqual([
+      'dist/index.js',
+      'dist/shared.js',
+    ]);
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',

@@ -10,6 +10,9 @@ import { ownerId, ownerIn } from '../data/owner.js';
 import { clientColumns } from '../session-record.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 
+/** A session that was inserted, with its token. */
+export type NewInsertion = Insertion<IssuedRow & { readonly token: ParsedToken }>;
+
 /** Creates sessions, by inserts only. */
 export class SessionCreation {
   readonly #store: SessionStore;
@@ -30,7 +33,35 @@ export class SessionCreation {
     data: unknown,
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
-  ): Promise<Insertion<IssuedRow & { readonly token: ParsedToken }>> {
+  ): Promise<NewInsertion> {
+    const insert = this.#inserter(data, options, replaced);
+    for (let tries = 0; tries < 3; tries++) {
+      const inserted = await insert((createdAt) => issueToken(newSessionId(createdAt)));
+      if (inserted) {
+        return inserted;
+      }
+    }
+    throw new SessionStoreError(
+      'No session was created: three random session ids in a row already exist. Try again.',
+      { reason: 'rejected' },
+    );
+  }
+
+  /** Creates the session of a derived token; returns `undefined` if its id is taken. */
+  createDerived(
+    token: ParsedToken,
+    data: unknown,
+    options: CreateSessionOptions,
+  ): Promise<NewInsertion | undefined> {
+    return this.#inserter(data, options, [])(() => token);
+  }
+
+  /** Checks everything first, and returns a function that inserts the session with the token it is given. */
+  #inserter(
+    data: unknown,
+    options: CreateSessionOptions,
+    replaced: readonly TokenCredential[],
+  ): (tokenAt: (createdAt: number) => ParsedToken) => Promise<NewInsertion | undefined> {
     const { expireTime, endsAt, userId: givenId, client = {} } = ownProperties(options);
     const lifetime =
       expireTime === undefined ? null : ownLifetime(expireTime, this.#options.absoluteTimeout);
@@ -40,9 +71,9 @@ export class SessionCreation {
       givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
     const userId = owner ?? null;
     const { ipAddress, userAgent } = clientColumns(client, this.#store.textLimit === undefined);
-    const issue = () => {
+    const issue = (tokenAt: (createdAt: number) => ParsedToken) => {
       const createdAt = this.#options.clock.now();
-      const token = issueToken(newSessionId(createdAt));
+      const token = tokenAt(createdAt);
       const { id, secretHash } = token.credential;
       const row = {
         id,
@@ -64,15 +95,6 @@ export class SessionCreation {
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
-    for (let tries = 0; tries < 3; tries++) {
-      const inserted = await this.#store.insert(issue, { replaced, limited });
-      if (inserted) {
-        return inserted;
-      }
-    }
-    throw new SessionStoreError(
-      'No session was created: three random session ids in a row already exist. Try again.',
-      { reason: 'rejected' },
-    );
+    return (tokenAt) => this.#store.insert(() => issue(tokenAt), { replaced, limited });
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { stringify } from 'uuid';
 import type { Rotation, TokenCredential } from '../session-store.js';
-import { credentialOf, issueToken, type ParsedToken } from './token.js';
+import { credentialOf, issueToken, sessionIdOf, type ParsedToken } from './token.js';
 
 /** A token of the package `server-sessions`: a UUIDv4 in its canonical form in lower case. */
 const LEGACY_TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -55,12 +54,9 @@ export function upgradeLegacyToken(
 }
 
 /**
- * Returns the public id of an imported session, a UUIDv8 (RFC 9562, section 5.8). It comes from another hash than the
- * one that the row keeps, so it contains no part of the token or of that hash.
+ * Returns the public id of an imported session. It comes from another hash than the one that the row keeps, so it contains
+ * no part of the token or of that hash.
  */
 function idOf(token: string): string {
-  const bytes = createHash('sha256').update(`id of ${token}`).digest().subarray(0, 16);
-  bytes[6] = 0x80 | (bytes[6]! & 0x0f);
-  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  return stringify(bytes);
+  return sessionIdOf(createHash('sha256').update(`id of ${token}`).digest());
 }

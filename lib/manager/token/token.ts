@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { stringify, v7 as uuidv7 } from 'uuid';
 import type { TokenCredential } from '../session-store.js';
 
-/** The public id of a session: a UUIDv7 in lower case, or a UUIDv8 if the session was imported. */
+/** The public id of a session: a UUIDv7 in lower case, or a UUIDv8 if it comes from a hash. */
 const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 const ID_LENGTH = 36;
@@ -22,6 +22,14 @@ export interface ParsedToken {
 /** Returns an id for a session that is created at `now`. */
 export function newSessionId(now: number): string {
   return uuidv7({ msecs: now });
+}
+
+/** Returns an id that comes from the first bytes of a hash, a UUIDv8 (RFC 9562, section 5.8). */
+export function sessionIdOf(digest: Uint8Array): string {
+  const bytes = digest.slice(0, 16);
+  bytes[6] = 0x80 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return stringify(bytes);
 }
 
 /** Whether this has the form of a session id. */

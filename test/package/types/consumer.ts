@@ -15,6 +15,7 @@ import {
   type SessionsModuleOptions,
   type SessionsOptionsFactory,
 } from 'nestjs-server-sessions';
+import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
 import { z } from 'zod';
 
 interface Shop {
@@ -140,3 +141,10 @@ SessionsModule.forRoot({ expireTime: '1d' });
 SessionsModule.forRoot({ secret: 'cat' });
 // @ts-expect-error what no factory can return
 SessionsModule.forRootAsync({ useFactory: () => ({ connection: 1, expireTime: '1d' }) });
+
+export function stores(sessions: SessionManager<Shop>) {
+  const store = new SessionManagerStore(sessions, { secret: 'a secret of 32 characters or more' });
+  same<string>()(store.tokenFor('an id'));
+  // @ts-expect-error an option that there is not
+  return new SessionManagerStore(sessions, { secret: 'cat', ttl: 1 });
+}

@@ -1,0 +1,1 @@
+export { SessionManagerStore, type SessionManagerStoreOptions } from './session-manager-store.js';

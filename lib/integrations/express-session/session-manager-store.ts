@@ -1,0 +1,240 @@
+import { EventEmitter } from 'node:events';
+import { ownOptions } from '../../common/checks.js';
+import {
+  SessionExpiredError,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+  SessionStoreError,
+} from '../../common/session-error.js';
+import { TurnQueue } from '../../common/turn-queue.js';
+import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
+import type { SessionService } from '../../manager/session-service.js';
+import { deriveToken } from '../../manager/token/derived-token.js';
+import type { ParsedToken } from '../../manager/token/token.js';
+import { alignCookie, cookieLifetime } from './cookie-lifetime.js';
+import { ExpressSessions, type Generate } from './express-sessions.js';
+import { SessionMark } from './session-mark.js';
+
+/**
+ * Options of `SessionManagerStore`.
+ *
+ * @publicApi
+ */
+export interface SessionManagerStoreOptions {
+  /**
+   * At least 32 random characters, from which the store derives the token of each session, together with the id in the
+   * cookie. All processes need the same secret. With another secret, the store finds none of the earlier sessions.
+   */
+  readonly secret: string;
+}
+
+/**
+ * How a method hands over an error, or its result.
+ *
+ * @inline
+ */
+type Callback<Result extends unknown[] = []> = (error?: any, ...result: Result) => void;
+
+/**
+ * A store for express-session and @fastify/session that keeps their sessions in the table of a `SessionManager`. Passport
+ * and other middleware run unchanged, while limits, events, `listSessions` and `removeUserSessions` apply.
+ *
+ * A session that was removed stays removed: a late save does not restore it. Errors of the database reach the callback.
+ *
+ * @example
+ * ```ts
+ * const store = new SessionManagerStore(app.get(SessionManager), { secret: process.env.STORE_SECRET! });
+ * app.use(session({ store, secret: process.env.COOKIE_SECRET!, resave: false, saveUninitialized: false }));
+ * ```
+ * @publicApi
+ */
+export class SessionManagerStore extends EventEmitter {
+  /**
+   * Set by express-session: gives a request a new session.
+   *
+   * @internal
+   */
+  declare generate: Generate;
+  readonly #sessions: SessionService;
+  readonly #secret: string;
+  readonly #express = new ExpressSessions();
+  /** Saves and removals of one session run one after the other, so that a save in flight can't follow its removal. */
+  readonly #turns = new TurnQueue(undefined, (error) => error instanceof SessionStoreError);
+
+  /** @throws SessionsConfigurationError for wrong options */
+  constructor(manager: SessionManager, options: SessionManagerStoreOptions) {
+    super();
+    this.#sessions = serviceOf(manager);
+    const { secret } = ownOptions('SessionManagerStore', options, ['secret']);
+    if (typeof secret !== 'string' || secret.length < 32) {
+      throw new SessionsConfigurationError(
+        'secret must be a string of at least 32 random characters. Make one with: ' +
+          `node -p "crypto.randomBytes(32).toString('base64url')"`,
+      );
+    }
+    this.#secret = secret;
+  }
+
+  /** Passes the data of a live session to the callback, `null` if there is none. */
+  get(sid: string, callback: Callback<[session?: any]>): void {
+    settle(this.#get(sid), callback);
+  }
+
+  /**
+   * Stores the data of a session, which then lives as long as its cookie, or by the options of the module if the cookie
+   * ends with the browser. A session that was loaded or saved before and has been removed since is not stored.
+   */
+  set(sid: string, session: any, callback?: Callback): void {
+    settle(
+      this.#inTurn(sid, (token) => this.#set(token, sid, session)),
+      callback,
+    );
+  }
+
+  /** Removes a session. If it does not exist, this does nothing. */
+  destroy(sid: string, callback?: Callback): void {
+    const token = deriveToken(this.#secret, sid);
+    const removal = token && this.#turns.run(sid, () => this.#sessions.remove(token));
+    settle(Promise.resolve(removal), callback);
+  }
+
+  /** Renews a session, to the lifetime of its cookie. If it does not exist, this does nothing. */
+  touch(sid: string, session: any, callback?: Callback): void {
+    settle(this.#touch(sid, session), callback);
+  }
+
+  /** Passes the number of live sessions in the table to the callback, also of those that the store did not create. */
+  length(callback: Callback<[length?: number]>): void {
+    settle(this.#sessions.ofUser.count(), callback);
+  }
+
+  /** Removes all sessions in the table, also those that the store did not create. */
+  clear(callback?: Callback): void {
+    settle(this.#sessions.removeAll({}), callback && ((error) => callback(error)));
+  }
+
+  /**
+   * Returns the token by which `SessionManager` knows the session of this id, such as `request.sessionID`. It gives access
+   * like any token: never send or log it.
+   *
+   * @example
+   * ```ts
+   * const { id } = await sessions.inspectSession(store.tokenFor(request.sessionID));
+   * await sessions.removeUserSessions(userId, { except: id });
+   * ```
+   * @throws SessionsConfigurationError if the id does not have the form of one
+   */
+  tokenFor(sid: string): string {
+    return this.#tokenOf(sid).token;
+  }
+
+  /** Removes the session of a request and gives it a new one; called by express-session. */
+  regenerate(request: any, callback: Callback): void {
+    this.destroy(request.sessionID, (error) => {
+      this.generate(request);
+      callback(error);
+    });
+  }
+
+  /** Loads a session without a request; called by express-session. */
+  load(sid: string, callback: Callback<[session?: any]>): void {
+    this.get(sid, (error, data) => {
+      if (error || !data) {
+        callback(error);
+        return;
+      }
+      const request = { sessionID: sid, sessionStore: this, headers: {} };
+      callback(null, this.createSession(request, data));
+    });
+  }
+
+  /** Puts the session of loaded data onto a request; called by express-session. */
+  createSession(request: any, data: any): any {
+    const session = this.#express.put(request, SessionMark.without(data), this.generate);
+    SessionMark.hide(session, request.sessionID, 'known');
+    return session;
+  }
+
+  async #get(sid: string): Promise<object | null> {
+    const token = deriveToken(this.#secret, sid);
+    const record = token && (await unlessGone(this.#sessions.verifier.inspect(token)));
+    if (!record) {
+      return null;
+    }
+    alignCookie(record.data, record.expiresAt.getTime() - this.#sessions.now());
+    return SessionMark.show(record.data, sid);
+  }
+
+  async #set(token: ParsedToken, sid: string, session: object): Promise<void> {
+    const expireTime = cookieLifetime(session, this.#sessions.maxLifetime);
+    if (expireTime === 0) {
+      await this.#sessions.remove(token);
+      return;
+    }
+    const origin = SessionMark.originOf(session, sid);
+    if (!origin) {
+      const created = await this.#sessions.createDerived(token, session, { expireTime });
+      SessionMark.hide(session, sid, created?.userId === null ? 'ownerless' : 'known');
+      if (created) {
+        return;
+      }
+    }
+    if (origin === 'ownerless' && this.#sessions.hasOwner(session)) {
+      await this.#sessions.recreateDerived(token, session, { expireTime });
+      SessionMark.hide(session, sid, 'known');
+      return;
+    }
+    // A session that was loaded gets no other owner: a login needs a new id, as `regenerate` gives it.
+    await unlessGone(this.#sessions.update(token, session, { sameUser: true, expireTime }));
+  }
+
+  async #touch(sid: string, session: object): Promise<void> {
+    const token = deriveToken(this.#secret, sid);
+    if (!token) {
+      return;
+    }
+    const expireTime = cookieLifetime(session, this.#sessions.maxLifetime);
+    await (expireTime === 0
+      ? this.#sessions.remove(token)
+      : unlessGone(this.#sessions.renew(token, { allowExpired: false, expireTime })));
+  }
+
+  async #inTurn(sid: string, work: (token: ParsedToken) => Promise<void>): Promise<void> {
+    const token = this.#tokenOf(sid);
+    await this.#turns.run(sid, () => work(token));
+  }
+
+  #tokenOf(sid: string): ParsedToken {
+    const token = deriveToken(this.#secret, sid);
+    if (!token) {
+      throw new SessionsConfigurationError(
+        'The id of a session must be 32 to 128 characters of A-Z, a-z, 0-9, "_" and "-". Check the function that ' +
+          'generates it: `genid` of express-session, `idGenerator` of @fastify/session.',
+      );
+    }
+    return token;
+  }
+}
+
+/** Returns `undefined` if the session has ended. */
+async function unlessGone<Result>(call: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof SessionNotFoundError || error instanceof SessionExpiredError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Calls back outside of the promise, so that an error of the callback is not taken for one of the call. */
+function settle<Result>(
+  call: Promise<Result>,
+  callback: ((error?: any, result?: any) => void) | undefined,
+): void {
+  call.then(
+    (result) => callback && process.nextTick(callback, null, result),
+    (error: unknown) => callback && process.nextTick(callback, error),
+  );
+}

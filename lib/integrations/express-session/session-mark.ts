@@ -1,0 +1,57 @@
+/**
+ * The property by which a session knows its mark. A string key, since @fastify/session copies nothing else from the loaded
+ * session to the one of the request.
+ */
+const MARK = 'nestjs-server-sessions';
+
+/**
+ * How the store knows a session: it was loaded or saved, or this object was inserted without an owner. @fastify/passport
+ * saves the session of a login before it has a user.
+ */
+export type SessionOrigin = 'known' | 'ownerless';
+
+/** What an object with session data is to the store. */
+export class SessionMark {
+  readonly #sid: string;
+  readonly #origin: SessionOrigin;
+
+  constructor(sid: string, origin: SessionOrigin) {
+    this.#sid = sid;
+    this.#origin = origin;
+  }
+
+  /** Keeps the mark out of the stored data, and out of the hashes by which both libraries find changes. */
+  toJSON(): undefined {
+    return undefined;
+  }
+
+  /**
+   * Returns how the session of this id is known; `undefined` if it is new. The mark of another id counts as none, because a
+   * regenerated session can be a copy of the old one.
+   */
+  static originOf(session: object, sid: string): SessionOrigin | undefined {
+    const mark = (session as Record<string, unknown>)[MARK];
+    return mark instanceof SessionMark && mark.#sid === sid ? mark.#origin : undefined;
+  }
+
+  /** Marks a session that the application sees, without a visible property. */
+  static hide(session: object, sid: string, origin: SessionOrigin): void {
+    Object.defineProperty(session, MARK, {
+      value: new SessionMark(sid, origin),
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    });
+  }
+
+  /** Marks loaded data by a property that a loop over its properties copies. */
+  static show<Data extends object>(data: Data, sid: string): Data {
+    return Object.assign(data, { [MARK]: new SessionMark(sid, 'known') });
+  }
+
+  /** Returns the data without a mark. */
+  static without(data: object): object {
+    const { [MARK]: _, ...rest } = data as Record<string, unknown>;
+    return rest;
+  }
+}

@@ -1,0 +1,88 @@
+import { dirname, join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SessionManager } from 'nestjs-server-sessions';
+import supertest from 'supertest';
+import type { Harness, LoadableSnippet } from '../support/docs/harness.js';
+
+process.env['STORE_SECRET'] = 'the secret of the store, of 32 or more';
+process.env['COOKIE_SECRET'] = 'the secret that signs the cookies';
+
+interface SetupSnippet {
+  readonly usePassport: (app: NestExpressApplication) => void;
+}
+
+/** The snippet that the others need: it registers the strategy. */
+const loadSetup = ({ file }: LoadableSnippet): Promise<SetupSnippet> =>
+  import(join(dirname(file), 'passport.setup.js'));
+
+/** Starts a module with Passport, and sends the requests of two devices. */
+async function withPassport(
+  snippet: LoadableSnippet,
+  name: string,
+  work: (
+    newDevice: () => ReturnType<typeof supertest.agent>,
+    manager: SessionManager,
+  ) => Promise<void>,
+): Promise<void> {
+  const { usePassport } = await loadSetup(snippet);
+  const module = (await snippet.load<Record<string, Type>>())[name]!;
+  const app = await NestFactory.create<NestExpressApplication>(module, { logger: false });
+  try {
+    usePassport(app);
+    app.useBodyParser('urlencoded');
+    await app.init();
+    await work(() => supertest.agent(app.getHttpServer()), app.get(SessionManager));
+  } finally {
+    await app.close();
+  }
+}
+
+const login = (device: ReturnType<typeof supertest.agent>, password: string) =>
+  device.post('/login').type('form').send({ username: 'ann', password });
+
+const withStore: Harness = (snippet) => {
+  it('the snippets log in by Passport, and log out on one device or on all', async () => {
+    await withPassport(snippet, 'PassportModule', async (newDevice, manager) => {
+      const [phone, laptop] = [newDevice(), newDevice()];
+      await login(phone, 'wrong').expect(401);
+      for (const device of [phone, laptop]) {
+        await login(device, 'secret').expect(201, { id: 'ann' });
+      }
+      expect(await manager.listSessions('ann')).toHaveLength(2);
+      await phone.post('/logout').expect(204);
+      await phone.get('/me').expect(200, {});
+      await laptop.get('/me').expect(200, { id: 'ann' });
+      await laptop.post('/logout-everywhere').expect(201);
+      await laptop.get('/me').expect(200, {});
+    });
+  });
+};
+
+const sessionless: Harness = (snippet) => {
+  it('the snippet starts a session of this library for a user of Passport', async () => {
+    await withPassport(snippet, 'SessionlessModule', async (newDevice, manager) => {
+      await login(newDevice(), 'wrong').expect(401);
+      const response = await login(newDevice(), 'secret').expect(201);
+      const [cookie] = response.headers['set-cookie'] as unknown as string[];
+      const headers = { Cookie: cookie!.split(';')[0]! };
+      await newDevice().get('/me').set(headers).expect(200, { id: 'ann' });
+      await newDevice().post('/logout').set(headers).expect(201);
+      expect(await manager.listSessions('ann')).toEqual([]);
+    });
+  });
+};
+
+const setup: Harness = (snippet) => {
+  it('the snippet exports what main.ts calls', async () => {
+    expect(typeof (await loadSetup(snippet)).usePassport).toBe('function');
+  });
+};
+
+export const PASSPORT_HARNESSES: Readonly<Record<string, Harness>> = {
+  'passport.setup': setup,
+  'passport.module': withStore,
+  'passport.sessionless': sessionless,
+};
