@@ -109,12 +109,16 @@ describeDatabases(
       }
     });
 
-    describe('a setting of the connection by which an acknowledged logout would not take place', () => {
+    describe('a setting of the connection by which a logout or a limit of sessions would not take place', () => {
       it.each([
         ['autocommit = 0', 'autocommit = 1'],
         ["completion_type = 'CHAIN'", 'completion_type = NO_CHAIN'],
         ["completion_type = 'RELEASE'", 'completion_type = NO_CHAIN'],
         ['sql_select_limit = 1', 'sql_select_limit = DEFAULT'],
+        [
+          "sql_mode = 'EMPTY_STRING_IS_NULL'",
+          "sql_mode = REPLACE(@@sql_mode, 'EMPTY_STRING_IS_NULL', '')",
+        ],
       ])(
         'a connection with %s is refused at start, and the error says to set %s',
         async (setting, remedy) => {

@@ -7,6 +7,7 @@ interface Settings {
   readonly autocommit: unknown;
   readonly completion: unknown;
   readonly selectLimit: unknown;
+  readonly emptyIsNull: unknown;
 }
 
 /** The smallest default of `sql_select_limit`: the number of rows that a table of an old server can have. */
@@ -14,8 +15,8 @@ const MIN_SELECT_LIMIT = 2 ** 32 - 1;
 
 /**
  * Checks on MariaDB and MySQL that the connection commits each write when it is acknowledged, commits a transaction
- * without beginning another, and finds all rows. Otherwise a logout can be acknowledged and not take place. It tests one
- * connection; other connections of the pool may be set up differently.
+ * without beginning another, and finds all rows. Otherwise a logout can be acknowledged and not take place, or a limit of
+ * sessions not apply. It tests one connection; other connections of the pool may be set up differently.
  *
  * @throws SessionsConfigurationError if a setting of the connection prevents this
  */
@@ -25,10 +26,11 @@ export async function requireCommits(sequelize: Sequelize): Promise<void> {
     return;
   }
   const [row] = await sequelize.query<Settings>(
-    'SELECT @@autocommit AS autocommit, @@completion_type AS completion, @@sql_select_limit AS selectLimit',
+    'SELECT @@autocommit AS autocommit, @@completion_type AS completion, @@sql_select_limit AS selectLimit, ' +
+      "'' IS NULL AS emptyIsNull",
     { ...STATEMENT_OPTIONS, type: QueryTypes.SELECT },
   );
-  const { autocommit, completion, selectLimit } = row!;
+  const { autocommit, completion, selectLimit, emptyIsNull } = row!;
   if (Number(autocommit) !== 1) {
     throw unusable(
       'autocommit is off, so logouts and other writes would not be committed',
@@ -45,6 +47,12 @@ export async function requireCommits(sequelize: Sequelize): Promise<void> {
     throw unusable(
       'sql_select_limit is below its default, so a logout everywhere would miss sessions',
       'sql_select_limit = DEFAULT',
+    );
+  }
+  if (Number(emptyIsNull) !== 0) {
+    throw unusable(
+      'sql_mode has EMPTY_STRING_IS_NULL, so changes, lists and the limit of sessions would miss all sessions',
+      "sql_mode = REPLACE(@@sql_mode, 'EMPTY_STRING_IS_NULL', '')",
     );
   }
 }
