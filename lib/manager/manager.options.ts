@@ -48,7 +48,7 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
   /**
    * Whether a guarded request renews its session, which makes `renewTimestamp` the idle timeout: a session that was not
-   * renewed for so long has ended, unless it got a lifetime of its own.
+   * renewed for so long has ended, unless it got its own lifetime.
    *
    * @default false
    */

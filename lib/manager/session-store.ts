@@ -36,7 +36,7 @@ export interface SessionStore {
   /**
    * Changes and renews a session if, at the moment of the write, the credential is the current one and all conditions
    * hold. Of two updates that name the same version, at most one succeeds. Renewals can arrive in any order: the expiry
-   * only grows, unless the session gets another lifetime of its own.
+   * only grows, unless the session gets another own lifetime.
    *
    * @returns `false` if a condition did not hold, or if a renewal had nothing to add
    */

@@ -37,7 +37,7 @@ export class HttpExchange {
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
-  /** `undefined` if the request has a bearer token of ours, even a damaged one: no cookie is read beside it. */
+  /** `undefined` if the request has a bearer token of this library, even a damaged one: no cookie is read beside it. */
   readonly #cookies: CookieTransport | undefined;
   /** The cookies of `cookie.previous` that the request sent. */
   readonly #previous: SentPreviousCookies;

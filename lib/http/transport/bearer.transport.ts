@@ -7,7 +7,7 @@ export interface Bearer {
 }
 
 /**
- * What a token of ours looks like, even a damaged one: the second half of a session id, a dot and 20 characters of the
+ * What a token of this library looks like, even a damaged one: the second half of a session id, a dot and 20 characters of the
  * secret, in any case. It has a fixed length, so a search takes linear time.
  */
 const SESSION_TOKEN = /-[0-9a-f]{4}-[0-9a-f]{12}\.[\w-]{20}/i;
@@ -29,7 +29,7 @@ export class BearerTransport {
 
   /**
    * Returns the bearer token of a header (RFC 6750, section 2.1); `undefined` if the header is missing, or has another
-   * scheme and holds no token of ours. Only spaces separate the scheme from the token.
+   * scheme and holds no token of this library. Only spaces separate the scheme from the token.
    */
   read(header: string | undefined): Bearer | undefined {
     if (header === undefined) {

@@ -11,7 +11,7 @@ export interface ExpiryRules {
   /** Larger than any date if there is no absolute limit, so that the arithmetic needs no special case. */
   readonly absoluteTimeout: number;
   /**
-   * With `rolling`, the time without a request after which a session ends that has no lifetime of its own. It applies to
+   * With `rolling`, the time without a request after which a session ends that has no own lifetime. It applies to
    * each check, so that a shorter `renewTimestamp` of a later start applies to all sessions at once. Else larger than any
    * date.
    */
