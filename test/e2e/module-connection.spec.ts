@@ -84,7 +84,7 @@ describe('a SequelizeModule connection', () => {
   it('the error at start says that there is no connection of that name', async () => {
     const sessions = SessionsModule.forRoot({ connection: 'nowhere' });
     const error = await startError(() => startApp(ADAPTERS[0]!, { sessions }));
-    expect(String(error)).toContain('no SequelizeModule connection of the name');
+    expect(String(error)).toContain('no SequelizeModule connection with the name');
   });
 });
 
