@@ -377,7 +377,7 @@ describeDatabases((database) => {
     for (const attempt of await Promise.all(attempts.map(rejectionOf))) {
       expect(attempt).toBeInstanceOf(SessionStoreError);
     }
-    // Without a callback nobody hears of it, and nothing is thrown.
+    // Without a callback, nobody gets the error, and nothing is thrown.
     store.destroy(SID);
     store.set(SID, data);
   });

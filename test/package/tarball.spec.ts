@@ -107,7 +107,7 @@ describe('the package', () => {
     expect(read('dist/index.d.ts')).not.toMatch(/@internal|SessionLifecycle|get token\(/);
   });
 
-  it('the store for express-session is an export of its own, with types that need no other package', async () => {
+  it('the store for express-session is a separate export, with types that need no other package', async () => {
     const program = `
       import('nestjs-server-sessions/express-session').then((store) => console.log(Object.keys(store)));`;
     expect(await run(ROOT, process.execPath, ['-e', program])).toContain(

@@ -7,8 +7,8 @@ export interface Bearer {
 }
 
 /**
- * What a token of this library looks like, even a damaged one: the second half of a session id, a dot and 20 characters of the
- * secret, in any case. It has a fixed length, so a search takes linear time.
+ * What a token of this library looks like, even a damaged one: the second half of a session id, a dot and 20 characters of
+ * the secret, in any case. It has a fixed length, so a search takes linear time.
  */
 const SESSION_TOKEN = /-[0-9a-f]{4}-[0-9a-f]{12}\.[\w-]{20}/i;
 

@@ -62,8 +62,8 @@ export async function warningsOfRights(
   const shown = shownTable(dialect, table);
   const warnings = missing.map(
     ([right, what]) =>
-      `The database user of the connection has no right to ${right} on ${shown}, so ${what} gets a 503. Run as the owner of the ` +
-      `table: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the user.`,
+      `The database user of the connection has no right to ${right} on ${shown}, so ${what} gets a 503. Run as the ` +
+      `owner of the table: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the user.`,
   );
   if (dialect.name === 'postgres') {
     await requireTransactions(sequelize);
