@@ -136,9 +136,7 @@ export class SessionService<T = any> {
    * sessions per user. If the session has ended meanwhile, this does nothing.
    */
   async recreateDerived(token: ParsedToken, data: T, options: CreateSessionOptions): Promise<void> {
-    const { id } = token.credential;
-    if (await this.#store.remove(token.credential, this.now())) {
-      this.#events.emit({ type: 'removed', id, reason: 'replaced' });
+    if (await this.#remove(token, 'replaced')) {
       await this.createDerived(token, data, options);
     }
   }
@@ -225,10 +223,8 @@ export class SessionService<T = any> {
     return regenerated;
   }
 
-  async remove({ credential }: ParsedToken): Promise<void> {
-    if (await this.#store.remove(credential, this.#options.clock.now())) {
-      this.#events.emit({ type: 'removed', id: credential.id, reason: 'logout' });
-    }
+  async remove(token: ParsedToken): Promise<void> {
+    await this.#remove(token, 'logout');
   }
 
   /** Deletes what has expired by now, and counts it. */
@@ -288,6 +284,15 @@ export class SessionService<T = any> {
     await this.#eviction.stop();
     await this.#store.close();
     this.#events.close();
+  }
+
+  /** Returns whether there was a session to remove. */
+  async #remove({ credential }: ParsedToken, reason: 'logout' | 'replaced'): Promise<boolean> {
+    const isRemoved = await this.#store.remove(credential, this.now());
+    if (isRemoved) {
+      this.#events.emit({ type: 'removed', id: credential.id, reason });
+    }
+    return isRemoved;
   }
 
   #lifetime(expireTime: number | undefined): number | undefined {
