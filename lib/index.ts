@@ -14,6 +14,7 @@ export {
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
 export { AllowCrossOrigin } from './http/decorators/allow-cross-origin.decorator.js';
 export type { CsrfOptions } from './http/transport/cross-origin.js';
+export type { DeviceBoundOptions } from './http/device/device-bound.options.js';
 export type { SessionRequest, SessionResponse } from './http/http-types.js';
 export { getCurrentSession } from './http/decorators/get-current-session.js';
 export type {
@@ -33,6 +34,7 @@ export {
   RequireSession,
   SkipSession,
 } from './http/guard/session-policy.decorator.js';
+export { RequireBoundDevice } from './http/guard/require-bound-device.decorator.js';
 export { SessionToken } from './http/decorators/session-token.decorator.js';
 export { Session } from './http/decorators/session.decorator.js';
 export { SessionGuard } from './http/guard/session.guard.js';
@@ -57,7 +59,12 @@ export type {
   RenewSessionOptions,
   UpdateSessionOptions,
 } from './manager/call.options.js';
-export type { SessionClient, SessionRecord, SessionSummary } from './manager/session-record.js';
+export type {
+  SessionClient,
+  SessionDevice,
+  SessionRecord,
+  SessionSummary,
+} from './manager/session-record.js';
 export type { SessionsModuleExtras } from './sessions.module-definition.js';
 export {
   getSessionsOptionsToken,

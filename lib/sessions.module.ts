@@ -4,10 +4,11 @@ import {
   Module,
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
+  type NestModule,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { Sequelize } from 'sequelize';
 import { ownOptions } from './common/checks.js';
 import { errorText } from './common/error-text.js';
@@ -133,12 +134,16 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
     },
     {
       provide: RequestSessions,
-      inject: [SessionService, RESOLVED_OPTIONS, HttpAdapterHost],
+      inject: [SessionService, RESOLVED_OPTIONS, HttpAdapterHost, ApplicationConfig],
       useFactory: (
         sessions: SessionService,
         { http, manager }: ResolvedSessionsOptions,
         host: HttpAdapterHost,
-      ) => new RequestSessions(sessions, http, manager.acceptLegacyTokens, host),
+        config: ApplicationConfig,
+      ) =>
+        new RequestSessions(sessions, http, manager.acceptLegacyTokens, host, () =>
+          config.getGlobalPrefix(),
+        ),
     },
     SessionGuard,
     StartReport,
@@ -147,14 +152,16 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
 })
 export class SessionsModule
   extends ConfigurableModuleClass
-  implements OnApplicationBootstrap, OnApplicationShutdown
+  implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
 {
   readonly #sessions: SessionService;
+  readonly #requests: RequestSessions;
 
   /** @internal */
-  constructor(sessions: SessionService) {
+  constructor(sessions: SessionService, requests: RequestSessions) {
     super();
     this.#sessions = sessions;
+    this.#requests = requests;
   }
 
   /**
@@ -190,6 +197,11 @@ export class SessionsModule
     return super.forRootAsync(
       ownOptions('SessionsModule.forRootAsync', options, ASYNC_OPTION_NAMES),
     );
+  }
+
+  /** Adds the module's own route, if an option needs one. */
+  configure(): void {
+    this.#requests.addRoutes();
   }
 
   /** Starts the cleanup. */

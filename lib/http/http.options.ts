@@ -1,6 +1,11 @@
 import { checkBoolean, checkOneOf, invalidOption } from '../common/checks.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import {
+  resolveDeviceBound,
+  type DeviceBoundOptions,
+  type ResolvedDeviceBoundOptions,
+} from './device/device-bound.options.js';
+import {
   resolveCsrfOptions,
   type CsrfOptions,
   type ResolvedCsrfOptions,
@@ -48,6 +53,14 @@ export interface HttpOptions {
    * @default true
    */
   readonly recordClient?: boolean | undefined;
+
+  /**
+   * Binds the sessions of browsers that can do so to a key that never leaves the device, so that a copied cookie is soon
+   * useless. Other browsers have sessions as before. It needs https, and a cookie without `domain` and with the path "/".
+   *
+   * @default none: no session is bound
+   */
+  readonly deviceBound?: DeviceBoundOptions | undefined;
 }
 
 /** `HttpOptions` with its defaults, checked. */
@@ -59,6 +72,7 @@ export interface ResolvedHttpOptions {
   /** Value of the `Clear-Site-Data` header. */
   readonly clearSiteData: string | undefined;
   readonly recordClient: boolean;
+  readonly deviceBound: ResolvedDeviceBoundOptions | undefined;
 }
 
 export const HTTP_OPTION_NAMES = [
@@ -67,6 +81,7 @@ export const HTTP_OPTION_NAMES = [
   'csrf',
   'clearSiteData',
   'recordClient',
+  'deviceBound',
 ] as const satisfies readonly (keyof HttpOptions)[];
 
 /** @throws SessionsConfigurationError */
@@ -76,6 +91,7 @@ export function resolveHttpOptions({
   csrf,
   clearSiteData = [],
   recordClient = true,
+  deviceBound,
 }: HttpOptions): ResolvedHttpOptions {
   if (!Array.isArray(transports) || transports.length === 0) {
     throw invalidOption('transports', transports, "an array of 'cookie', 'bearer' or both");
@@ -91,12 +107,14 @@ export function resolveHttpOptions({
         `Add 'cookie' to transports, or remove ${useless[0]}.`,
     );
   }
+  const resolvedCookie = hasCookie ? resolveCookieOptions(cookie) : undefined;
   return {
-    cookie: hasCookie ? resolveCookieOptions(cookie) : undefined,
+    cookie: resolvedCookie,
     bearer: transports.includes('bearer'),
     csrf: resolveCsrfOptions(csrf),
     clearSiteData: clearedSiteData,
     recordClient: checkBoolean('recordClient', recordClient),
+    deviceBound: resolveDeviceBound(deviceBound, resolvedCookie),
   };
 }
 

@@ -18,12 +18,12 @@ import type { RemovedSession } from './session-store.js';
 export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user' | 'all';
 
 /**
- * Why a request was refused: it had no token, its token opens no session, the session has expired, or a page of another
- * origin sent it.
+ * Why a request was refused: it had no token, its token opens no session, the session has expired or is bound to
+ * another browser (`device`), or a page of another origin sent it.
  *
  * @publicApi
  */
-export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origin';
+export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'device' | 'cross-origin';
 
 /**
  * A session, by its public id, with its user if that is known without another read.

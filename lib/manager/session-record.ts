@@ -15,6 +15,13 @@ export interface SessionClient {
 }
 
 /**
+ * Whether a session is bound to the browser that started it: to its key, which never leaves the device.
+ *
+ * @publicApi
+ */
+export type SessionDevice = 'bound' | 'unbound';
+
+/**
  * All that is known of a session, except its token.
  *
  * @publicApi
@@ -37,6 +44,8 @@ export interface SessionRecord<T = any> {
   readonly expiresAt: Date;
   /** Where the session was started from. */
   readonly client: SessionClient;
+  /** Whether the session is bound to the browser that started it (option `deviceBound`). */
+  readonly device: SessionDevice;
   /** Counts from 1 the changes of data, token and own lifetime, and those of the owner by `reassignOwners`. */
   readonly version: number;
 }
@@ -48,7 +57,7 @@ export interface SessionRecord<T = any> {
  */
 export type SessionSummary = Pick<
   SessionRecord,
-  'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client'
+  'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client' | 'device'
 >;
 
 /** Returns the part of a row that may be shown. Its `expiresAt` respects `absoluteTimeout`. */
@@ -59,6 +68,7 @@ export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSumm
     renewedAt: new Date(row.renewedAt),
     expiresAt: new Date(effectiveExpiry(row, rules)),
     client: clientOf(row),
+    device: deviceOf(row),
   };
 }
 
@@ -75,8 +85,13 @@ export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): Sessi
     renewedAt: new Date(row.renewedAt),
     expiresAt: new Date(effectiveExpiry(row, rules)),
     client: clientOf(row),
+    device: deviceOf(row),
     version: row.version,
   };
+}
+
+function deviceOf({ deviceKey }: SessionOverview): SessionDevice {
+  return deviceKey === null ? 'unbound' : 'bound';
 }
 
 function clientOf({ ipAddress, userAgent }: SessionOverview): SessionClient {

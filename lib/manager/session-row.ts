@@ -22,6 +22,10 @@ export interface SessionRow {
   readonly expiresAt: number;
   /** Why the session ended, in a row that is kept after its end; empty until then. */
   readonly endReason: string;
+  /** From what the challenges and bound cookies of the session are made, as it is stored; `null` if it can't be bound. */
+  readonly deviceSecret: string | null;
+  /** The public key of the browser that the session is bound to; `null` if it is not bound. */
+  readonly deviceKey: string | null;
 }
 
 /** The columns that decide when a session ends. */
@@ -30,10 +34,20 @@ export type Lifespan = Pick<
   'createdAt' | 'renewedAt' | 'lifetime' | 'endsAt' | 'expiresAt' | 'version'
 >;
 
+/** The columns that bind a session to a browser. */
+export type DeviceBinding = Pick<SessionRow, 'id' | 'deviceSecret' | 'deviceKey'>;
+
 /** The columns of a session that its user may see, and those that decide when it ends. */
 export type SessionOverview = Pick<
   SessionRow,
-  'id' | 'ipAddress' | 'userAgent' | 'createdAt' | 'renewedAt' | 'lifetime' | 'expiresAt'
+  | 'id'
+  | 'ipAddress'
+  | 'userAgent'
+  | 'createdAt'
+  | 'renewedAt'
+  | 'lifetime'
+  | 'expiresAt'
+  | 'deviceKey'
 >;
 
 /** The columns of a new row; `newSessionRow` derives the rest. */
@@ -46,6 +60,7 @@ export type NewSessionRow = Omit<
   | 'version'
   | 'renewedAt'
   | 'endReason'
+  | 'deviceKey'
 >;
 
 /** Returns the row that an insert creates. */
@@ -59,6 +74,7 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
     version: 1,
     renewedAt: row.createdAt,
     endReason: '',
+    deviceKey: null,
   };
 }
 
@@ -69,10 +85,11 @@ export function isValidRow(row: SessionRow): boolean {
   const rotatedAt = row.rotatedAt ?? 0;
   const lifetime = row.lifetime ?? 0;
   const endsAt = row.endsAt ?? 0;
+  const texts = [userId, row.deviceSecret, row.deviceKey];
   const times = [previousValidUntil, rotatedAt, createdAt, renewedAt, lifetime, endsAt, expiresAt];
   return (
     typeof data === 'string' &&
-    (userId === null || typeof userId === 'string') &&
+    texts.every((text) => text === null || typeof text === 'string') &&
     [version, ...times].every(isCount)
   );
 }

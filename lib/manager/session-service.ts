@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
 import { MAX_MILLISECONDS } from '../common/checks.js';
 import type { SessionStore } from './session-store.js';
-import { newSessionRow, type Lifespan } from './session-row.js';
-import { effectiveExpiry, renewed } from './expiry/expiry.js';
+import { newSessionRow, type DeviceBinding, type Lifespan } from './session-row.js';
+import { effectiveExpiry, liveNow, renewed } from './expiry/expiry.js';
 import { ownLifetime } from './expiry/own-lifetime.js';
 import { removeAllOld } from './expiry/remove-old.js';
 import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
@@ -54,6 +54,7 @@ export class SessionService<T = any> {
   readonly rolling: RollingRenewal | undefined;
   readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
+  readonly #codec: SessionCodec;
   readonly #creation: SessionCreation;
   readonly #updates: SessionUpdates<T>;
   readonly #reassigning: OwnerReassigning;
@@ -74,6 +75,7 @@ export class SessionService<T = any> {
     this.#store = store;
     this.#options = options;
     const codec = new SessionCodec(options, warn);
+    this.#codec = codec;
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, codec, options);
     this.#updates = new SessionUpdates(store, this.verifier, codec, options);
@@ -109,9 +111,10 @@ export class SessionService<T = any> {
     data: T,
     options: CreateSessionOptions,
     replaced: readonly ParsedToken[],
+    canBeBound = false,
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
-    return this.#created(await this.#creation.create(data, options, credentials));
+    return this.#created(await this.#creation.create(data, options, credentials, canBeBound));
   }
 
   /**
@@ -221,6 +224,20 @@ export class SessionService<T = any> {
     const regenerated = await this.#updates.regenerate(credential, options);
     this.#events.emit({ type: 'regenerated', id: credential.id });
     return regenerated;
+  }
+
+  /** Binds a live session to the public key of a browser, once. Returns whether this call bound it. */
+  bind(id: string, deviceKey: string): Promise<boolean> {
+    return this.#store.bind(id, deviceKey, liveNow(this.#options));
+  }
+
+  /**
+   * Returns the secret of a session that can be bound, and `undefined` for others.
+   *
+   * @throws SessionDataError if it can't be decrypted
+   */
+  deviceSecret({ id, deviceSecret }: DeviceBinding): string | undefined {
+    return deviceSecret === null ? undefined : this.#codec.openSecret(id, deviceSecret);
   }
 
   async remove(token: ParsedToken): Promise<void> {

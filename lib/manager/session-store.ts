@@ -47,6 +47,13 @@ export interface SessionStore {
   ): Promise<boolean>;
 
   /**
+   * Binds a live session to the public key of a browser, if it is not bound yet.
+   *
+   * @returns whether this call bound it
+   */
+  bind(id: string, deviceKey: string, condition: LiveCondition): Promise<boolean>;
+
+  /**
    * Deletes a session by its current secret, or by the one that the latest rotation replaced less than `LATE_END_MS`
    * ago or that is in its grace: a logout in parallel with a rotation still ends the session.
    *

@@ -4,6 +4,7 @@ import type {
   Insertion,
   InsertScope,
   IssuedRow,
+  LiveCondition,
   SessionPatch,
   SessionStore,
   TokenCredential,
@@ -18,7 +19,12 @@ import { prepareSessionTable } from './table/prepare-table.js';
 import { serverDialect } from './checks/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
 import { insertSession } from './queries/insert-session.js';
-import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
+import {
+  bindStatement,
+  deleteSql,
+  endableParameters,
+  updateStatement,
+} from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
 import { watchForReplacement } from './checks/replaced-file.js';
 import { startWarnings } from './checks/start-warnings.js';
@@ -132,6 +138,11 @@ export class SequelizeSessionStore implements SessionStore {
     patch: SessionPatch,
   ): Promise<boolean> {
     const { sql, parameters } = updateStatement(this.table, credential, conditions, patch);
+    return (await this.table.executor.change(sql, parameters)) > 0;
+  }
+
+  async bind(id: string, deviceKey: string, condition: LiveCondition): Promise<boolean> {
+    const { sql, parameters } = bindStatement(this.table, id, deviceKey, condition);
     return (await this.table.executor.change(sql, parameters)) > 0;
   }
 

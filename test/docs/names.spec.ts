@@ -56,6 +56,7 @@ const NESTED = {
   cleanup: 'CleanupOptions',
   cookie: 'SessionCookieOptions',
   csrf: 'CsrfOptions',
+  deviceBound: 'DeviceBoundOptions',
   encryptionKeys: 'EncryptionOptions',
 } as const;
 
@@ -74,7 +75,7 @@ describe('the documentation', () => {
 
   it.each(ownPages)('the docs name no nested option that does not exist: %s', (page) => {
     const named = codeIn(prose(page)).flatMap((code) => [
-      ...code.matchAll(/^(cleanup|cookie|csrf|encryptionKeys)\.(\w+)/g),
+      ...code.matchAll(/^(cleanup|cookie|csrf|deviceBound|encryptionKeys)\.(\w+)/g),
     ]);
     const unknown = named.filter(
       ([, option, name]) => !types.membersOf(NESTED[option as keyof typeof NESTED]).includes(name!),
@@ -107,6 +108,7 @@ describe('the documentation', () => {
     const others = [
       'CleanupOptions',
       'CsrfOptions',
+      'DeviceBoundOptions',
       'EncryptionOptions',
       'InitOptions',
       'SessionCookieOptions',

@@ -8,6 +8,7 @@ import { readSnippets } from '../support/docs/snippets.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { DEPLOY_HARNESSES } from './deploy-harnesses.js';
+import { DEVICE_HARNESSES } from './device-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
 import { FILTER_HARNESSES } from './filter-harnesses.js';
 import { GATEWAY_HARNESSES } from './gateway-harnesses.js';
@@ -25,6 +26,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...SCRIPT_HARNESSES,
   ...DATABASE_HARNESSES,
   ...DEPLOY_HARNESSES,
+  ...DEVICE_HARNESSES,
   ...EVENT_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...FILTER_HARNESSES,

@@ -78,9 +78,13 @@ describe('the tables of README.md and docs', () => {
   it('README.md lists all errors with the responses that clients get', () => {
     const errors = errorClasses();
     const expected = errors.map((Class) => rowOf(new Class('')));
-    const refusals = (['SESSION_MISSING', 'SESSION_CROSS_ORIGIN'] as const).map((code) =>
-      rowOf(undefined, new SessionHttpException(code)),
-    );
+    const codes = [
+      'SESSION_MISSING',
+      'SESSION_DEVICE',
+      'SESSION_UNBOUND',
+      'SESSION_CROSS_ORIGIN',
+    ] as const;
+    const refusals = codes.map((code) => rowOf(undefined, new SessionHttpException(code)));
     const shown = tableOf('README.md', 'Error').map(({ When: _, ...row }) => row);
     expect(new Set(shown)).toEqual(new Set([...refusals, ...expected]));
     expect(shown).toHaveLength(expected.length + refusals.length);

@@ -153,6 +153,7 @@ describe('the package', () => {
         "InjectSessionModel",
         "OptionalSession",
         "PublicRoute",
+        "RequireBoundDevice",
         "RequireSession",
         "Session",
         "SessionConflictError",

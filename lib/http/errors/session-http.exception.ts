@@ -21,6 +21,8 @@ export type SessionHttpCode =
   | 'SESSION_MISSING'
   | 'SESSION_NOT_FOUND'
   | 'SESSION_EXPIRED'
+  | 'SESSION_DEVICE'
+  | 'SESSION_UNBOUND'
   | 'SESSION_CROSS_ORIGIN'
   | 'SESSION_CONFLICT'
   | 'SESSION_DATA_TOO_LARGE'
@@ -32,6 +34,15 @@ const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = 
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
   SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
+  SESSION_DEVICE: [
+    401,
+    'The session is bound to the browser that started it, and this request does not prove that browser. Log in again.',
+  ],
+  SESSION_UNBOUND: [
+    403,
+    'This needs a session that is bound to its browser, and the session of the request is not. Use a browser that binds ' +
+      'sessions to the device.',
+  ],
   SESSION_CROSS_ORIGIN: [
     403,
     'Refused, since a page of another origin sent this request. If the page is yours, add its origin to ' +
@@ -121,6 +132,7 @@ const REFUSALS = {
   missing: 'SESSION_MISSING',
   'not-found': 'SESSION_NOT_FOUND',
   expired: 'SESSION_EXPIRED',
+  device: 'SESSION_DEVICE',
   'cross-origin': 'SESSION_CROSS_ORIGIN',
   'hidden-origin': 'SESSION_CROSS_ORIGIN',
   damaged: 'SESSION_DATA',

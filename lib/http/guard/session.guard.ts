@@ -2,6 +2,7 @@ import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@ne
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
+import { requiresBoundDevice } from './require-bound-device.decorator.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
 /**
@@ -30,7 +31,11 @@ export class SessionGuard implements CanActivate {
     }
     const state = RequestSessions.resolve(this.requestOf(context), context);
     const session = await state.find();
-    session.requireLive(policy === 'optional');
+    const needsDevice = requiresBoundDevice(context);
+    session.requireLive(policy === 'optional' && !needsDevice);
+    if (needsDevice) {
+      session.requireDevice();
+    }
     await session.renewIfDue()?.catch((error: Error) => {
       this.#logger.warn(`A session was not renewed, but the request continues: ${error.message}`);
     });

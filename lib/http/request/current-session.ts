@@ -1,5 +1,6 @@
 import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
+import type { SessionDevice } from '../../manager/session-record.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
@@ -20,6 +21,9 @@ export interface CurrentSessionMembers<T = any> {
 
   /** When the session ends, if nothing renews it; `undefined` if `exists` is `false`. */
   readonly expiresAt: Date | undefined;
+
+  /** Whether the session is bound to the browser of the request (option `deviceBound`); `undefined` if `exists` is `false`. */
+  readonly device: SessionDevice | undefined;
 
   /**
    * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { SessionDataError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { ParsedToken } from '../../manager/token/token.js';
-import type { VerifiedSession } from '../../manager/token/verified-session.js';
+import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
 import type { HttpExchange } from './http-exchange.js';
 import { RequestSession } from './request-session.js';
 import { RequestTokens } from './request-tokens.js';
@@ -34,6 +35,40 @@ export function sessionWithoutToken(
   return new RequestSession(sessions, exchange, tokens);
 }
 
+/** Returns the sessions that the cookies of a request open, without a proof of its browser. */
+export async function openSessions(
+  sessions: SessionService,
+  exchange: HttpExchange,
+): Promise<OpenSession<unknown>[]> {
+  const opened: OpenSession<unknown>[] = [];
+  for (const token of parse(sessions, [...exchange.given, ...exchange.givenBefore])) {
+    const session = await exchange.attempt(sessions.verifier.verify(token));
+    if (exchange.usesCookie && session.record) {
+      opened.push(session);
+    }
+  }
+  return opened;
+}
+
+/** Returns a session without its data, if it is bound to a browser that the request does not prove. */
+function atDevice(
+  exchange: HttpExchange,
+  session: VerifiedSession<unknown>,
+): VerifiedSession<unknown> {
+  if (!session.record) {
+    return session;
+  }
+  const { token, credential } = session;
+  try {
+    return exchange.opens(session.binding) ? session : { token, credential, status: 'device' };
+  } catch (error) {
+    if (error instanceof SessionDataError) {
+      return { token, credential, status: 'damaged', cause: error };
+    }
+    throw error;
+  }
+}
+
 /** Returns those of the values that have the form of a token. */
 function parse({ verifier }: SessionService, values: readonly string[]): ParsedToken[] {
   return values.flatMap((value) => verifier.parse(value) ?? []);
@@ -46,7 +81,7 @@ async function verify(
 ): Promise<VerifiedSession<unknown>[]> {
   const verified: VerifiedSession<unknown>[] = [];
   for (const token of tokens) {
-    const session = await exchange.attempt(verifier.verify(token));
+    const session = atDevice(exchange, await exchange.attempt(verifier.verify(token)));
     if (session.status === 'damaged') {
       // If no guard refuses the request, nothing else reports this.
       const { id } = token.credential;

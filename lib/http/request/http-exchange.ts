@@ -10,8 +10,14 @@ import {
   type SessionRequest,
   type SessionResponse,
 } from '../http-types.js';
+import type { DeviceBinding } from '../../manager/session-row.js';
+import type { DeviceBound } from '../device/device-bound.js';
 import type { BearerTransport } from '../transport/bearer.transport.js';
-import type { CookieTransport, SentPreviousCookies } from '../transport/cookie.transport.js';
+import {
+  joined,
+  type CookieTransport,
+  type SentPreviousCookies,
+} from '../transport/cookie.transport.js';
 import { comesFrom, type CrossOriginProtection } from '../transport/cross-origin.js';
 
 /** How tokens travel between the clients and the application. */
@@ -23,6 +29,8 @@ export interface HttpTransports {
   /** `undefined` if no request is refused for its origin. */
   readonly crossOrigin: CrossOriginProtection | undefined;
   readonly recordClient: boolean;
+  /** `undefined` if no session is bound to a browser. */
+  readonly devices: DeviceBound | undefined;
 }
 
 const NO_COOKIES: SentPreviousCookies = { values: [], cookies: [] };
@@ -163,6 +171,41 @@ export class HttpExchange {
   takeToken(): void {
     if (!this.isSent) {
       this.#cookies?.clear(this.#response, this.#previous);
+      this.#transports.devices?.take(this.#response, this.#cookieHeader);
+    }
+  }
+
+  /**
+   * Whether the request opens this session: the session is not bound to a browser, or the request proves that browser. A
+   * bearer token never opens a bound session.
+   *
+   * @throws SessionDataError if the session's device secret can't be decrypted
+   */
+  opens(binding: DeviceBinding): boolean {
+    const { devices } = this.#transports;
+    return (
+      !devices ||
+      binding.deviceKey === null ||
+      (this.usesCookie && devices.opens(binding, this.#cookieHeader))
+    );
+  }
+
+  /** Whether the session is bound to a browser, and the request proves that browser. */
+  provesDevice(binding: DeviceBinding): boolean {
+    const { devices } = this.#transports;
+    return this.usesCookie && devices?.isProved(binding, this.#cookieHeader) === true;
+  }
+
+  /** Whether new sessions of this client can be bound to its browser. */
+  get canBind(): boolean {
+    return this.usesCookie && this.#transports.devices !== undefined;
+  }
+
+  /** Asks the browser to bind this new session, instead of the one before. */
+  offerBinding(binding: DeviceBinding): void {
+    if (this.usesCookie) {
+      this.#transports.devices?.take(this.#response, this.#cookieHeader);
+      this.#transports.devices?.offer(this.#response, binding);
     }
   }
 
@@ -187,6 +230,10 @@ export class HttpExchange {
   crossOriginRefusal(): unknown {
     const isHidden = singleHeader(this.#request, 'origin') === 'null';
     return this.refusal(isHidden ? 'hidden-origin' : 'cross-origin');
+  }
+
+  get #cookieHeader(): string {
+    return joined(requestHeader(this.#request, 'cookie'));
   }
 
   /** Sets the headers of an exception on the response, and returns the exception. */

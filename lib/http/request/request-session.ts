@@ -4,10 +4,11 @@ import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
+import type { SessionDevice } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
 import type { OpenSession } from '../../manager/token/verified-session.js';
-import { refused } from '../errors/session-http.exception.js';
+import { refused, SessionHttpException } from '../errors/session-http.exception.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
@@ -55,6 +56,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return this.#tokens.current?.record.expiresAt;
   }
 
+  get device(): SessionDevice | undefined {
+    return this.#tokens.current?.record.device;
+  }
+
   /** For `@SessionToken()`: the token that the request came with, or the one that replaced it. */
   get token(): string | undefined {
     return this.#tokens.current?.token;
@@ -69,6 +74,18 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const { refusal, cause, current } = this.#tokens;
     if (!current && (!isOptional || refusal === 'damaged')) {
       throw this.#exchange.refusal(refusal, cause);
+    }
+  }
+
+  /**
+   * For the guard: refuses a session that is not bound to the browser of the request.
+   *
+   * @throws SessionHttpException
+   */
+  requireDevice(): void {
+    const { current } = this.#tokens;
+    if (!current || !this.#exchange.provesDevice(current.binding)) {
+      throw this.#exchange.failing(new SessionHttpException('SESSION_UNBOUND'));
     }
   }
 
@@ -90,13 +107,16 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     checkBoolean('persistent', persistent ?? false);
     const creation = { expireTime, endsAt, client: this.#exchange.client() };
     const session = await this.#exchange.attempt(
-      this.#sessions.create(data, creation, this.#tokens.endable).then(({ open }) => open()),
+      this.#sessions
+        .create(data, creation, this.#tokens.endable, this.#exchange.canBind)
+        .then(({ open }) => open()),
     );
     if (this.#exchange.isSent) {
       // No client would ever get its token.
       await this.#exchange.attempt(this.#sessions.remove(session));
     }
     this.#adopt('start', session, persistent);
+    this.#exchange.offerBinding(session.binding);
     return session.token;
   }
 
@@ -143,8 +163,9 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     }
     if (this.id === id) {
       const record = updated ? updatedRecord(session.record, updated) : session.record;
-      const { lifespan } = session;
-      this.#adopt('regenerate', { ...token, status: 'live', record, lifespan }, persistent);
+      const { lifespan, binding } = session;
+      const regenerated = { ...token, status: 'live', record, lifespan, binding } as const;
+      this.#adopt('regenerate', regenerated, persistent);
       this.#renewed(id);
     }
     return token.token;
@@ -152,10 +173,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
 
   async list(options?: ListSessionsOptions): Promise<ListedSession[]> {
     const { record } = this.#require();
-    const { id, userId, createdAt, renewedAt, expiresAt, client } = record;
+    const { id, userId, createdAt, renewedAt, expiresAt, client, device } = record;
     const listed =
       userId === undefined
-        ? [{ id, createdAt, renewedAt, expiresAt, client }]
+        ? [{ id, createdAt, renewedAt, expiresAt, client, device }]
         : await this.#exchange.attempt(this.#sessions.ofUser.list(userId, options));
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
@@ -184,7 +205,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     this.#exchange.requireAllowedOrigin();
     const { current, refusal, cause } = this.#tokens;
     if (!current) {
-      throw this.#exchange.failing(refused(refusal === 'damaged' ? refusal : 'missing', cause));
+      const isKnown = refusal === 'damaged' || refusal === 'device';
+      throw this.#exchange.failing(refused(isKnown ? refusal : 'missing', cause));
     }
     return current;
   }

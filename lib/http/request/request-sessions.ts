@@ -15,6 +15,9 @@ import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { BearerTransport } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection } from '../transport/cross-origin.js';
+import { DeviceBound } from '../device/device-bound.js';
+import { answerDevice } from '../device/device-route.js';
+import { SessionHttpException, toHttpException } from '../errors/session-http.exception.js';
 import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
 import { findSession, sessionWithoutToken } from './find-session.js';
@@ -25,6 +28,10 @@ import type { RequestSession } from './request-session.js';
  * (docs/adr/0002-a-request-finds-its-module.md).
  */
 const REGISTRY = Symbol.for('nestjs-server-sessions');
+
+/** Returns the path of the route by which browsers bind sessions, behind the global prefix of the application. */
+const deviceRoutePath = (prefix: string) =>
+  `/${[...prefix.split('/'), 'session-device'].filter(Boolean).join('/')}`;
 
 /** The property of a Fastify request that holds its reply. */
 const REPLY = Symbol('reply');
@@ -65,9 +72,10 @@ export class RequestSessions
 
   constructor(
     sessions: SessionService,
-    { cookie, clearSiteData, bearer, csrf, recordClient }: ResolvedHttpOptions,
+    { cookie, clearSiteData, bearer, csrf, recordClient, deviceBound }: ResolvedHttpOptions,
     acceptLegacyTokens: boolean,
     adapterHost: HttpAdapterHost,
+    globalPrefix: () => string,
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
@@ -76,7 +84,40 @@ export class RequestSessions
       bearer: bearer ? new BearerTransport(acceptLegacyTokens) : undefined,
       crossOrigin: csrf && new CrossOriginProtection(csrf),
       recordClient,
+      devices:
+        cookie &&
+        deviceBound &&
+        new DeviceBound(sessions, deviceBound, cookie, () => deviceRoutePath(globalPrefix())),
     };
+  }
+
+  /** Adds the route of `deviceBound`, before those of the application. No guard or pipe of the application runs there. */
+  addRoutes(): void {
+    const { devices } = this.#transports;
+    const { httpAdapter } = this.#adapterHost;
+    if (devices && httpAdapter) {
+      httpAdapter.post(devices.path, (request: SessionRequest, response: SessionResponse) =>
+        this.#answerDevice(devices, request, response),
+      );
+    }
+  }
+
+  async #answerDevice(
+    devices: DeviceBound,
+    request: SessionRequest,
+    response: SessionResponse,
+  ): Promise<void> {
+    const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
+    try {
+      await answerDevice(this.#sessions, devices, exchange, request, response);
+    } catch (error) {
+      const exception =
+        error instanceof SessionHttpException ? error : exchange.failing(toHttpException(error));
+      if (!(exception instanceof SessionHttpException)) {
+        throw exception;
+      }
+      response.status(exception.getStatus()).send(exception.getResponse() as object);
+    }
   }
 
   /**

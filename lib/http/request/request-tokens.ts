@@ -25,7 +25,7 @@ export class RequestTokens<T> {
   #open: OpenSession<T>[] = [];
   /**
    * Tokens that can only end their session: it has expired or is damaged, a rotation replaced the token, or the token came
-   * in a previous cookie beside the current one.
+   * in a previous cookie beside the current one, or the session is bound to another browser.
    */
   #closed: ParsedToken[] = [];
   #refusal: Refusal;
@@ -41,7 +41,7 @@ export class RequestTokens<T> {
     this.#inCookie = inCookie;
     this.#add(verified);
     for (const { status, cause } of verified.filter((session) => !session.record)) {
-      if (status === 'expired' || status === 'damaged') {
+      if (status === 'expired' || status === 'damaged' || status === 'device') {
         this.#refusal = status;
         this.#cause = cause;
       }

@@ -1,11 +1,9 @@
-import { stringifySetCookie, type SetCookie } from 'cookie';
-import { ownProperties } from '../../common/own-properties.js';
-import { neverStore } from '../request/caching.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { PlainHttpWarning } from './plain-http-warning.js';
 import { cookieValues } from './cookie-header.js';
 import type { ResolvedCookieOptions } from './cookie.options.js';
 import { prefixOf } from './cookie-checks.js';
+import { CLEARED, setCookies, type CookieToSet } from './set-cookie.js';
 import type { ResolvedPreviousCookie } from './previous-cookie.options.js';
 
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5). */
@@ -13,13 +11,6 @@ const MAX_AGE_S = 400 * 24 * 60 * 60;
 
 /** Maximum number of values of previous cookies that count, so that one request can't cause many lookups. */
 const MAX_PREVIOUS_VALUES = 4;
-
-/** The attributes that clear a cookie. */
-const CLEARED = { maxAge: 0, expires: new Date(0) };
-
-interface Domain {
-  readonly domain: string | undefined;
-}
 
 /** What a request sent of the cookies that were used before. */
 export interface SentPreviousCookies {
@@ -91,42 +82,27 @@ export class CookieTransport {
     }
   }
 
-  /**
-   * Sets the cookie, and clears the previous ones: one Set-Cookie of each name per response, beside those of others
-   * (RFC 6265bis, section 4.1.1).
-   */
+  /** Sets the cookie, and clears the previous ones. */
   #set(
     response: SessionResponse,
     value: string,
     lifetime: { maxAge?: number; expires?: Date },
     { cookies: previous }: SentPreviousCookies,
   ): void {
-    const { name, domain, path, secure, httpOnly } = this.#options;
-    const cookies = [
-      this.#format({ name, domain, path, secure, httpOnly, value, ...lifetime }),
+    const { name, domain, path, secure, httpOnly, sameSite } = this.#options;
+    setCookies(response, [
+      { name, domain, path, secure, httpOnly, sameSite, value, ...lifetime },
       ...previous.map((cookie) => this.#cleared(cookie)),
-    ];
-    const names = [name, ...previous.map((cookie) => cookie.name)];
-    const present = [response.getHeader('set-cookie') ?? []].flat().map(String);
-    const others = present.filter((other) => !names.some((own) => other.startsWith(`${own}=`)));
-    response.removeHeader('set-cookie');
-    response.header('set-cookie', [...others, ...cookies]);
-    neverStore(response);
+    ]);
   }
 
-  /** Returns the Set-Cookie that clears a previous cookie. It keeps the rules of its prefix, or browsers drop it. */
-  #cleared({ name, domain, path }: ResolvedPreviousCookie): string {
+  /** Returns what clears a previous cookie. It keeps the rules of its prefix, or browsers drop it. */
+  #cleared({ name, domain, path }: ResolvedPreviousCookie): CookieToSet {
     const secure = this.#options.secure || prefixOf(name) !== '';
-    return this.#format({ name, domain, path, secure, httpOnly: true, value: '', ...CLEARED });
-  }
-
-  #format({ domain, ...cookie }: Omit<SetCookie, 'domain'> & Domain): string {
     const { sameSite } = this.#options;
-    return stringifySetCookie(
-      ownProperties({ ...cookie, ...(domain !== undefined && { domain }), sameSite }),
-    );
+    return { name, domain, path, secure, httpOnly: true, sameSite, value: '', ...CLEARED };
   }
 }
 
 /** Some servers keep several Cookie headers apart. */
-const joined = (header: string | string[] | undefined): string => [header].flat().join('; ');
+export const joined = (header: string | string[] | undefined): string => [header].flat().join('; ');

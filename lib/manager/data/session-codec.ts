@@ -72,6 +72,19 @@ export class SessionCodec {
     return this.#schema ? this.#schema.parse('The stored data of this session', data) : data;
   }
 
+  /** Returns the text to store for a secret of a session that is not its data. */
+  sealSecret(sessionId: string, secret: string): string {
+    const { cipher, encrypts } = this.#options;
+    return cipher && encrypts ? cipher.encrypt(`${sessionId} device`, secret) : secret;
+  }
+
+  /** @throws SessionDataError if the text is not what was stored, or no key fits */
+  openSecret(sessionId: string, stored: string): string {
+    return SessionCipher.isEncrypted(stored)
+      ? this.#decrypt(`${sessionId} device`, stored)
+      : stored;
+  }
+
   #decrypt(sessionId: string, stored: string): string {
     const { cipher } = this.#options;
     if (!cipher) {

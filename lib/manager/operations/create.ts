@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ownProperties } from '../../common/own-properties.js';
 import { SessionStoreError } from '../../common/session-error.js';
 import type { Insertion, IssuedRow, SessionStore, TokenCredential } from '../session-store.js';
@@ -28,13 +29,16 @@ export class SessionCreation {
   /**
    * Creates a session that replaces others. If this fails, none of them is removed
    * (docs/adr/0011-a-login-takes-a-place-or-nothing.md).
+   *
+   * @param canBeBound whether a browser can be bound to it later
    */
   async create(
     data: unknown,
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
+    canBeBound: boolean,
   ): Promise<NewInsertion> {
-    const insert = this.#inserter(data, options, replaced);
+    const insert = this.#inserter(data, options, replaced, canBeBound);
     for (let tries = 0; tries < 3; tries++) {
       const inserted = await insert((createdAt) => issueToken(newSessionId(createdAt)));
       if (inserted) {
@@ -53,7 +57,7 @@ export class SessionCreation {
     data: unknown,
     options: CreateSessionOptions,
   ): Promise<NewInsertion | undefined> {
-    return this.#inserter(data, options, [])(() => token);
+    return this.#inserter(data, options, [], false)(() => token);
   }
 
   /** Checks everything first, and returns a function that inserts the session with the token it is given. */
@@ -61,6 +65,7 @@ export class SessionCreation {
     data: unknown,
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
+    canBeBound: boolean,
   ): (tokenAt: (createdAt: number) => ParsedToken) => Promise<NewInsertion | undefined> {
     const { expireTime, endsAt, userId: givenId, client = {} } = ownProperties(options);
     const lifetime =
@@ -89,6 +94,7 @@ export class SessionCreation {
           createdAt + (lifetime ?? this.#options.expireTime),
           hardEnd ?? Infinity,
         ),
+        deviceSecret: canBeBound ? this.#newDeviceSecret(id) : null,
       };
       const condition = { ...liveNow(this.#options), now: createdAt };
       return { token, row, condition };
@@ -96,5 +102,10 @@ export class SessionCreation {
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
     return (tokenAt) => this.#store.insert(() => issue(tokenAt), { replaced, limited });
+  }
+
+  /** Returns 256 random bits, as they are stored. They never come from the token, which its thief knows. */
+  #newDeviceSecret(id: string): string {
+    return this.#codec.sealSecret(id, randomBytes(32).toString('base64url'));
   }
 }

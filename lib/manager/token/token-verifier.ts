@@ -61,7 +61,7 @@ export class TokenVerifier<T = any> {
     status: OpenSession<T>['status'],
     row: SessionRow,
   ): OpenSession<T> {
-    return { token, credential, status, record: this.#record(row), lifespan: row };
+    return { token, credential, status, record: this.#record(row), lifespan: row, binding: row };
   }
 
   /**

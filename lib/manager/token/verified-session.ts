@@ -1,6 +1,6 @@
 import type { SessionDataError } from '../../common/session-error.js';
 import type { SessionRecord } from '../session-record.js';
-import type { Lifespan } from '../session-row.js';
+import type { DeviceBinding, Lifespan } from '../session-row.js';
 import type { ParsedToken } from './token.js';
 
 /**
@@ -11,6 +11,8 @@ import type { ParsedToken } from './token.js';
  * - `rotated`: a rotation replaced it a short time ago, and it can only end the session.
  * - `expired`: it is the right token of a session that has expired.
  * - `damaged`: it is the right token of a session that can't be read.
+ * - `device`: it is the right token of a session that is bound to a browser, and the request does not prove that browser.
+ *   Only requests ask for that proof.
  * - `missing`: it opens no session. A wrong secret is `missing` too, and so is one that was replaced earlier: only the
  *   holder of the right secret learns that a session has expired.
  *
@@ -24,13 +26,15 @@ import type { ParsedToken } from './token.js';
  * - The session's expiry takes `live` and `grace` to `expired`. A renewal with `allowExpired` takes `expired` back.
  * - The removal of the session makes every token `missing`.
  */
-export type TokenStatus = 'live' | 'grace' | 'rotated' | 'expired' | 'damaged' | 'missing';
+export type TokenStatus =
+  'live' | 'grace' | 'rotated' | 'expired' | 'damaged' | 'device' | 'missing';
 
 /** A session that a token opens. */
 export interface OpenSession<T> extends ParsedToken {
   readonly status: 'live' | 'grace';
   readonly record: SessionRecord<T>;
   readonly lifespan: Lifespan;
+  readonly binding: DeviceBinding;
 }
 
 /** A token with its status, and the session's record if the token may read it. */

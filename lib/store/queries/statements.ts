@@ -37,9 +37,22 @@ export function liveParameters({ now, absoluteTimeout, idleTimeout }: LiveCondit
 export function insertStatement({ name }: SessionTable, row: NewSessionRow): Statement {
   const sql =
     `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, created_at, ` +
-    'renewed_at, lifetime, ends_at, expires_at, sweep_after) VALUES ($id, $secretHash, $userId, $data, 1, ' +
-    '$ipAddress, $userAgent, $createdAt, $createdAt, $lifetime, $endsAt, $expiresAt, $sweepAfter)';
+    'renewed_at, lifetime, ends_at, expires_at, sweep_after, device_secret) VALUES ($id, $secretHash, $userId, $data, 1, ' +
+    '$ipAddress, $userAgent, $createdAt, $createdAt, $lifetime, $endsAt, $expiresAt, $sweepAfter, $deviceSecret)';
   return { sql, parameters: { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS } };
+}
+
+/** Returns the UPDATE that binds a live session to a browser, once. */
+export function bindStatement(
+  { name }: SessionTable,
+  id: string,
+  deviceKey: string,
+  condition: LiveCondition,
+): Statement {
+  return {
+    sql: `UPDATE ${name} SET device_key = $deviceKey WHERE id = $id AND ${ALIVE} AND device_key IS NULL`,
+    parameters: { id, deviceKey, ...liveParameters(condition) },
+  };
 }
 
 /**

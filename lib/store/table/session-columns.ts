@@ -10,6 +10,7 @@ export const OVERVIEW = [
   'renewed_at',
   'lifetime',
   'expires_at',
+  'device_key',
 ];
 
 /**
@@ -36,6 +37,8 @@ export function toRow(columns: Columns): SessionRow {
     endsAt: optionalNumber(columns['ends_at']),
     expiresAt: Number(columns['expires_at']),
     endReason: columns['end_reason'] as string,
+    deviceSecret: columns['device_secret'] as string | null,
+    deviceKey: columns['device_key'] as string | null,
   };
 }
 
@@ -60,6 +63,8 @@ export const PACKED = [
   'ends_at',
   'expires_at',
   'end_reason',
+  'device_secret',
+  'device_key',
 ];
 
 /** Converts a row packed as a JSON array, of which a damaged row has only the beginning. Written out like `toRow`. */
@@ -80,6 +85,8 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
     ends_at,
     expires_at,
     end_reason,
+    device_secret,
+    device_key,
   ] = JSON.parse(packed as string) as unknown[];
   return toRow({
     id,
@@ -98,6 +105,8 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
     ends_at,
     expires_at,
     end_reason,
+    device_secret,
+    device_key,
   });
 }
 
@@ -111,5 +120,6 @@ export function toOverview(columns: Columns): SessionOverview {
     renewedAt: Number(columns['renewed_at']),
     lifetime: optionalNumber(columns['lifetime']),
     expiresAt: Number(columns['expires_at']),
+    deviceKey: columns['device_key'] as string | null,
   };
 }

@@ -9,7 +9,10 @@ import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.
 import { inTransaction } from '../../store/execution/transaction.js';
 
 /** A row that is copied from another store; its client is not known. */
-export type ImportedRow = Omit<NewSessionRow, 'ipAddress' | 'userAgent' | 'lifetime' | 'endsAt'>;
+export type ImportedRow = Omit<
+  NewSessionRow,
+  'ipAddress' | 'userAgent' | 'lifetime' | 'endsAt' | 'deviceSecret'
+>;
 
 /** Maximum number of sessions in one INSERT: each number needs another statement, and every statement is kept. */
 const MAX_SESSIONS = 50;

@@ -1,0 +1,55 @@
+import { checkMilliseconds, ownOptions } from '../../common/checks.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import type { ResolvedCookieOptions } from '../transport/cookie.options.js';
+
+/**
+ * How sessions are bound to the browser that started them (Device Bound Session Credentials, W3C).
+ *
+ * @publicApi
+ */
+export interface DeviceBoundOptions {
+  /**
+   * For how many milliseconds one proof of the browser is enough. A cookie that was copied is useless that long after the
+   * latest proof, plus 5 seconds for clocks that differ.
+   *
+   * @default 600_000 (10 minutes)
+   */
+  readonly within?: number | undefined;
+}
+
+/** `DeviceBoundOptions` with its default, checked. */
+export interface ResolvedDeviceBoundOptions {
+  readonly within: number;
+}
+
+/** @throws SessionsConfigurationError if an option is wrong, or the session cookie is not one that can be bound */
+export function resolveDeviceBound(
+  options: DeviceBoundOptions | undefined,
+  cookie: ResolvedCookieOptions | undefined,
+): ResolvedDeviceBoundOptions | undefined {
+  if (options === undefined) {
+    return undefined;
+  }
+  const { within = 10 * 60 * 1000 } = ownOptions('deviceBound', options, ['within']);
+  const obstacle = cookie ? obstacleOf(cookie) : "the transport 'cookie' is off";
+  if (obstacle !== undefined) {
+    throw new SessionsConfigurationError(
+      `deviceBound is set, but ${obstacle}. Browsers bind sessions only over https, and these only for one host. ` +
+        'Remove that option, or remove deviceBound.',
+    );
+  }
+  return { within: checkMilliseconds('deviceBound.within', within) };
+}
+
+function obstacleOf({ name, secure, domain, path }: ResolvedCookieOptions): string | undefined {
+  if (!secure) {
+    return 'cookie.secure is false';
+  }
+  if (domain !== undefined) {
+    return 'cookie.domain is set';
+  }
+  if (path !== '/') {
+    return 'cookie.path is not "/"';
+  }
+  return name.length > 126 ? 'cookie.name has more than 126 characters' : undefined;
+}

@@ -1,0 +1,152 @@
+import type { DeviceBinding } from '../../manager/session-row.js';
+import type { SessionService } from '../../manager/session-service.js';
+import type { SessionResponse } from '../http-types.js';
+import { cookieValues } from '../transport/cookie-header.js';
+import type { ResolvedCookieOptions } from '../transport/cookie.options.js';
+import { CLEARED, setCookies } from '../transport/set-cookie.js';
+import type { ResolvedDeviceBoundOptions } from './device-bound.options.js';
+import { storedDeviceKey, type DeviceKey } from './device-key.js';
+import { CLOCK_SLACK_MS, DeviceSecret } from './device-secret.js';
+
+/**
+ * Milliseconds after its binding for which a session opens without the bound cookie: requests that the browser sent before
+ * it had that cookie are still on their way.
+ */
+const ON_THEIR_WAY_MS = 10_000;
+
+/** A session that can be bound, with its secret. */
+export interface Bindable {
+  readonly id: string;
+  readonly secret: DeviceSecret;
+  /** `undefined` if the session is not bound. */
+  readonly key: DeviceKey | undefined;
+}
+
+/**
+ * Binds the sessions of an application to browsers, and decides whether a request proves the browser of its session: it has
+ * a short-lived cookie, which only the holder of the browser's key gets (docs/adr/0036-a-bound-cookie-beside-the-token.md).
+ */
+export class DeviceBound {
+  /** Name of the bound cookie. */
+  readonly cookieName: string;
+  readonly #sessions: SessionService;
+  readonly #within: number;
+  readonly #cookie: ResolvedCookieOptions;
+  readonly #path: () => string;
+
+  /** @param path returns the path of the route by which browsers register and refresh */
+  constructor(
+    sessions: SessionService,
+    { within }: ResolvedDeviceBoundOptions,
+    cookie: ResolvedCookieOptions,
+    path: () => string,
+  ) {
+    this.cookieName = boundName(cookie);
+    this.#sessions = sessions;
+    this.#within = within;
+    this.#cookie = cookie;
+    this.#path = path;
+  }
+
+  get path(): string {
+    return this.#path();
+  }
+
+  /**
+   * Returns a session with its secret; `undefined` if it can't be bound.
+   *
+   * @throws SessionDataError if its secret can't be decrypted
+   */
+  bindable(binding: DeviceBinding): Bindable | undefined {
+    const secret = this.#sessions.deviceSecret(binding);
+    return secret === undefined
+      ? undefined
+      : {
+          id: binding.id,
+          secret: new DeviceSecret(binding.id, secret),
+          key: binding.deviceKey === null ? undefined : storedDeviceKey(binding.deviceKey),
+        };
+  }
+
+  /** Asks the browser to bind this new session. Only the response of a login does so. */
+  offer(response: SessionResponse, binding: DeviceBinding): void {
+    const bindable = this.bindable(binding);
+    if (bindable) {
+      const challenge = bindable.secret.challenge('registration', this.#sessions.now());
+      const registration = `(ES256);path="${this.path}";challenge="${challenge}"`;
+      response.header('secure-session-registration', registration);
+    }
+  }
+
+  /**
+   * Whether a request with this Cookie header opens the session: it is not bound, or the request proves its browser.
+   *
+   * @throws SessionDataError if the session's secret can't be decrypted
+   */
+  opens(binding: DeviceBinding, cookies: string): boolean {
+    if (binding.deviceKey === null) {
+      return true;
+    }
+    const boundAt = storedDeviceKey(binding.deviceKey)?.boundAt ?? -Infinity;
+    return boundAt + ON_THEIR_WAY_MS > this.#sessions.now() || this.isProved(binding, cookies);
+  }
+
+  /**
+   * Whether the session is bound, and the request proves its browser.
+   *
+   * @throws SessionDataError if the session's secret can't be decrypted
+   */
+  isProved(binding: DeviceBinding, cookies: string): boolean {
+    const { secret, key } = this.bindable(binding) ?? {};
+    const now = this.#sessions.now();
+    return this.#sent(cookies).some(
+      ({ values }) => key && values.some((value) => secret?.isGood(value, key.point, now)),
+    );
+  }
+
+  /** Gives the browser a bound cookie, which counts from the moment of the challenge that it answered. */
+  give(
+    response: SessionResponse,
+    { secret }: Bindable,
+    key: DeviceKey,
+    challengedAt: number,
+  ): void {
+    const end = challengedAt + this.#within;
+    const maxAge = Math.max(1, Math.ceil((end - this.#sessions.now()) / 1000));
+    const value = secret.cookie(end + CLOCK_SLACK_MS, key.point);
+    const expires = new Date(Date.now() + maxAge * 1000);
+    setCookies(response, [{ ...this.#named(this.cookieName), value, maxAge, expires }]);
+  }
+
+  /** Clears the bound cookies that the request sent. */
+  take(response: SessionResponse, cookies: string): void {
+    const sent = this.#sent(cookies);
+    if (sent.length > 0) {
+      const cleared = sent.map(({ name }) => ({ ...this.#named(name), value: '', ...CLEARED }));
+      setCookies(response, cleared);
+    }
+  }
+
+  /** The attributes of the bound cookie, as the browser is told them beside its name. */
+  get attributes(): string {
+    const sameSite = this.#cookie.sameSite;
+    const name = `${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}`;
+    return `Path=/; Secure; HttpOnly; SameSite=${name}`;
+  }
+
+  #named(name: string) {
+    const { sameSite } = this.#cookie;
+    return { name, domain: undefined, path: '/', secure: true, httpOnly: true, sameSite };
+  }
+
+  /** Returns the values of the bound cookie, of its present name and of those before. */
+  #sent(cookies: string): { readonly name: string; readonly values: readonly string[] }[] {
+    return [this.#cookie, ...this.#cookie.previous]
+      .map((cookie) => boundName(cookie))
+      .map((name) => ({ name, values: cookieValues(cookies, `${name}=`) }))
+      .filter(({ values }) => values.length > 0);
+  }
+}
+
+/** A prefix of the session cookie such as `__Host-` protects the bound cookie too. */
+const boundName = ({ name }: { readonly name: string }) => `${name}.d`;

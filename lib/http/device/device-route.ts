@@ -1,0 +1,111 @@
+import type { SessionService } from '../../manager/session-service.js';
+import { isSessionId } from '../../manager/token/token.js';
+import { singleHeader, type SessionRequest, type SessionResponse } from '../http-types.js';
+import type { HttpExchange } from '../request/http-exchange.js';
+import { openSessions } from '../request/find-session.js';
+import type { Bindable, DeviceBound } from './device-bound.js';
+import { storedForm } from './device-key.js';
+import { parseDeviceProof, type DeviceProof } from './device-proof.js';
+
+/** What the route answers. */
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** The proof is not what the protocol asks for. It is not said what is wrong. */
+const REFUSED: Answer = { status: 400, body: {} };
+
+/** Ends the binding in the browser: there is no such session, or it is not bound. */
+const OVER: Answer = { status: 200, body: { continue: false } };
+
+/** A structured field string (RFC 9651, section 3.3.3) that holds a session id, with or without quotes. */
+const SESSION_ID = /^("?)([0-9a-f-]{36})\1(?:;|$)/;
+
+/**
+ * Answers the requests by which a browser binds a session to its key and proves later that it still has the key. The
+ * browser sends them on its own (Device Bound Session Credentials, W3C).
+ *
+ * @throws SessionHttpException
+ */
+export async function answerDevice(
+  sessions: SessionService,
+  devices: DeviceBound,
+  exchange: HttpExchange,
+  request: SessionRequest,
+  response: SessionResponse,
+): Promise<void> {
+  exchange.requireAllowedOrigin();
+  const proof = parseDeviceProof(singleHeader(request, 'secure-session-response'), sessions.now());
+  const refreshed = singleHeader(request, 'sec-secure-session-id');
+  const opened = await openSessions(sessions, exchange);
+  const bindable = opened.flatMap(({ binding }) => devices.bindable(binding) ?? []);
+  const route = new DeviceRoute(sessions, devices, exchange, response);
+  const { status, body } =
+    refreshed === undefined
+      ? await route.register(bindable, proof)
+      : route.refresh(bindable, SESSION_ID.exec(refreshed)?.[2], proof);
+  response.header('cache-control', 'no-store');
+  response.status(status).send(body);
+}
+
+class DeviceRoute {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly devices: DeviceBound,
+    private readonly exchange: HttpExchange,
+    private readonly response: SessionResponse,
+  ) {}
+
+  /** The first request after a login: binds the session to the key in the proof, if the challenge is that of the login. */
+  async register(bindable: readonly Bindable[], proof: DeviceProof | undefined): Promise<Answer> {
+    const now = this.sessions.now();
+    for (const session of bindable) {
+      const at = session.secret.challengedAt('registration', proof?.challenge, now);
+      const key = proof?.key;
+      if (at !== undefined && key && proof.isSignedBy(key)) {
+        const isBound =
+          session.key?.point === key.point ||
+          (await this.exchange.attempt(this.sessions.bind(session.id, storedForm(key))));
+        return isBound ? this.#bound(session, key, at) : REFUSED;
+      }
+    }
+    return REFUSED;
+  }
+
+  /** Later requests: first for a challenge, then for a new cookie. They write nothing. */
+  refresh(
+    bindable: readonly Bindable[],
+    id: string | undefined,
+    proof: DeviceProof | undefined,
+  ): Answer {
+    const session = bindable.find((each) => isSessionId(id) && each.id === id);
+    const key = session?.key;
+    if (!session || !key) {
+      // Whoever holds the cookie of a session that is not bound must not bind it to a key of their own.
+      return OVER;
+    }
+    const now = this.sessions.now();
+    const at = session.secret.challengedAt('refresh', proof?.challenge, now);
+    if (!proof || at === undefined) {
+      const challenge = session.secret.challenge('refresh', now);
+      this.response.header('secure-session-challenge', `"${challenge}";id="${session.id}"`);
+      return { status: 403, body: {} };
+    }
+    return proof.isSignedBy(key) ? this.#bound(session, key, at) : REFUSED;
+  }
+
+  #bound(session: Bindable, key: Parameters<DeviceBound['give']>[2], challengedAt: number): Answer {
+    this.devices.give(this.response, session, key, challengedAt);
+    const { cookieName: name, attributes, path } = this.devices;
+    return {
+      status: 200,
+      body: {
+        session_identifier: session.id,
+        refresh_url: path,
+        scope: { include_site: false },
+        credentials: [{ type: 'cookie', name, attributes }],
+      },
+    };
+  }
+}

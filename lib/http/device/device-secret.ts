@@ -1,0 +1,77 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** What a code of a session's device secret is for. A code for one purpose is none for another. */
+type Purpose = 'registration' | 'refresh' | 'cookie';
+
+/**
+ * Milliseconds for which a challenge can be answered. A browser answers it at once; the rest is for slow networks and for
+ * clocks of servers that differ.
+ */
+const CHALLENGE_MS = 60_000;
+
+/** Milliseconds by which the clocks of two servers may differ. */
+export const CLOCK_SLACK_MS = 5000;
+
+/** A time with a code that only this secret makes: `<base36 milliseconds>.<43 characters>`. */
+const TIMED_CODE = /^([0-9a-z]{1,11})\.([\w-]{43})$/;
+
+/**
+ * The secret of a session from which its challenges and its bound cookies are made. It never leaves the servers and does
+ * not come from the token: whoever has copied all cookies can't make a challenge or a bound cookie.
+ */
+export class DeviceSecret {
+  readonly #sessionId: string;
+  readonly #secret: string;
+
+  constructor(sessionId: string, secret: string) {
+    this.#sessionId = sessionId;
+    this.#secret = secret;
+  }
+
+  /** Returns a challenge for the browser to sign. */
+  challenge(purpose: 'registration' | 'refresh', now: number): string {
+    return this.#timed(purpose, now, '');
+  }
+
+  /** Returns when a challenge was made; `undefined` if it is not ours, is for something else, or is too old. */
+  challengedAt(
+    purpose: 'registration' | 'refresh',
+    challenge: unknown,
+    now: number,
+  ): number | undefined {
+    const time = this.#timeOf(purpose, challenge, '');
+    const isFresh = time !== undefined && Math.abs(now - time) <= CHALLENGE_MS;
+    return isFresh ? time : undefined;
+  }
+
+  /** Returns the value of a bound cookie that is good until this time, for the holder of this key. */
+  cookie(until: number, key: string): string {
+    return this.#timed('cookie', until, key);
+  }
+
+  /** Whether this is the value of a bound cookie that is still good. */
+  isGood(cookie: string, key: string, now: number): boolean {
+    const until = this.#timeOf('cookie', cookie, key);
+    return until !== undefined && until > now;
+  }
+
+  #timed(purpose: Purpose, time: number, key: string): string {
+    return `${time.toString(36)}.${this.#code(purpose, time, key).toString('base64url')}`;
+  }
+
+  #timeOf(purpose: Purpose, text: unknown, key: string): number | undefined {
+    const [, written = '', code = ''] = TIMED_CODE.exec(typeof text === 'string' ? text : '') ?? [];
+    const time = Number.parseInt(written, 36);
+    const given = Buffer.from(code, 'base64url');
+    return given.length === 32 &&
+      time.toString(36) === written &&
+      timingSafeEqual(given, this.#code(purpose, time, key))
+      ? time
+      : undefined;
+  }
+
+  #code(purpose: Purpose, time: number, key: string): Buffer {
+    const message = `device-bound ${purpose} ${this.#sessionId} ${time} ${key}`;
+    return createHmac('sha256', this.#secret).update(message).digest();
+  }
+}
