@@ -3,16 +3,11 @@ import type { SessionClient } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { withHeaders } from '../errors/response-headers.js';
 import { refused, toHttpException, type Refusal } from '../errors/session-http.exception.js';
-import {
-  headersSent,
-  requestHeader,
-  singleHeader,
-  type SessionRequest,
-  type SessionResponse,
-} from '../http-types.js';
+import { headersSent, requestHeader, singleHeader, type SessionResponse } from '../http-types.js';
 import type { BearerTransport } from '../transport/bearer.transport.js';
 import type { CookieTransport, SentPreviousCookies } from '../transport/cookie.transport.js';
 import { comesFrom, type CrossOriginProtection } from '../transport/cross-origin.js';
+import { CHANNEL, type ChannelRequest } from './request-source.js';
 
 /** How tokens travel between the clients and the application. */
 export interface HttpTransports {
@@ -33,7 +28,7 @@ export class HttpExchange {
   readonly given: readonly string[];
   /** Why the request has no session, unless one of its tokens gives a more exact reason. */
   readonly defaultRefusal: Refusal;
-  readonly #request: SessionRequest;
+  readonly #request: ChannelRequest;
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
@@ -45,7 +40,7 @@ export class HttpExchange {
   readonly #isLetIn: boolean;
 
   constructor(
-    request: SessionRequest,
+    request: ChannelRequest,
     response: SessionResponse,
     sessions: SessionService,
     transports: HttpTransports,
@@ -140,10 +135,11 @@ export class HttpExchange {
   /** @throws SessionsConfigurationError if it is too late for this method of `CurrentSession` to set a cookie */
   requireUnsent(method: string): void {
     if (this.isSent) {
-      throw new SessionsConfigurationError(
-        `CurrentSession.${method}() ran after the response's headers were sent, too late to set the cookie. ` +
-          `Call it before the response begins, and await it: await session.${method}(…).`,
-      );
+      const refusal =
+        this.#request[CHANNEL]?.cookieRefusal ??
+        "after the response's headers were sent, too late to set the cookie. " +
+          `Call it before the response begins, and await it: await session.${method}(…).`;
+      throw new SessionsConfigurationError(`CurrentSession.${method}() ran ${refusal}`);
     }
   }
 
@@ -189,7 +185,7 @@ export class HttpExchange {
     return this.refusal(isHidden ? 'hidden-origin' : 'cross-origin');
   }
 
-  /** Sets the headers of an exception on the response, and returns the exception. */
+  /** Sets the headers of an exception on the response, and returns the exception to throw. */
   failing(exception: unknown): unknown {
     return withHeaders(this.#request, this.#response, exception);
   }

@@ -1,9 +1,11 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionRequest } from '../http-types.js';
+import { sourcedRequest } from './request-source.js';
 
 /**
- * Returns the HTTP request of a context for HTTP, or for GraphQL over HTTP.
+ * Returns the HTTP request of a context for HTTP or for GraphQL over HTTP, or the request that an integration gives for
+ * the client of a gateway or the context of GraphQL.
  *
  * @throws SessionsConfigurationError in any other context
  */
@@ -12,8 +14,11 @@ export function requestOf(context: ArgumentsHost): SessionRequest {
   if (type === 'http') {
     return context.switchToHttp().getRequest<SessionRequest>();
   }
-  const [, , graphql] = context.getArgs<[unknown, unknown, GraphqlContext | undefined]>();
-  const request = type === 'graphql' ? (graphql?.req ?? graphql?.reply?.request) : undefined;
+  const [client, , graphql] = context.getArgs<[unknown, unknown, GraphqlContext | undefined]>();
+  const carrier = { graphql, ws: client, rpc: undefined }[type];
+  const request =
+    sourcedRequest(carrier, context) ??
+    (type === 'graphql' ? (graphql?.req ?? graphql?.reply?.request) : undefined);
   if (!request) {
     throw new SessionsConfigurationError(
       `This "${type}" context has no HTTP request, so it has no session. Put @SkipSession() on the handler, and use ` +
