@@ -80,7 +80,8 @@ export class HttpExchange {
    * current method of the request, because middleware may have changed the method after the session was found.
    */
   get isCrossOrigin(): boolean {
-    return this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false;
+    const { crossOrigin } = this.#request[CHANNEL] ?? this.#transports;
+    return this.usesCookie && crossOrigin?.allows(this.#request) === false;
   }
 
   /** Whether it is too late to set a header. */
