@@ -133,13 +133,13 @@ export class HttpExchange {
     }
   }
 
-  /** @throws SessionsConfigurationError if it is too late for this method of `CurrentSession` to set a cookie */
+  /** @throws SessionsConfigurationError if this method of `CurrentSession` can't set a cookie, or it is too late for it */
   requireUnsent(method: string): void {
-    if (this.isSent) {
-      const refusal =
-        this.#request[CHANNEL]?.cookieRefusal ??
-        "after the response's headers were sent, too late to set the cookie. " +
-          `Call it before the response begins, and await it: await session.${method}(…).`;
+    const tooLate =
+      "after the response's headers were sent, too late to set the cookie. " +
+      `Call it before the response begins, and await it: await session.${method}(…).`;
+    const refusal = this.#request[CHANNEL]?.cookieRefusal ?? (this.isSent && tooLate);
+    if (refusal) {
       throw new SessionsConfigurationError(`CurrentSession.${method}() ran ${refusal}`);
     }
   }

@@ -186,7 +186,7 @@ export class RequestSessions
 
   async #find(exchange: HttpExchange, channel: Channel | undefined): Promise<RequestSession> {
     const session = await findSession(this.#sessions, exchange);
-    channel?.found(session);
+    channel?.found?.(session);
     return session;
   }
 
