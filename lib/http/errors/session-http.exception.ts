@@ -71,7 +71,7 @@ export class SessionHttpException extends HttpException {
   }
 
   /** What GraphQL puts into the `extensions` of the error (GraphQL specification, section 7.1.2). */
-  get extensions(): { readonly code: SessionHttpCode } {
+  get extensions(): Readonly<Record<'code', SessionHttpCode>> {
     return { code: this.code };
   }
 

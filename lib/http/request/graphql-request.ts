@@ -27,13 +27,10 @@ export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefin
   const args = context.getArgs<unknown[]>();
   // A reference resolver has no arguments of a field. The others have: a client's arguments are no context.
   const graphql = args[args.length === 3 ? 1 : 2] as GraphqlContext | undefined;
-  const sourced = sourcedRequest(graphql, context);
-  if (sourced) {
-    return sourced;
-  }
   const request = graphql?.req ?? graphql?.reply?.request;
-  // The request of a socket's handshake is a GET of a page that nobody has checked.
-  return request?.ws ? undefined : request && asOperation(request);
+  const sourced = sourcedRequest(graphql, context) ?? sourcedRequest(request, context);
+  // Without a source, the request of a socket's handshake is a GET of a page that nobody has checked.
+  return sourced ?? (request && !request.ws ? asOperation(request) : undefined);
 }
 
 /** Keeps an operation over GET from starting a session. Returns the request. */

@@ -13,6 +13,8 @@ export interface Channel {
   readonly cookieRefusal?: string;
   /** Checks the origin instead of the option `csrf`; `undefined` if the handshake has done so. */
   readonly crossOrigin: CrossOriginProtection | undefined;
+  /** Whether the guard renews the session. Default: `true`; `false` for what the server sends unasked. */
+  readonly renews?: boolean;
   /** Returns the exception that the handlers of this channel can throw. */
   toException?(exception: SessionHttpException): unknown;
   /** Gets the session that a lookup found, also if it does not exist. */
