@@ -6,6 +6,8 @@ export const COMMON = {
     '^nestjs-server-sessions/(.+)$': '<rootDir>/lib/integrations/$1/index.ts',
     // Our sources import './x.js' where only './x.ts' is on disk; installed packages keep their .js.
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+    // Mercurius requires @fastify/static, whose copy is an ES module. Jest can't require one on Node 20.
+    '^content-disposition$': '<rootDir>/node_modules/content-disposition',
   },
   transform: {
     '^.+\\.ts$': [

@@ -58,6 +58,7 @@ const NESTED = {
   csrf: 'CsrfOptions',
   deviceBound: 'DeviceBoundOptions',
   encryptionKeys: 'EncryptionOptions',
+  watch: 'WatchOptions',
 } as const;
 
 describe('the documentation', () => {
@@ -75,7 +76,7 @@ describe('the documentation', () => {
 
   it.each(ownPages)('the docs name no nested option that does not exist: %s', (page) => {
     const named = codeIn(prose(page)).flatMap((code) => [
-      ...code.matchAll(/^(cleanup|cookie|csrf|deviceBound|encryptionKeys)\.(\w+)/g),
+      ...code.matchAll(/^(cleanup|cookie|csrf|deviceBound|encryptionKeys|watch)\.(\w+)/g),
     ]);
     const unknown = named.filter(
       ([, option, name]) => !types.membersOf(NESTED[option as keyof typeof NESTED]).includes(name!),
@@ -112,6 +113,8 @@ describe('the documentation', () => {
       'EncryptionOptions',
       'InitOptions',
       'SessionCookieOptions',
+      'WatchOptions',
+      'WatchSessionOptions',
     ];
     const ofModule = ['SessionsModuleOptions', 'SessionsModuleExtras'];
     expect(new Set(optionTypes)).toEqual(new Set([...used, ...others, ...ofModule]));

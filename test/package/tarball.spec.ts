@@ -170,6 +170,7 @@ describe('the package', () => {
         "SessionNotFoundError",
         "SessionStoreError",
         "SessionToken",
+        "SessionWatch",
         "SessionsConfigurationError",
         "SessionsModule",
         "SkipSession",
@@ -205,6 +206,8 @@ describe('the package', () => {
         "SessionChange",
         "SessionClient",
         "SessionCookieOptions",
+        "SessionEnd",
+        "SessionEndReason",
         "SessionEvent",
         "SessionHttpCode",
         "SessionRecord",
@@ -218,6 +221,8 @@ describe('the package', () => {
         "SessionsOptionsFactory",
         "StartSessionOptions",
         "UpdateSessionOptions",
+        "WatchOptions",
+        "WatchSessionOptions",
       ]
     `);
   });

@@ -4,6 +4,7 @@ import type { CurrentSession } from './current-session.decorator.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
+import { sourcedRequest } from '../request/request-source.js';
 
 /**
  * Returns the session of a request, for guards, interceptors, filters, request-scoped services and your own decorators.
@@ -35,6 +36,8 @@ async function find(contextOrRequest: ArgumentsHost | object): Promise<CurrentSe
   const state =
     'switchToHttp' in contextOrRequest
       ? RequestSessions.resolve(requestOf(contextOrRequest), contextOrRequest)
-      : RequestSessions.resolve(contextOrRequest as SessionRequest);
+      : RequestSessions.resolve(
+          sourcedRequest(contextOrRequest, undefined) ?? (contextOrRequest as SessionRequest),
+        );
   return await state.find();
 }

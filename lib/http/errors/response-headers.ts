@@ -1,20 +1,16 @@
 import { Logger } from '@nestjs/common';
-import {
-  describeRequest,
-  headersSent,
-  type SessionRequest,
-  type SessionResponse,
-} from '../http-types.js';
+import { describeRequest, headersSent, type SessionResponse } from '../http-types.js';
+import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
 import { SessionHttpException } from './session-http.exception.js';
 
 const logger = new Logger('Sessions');
 
 /**
  * Sets the headers of an exception, since Nest only sends its status and body. Logs a server error (5xx) with the route. Returns the
- * exception.
+ * exception, or that of the request's channel for it.
  */
 export function withHeaders(
-  request: SessionRequest,
+  request: ChannelRequest,
   response: SessionResponse,
   exception: unknown,
 ): unknown {
@@ -31,5 +27,5 @@ export function withHeaders(
       response.header(name, value);
     }
   }
-  return exception;
+  return request[CHANNEL]?.toException?.(exception) ?? exception;
 }

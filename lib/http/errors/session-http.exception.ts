@@ -81,6 +81,16 @@ export class SessionHttpException extends HttpException {
     this.code = code;
   }
 
+  /** What GraphQL puts into the `extensions` of the error (GraphQL specification, section 7.1.2). */
+  get extensions(): Readonly<Record<'code', SessionHttpCode>> {
+    return { code: this.code };
+  }
+
+  /** The status of the response, by the name that Fastify and Mercurius read. */
+  get statusCode(): number {
+    return this.getStatus();
+  }
+
   /**
    * Headers that belong to this response (RFC 9110, sections 10.2.3 and 11.6.1; RFC 6750, section 3). No cache may store it
    * (RFC 9111, section 5.2.2.5).

@@ -2,6 +2,7 @@ import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@ne
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
+import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
 import { requiresBoundDevice } from './require-bound-device.decorator.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
@@ -29,16 +30,19 @@ export class SessionGuard implements CanActivate {
     if (policy === 'skip') {
       return true;
     }
-    const state = RequestSessions.resolve(this.requestOf(context), context);
+    const request: ChannelRequest = this.requestOf(context);
+    const state = RequestSessions.resolve(request, context);
     const session = await state.find();
     const needsDevice = requiresBoundDevice(context);
     session.requireLive(policy === 'optional' && !needsDevice);
     if (needsDevice) {
       session.requireDevice();
     }
-    await session.renewIfDue()?.catch((error: Error) => {
-      this.#logger.warn(`A session was not renewed, but the request continues: ${error.message}`);
-    });
+    if (request[CHANNEL]?.renews !== false) {
+      await session.renewIfDue()?.catch((error: Error) => {
+        this.#logger.warn(`A session was not renewed, but the request continues: ${error.message}`);
+      });
+    }
     state.guarded = true;
     return true;
   }

@@ -3,15 +3,9 @@ import type { SessionClient } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { withHeaders } from '../errors/response-headers.js';
 import { refused, toHttpException, type Refusal } from '../errors/session-http.exception.js';
-import {
-  headersSent,
-  requestHeader,
-  singleHeader,
-  type SessionRequest,
-  type SessionResponse,
-} from '../http-types.js';
 import type { DeviceBinding } from '../../manager/session-row.js';
 import type { DeviceBound } from '../device/device-bound.js';
+import { headersSent, requestHeader, singleHeader, type SessionResponse } from '../http-types.js';
 import type { BearerTransport } from '../transport/bearer.transport.js';
 import {
   joined,
@@ -19,6 +13,7 @@ import {
   type SentPreviousCookies,
 } from '../transport/cookie.transport.js';
 import { comesFrom, type CrossOriginProtection } from '../transport/cross-origin.js';
+import { CHANNEL, type ChannelRequest } from './request-source.js';
 
 /** How tokens travel between the clients and the application. */
 export interface HttpTransports {
@@ -41,7 +36,7 @@ export class HttpExchange {
   readonly given: readonly string[];
   /** Why the request has no session, unless one of its tokens gives a more exact reason. */
   readonly defaultRefusal: Refusal;
-  readonly #request: SessionRequest;
+  readonly #request: ChannelRequest;
   readonly #response: SessionResponse;
   readonly #sessions: SessionService;
   readonly #transports: HttpTransports;
@@ -53,7 +48,7 @@ export class HttpExchange {
   readonly #isLetIn: boolean;
 
   constructor(
-    request: SessionRequest,
+    request: ChannelRequest,
     response: SessionResponse,
     sessions: SessionService,
     transports: HttpTransports,
@@ -93,7 +88,8 @@ export class HttpExchange {
    * current method of the request, because middleware may have changed the method after the session was found.
    */
   get isCrossOrigin(): boolean {
-    return this.usesCookie && this.#transports.crossOrigin?.allows(this.#request) === false;
+    const { crossOrigin } = this.#request[CHANNEL] ?? this.#transports;
+    return this.usesCookie && crossOrigin?.allows(this.#request) === false;
   }
 
   /** Whether it is too late to set a header. */
@@ -145,13 +141,14 @@ export class HttpExchange {
     }
   }
 
-  /** @throws SessionsConfigurationError if it is too late for this method of `CurrentSession` to set a cookie */
+  /** @throws SessionsConfigurationError if this method of `CurrentSession` can't set a cookie, or it is too late for it */
   requireUnsent(method: string): void {
-    if (this.isSent) {
-      throw new SessionsConfigurationError(
-        `CurrentSession.${method}() ran after the response's headers were sent, too late to set the cookie. ` +
-          `Call it before the response begins, and await it: await session.${method}(…).`,
-      );
+    const tooLate =
+      "after the response's headers were sent, too late to set the cookie. " +
+      `Call it before the response begins, and await it: await session.${method}(…).`;
+    const refusal = this.#request[CHANNEL]?.cookieRefusal ?? (this.isSent && tooLate);
+    if (refusal) {
+      throw new SessionsConfigurationError(`CurrentSession.${method}() ran ${refusal}`);
     }
   }
 
@@ -236,7 +233,7 @@ export class HttpExchange {
     return joined(requestHeader(this.#request, 'cookie'));
   }
 
-  /** Sets the headers of an exception on the response, and returns the exception. */
+  /** Sets the headers of an exception on the response, and returns the exception to throw. */
   failing(exception: unknown): unknown {
     return withHeaders(this.#request, this.#response, exception);
   }

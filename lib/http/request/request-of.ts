@@ -1,9 +1,12 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionRequest } from '../http-types.js';
+import { graphqlRequest } from './graphql-request.js';
+import { sourcedRequest } from './request-source.js';
 
 /**
- * Returns the HTTP request of a context for HTTP, or for GraphQL over HTTP.
+ * Returns the HTTP request of a context for HTTP or for GraphQL over HTTP, or the request that an integration gives for
+ * the client of a gateway or the context of GraphQL.
  *
  * @throws SessionsConfigurationError in any other context
  */
@@ -12,19 +15,19 @@ export function requestOf(context: ArgumentsHost): SessionRequest {
   if (type === 'http') {
     return context.switchToHttp().getRequest<SessionRequest>();
   }
-  const [, , graphql] = context.getArgs<[unknown, unknown, GraphqlContext | undefined]>();
-  const request = type === 'graphql' ? (graphql?.req ?? graphql?.reply?.request) : undefined;
+  const request =
+    type === 'graphql'
+      ? graphqlRequest(context)
+      : sourcedRequest(type === 'ws' ? context.getArgs()[0] : undefined, context);
   if (!request) {
+    const otherwise =
+      type === 'graphql'
+        ? 'Import SessionGraphQLModule for operations over sockets. Otherwise put'
+        : 'Put';
     throw new SessionsConfigurationError(
-      `This "${type}" context has no HTTP request, so it has no session. Put @SkipSession() on the handler, and use ` +
-        'SessionManager when the connection opens. If the context has a request, override SessionGuard.requestOf() instead.',
+      `This "${type}" context has no HTTP request, so it has no session. ${otherwise} @SkipSession() on the handler, and ` +
+        'use SessionManager when the connection opens. If the context has a request, override SessionGuard.requestOf() instead.',
     );
   }
   return request;
-}
-
-/** The context of a GraphQL driver: Apollo's has a request, Mercurius's a reply. */
-interface GraphqlContext {
-  readonly req?: SessionRequest;
-  readonly reply?: { readonly request: SessionRequest };
 }

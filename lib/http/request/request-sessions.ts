@@ -14,13 +14,14 @@ import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { BearerTransport } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
-import { CrossOriginProtection } from '../transport/cross-origin.js';
+import { CrossOriginProtection, type ResolvedCsrfOptions } from '../transport/cross-origin.js';
 import { DeviceBound } from '../device/device-bound.js';
 import { answerDevice } from '../device/device-route.js';
 import { SessionHttpException, toHttpException } from '../errors/session-http.exception.js';
 import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
 import { findSession, sessionWithoutToken } from './find-session.js';
+import { CHANNEL, type Channel, type ChannelRequest } from './request-source.js';
 import type { RequestSession } from './request-session.js';
 
 /**
@@ -47,13 +48,15 @@ interface RequestState {
    * SQL
    */
   readonly find: () => Promise<RequestSession>;
+  /** @throws SessionHttpException if a page of another origin sent the request and it would use the cookie */
+  readonly requireAllowedOrigin: () => void;
   /** Whether a `SessionGuard` has let the request pass. */
   guarded: boolean;
   /** The context of the handler, once the route is known. */
   context: ExecutionContext | undefined;
 }
 
-type KnownRequest = SessionRequest & { [REPLY]?: SessionResponse };
+type KnownRequest = ChannelRequest & { [REPLY]?: SessionResponse };
 
 /** The sessions of one HTTP application: finds the session of a request. */
 export class RequestSessions
@@ -64,6 +67,8 @@ export class RequestSessions
    * mounted in another one handles the same request with other sessions and options.
    */
   readonly #state = Symbol('session');
+  /** The option `csrf`, for integrations that check the origin of a handshake. */
+  readonly csrf: ResolvedCsrfOptions | undefined;
   readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
   readonly #transports: HttpTransports;
@@ -79,6 +84,7 @@ export class RequestSessions
   ) {
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
+    this.csrf = csrf;
     this.#transports = {
       cookies: cookie && new CookieTransport(cookie, clearSiteData),
       bearer: bearer ? new BearerTransport(acceptLegacyTokens) : undefined,
@@ -165,6 +171,13 @@ export class RequestSessions
     this.#isLive = false;
   }
 
+  /** Returns the sessions of an Express application or a Fastify server. */
+  static of(instance: object | undefined): RequestSessions | undefined {
+    const sessions = (instance as HttpInstance | undefined)?.[REGISTRY];
+    requireOwnCopy(sessions);
+    return sessions;
+  }
+
   /**
    * Returns the state of a request.
    *
@@ -173,17 +186,15 @@ export class RequestSessions
    */
   static resolve(request: SessionRequest, context?: ArgumentsHost): RequestState {
     const known = request as KnownRequest;
-    const application = (known.app ?? known.server) as { [REGISTRY]?: RequestSessions } | undefined;
-    const sessions = application?.[REGISTRY];
+    const sessions = RequestSessions.of(known.app ?? known.server);
     const response = known.res ?? known[REPLY];
     if (!sessions || !response) {
       throw new SessionsConfigurationError(
         "This request can't have a session: the application does not import SessionsModule, or the response of the " +
           'request does not exist yet. Import SessionsModule.forRoot() in the root module. On Fastify, use a guard or an ' +
-          'interceptor instead of middleware or an early hook. Sockets have no session.',
+          'interceptor instead of middleware or an early hook. For sockets, import SessionSocketsModule.',
       );
     }
-    requireOwnCopy(sessions);
     const states = known as unknown as Record<symbol, RequestState | undefined>;
     const state = (states[sessions.#state] ??= sessions.#open(known, response));
     // An exception filter gets a context without a handler.
@@ -193,7 +204,7 @@ export class RequestSessions
     return state;
   }
 
-  #open(request: SessionRequest, response: SessionResponse): RequestState {
+  #open(request: ChannelRequest, response: SessionResponse): RequestState {
     keepPrivate(response);
     const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
     let session: Promise<RequestSession> | undefined;
@@ -201,16 +212,23 @@ export class RequestSessions
     const state: RequestState = {
       guarded: false,
       context: undefined,
+      requireAllowedOrigin: () => exchange.requireAllowedOrigin(),
       find: async () => {
         if (exchange.isCrossOrigin) {
           // For each handler: `next()` can lead to another route, which lets no origin in.
           const withoutToken = this.#letIn(exchange, state.context);
           return (letIn ??= sessionWithoutToken(this.#sessions, withoutToken));
         }
-        return (session ??= handled(findSession(this.#sessions, exchange)));
+        return (session ??= handled(this.#find(exchange, request[CHANNEL])));
       },
     };
     return state;
+  }
+
+  async #find(exchange: HttpExchange, channel: Channel | undefined): Promise<RequestSession> {
+    const session = await findSession(this.#sessions, exchange);
+    channel?.found?.(session);
+    return session;
   }
 
   /**

@@ -43,11 +43,13 @@ export class CrossOriginProtection {
    * origin or from our own origin, or if no header shows the origin. Browsers do not send requests without such a header.
    */
   allows(request: SessionRequest): boolean {
-    if (SAFE_METHODS.has(request.method)) {
-      return true;
-    }
+    return SAFE_METHODS.has(request.method) || this.allowsUnsafe(request);
+  }
+
+  /** The same for a request whose method can change something. */
+  protected allowsUnsafe(request: SessionRequest): boolean {
     const origin = singleHeader(request, 'origin');
-    if (this.#trustedOrigins.has(origin)) {
+    if (this.trusts(origin)) {
       return true;
     }
     const site = singleHeader(request, 'sec-fetch-site');
@@ -55,6 +57,24 @@ export class CrossOriginProtection {
       return site === 'same-origin' || site === 'none';
     }
     return origin === undefined || isOriginOf(origin, request.host);
+  }
+
+  /** Whether the option lists this origin. */
+  protected trusts(origin: string | undefined): boolean {
+    return this.#trustedOrigins.has(origin);
+  }
+}
+
+/**
+ * The protection of handshakes, which are GET requests, but open a connection that can change something. No browser sends
+ * Sec-Fetch-Site with a WebSocket on plain http, and some never do, so the scheme counts too: a page that somebody on the
+ * network put at `http://` must not open a socket of the same host over TLS.
+ */
+export class HandshakeProtection extends CrossOriginProtection {
+  override allows(request: SessionRequest): boolean {
+    const origin = singleHeader(request, 'origin');
+    const isOtherScheme = request.protocol === 'https' && origin?.startsWith('http:') === true;
+    return this.allowsUnsafe(request) && (!isOtherScheme || this.trusts(origin));
   }
 }
 

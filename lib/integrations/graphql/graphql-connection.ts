@@ -1,0 +1,161 @@
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import { SessionHttpException } from '../../http/errors/session-http.exception.js';
+import type { SessionRequest } from '../../http/http-types.js';
+import type { RequestSession } from '../../http/request/request-session.js';
+import { RequestSessions } from '../../http/request/request-sessions.js';
+import {
+  CHANNEL,
+  SENT_RESPONSE,
+  type Channel,
+  type ChannelRequest,
+} from '../../http/request/request-source.js';
+import { HandshakeProtection } from '../../http/transport/cross-origin.js';
+import type { SessionEndReason } from '../../manager/watch/session-end.js';
+import type { SessionWatch } from '../../manager/watch/session-watch.js';
+import type { WebSocketClient } from './driver-options.js';
+import { close, closeAfter, exceptionAfter, FORBIDDEN } from './socket-close.js';
+
+/**
+ * The connection of one client that sends operations. Each operation looks for the session anew, by the token of the
+ * handshake or of `connection_init`. When the session ends, the connection is closed.
+ */
+export class GraphqlConnection implements Channel {
+  readonly cookieRefusal =
+    "in an operation over a socket, which can't set a cookie. Send this operation over HTTP, and let the client connect again " +
+    'after it.';
+  readonly #socket: WebSocketClient;
+  readonly #watch: SessionWatch;
+  #handshake: SessionRequest;
+  #crossOrigin: HandshakeProtection | undefined;
+  #ended: SessionEndReason | undefined;
+  #isClosed = false;
+  /** The session that is watched. */
+  #watched: { readonly id: string; readonly stop: () => void } | undefined;
+  readonly #requests = new WeakMap<object, ChannelRequest>();
+
+  /** @param handshake the request of the handshake, with its own copy of the headers */
+  constructor(handshake: SessionRequest, socket: WebSocketClient, watch: SessionWatch) {
+    this.#handshake = handshake;
+    this.#socket = socket;
+    this.#watch = watch;
+    const csrf = RequestSessions.of(handshake.app)?.csrf ?? { trustedOrigins: [] };
+    this.#crossOrigin = new HandshakeProtection(csrf);
+    socket.once('close', () => this.#closed());
+  }
+
+  /** Checks the origin of a handshake. The origin of an operation is that of its handshake. */
+  get crossOrigin(): HandshakeProtection | undefined {
+    return this.#crossOrigin;
+  }
+
+  /**
+   * Handles `connection_init`: watches the session of the connection. A connection without a session stays open, since its
+   * operations can be public. A connection that a page of another origin opened is closed.
+   *
+   * @param params what the client sent with the message
+   * @returns whether the connection stays open
+   */
+  async init(params: unknown): Promise<boolean> {
+    this.#handshake = withToken(this.#handshake, params);
+    const state = RequestSessions.resolve(this.#request(undefined));
+    try {
+      state.requireAllowedOrigin();
+      this.#crossOrigin = undefined;
+      await state.find();
+    } catch (error) {
+      if (!(error instanceof SessionHttpException)) {
+        throw error;
+      }
+      if (error.code === 'SESSION_CROSS_ORIGIN') {
+        close(this.#socket, FORBIDDEN, error.code);
+        return false;
+      }
+      // The guard of each operation says what is wrong.
+    }
+    return this.#ended === undefined;
+  }
+
+  /** Watches the session that a lookup found, until it ends or the connection is closed. */
+  found({ id, token }: RequestSession): void {
+    if (id === undefined || id === this.#watched?.id || this.#isClosed) {
+      return;
+    }
+    this.#watched?.stop();
+    const stop = this.#watch.watch(id, ({ reason }) => this.#end(reason), { token });
+    this.#watched = { id, stop };
+  }
+
+  /**
+   * Returns the request of an operation.
+   *
+   * @param operation what all resolvers of the operation share; `undefined` outside of an operation
+   * @throws SessionHttpException if the session has ended
+   */
+  requestFor(operation: object | undefined, context: ArgumentsHost | undefined): ChannelRequest {
+    if (this.#ended !== undefined) {
+      throw exceptionAfter(this.#ended);
+    }
+    const request = (operation && this.#requests.get(operation)) ?? this.#request(context);
+    if (operation) {
+      this.#requests.set(operation, request);
+    }
+    return isPush(context) ? asPush(request) : request;
+  }
+
+  #request(context: ArgumentsHost | undefined): ChannelRequest {
+    const path = describe(context as ExecutionContext | undefined);
+    return {
+      ...this.#handshake,
+      method: 'OPERATION',
+      route: { path },
+      res: SENT_RESPONSE,
+      [CHANNEL]: this,
+    };
+  }
+
+  /** Operations that arrive from now on are refused, even if the client ignores that the connection is closed. */
+  #end(reason: SessionEndReason): void {
+    this.#ended = reason;
+    closeAfter(reason, this.#socket);
+  }
+
+  #closed(): void {
+    this.#isClosed = true;
+    this.#watched?.stop();
+  }
+}
+
+/** Returns the request with the `Authorization` of `connection_init`, which scripts send instead of a header. */
+function withToken(request: SessionRequest, params: unknown): SessionRequest {
+  const [, authorization] =
+    Object.entries(Object(params) as object).find(
+      ([name, value]) => name.toLowerCase() === 'authorization' && typeof value === 'string',
+    ) ?? [];
+  return authorization === undefined
+    ? request
+    : { ...request, headers: { ...request.headers, authorization } };
+}
+
+/** Whether a subscription resolves the fields of what it sends to the client, and not the client's request for it. */
+function isPush(context: ArgumentsHost | undefined): boolean {
+  const info = context?.getArgs<unknown[]>()[3] as ResolveInfo | undefined;
+  return info?.operation?.operation === 'subscription' && info.path?.prev !== undefined;
+}
+
+/** Returns the request with its session, for a guard that must not renew it. */
+function asPush(request: ChannelRequest): ChannelRequest {
+  const channel: Channel = { crossOrigin: undefined, renews: false };
+  return Object.create(request, { [CHANNEL]: { value: channel } }) as ChannelRequest;
+}
+
+/** The part of `GraphQLResolveInfo` that is used. */
+interface ResolveInfo {
+  readonly operation?: { readonly operation: string };
+  readonly path?: { readonly prev: object | undefined };
+}
+
+/** Returns the name of a resolver for the log, such as `ShopResolver.orders`. An exception filter gets no handler. */
+function describe(context: ExecutionContext | undefined): string | undefined {
+  const handler = context?.getHandler?.();
+  return handler && `${context?.getClass().name}.${handler.name}`;
+}

@@ -1,0 +1,90 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { asOperation } from '../../http/request/graphql-request.js';
+import type { SessionRequest } from '../../http/http-types.js';
+import { SessionWatch } from '../../manager/watch/session-watch.js';
+import { withApolloSockets } from './apollo-subscriptions.js';
+import type { ContextFactory, DriverOptions } from './driver-options.js';
+import { SESSION_STATUS_PLUGIN, withSessionCodes } from './error-codes.js';
+import { withMercuriusSockets } from './mercurius-subscriptions.js';
+
+/** The name of the token by which `GraphQLModule` provides its driver. */
+const DRIVER = 'AbstractGraphQLDriver';
+
+/** The part of a driver of @nestjs/graphql that is used. */
+interface Driver {
+  /** `GraphQLModule` calls it once, with the options of the application. It fills in the defaults. */
+  mergeDefaultOptions(options: DriverOptions, ...rest: unknown[]): Promise<DriverOptions>;
+}
+
+/** Prepares the drivers of an application for sessions, before they start. */
+@Injectable()
+export class GraphqlDrivers implements OnModuleInit {
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { providers } of this.modules.values()) {
+      for (const [token, { instance }] of providers) {
+        if (typeof token === 'function' && token.name === DRIVER) {
+          this.#prepare(instance as Driver);
+        }
+      }
+    }
+  }
+
+  #prepare(driver: Driver): void {
+    const mergeDefaultOptions = driver.mergeDefaultOptions.bind(driver);
+    driver.mergeDefaultOptions = async (options, ...rest) =>
+      this.#withSockets(await mergeDefaultOptions(withErrors(options), ...rest));
+  }
+
+  /** Adds sessions to options that have their defaults. */
+  #withSockets(options: DriverOptions): DriverOptions {
+    const { context, installSubscriptionHandlers, subscription } = options;
+    const { subscriptions = installSubscriptionHandlers ? { 'graphql-ws': true } : undefined } =
+      options;
+    const overApollo = subscriptions?.['graphql-ws'];
+    const watch = () => this.moduleRef.get(SessionWatch, { strict: false });
+    const instance = () => this.adapterHost.httpAdapter.getInstance<object>();
+    return {
+      ...options,
+      ...(context && { context: withoutStarts(context) }),
+      ...(overApollo && {
+        subscriptions: {
+          ...subscriptions,
+          'graphql-ws': withApolloSockets(optionsOf(overApollo), context, instance, watch),
+        },
+      }),
+      ...(subscription && {
+        subscription: withMercuriusSockets(optionsOf(subscription), watch),
+      }),
+    };
+  }
+}
+
+function withErrors(options: DriverOptions): DriverOptions {
+  const { formatError, plugins = [], preserveHttpStatusForExecutionErrors } = options;
+  return {
+    ...options,
+    formatError: withSessionCodes(formatError),
+    ...(preserveHttpStatusForExecutionErrors === false && {
+      plugins: [...plugins, SESSION_STATUS_PLUGIN],
+    }),
+  };
+}
+
+/** Marks the request of an operation, for `getCurrentSession(request)` in a service. */
+const withoutStarts =
+  (context: ContextFactory): ContextFactory =>
+  (...args) => {
+    const [first] = args as [{ readonly req?: SessionRequest } & SessionRequest];
+    asOperation(first.req ?? first);
+    return context(...args);
+  };
+
+const optionsOf = <Options extends object>(options: Options | true): Options | object =>
+  options === true ? {} : options;

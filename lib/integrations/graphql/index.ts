@@ -1,0 +1,1 @@
+export { SessionGraphQLModule } from './session-graphql.module.js';

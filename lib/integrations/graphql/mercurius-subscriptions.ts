@@ -1,0 +1,78 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setRequestSource } from '../../http/request/request-source.js';
+import type { SessionWatch } from '../../manager/watch/session-watch.js';
+import type {
+  MercuriusRequest,
+  MercuriusSubscriptionOptions,
+  WebSocketClient,
+} from './driver-options.js';
+import { GraphqlConnection } from './graphql-connection.js';
+import { close, TOO_MANY_INITIALISATION_REQUESTS } from './socket-close.js';
+
+/** A connection whose `connection_init` is being handled. */
+interface Connecting {
+  /** `undefined` once it was handled. */
+  connection: GraphqlConnection | undefined;
+}
+
+/**
+ * Returns the options of Mercurius's subscriptions with sessions: `connection_init` proves the session, and the request of
+ * the handshake leads to it.
+ *
+ * Mercurius tells `context` which socket it is for, and right after it `onConnect` what the client sent, but not which
+ * socket sent it.
+ */
+export function withMercuriusSockets(
+  options: MercuriusSubscriptionOptions,
+  watch: () => SessionWatch,
+): MercuriusSubscriptionOptions {
+  const connecting = new AsyncLocalStorage<Connecting>();
+  const known = new WeakSet<WebSocketClient>();
+  return {
+    ...options,
+    context: (socket, request) => {
+      if (known.has(socket)) {
+        // Subscriptions of the first session would go on under the second one.
+        close(socket, TOO_MANY_INITIALISATION_REQUESTS, 'Too many initialisation requests');
+        connecting.enterWith({ connection: undefined });
+      } else {
+        known.add(socket);
+        connecting.enterWith({ connection: connect(socket, request, watch()) });
+      }
+      return contextOf(options, socket, request);
+    },
+    onConnect: async (message) => {
+      const state = connecting.getStore();
+      const connection = state?.connection;
+      if (state && connection) {
+        state.connection = undefined;
+        if (!(await connection.init(message.payload))) {
+          return false;
+        }
+      }
+      return options.onConnect ? options.onConnect(message) : true;
+    },
+  };
+}
+
+function connect(
+  socket: WebSocketClient,
+  request: MercuriusRequest,
+  watch: SessionWatch,
+): GraphqlConnection {
+  const { method, headers, host, protocol, ip, server } = request;
+  // Mercurius adds what the client sent in `connection_init` to the headers of the request later.
+  const handshake = { method, headers: { ...headers }, host, protocol, ip, app: server };
+  const connection = new GraphqlConnection(handshake, socket, watch);
+  setRequestSource(request, (host) => connection.requestFor(host?.getArgs()[2], host));
+  return connection;
+}
+
+/** Operations other than subscriptions have no `reply`, by which the guard finds the request. */
+async function contextOf(
+  { context }: MercuriusSubscriptionOptions,
+  socket: WebSocketClient,
+  request: MercuriusRequest,
+): Promise<object> {
+  return { req: request, ...Object(await context?.(socket, request)) };
+}
