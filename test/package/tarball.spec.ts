@@ -168,6 +168,7 @@ describe('the package', () => {
         "SessionManager",
         "SessionNotFoundError",
         "SessionStoreError",
+        "SessionStreamInterceptor",
         "SessionToken",
         "SessionWatch",
         "SessionsConfigurationError",
