@@ -37,6 +37,7 @@ export {
 export { RequireBoundDevice } from './http/guard/require-bound-device.decorator.js';
 export { SessionToken } from './http/decorators/session-token.decorator.js';
 export { Session } from './http/decorators/session.decorator.js';
+export { SessionStreamInterceptor } from './http/interceptors/session-stream.interceptor.js';
 export { SessionGuard } from './http/guard/session.guard.js';
 export type { SessionCookieOptions } from './http/transport/cookie.options.js';
 export type { PreviousSessionCookie } from './http/transport/previous-cookie.options.js';

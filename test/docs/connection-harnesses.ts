@@ -66,7 +66,9 @@ const live: Harness = (snippet) => {
         expect(status).toBe(200);
         expect(await next()).not.toBe('');
         await client('POST', '/logout');
-        await rest();
+        expect(await rest()).toMatch(
+          /event: session-ended\n(?:id: .*\n)?data: {"reason":"logout"}/,
+        );
         expect((await stream(token)).status).toBe(401);
       }));
 

@@ -169,6 +169,7 @@ describe('the package', () => {
         "SessionManager",
         "SessionNotFoundError",
         "SessionStoreError",
+        "SessionStreamInterceptor",
         "SessionToken",
         "SessionWatch",
         "SessionsConfigurationError",

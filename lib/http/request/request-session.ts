@@ -8,6 +8,7 @@ import type { SessionDevice } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
 import type { OpenSession } from '../../manager/token/verified-session.js';
+import type { SessionEnd } from '../../manager/watch/session-end.js';
 import { refused, SessionHttpException } from '../errors/session-http.exception.js';
 import type {
   ListedSession,
@@ -96,6 +97,12 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const { current } = this.#tokens;
     const { rolling } = this.#sessions;
     return current && rolling ? this.#renewIfDue(rolling, current) : undefined;
+  }
+
+  /** For streams: calls `onEnd` when the session ends. Returns a function that stops this. */
+  watch(onEnd: (end: SessionEnd) => void): () => void {
+    const { record, credential } = this.#require();
+    return this.#sessions.watched.watch(record.id, onEnd, credential.secretHash);
   }
 
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {
