@@ -43,6 +43,9 @@ export type { CleanupOptions } from './manager/expiry/cleanup.options.js';
 export type { RejectionReason, RemovalReason, SessionEvent } from './manager/session-events.js';
 export type { EncryptionOptions } from './manager/data/data.options.js';
 export type { SessionChange } from './manager/data/session-change.js';
+export type { SessionEnd, SessionEndReason } from './manager/watch/session-end.js';
+export { SessionWatch } from './manager/watch/session-watch.js';
+export type { WatchOptions } from './manager/watch/watch.options.js';
 export { SessionManager } from './manager/session-manager.js';
 export type {
   CreateSessionOptions,
@@ -56,6 +59,7 @@ export type {
   ReassignOwnersOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
+  WatchSessionOptions,
 } from './manager/call.options.js';
 export type { SessionClient, SessionRecord, SessionSummary } from './manager/session-record.js';
 export type { SessionsModuleExtras } from './sessions.module-definition.js';

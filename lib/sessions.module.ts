@@ -15,6 +15,7 @@ import { RequestSessions } from './http/request/request-sessions.js';
 import { SessionGuard } from './http/guard/session.guard.js';
 import { SessionService } from './manager/session-service.js';
 import { SessionManager } from './manager/session-manager.js';
+import { SessionWatch } from './manager/watch/session-watch.js';
 import {
   ConfigurableModuleClass,
   CONNECTION,
@@ -132,6 +133,11 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
       useFactory: (sessions: SessionService) => new SessionManager(sessions),
     },
     {
+      provide: SessionWatch,
+      inject: [SessionManager],
+      useFactory: (manager: SessionManager) => new SessionWatch(manager),
+    },
+    {
       provide: RequestSessions,
       inject: [SessionService, RESOLVED_OPTIONS, HttpAdapterHost],
       useFactory: (
@@ -143,7 +149,7 @@ export const InjectSessionModel = (): PropertyDecorator & ParameterDecorator =>
     SessionGuard,
     StartReport,
   ],
-  exports: [SessionManager, SessionGuard, SESSION_MODEL],
+  exports: [SessionManager, SessionWatch, SessionGuard, SESSION_MODEL],
 })
 export class SessionsModule
   extends ConfigurableModuleClass

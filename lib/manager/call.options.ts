@@ -141,6 +141,19 @@ export interface RemoveSessionByIdOptions {
 }
 
 /**
+ * Options of `SessionWatch.watch`.
+ *
+ * @publicApi
+ */
+export interface WatchSessionOptions {
+  /**
+   * The token by which the session was opened. Set it if you have it: a rotation between that moment and the watch then
+   * counts too. Default: the token that is current at the first read.
+   */
+  readonly token?: string | undefined;
+}
+
+/**
  * Options of `removeUserSessions`.
  *
  * @publicApi

@@ -17,6 +17,11 @@ import { DATA_OPTION_NAMES, resolveDataOptions, type DataOptions } from './data/
 import { NO_LIMIT, type ExpiryRules } from './expiry/expiry.js';
 import type { CodecOptions } from './data/session-codec.js';
 import { defaultOwner } from './data/owner.js';
+import {
+  resolveWatchOptions,
+  type ResolvedWatchOptions,
+  type WatchOptions,
+} from './watch/watch.options.js';
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
@@ -95,6 +100,13 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly cleanup?: CleanupOptions | false | undefined;
 
   /**
+   * How often `SessionWatch` reads the watched sessions, to find those that another process ended.
+   *
+   * @default { interval: 1000 }
+   */
+  readonly watch?: WatchOptions | undefined;
+
+  /**
    * Whether a token of the package `server-sessions`, a UUIDv4, opens the session that was imported for it, until the
    * session has a new one. For the transition only: such a token has 122 random bits, and OWASP ASVS 5.0 (7.2.3)
    * requires 128.
@@ -117,6 +129,7 @@ export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
   readonly userId: (data: any) => unknown;
   readonly sessionLimit: SessionLimit | undefined;
   readonly cleanup: ResolvedCleanupOptions | undefined;
+  readonly watch: ResolvedWatchOptions;
   readonly acceptLegacyTokens: boolean;
 }
 
@@ -130,6 +143,7 @@ export const MANAGER_OPTION_NAMES = [
   'maxSessionsPerUser',
   'onSessionLimit',
   'cleanup',
+  'watch',
   ...DATA_OPTION_NAMES,
   'acceptLegacyTokens',
   'clock',
@@ -181,6 +195,7 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     userId,
     sessionLimit: resolveSessionLimit(options),
     cleanup: resolveCleanupOptions(options.cleanup),
+    watch: resolveWatchOptions(options.watch),
     acceptLegacyTokens: checkBoolean('acceptLegacyTokens', acceptLegacyTokens),
     ...resolveDataOptions(options),
   };

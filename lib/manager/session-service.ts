@@ -35,6 +35,7 @@ import { OwnerReassigning } from './operations/reassign-owners.js';
 import { SessionsOfUser } from './operations/user-sessions.js';
 import type { Updated, WriteResult } from './operations/write-result.js';
 import type { ParsedToken } from './token/token.js';
+import { WatchedSessions } from './watch/watched-sessions.js';
 
 /** A session that was created. */
 export interface NewSession<T> {
@@ -52,6 +53,8 @@ export class SessionService<T = any> {
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
   readonly rolling: RollingRenewal | undefined;
+  /** Tells watchers of ends of sessions. */
+  readonly watched: WatchedSessions;
   readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #creation: SessionCreation;
@@ -62,7 +65,7 @@ export class SessionService<T = any> {
   readonly #eviction: SurplusEviction;
 
   /**
-   * @param onBackgroundError gets errors in the background: of a sweep, or of a subscriber
+   * @param onBackgroundError gets errors in the background: of a sweep, a subscriber or a watch
    * @param warn gets mistakes of the application that no call can report
    */
   constructor(
@@ -87,6 +90,7 @@ export class SessionService<T = any> {
       onBackgroundError('Sessions beyond maxSessionsPerUser were not removed', error),
     );
     this.ofUser = new SessionsOfUser(store, this.#events, options);
+    this.watched = new WatchedSessions(store, this.#events, options, onBackgroundError);
     this.#sweeper =
       options.cleanup &&
       new SessionSweeper(store, this.#events, options.clock, options.cleanup, (error) =>
@@ -220,6 +224,9 @@ export class SessionService<T = any> {
   ): Promise<WriteResult<Updated<T> | undefined>> {
     const regenerated = await this.#updates.regenerate(credential, options);
     this.#events.emit({ type: 'regenerated', id: credential.id });
+    if (!options.grace) {
+      this.watched.end({ id: credential.id, reason: 'rotated' });
+    }
     return regenerated;
   }
 
@@ -280,6 +287,7 @@ export class SessionService<T = any> {
   }
 
   async close(): Promise<void> {
+    this.watched.close();
     await this.#sweeper?.stop();
     await this.#eviction.stop();
     await this.#store.close();

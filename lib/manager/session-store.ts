@@ -1,4 +1,4 @@
-import type { NewSessionRow, SessionOverview, SessionRow } from './session-row.js';
+import type { NewSessionRow, SessionOverview, SessionRow, SessionState } from './session-row.js';
 
 /**
  * The storage of sessions. `SequelizeSessionStore` in lib/store is the only implementation.
@@ -32,6 +32,15 @@ export interface SessionStore {
    * the call.
    */
   find(id: string): Promise<SessionRow | undefined>;
+
+  /**
+   * Returns the states of these sessions by id, live or not, at most 500. It sees every write that had resolved before the
+   * call.
+   */
+  states(
+    ids: readonly string[],
+    limits: Omit<LiveCondition, 'now'>,
+  ): Promise<ReadonlyMap<string, SessionState>>;
 
   /**
    * Changes and renews a session if, at the moment of the write, the credential is the current one and all conditions

@@ -1,9 +1,10 @@
 import type { Sequelize } from 'sequelize';
-import type { SessionRow } from '../manager/session-row.js';
+import type { SessionRow, SessionState } from '../manager/session-row.js';
 import type {
   Insertion,
   InsertScope,
   IssuedRow,
+  LiveCondition,
   SessionPatch,
   SessionStore,
   TokenCredential,
@@ -17,6 +18,7 @@ import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { serverDialect } from './checks/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
+import { SessionStates } from './queries/find-states.js';
 import { insertSession } from './queries/insert-session.js';
 import { deleteSql, endableParameters, updateStatement } from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
@@ -49,6 +51,7 @@ export class SequelizeSessionStore implements SessionStore {
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
   readonly #lookups: SessionLoader;
+  readonly #states: SessionStates;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
@@ -65,6 +68,7 @@ export class SequelizeSessionStore implements SessionStore {
     this.table = table;
     this.textLimit = table.textLimit;
     this.#lookups = new SessionLoader(table);
+    this.#states = new SessionStates(table);
     this.#onClose = onClose;
   }
 
@@ -123,6 +127,13 @@ export class SequelizeSessionStore implements SessionStore {
 
   find(id: string): Promise<SessionRow | undefined> {
     return this.#lookups.find(id);
+  }
+
+  states(
+    ids: readonly string[],
+    limits: Omit<LiveCondition, 'now'>,
+  ): Promise<ReadonlyMap<string, SessionState>> {
+    return this.#states.find(ids, limits);
   }
 
   /** MariaDB does not count a row that stays equal, as after a renewal that adds nothing. */

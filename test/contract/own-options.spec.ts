@@ -122,6 +122,7 @@ const OPTIONS: readonly (keyof InitOptions)[] = [
   'maxSessionsPerUser',
   'onSessionLimit',
   'cleanup',
+  'watch',
   'maxDataBytes',
   'encryptionKeys',
   'schema',
@@ -176,4 +177,11 @@ describe('a property that other code put on Object.prototype', () => {
       expect((error as Error).message).toMatch(/^durability must be/);
     },
   );
+
+  it('a polluted Object.prototype is not read as an option of watch: interval', async () => {
+    const error = await whilePolluted({ interval: WRONG }, () =>
+      rejectionOf(init({ watch: {}, durability: 'wrong' as never })),
+    );
+    expect((error as Error).message).toMatch(/^durability must be/);
+  });
 });

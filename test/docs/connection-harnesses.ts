@@ -1,13 +1,10 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { expect, it } from '@jest/globals';
 import { Module, type INestApplication, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { SessionManager, SessionsModule, type SessionRecord } from 'nestjs-server-sessions';
-import type { Observable } from 'rxjs';
+import { SessionsModule, type SessionRecord } from 'nestjs-server-sessions';
 import { cookieOf } from '../support/http/responses.js';
 import { eventually } from '../support/promises/eventually.js';
 import {
@@ -15,71 +12,8 @@ import {
   withServer,
   type Client,
   type Harness,
-  type LoadableSnippet,
 } from '../support/docs/harness.js';
 import { VisitorController } from '../support/docs/visitor.controller.js';
-
-interface WatchSnippet {
-  readonly SessionWatch: Type<{ ended(id: string, token: string): Observable<void> }>;
-}
-
-/** The snippet that others import. */
-const loadWatch = ({ file }: LoadableSnippet): Promise<WatchSnippet> =>
-  import(join(dirname(file), 'session-watch.js'));
-
-const sessionWatch: Harness = ({ load }) => {
-  it('the listener gets each end of a session once, and no other session', async () => {
-    const { SessionWatch } = await load<WatchSnippet>();
-    @Module({
-      imports: [SessionsModule.forRoot({ storagePath: ':memory:', maxSessionsPerUser: 1 })],
-      providers: [SessionWatch],
-    })
-    class AppModule {}
-    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
-    const [sessions, watch] = [app.get(SessionManager), app.get(SessionWatch)];
-    const ended: string[] = [];
-    const watched = async (userId: string, options = {}) => {
-      const token = await sessions.createSession({ userId }, options);
-      const [id] = token.split('.') as [string];
-      return { id, token, watching: watch.ended(id, token).subscribe(() => ended.push(userId)) };
-    };
-    const expectEnded = (name: string) =>
-      eventually(async () => expect(ended.splice(0)).toEqual([name]));
-    try {
-      const [a, b, left] = [await watched('a'), await watched('b'), await watched('left')];
-      for (const name of ['c', 'd', 'living']) {
-        await watched(name);
-      }
-      left.watching.unsubscribe();
-      await sessions.removeSession(left.token);
-      await sessions.removeSession(a.token);
-      await expectEnded('a');
-      await sessions.removeSessionById(b.id);
-      await expectEnded('b');
-      await sessions.removeUserSessions('c');
-      await expectEnded('c');
-      await sessions.createSession({ userId: 'd' }); // In the place of the one that is watched.
-      await expectEnded('d');
-      await watched('short', { expireTime: 100 });
-      await expectEnded('short');
-      watch.ended(a.id, a.token).subscribe(() => ended.push('over before'));
-      await expectEnded('over before');
-      const { id, token } = await watched('rotated');
-      await sessions.regenerateSession(token);
-      await expectEnded('rotated');
-      watch.ended(id, token).subscribe(() => ended.push('replaced token'));
-      await expectEnded('replaced token');
-      const [graced, other] = [await watched('graced'), await watched('other')];
-      await sessions.regenerateSession(graced.token, { grace: 60_000 });
-      await sessions.regenerateSession(other.token);
-      await expectEnded('other');
-      await sessions.removeSessionById(graced.id);
-      await expectEnded('graced');
-    } finally {
-      await app.close();
-    }
-  });
-};
 
 /** A response whose body is read in parts. */
 interface Stream {
@@ -115,11 +49,9 @@ const live: Harness = (snippet) => {
       work: (client: Client, stream: (token: string) => Promise<Stream>) => Promise<void>,
     ) => {
       const { LiveController } = await snippet.load<{ LiveController: Type }>();
-      const { SessionWatch } = await loadWatch(snippet);
       @Module({
         imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
         controllers: [VisitorController, LiveController],
-        providers: [SessionWatch],
       })
       class AppModule {}
       await withServer(AppModule, adapter(), (client, _, app) =>
@@ -181,11 +113,10 @@ const sessionUpgrades: Harness = (snippet) => {
   describeAdapters((adapter) => {
     it('the gateway accepts a live session of the right origin, until the session ends', async () => {
       const { SessionUpgrades } = await snippet.load<UpgradesSnippet>();
-      const { SessionWatch } = await loadWatch(snippet);
       @Module({
         imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
         controllers: [VisitorController],
-        providers: [SessionWatch, SessionUpgrades],
+        providers: [SessionUpgrades],
       })
       class AppModule {}
       const origin = 'https://shop.example';
@@ -239,7 +170,6 @@ const sessionUpgrades: Harness = (snippet) => {
 };
 
 export const CONNECTION_HARNESSES: Readonly<Record<string, Harness>> = {
-  'session-watch': sessionWatch,
   'live.controller': live,
   'session-upgrades': sessionUpgrades,
 };

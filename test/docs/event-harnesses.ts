@@ -67,6 +67,39 @@ const sessionEvents: Harness = ({ load }) => {
   });
 };
 
+interface RightsSnippet {
+  readonly RightsCache: Type<{
+    get(id: string): string[] | undefined;
+    set(id: string, token: string, rights: string[]): void;
+  }>;
+}
+
+const rightsCache: Harness = ({ load }) => {
+  it('the cache forgets the rights of a session that ends', async () => {
+    const { RightsCache } = await load<RightsSnippet>();
+    @Module({
+      imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+      providers: [RightsCache],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    try {
+      const [sessions, cache] = [app.get(SessionManager), app.get(RightsCache)];
+      const token = await sessions.createSession({ userId: 'ann' });
+      const { id } = await sessions.inspectSession(token);
+      cache.set(id, token, ['read']);
+      cache.set(id, token, ['read', 'write']);
+      expect(cache.get(id)).toEqual(['read', 'write']);
+      await sessions.removeUserSessions('ann');
+      expect(cache.get(id)).toBeUndefined();
+      cache.set(id, token, ['late']);
+      await eventually(async () => expect(cache.get(id)).toBeUndefined());
+    } finally {
+      await app.close();
+    }
+  });
+};
+
 interface AuditSnippet {
   readonly SessionAuditModule: Type;
   readonly SessionAudit: ModelCtor;
@@ -122,6 +155,7 @@ const sessionAudit: Harness = ({ load }) => {
 };
 
 export const EVENT_HARNESSES: Readonly<Record<string, Harness>> = {
+  'rights-cache': rightsCache,
   'session-events.module': sessionEvents,
   'session-audit.module': sessionAudit,
 };

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { Module, type Type } from '@nestjs/common';
 import { SessionsModule } from 'nestjs-server-sessions';
@@ -23,15 +22,14 @@ async function connect(url: string, extraHeaders: Record<string, string>, transp
   return { client, error };
 }
 
-const accountGateway: Harness = ({ file, load }) => {
+const accountGateway: Harness = ({ load }) => {
   describeAdapters((adapter) => {
     it('the gateway accepts a live session of the right origin, until the session ends', async () => {
       const { AccountGateway } = await load<{ AccountGateway: Type }>();
-      const { SessionWatch } = await import(join(dirname(file), 'session-watch.js'));
       @Module({
         imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
         controllers: [VisitorController],
-        providers: [SessionWatch, AccountGateway],
+        providers: [AccountGateway],
       })
       class AppModule {}
 

@@ -57,6 +57,7 @@ const NESTED = {
   cookie: 'SessionCookieOptions',
   csrf: 'CsrfOptions',
   encryptionKeys: 'EncryptionOptions',
+  watch: 'WatchOptions',
 } as const;
 
 describe('the documentation', () => {
@@ -74,7 +75,7 @@ describe('the documentation', () => {
 
   it.each(ownPages)('the docs name no nested option that does not exist: %s', (page) => {
     const named = codeIn(prose(page)).flatMap((code) => [
-      ...code.matchAll(/^(cleanup|cookie|csrf|encryptionKeys)\.(\w+)/g),
+      ...code.matchAll(/^(cleanup|cookie|csrf|encryptionKeys|watch)\.(\w+)/g),
     ]);
     const unknown = named.filter(
       ([, option, name]) => !types.membersOf(NESTED[option as keyof typeof NESTED]).includes(name!),
@@ -110,6 +111,8 @@ describe('the documentation', () => {
       'EncryptionOptions',
       'InitOptions',
       'SessionCookieOptions',
+      'WatchOptions',
+      'WatchSessionOptions',
     ];
     const ofModule = ['SessionsModuleOptions', 'SessionsModuleExtras'];
     expect(new Set(optionTypes)).toEqual(new Set([...used, ...others, ...ofModule]));

@@ -169,6 +169,7 @@ describe('the package', () => {
         "SessionNotFoundError",
         "SessionStoreError",
         "SessionToken",
+        "SessionWatch",
         "SessionsConfigurationError",
         "SessionsModule",
         "SkipSession",
@@ -204,6 +205,8 @@ describe('the package', () => {
         "SessionChange",
         "SessionClient",
         "SessionCookieOptions",
+        "SessionEnd",
+        "SessionEndReason",
         "SessionEvent",
         "SessionHttpCode",
         "SessionRecord",
@@ -217,6 +220,8 @@ describe('the package', () => {
         "SessionsOptionsFactory",
         "StartSessionOptions",
         "UpdateSessionOptions",
+        "WatchOptions",
+        "WatchSessionOptions",
       ]
     `);
   });

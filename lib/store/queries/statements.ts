@@ -161,6 +161,6 @@ function renewalOf(
 }
 
 /** Returns when a session ends that has this expiry, and is idle from the other time on unless it has its own lifetime. */
-function endOf({ least }: Dialect, expiry: string, idleEnd: string): string {
+export function endOf({ least }: Dialect, expiry: string, idleEnd: string): string {
   return `CASE WHEN lifetime IS NULL THEN ${least}(${expiry}, ${idleEnd}) ELSE ${expiry} END`;
 }

@@ -48,6 +48,7 @@ const ofManager = {
   maxSessionsPerUser: or(fc.integer({ min: 1, max: 100 })),
   onSessionLimit: or(mostly(undefined, 'evict-oldest', 'reject')),
   cleanup: or(mostly({ interval: 1000 }, false, {}, { batchSize: 0 })),
+  watch: or(mostly({ interval: 1000 }, {}, { interval: 0 })),
   maxDataBytes: or(fc.integer({ min: 2, max: 1024 * 1024 })),
   acceptLegacyTokens: or(fc.boolean()),
   encryptionKeys: or(

@@ -1,0 +1,68 @@
+import type { RemovalReason, SessionEvent } from '../session-events.js';
+import type { SessionState } from '../session-row.js';
+
+/**
+ * Why a watched session ended: by its token (`logout`), because a login replaced it (`replaced`) or exceeded the limit of
+ * its user (`evicted`), because it was removed by its id, with others of its user or with all (`revoked`), by its expiry
+ * (`expired`), because a rotation without a grace replaced its token (`rotated`: the session goes on with another token),
+ * or for a reason that the database does not tell (`ended`).
+ *
+ * @publicApi
+ */
+export type SessionEndReason =
+  'logout' | 'replaced' | 'evicted' | 'revoked' | 'expired' | 'rotated' | 'ended';
+
+/**
+ * The end of a watched session, by its public id.
+ *
+ * @publicApi
+ */
+export interface SessionEnd {
+  /** The public id of the session. */
+  readonly id: string;
+  /** Why it ended. */
+  readonly reason: SessionEndReason;
+}
+
+const REASONS: Readonly<
+  Record<RemovalReason | 'evicted' | 'expired' | 'revoked', SessionEndReason>
+> = {
+  logout: 'logout',
+  replaced: 'replaced',
+  'by-id': 'revoked',
+  'by-user': 'revoked',
+  all: 'revoked',
+  evicted: 'evicted',
+  expired: 'expired',
+  revoked: 'revoked',
+};
+
+/** Returns the end of a session that an event reports; `undefined` for any other event. */
+export function endByEvent(event: SessionEvent): SessionEnd | undefined {
+  switch (event.type) {
+    case 'removed':
+      return { id: event.id, reason: REASONS[event.reason] };
+    case 'evicted':
+    case 'expired':
+      return { id: event.id, reason: event.type };
+    default:
+      return undefined;
+  }
+}
+
+/** Returns why the session of a row has ended by now; `undefined` if it is live. */
+export function endReasonOf(
+  state: SessionState | undefined,
+  now: number,
+): SessionEndReason | undefined {
+  if (!state) {
+    return 'ended';
+  }
+  if (state.endReason !== '') {
+    return Object.hasOwn(REASONS, state.endReason)
+      ? REASONS[state.endReason as keyof typeof REASONS]
+      : 'ended';
+  }
+  // A damaged row has no number here, and opens no session.
+  return state.expiresAt > now ? undefined : 'expired';
+}
