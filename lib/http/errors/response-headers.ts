@@ -27,5 +27,5 @@ export function withHeaders(
       response.header(name, value);
     }
   }
-  return request[CHANNEL]?.toException(exception) ?? exception;
+  return request[CHANNEL]?.toException?.(exception) ?? exception;
 }

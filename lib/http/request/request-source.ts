@@ -2,7 +2,7 @@ import type { ArgumentsHost } from '@nestjs/common';
 import type { SessionHttpException } from '../errors/session-http.exception.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import type { CrossOriginProtection } from '../transport/cross-origin.js';
-import type { CurrentSessionMembers } from './current-session.js';
+import type { RequestSession } from './request-session.js';
 
 /** The property of a request that did not come as a request of HTTP. It holds what differs. */
 export const CHANNEL = Symbol('channel');
@@ -10,13 +10,13 @@ export const CHANNEL = Symbol('channel');
 /** What differs from HTTP if a session is used by something else, such as a message of a socket. */
 export interface Channel {
   /** Continues "CurrentSession.start() ran": why no cookie can be set, and what to do. */
-  readonly cookieRefusal: string;
+  readonly cookieRefusal?: string;
   /** Checks the origin instead of the option `csrf`; `undefined` if the handshake has done so. */
   readonly crossOrigin: CrossOriginProtection | undefined;
   /** Returns the exception that the handlers of this channel can throw. */
-  toException(exception: SessionHttpException): unknown;
+  toException?(exception: SessionHttpException): unknown;
   /** Gets the session that a lookup found, also if it does not exist. */
-  found(session: CurrentSessionMembers): void;
+  found?(session: RequestSession): void;
 }
 
 /** The request of a message: that of the handshake, as a new object for each message. */
