@@ -6,6 +6,7 @@ export default {
     'lib/index.ts',
     'lib/integrations/express-session/index.ts',
     'lib/integrations/graphql/index.ts',
+    'lib/integrations/sockets/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',

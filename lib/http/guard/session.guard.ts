@@ -93,8 +93,19 @@ function ownGuards(target: object): unknown[] {
     : guards;
 }
 
+/**
+ * Whether a class requires a session of all its handlers, except those that have a policy themselves.
+ *
+ * @param isGuarded whether a `SessionGuard` checks every handler of the application
+ */
+export function requiresSession(type: object, isGuarded: boolean): boolean {
+  const guards = (Reflect.getMetadata(GUARDS, type) ?? []) as unknown[];
+  const policy = nearestPolicy(type) ?? 'require';
+  return policy === 'require' && (isGuarded || guards.some(isSessionGuard));
+}
+
 /** Whether this is `SessionGuard`, a class that extends it, or an instance of either. */
-function isSessionGuard(guard: unknown): boolean {
+export function isSessionGuard(guard: unknown): boolean {
   const instance: unknown = typeof guard === 'function' ? guard.prototype : guard;
   return guard === SessionGuard || instance instanceof SessionGuard;
 }

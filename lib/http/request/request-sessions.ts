@@ -11,7 +11,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
-import type { SessionRequest, SessionResponse } from '../http-types.js';
+import type { SessionResponse } from '../http-types.js';
 import { BearerTransport } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection, type ResolvedCsrfOptions } from '../transport/cross-origin.js';
@@ -38,7 +38,7 @@ const deviceRoutePath = (prefix: string) =>
 const REPLY = Symbol('reply');
 
 /** The state of one request. */
-interface RequestState {
+export interface RequestState {
   /**
    * Returns the request's session. It is looked up once, but each call checks whether the request may use the cookie,
    * since middleware may override the request's method in between. A request that only its route lets in from another
@@ -184,7 +184,7 @@ export class RequestSessions
    * @param context the context of the request's handler, if the caller has one
    * @throws SessionsConfigurationError if the request's application has no `SessionsModule`
    */
-  static resolve(request: SessionRequest, context?: ArgumentsHost): RequestState {
+  static resolve(request: ChannelRequest, context?: ArgumentsHost): RequestState {
     const known = request as KnownRequest;
     const sessions = RequestSessions.of(known.app ?? known.server);
     const response = known.res ?? known[REPLY];

@@ -1,0 +1,1 @@
+export { SessionSocketsModule, type SessionSocketsOptions } from './session-sockets.module.js';

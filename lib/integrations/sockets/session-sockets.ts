@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import type { OnModuleInit } from '@nestjs/common';
+import type { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import type { ResolvedCsrfOptions } from '../../http/transport/cross-origin.js';
+import { SessionManager } from '../../manager/session-manager.js';
+import { SessionWatch } from '../../manager/watch/session-watch.js';
+import { Gateways, type GatewayClass } from './gateways.js';
+import { Handshakes } from './handshakes.js';
+import type { SocketContext } from './socket-connection.js';
+import { guardEngine, guardNamespace, type SocketIoServer } from './socket-io-server.js';
+import { guardUpgrades, type WebSocketServer } from './web-socket-server.js';
+import type { ToWsException } from './ws-exception.js';
+
+/** Servers that are guarded, by any application. */
+const guarded = new WeakSet<object>();
+
+/** Guards the servers of an application's gateways. */
+export class SessionSockets implements OnModuleInit {
+  readonly #moduleRef: ModuleRef;
+  readonly #toException: ToWsException;
+  readonly #gateways: Gateways;
+  readonly #handshakes: Handshakes;
+  /** The gateways of each server: several share the one of a port, a path and a namespace. */
+  readonly #servers = new Map<object, Set<GatewayClass>>();
+  /** Why the application must not start. */
+  readonly #problems: string[] = [];
+  #context: SocketContext | undefined;
+
+  constructor(
+    modules: ModulesContainer,
+    adapterHost: HttpAdapterHost,
+    moduleRef: ModuleRef,
+    csrf: ResolvedCsrfOptions | false | undefined,
+    toException: ToWsException,
+  ) {
+    this.#moduleRef = moduleRef;
+    this.#toException = toException;
+    this.#handshakes = new Handshakes(() => adapterHost.httpAdapter?.getInstance(), csrf);
+    this.#gateways = new Gateways(modules, (server, gateway) => this.#guard(server, gateway));
+  }
+
+  /** @throws SessionsConfigurationError if a gateway would accept connections unchecked */
+  onModuleInit(): void {
+    const [problem] = [
+      ...this.#problems,
+      ...this.#gateways.hiding.map(
+        (name) =>
+          `${name}.afterInit is a property, so its server would accept connections unchecked. Make it a method.`,
+      ),
+    ];
+    if (problem !== undefined) {
+      throw new SessionsConfigurationError(
+        `SessionSocketsModule can't guard the gateways: ${problem}`,
+      );
+    }
+  }
+
+  #guard(server: object, gateway: GatewayClass): void {
+    const known = this.#servers.get(server);
+    if (known) {
+      known.add(gateway);
+      return;
+    }
+    if (guarded.has(server)) {
+      this.#problems.push(
+        'two SessionSocketsModules guard the same server. Import the module once, or always with the same options.',
+      );
+      return;
+    }
+    guarded.add(server);
+    const gateways = new Set([gateway]);
+    this.#servers.set(server, gateways);
+    const prove = (request: IncomingMessage, token?: string) =>
+      this.#handshakes.prove(request, this.#requireSession(gateways), token);
+    const context = () => (this.#context ??= this.#createContext());
+    if ('handleUpgrade' in server) {
+      guardUpgrades(server as WebSocketServer, prove, context);
+    } else if ('use' in server) {
+      guardNamespace(server as SocketIoServer, prove, context);
+      this.#guardEngine(server as SocketIoServer);
+    } else {
+      this.#problems.push(
+        `the adapter of ${gateway.name} is neither that of Socket.IO nor that of ws. Use IoAdapter or WsAdapter.`,
+      );
+    }
+  }
+
+  #guardEngine(namespace: SocketIoServer): void {
+    const { engine, opts } = namespace.server ?? namespace;
+    if (engine) {
+      guardEngine(engine, (request) => this.#handshakes.requireAllowedOrigin(request));
+    }
+    if (opts?.connectionStateRecovery) {
+      this.#problems.push(
+        'connectionStateRecovery of Socket.IO joins rooms and sends missed messages before a session is checked. Remove the ' +
+          'option.',
+      );
+    }
+  }
+
+  /** A server with a gateway that does not require a session accepts every client. The guards of the others respond. */
+  #requireSession(gateways: ReadonlySet<GatewayClass>): boolean {
+    return [...gateways].every((gateway) => this.#gateways.requiresSession(gateway));
+  }
+
+  #createContext(): SocketContext {
+    const manager = this.#moduleRef.get(SessionManager, { strict: false });
+    return { watch: new SessionWatch(manager), toException: this.#toException };
+  }
+}

@@ -1,0 +1,120 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { HandshakeRefusal, Proof } from './handshakes.js';
+import { SocketConnection, type SocketContext } from './socket-connection.js';
+import { codeOfEnd } from './socket-end.js';
+
+/** The part of a `WebSocketServer` of `ws` that is used. */
+export interface WebSocketServer {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, open: OnOpen): void;
+}
+
+type OnOpen = (client: WebSocketClient, request: IncomingMessage) => void;
+
+/** The part of a `WebSocket` of `ws` that is used. */
+interface WebSocketClient {
+  emit(event: string, ...args: unknown[]): boolean;
+  on(event: 'close' | 'error', listener: () => void): unknown;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
+/** How long a client may take to close the connection, before it is cut. */
+export const CLOSE_TIMEOUT_MS = 1000;
+
+/** The close code for a connection whose session is missing or has ended: HTTP's 401, in the range for applications. */
+const UNAUTHORIZED = 4401;
+
+/** Close codes by HTTP status (RFC 6455, section 7.4): "try again later", and "internal error" for the others. */
+const CLOSE_CODES: Readonly<Record<number, number>> = { 401: UNAUTHORIZED, 503: 1013 };
+const INTERNAL_ERROR = 1011;
+
+/** Proves each handshake before the server of `ws` accepts it. */
+export function guardUpgrades(
+  server: WebSocketServer,
+  prove: (request: IncomingMessage) => Promise<Proof>,
+  context: () => SocketContext,
+): void {
+  const upgrade = server.handleUpgrade.bind(server);
+  server.handleUpgrade = (request, socket, head, open) => {
+    const destroy = () => socket.destroy();
+    socket.on('error', destroy);
+    const accept = (onOpen: OnOpen) => {
+      socket.off('error', destroy);
+      upgrade(request, socket, head, onOpen);
+    };
+    prove(request)
+      .then(
+        (proof) =>
+          accept((client, ...rest) => {
+            connect(client, proof, context());
+            open(client, ...rest);
+          }),
+        (refusal: HandshakeRefusal) => refuse(refusal, request, socket, accept),
+      )
+      .catch(destroy);
+  };
+}
+
+function connect(
+  client: WebSocketClient,
+  { request, session }: Proof,
+  context: SocketContext,
+): void {
+  const connection = new SocketConnection(client, request, context, (reason) =>
+    close(client, UNAUTHORIZED, codeOfEnd(reason)),
+  );
+  const emit = client.emit.bind(client);
+  client.emit = (event, ...args) => {
+    if (event !== 'message') {
+      return emit(event, ...args);
+    }
+    connection.receive(() => void emit(event, ...args));
+    return true;
+  };
+  client.on('close', () => connection.closed());
+  if (session) {
+    connection.found(session);
+  }
+}
+
+/**
+ * Refuses a handshake. A page can't read the status of the response, so its connection is accepted and closed with the code
+ * as the reason. A page of another origin gets no connection at all.
+ */
+function refuse(
+  refusal: HandshakeRefusal,
+  request: IncomingMessage,
+  socket: Duplex,
+  accept: (open: OnOpen) => void,
+): void {
+  const { status, code } = refusal;
+  if (request.headers.origin === undefined || status === 403) {
+    respond(socket, refusal);
+    return;
+  }
+  accept((client) => {
+    client.on('error', () => undefined);
+    close(client, CLOSE_CODES[status] ?? INTERNAL_ERROR, code);
+  });
+}
+
+/** Sends a response instead of the upgrade. */
+export function respond(socket: Duplex, { status, headers, body }: HandshakeRefusal): void {
+  const text = JSON.stringify(body);
+  const head = Object.entries({
+    ...headers,
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);
+}
+
+function close(client: WebSocketClient, code: number, reason: string): void {
+  client.close(code, reason);
+  const timer = setTimeout(() => client.terminate(), CLOSE_TIMEOUT_MS);
+  timer.unref();
+  client.on('close', () => clearTimeout(timer));
+}

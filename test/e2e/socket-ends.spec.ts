@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { init, type SessionManager } from 'nestjs-server-sessions';
+import { describeAdapters, type TestApp } from '../support/applications/applications.js';
+import { bringBack, takeAway } from '../support/faults/outage.js';
+import { eventually } from '../support/promises/eventually.js';
+import { AccountGateway, type AccountSession } from '../support/sockets/account.gateway.js';
+import { loginCookie, startSockets } from '../support/sockets/socket-app.js';
+import { describeSockets, opened, type Closed } from '../support/sockets/socket-kinds.js';
+import { StubbornClient } from '../support/sockets/stubborn-client.js';
+
+const ADA = { userId: 'ada', name: 'Ada' };
+
+describeAdapters((adapter) => {
+  describeSockets((kind) => {
+    let app: TestApp<AccountSession>;
+    let cookie: string;
+    let seen: string[];
+
+    beforeEach(async () => {
+      app = await startSockets(adapter, kind, {
+        options: { maxSessionsPerUser: 1, expireTime: 60_000, watch: { interval: 50 } },
+      });
+      cookie = await loginCookie(app);
+      ({ seen } = app.app.get(AccountGateway));
+    });
+    afterEach(() => app.close());
+
+    const token = () => cookie.replace('__Host-id=', '');
+    const post = (path: string) => app.http().post(path).set('Cookie', cookie).expect(201);
+    /** How the client sees the end of its session. */
+    const closedBy = (code: string): Closed => ({
+      code,
+      by:
+        kind.name === 'ws'
+          ? 4401
+          : code === 'SESSION_ROTATED'
+            ? 'transport close'
+            : 'io server disconnect',
+    });
+
+    it.each<[code: string, how: string, end: () => unknown]>([
+      ['SESSION_LOGOUT', 'a logout over HTTP', () => post('/logout')],
+      ['SESSION_EVICTED', 'a login beyond the limit', () => app.manager.createSession(ADA)],
+      ['SESSION_REVOKED', 'a removal by user', () => app.manager.removeUserSessions('ada')],
+      ['SESSION_ROTATED', 'a new token', () => post('/rotate')],
+      ['SESSION_EXPIRED', 'its expiry', () => app.clock.advance(60_000)],
+    ])('%s closes the connections of a session: %s', async (code, _, end) => {
+      const sockets = [
+        await opened(kind.connect(app.port, { cookie })),
+        await opened(kind.connect(app.port, { cookie, origin: `http://127.0.0.1:${app.port}` })),
+      ];
+      await end();
+      for (const { closed } of sockets) {
+        expect(await closed).toEqual(closedBy(code));
+      }
+    });
+
+    it('a handler that ends the session closes the connection', async () => {
+      const socket = await opened(kind.connect(app.port, { cookie }));
+      socket.send('end');
+      expect(await socket.closed).toEqual(closedBy('SESSION_LOGOUT'));
+      expect(await app.manager.listSessions('ada')).toEqual([]);
+    });
+
+    it('a rotation with a grace closes nothing', async () => {
+      const socket = await opened(kind.connect(app.port, { cookie }));
+      await app.manager.regenerateSession(token(), { grace: 60_000 });
+      expect(await socket.ask('name')).toEqual({ event: 'name', data: 'Ada' });
+      socket.close();
+    });
+
+    it('the session of another visitor does not matter', async () => {
+      const other = await loginCookie(app, { userId: 'bob', name: 'Bob' });
+      const socket = await opened(kind.connect(app.port, { cookie }));
+      await app.http().post('/logout').set('Cookie', other).expect(201);
+      expect(await socket.ask('name')).toEqual({ event: 'name', data: 'Ada' });
+      socket.close();
+    });
+
+    it('a client that ignores the end is not heard any more, and cut off', async () => {
+      const [path, message] =
+        kind.name === 'ws'
+          ? ['/', JSON.stringify({ event: 'open' })]
+          : ['/socket.io/?EIO=4&transport=websocket', '42["open"]'];
+      const client = await StubbornClient.open(app.port, path!, cookie);
+      if (kind.name === 'Socket.IO') {
+        client.send('40');
+        await client.hear('40{');
+      }
+      await eventually(async () => {
+        client.send(message!);
+        expect(seen).toContain('open');
+      });
+      let isCut = false;
+      void client.cut.then(() => (isCut = true));
+      await post('/logout');
+      seen.splice(0);
+      await eventually(async () => {
+        client.send(message!);
+        expect(isCut).toBe(true);
+      });
+      expect(seen).toEqual([]);
+    });
+
+    it('an outage closes nothing, and a guarded message is refused meanwhile', async () => {
+      const socket = await opened(kind.connect(app.port, { cookie }));
+      await takeAway(app.connection);
+      try {
+        expect(await socket.ask('name')).toEqual({
+          event: 'exception',
+          data: expect.objectContaining({ statusCode: 503, code: 'SESSION_STORE_UNAVAILABLE' }),
+        });
+        for (const origin of [undefined, `http://127.0.0.1:${app.port}`]) {
+          const attempt = await kind.connect(app.port, { cookie, ...(origin && { origin }) });
+          expect(attempt).toEqual(
+            kind.refusal(503, 'SESSION_STORE_UNAVAILABLE', origin !== undefined),
+          );
+        }
+      } finally {
+        await bringBack(app.connection);
+      }
+      expect(await socket.ask('name')).toEqual({ event: 'name', data: 'Ada' });
+      socket.close();
+    });
+
+    it('connections that are closed are not watched any more', async () => {
+      for (let i = 0; i < 5; i++) {
+        const socket = await opened(kind.connect(app.port, { cookie }));
+        await socket.ask('name');
+        socket.close();
+        await socket.closed;
+      }
+      await eventually(async () => {
+        const sessions = await app.statementsOf(() => new Promise((done) => setTimeout(done, 120)));
+        expect(sessions).toEqual([]);
+      });
+    });
+
+    describe('with another process', () => {
+      const folder = mkdtempSync(join(tmpdir(), 'sockets-'));
+      let elsewhere: SessionManager;
+      afterEach(() => elsewhere.close());
+      afterAll(() => rmSync(folder, { recursive: true }));
+
+      it('a logout there closes the connection here', async () => {
+        await app.close();
+        const storagePath = join(folder, 'sessions.sqlite');
+        app = await startSockets(adapter, kind, {
+          options: { storagePath, watch: { interval: 50 } },
+        });
+        cookie = await loginCookie(app);
+        elsewhere = await init({ storagePath, clock: app.clock });
+        const socket = await opened(kind.connect(app.port, { cookie }));
+        await elsewhere.removeUserSessions('ada');
+        expect((await socket.closed).code).toMatch(/^SESSION_(ENDED|REVOKED)$/);
+      });
+    });
+  });
+});
