@@ -12,6 +12,7 @@ import { DEVICE_HARNESSES } from './device-harnesses.js';
 import { EVENT_HARNESSES } from './event-harnesses.js';
 import { FILTER_HARNESSES } from './filter-harnesses.js';
 import { GATEWAY_HARNESSES } from './gateway-harnesses.js';
+import { GRAPHQL_HARNESSES } from './graphql-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
@@ -31,6 +32,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...CONNECTION_HARNESSES,
   ...FILTER_HARNESSES,
   ...GATEWAY_HARNESSES,
+  ...GRAPHQL_HARNESSES,
   ...LOGIN_HARNESSES,
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,

@@ -1,7 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Inject, Injectable, Scope, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { Args, CONTEXT, Mutation, Query, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  CONTEXT,
+  Field,
+  Mutation,
+  ObjectType,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
 import {
   CurrentSession,
   getCurrentSession,
@@ -10,8 +19,10 @@ import {
   RequireSession,
   Session,
   SessionGuard,
+  SessionsConfigurationError,
   SessionToken,
 } from 'nestjs-server-sessions';
+import { startError } from '../support/applications/applications.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
 import {
   describeDrivers,
@@ -113,6 +124,26 @@ class StrictResolver extends OpenResolver {
   @RequireSession()
   strict(): string {
     return 'strict';
+  }
+}
+
+@ObjectType()
+class Article {
+  @Field(() => String)
+  title!: string;
+}
+
+@Resolver(() => Article)
+class ArticleResolver {
+  @Query(() => Article, { nullable: true })
+  article(): Article {
+    return { title: 'News' };
+  }
+
+  @ResolveField(() => String, { nullable: true })
+  @UseGuards(SessionGuard)
+  draft(@Session('name') name: string): string {
+    return `Draft of ${name}`;
   }
 }
 
@@ -277,6 +308,33 @@ describeDrivers((stack) => {
       expect((await app.send('{ strict }')).codes).toEqual(['SESSION_MISSING']);
       const headers = { Cookie: cookieOf(await app.manager.createSession({ name: 'ann' })) };
       expect((await app.send('{ open closed strict }', headers)).errors).toBeUndefined();
+    });
+  });
+
+  describe('a guarded field', () => {
+    const providers = [ArticleResolver];
+
+    it('a field with a guard is refused without the option that makes it one', async () => {
+      const error = await startError(() => startGraphqlApp(stack, { providers }));
+      expect(error).toEqual(
+        new SessionsConfigurationError(
+          'ArticleResolver.draft() is a field that requires a session, but GraphQLModule ignores the guards of fields. ' +
+            "Add fieldResolverEnhancers: ['guards'] to the options of GraphQLModule.",
+        ),
+      );
+    });
+
+    it('a field is refused with the code, and the others respond', async () => {
+      const graphql = { fieldResolverEnhancers: ['guards'] };
+      const app = await startGraphqlApp(stack, { providers, graphql });
+      const refused = await app.send('{ article { title draft } }');
+      expect(refused.data).toEqual({ article: { title: 'News', draft: null } });
+      expect(refused.codes).toEqual(['SESSION_MISSING']);
+      const headers = { Cookie: cookieOf(await app.manager.createSession({ name: 'ann' })) };
+      expect((await app.send('{ article { draft } }', headers)).data).toEqual({
+        article: { draft: 'Draft of ann' },
+      });
+      await app.close();
     });
   });
 

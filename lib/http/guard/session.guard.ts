@@ -67,7 +67,7 @@ function policyFor(context: ExecutionContext): SessionPolicy {
  * Returns the policy of a class or of its nearest base class, or of a handler or of the function that it wraps: Nest reads
  * metadata through the prototypes of both, and some decorators put a wrapper before the method that has it.
  */
-function nearestPolicy(target: unknown): SessionPolicy | undefined {
+export function nearestPolicy(target: unknown): SessionPolicy | undefined {
   return typeof target === 'function' && target !== Function.prototype
     ? (statedOn(target) ?? nearestPolicy(Object.getPrototypeOf(target)))
     : undefined;

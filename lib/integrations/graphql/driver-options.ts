@@ -15,6 +15,8 @@ export type ContextFactory = (...args: readonly unknown[]) => unknown;
 
 /** The options of the drivers that are used. Each driver ignores those of the other. */
 export interface DriverOptions {
+  /** What runs for fields too, such as `'guards'`. */
+  readonly fieldResolverEnhancers?: readonly string[];
   /** The drivers make it a function. */
   readonly context?: ContextFactory;
   /** Apollo. */

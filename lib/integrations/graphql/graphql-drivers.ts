@@ -7,6 +7,7 @@ import { withApolloSockets } from './apollo-subscriptions.js';
 import type { ContextFactory, DriverOptions } from './driver-options.js';
 import { SESSION_STATUS_PLUGIN, withSessionCodes } from './error-codes.js';
 import { withMercuriusSockets } from './mercurius-subscriptions.js';
+import { requireGuardedFields } from './unguarded-fields.js';
 
 /** The name of the token by which `GraphQLModule` provides its driver. */
 const DRIVER = 'AbstractGraphQLDriver';
@@ -38,8 +39,10 @@ export class GraphqlDrivers implements OnModuleInit {
 
   #prepare(driver: Driver): void {
     const mergeDefaultOptions = driver.mergeDefaultOptions.bind(driver);
-    driver.mergeDefaultOptions = async (options, ...rest) =>
-      this.#withSockets(await mergeDefaultOptions(withErrors(options), ...rest));
+    driver.mergeDefaultOptions = async (options, ...rest) => {
+      requireGuardedFields(this.modules, options);
+      return this.#withSockets(await mergeDefaultOptions(withErrors(options), ...rest));
+    };
   }
 
   /** Adds sessions to options that have their defaults. */

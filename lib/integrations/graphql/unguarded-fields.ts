@@ -1,0 +1,57 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import { nearestPolicy } from '../../http/guard/session.guard.js';
+import type { DriverOptions } from './driver-options.js';
+
+/** The metadata that @nestjs/graphql puts on the methods of `@ResolveField()` and `@ResolveReference()`. */
+const FIELD_MARKS = ['graphql:resolve_property', 'graphql:resolve_reference'];
+
+/**
+ * Refuses fields that only look guarded: @nestjs/graphql ignores the guards of fields, global ones too, unless
+ * `fieldResolverEnhancers` has `'guards'`.
+ *
+ * @throws SessionsConfigurationError
+ */
+export function requireGuardedFields(
+  modules: ModulesContainer,
+  { fieldResolverEnhancers = [] }: DriverOptions,
+): void {
+  if (fieldResolverEnhancers.includes('guards')) {
+    return;
+  }
+  for (const { providers } of modules.values()) {
+    for (const { instance } of providers.values()) {
+      const field = guardedField(instance);
+      if (field !== undefined) {
+        throw new SessionsConfigurationError(
+          `${field}() is a field that requires a session, but GraphQLModule ignores the guards of fields. Add ` +
+            "fieldResolverEnhancers: ['guards'] to the options of GraphQLModule.",
+        );
+      }
+    }
+  }
+}
+
+/** Returns the name of a field of a resolver that requires a session by its own decorators. */
+function guardedField(instance: unknown): string | undefined {
+  if (typeof instance !== 'object' || instance === null) {
+    return undefined;
+  }
+  for (
+    let prototype: unknown = Object.getPrototypeOf(instance);
+    prototype && prototype !== Object.prototype;
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+    const found = methods.find(
+      ([, { value }]) =>
+        typeof value === 'function' &&
+        FIELD_MARKS.some((mark) => Reflect.hasMetadata(mark, value)) &&
+        nearestPolicy(value) === 'require',
+    );
+    if (found) {
+      return `${instance.constructor.name}.${found[0]}`;
+    }
+  }
+  return undefined;
+}
