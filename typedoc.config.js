@@ -2,7 +2,11 @@ import { OptionDefaults } from 'typedoc';
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
-  entryPoints: ['lib/index.ts', 'lib/integrations/express-session/index.ts'],
+  entryPoints: [
+    'lib/index.ts',
+    'lib/integrations/express-session/index.ts',
+    'lib/integrations/terminus/index.ts',
+  ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',
   readme: 'none',

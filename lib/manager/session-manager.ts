@@ -287,6 +287,18 @@ export class SessionManager<T = any> {
   }
 
   /**
+   * Checks that sessions can be read now: sends a lookup as requests do, so it needs the connection, the table and the
+   * right to read it. A ping of Sequelize needs only the connection.
+   *
+   * @throws SessionStoreError after at most the option `timeout`. Its `reason` is `unsent` if there is no connection,
+   * `unknown` if no response came in time, and `rejected` if the database refused the statement, as without the table or
+   * the right to read it
+   */
+  async ping(): Promise<void> {
+    await this.#sessions.ping();
+  }
+
+  /**
    * Stops the background removal and refuses every later call with `SessionStoreError`. If `init()` opened the
    * connection, this closes it. In a Nest application the module does this at shutdown.
    */

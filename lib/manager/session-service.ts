@@ -36,6 +36,9 @@ import { SessionsOfUser } from './operations/user-sessions.js';
 import type { Updated, WriteResult } from './operations/write-result.js';
 import type { ParsedToken } from './token/token.js';
 
+/** An id that no session has: the Nil UUID of RFC 9562. */
+const NO_SESSION = '00000000-0000-0000-0000-000000000000';
+
 /** A session that was created. */
 export interface NewSession<T> {
   readonly token: string;
@@ -248,6 +251,11 @@ export class SessionService<T = any> {
   /** Gives each session the owner that its data names now. */
   reassignOwners(options: ReassignOwnersOptions): Promise<OwnerReassignment> {
     return this.#reassigning.run(resolveBatchOptions('reassignOwners', options, 100));
+  }
+
+  /** Looks up a session that does not exist, together with the lookups of requests. */
+  async ping(): Promise<void> {
+    await this.#store.find(NO_SESSION);
   }
 
   /** Emits the event of a refused request. */
