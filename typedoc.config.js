@@ -37,6 +37,7 @@ export default {
     'index.SessionEvent.__type.id',
     'index.SessionEvent.__type.userId',
     'index.SessionEvent.__type.reason',
+    'index.SessionEvent.__type.code',
     'index.SessionResponse.status.__type.send',
     'index.SessionResponse.raw.__type.headersSent',
     'index.SessionResponse.raw.__type.end',

@@ -99,7 +99,8 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async retrieveSession(token: string): Promise<T> {
-    return await this.#sessions.verifier.retrieve(this.#parse(token));
+    const data = this.#sessions.verifier.retrieve(this.#parse(token));
+    return await this.#sessions.reporting(data);
   }
 
   /**
@@ -108,7 +109,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async inspectSession(token: string): Promise<SessionRecord<T>> {
-    return this.#sessions.verifier.inspect(this.#parse(token));
+    return this.#sessions.reporting(this.#sessions.verifier.inspect(this.#parse(token)));
   }
 
   /**

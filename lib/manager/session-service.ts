@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs';
 import { MAX_MILLISECONDS } from '../common/checks.js';
+import { SessionStoreError } from '../common/session-error.js';
 import type { SessionStore } from './session-store.js';
+import { reportedStore } from './reported-store.js';
 import { newSessionRow, type Lifespan } from './session-row.js';
 import { effectiveExpiry, renewed } from './expiry/expiry.js';
 import { ownLifetime } from './expiry/own-lifetime.js';
@@ -69,22 +71,27 @@ export class SessionService<T = any> {
    * @param warn gets mistakes of the application that no call can report
    */
   constructor(
-    store: SessionStore,
+    given: SessionStore,
     options: ResolvedManagerOptions,
     onBackgroundError: (problem: string, error: unknown) => void,
     warn: (warning: string) => void,
   ) {
-    this.#store = store;
     this.#options = options;
+    this.#events = new SessionEvents(options.clock, (error) =>
+      onBackgroundError('A subscriber to events$ failed', error),
+    );
+    this.events$ = this.#events.events$;
+    const store = reportedStore(given, (error) => {
+      if (error instanceof SessionStoreError) {
+        this.#events.emitFailure(error);
+      }
+    });
+    this.#store = store;
     const codec = new SessionCodec(options, warn);
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, codec, options);
     this.#updates = new SessionUpdates(store, this.verifier, codec, options);
     this.#reassigning = new OwnerReassigning(store, codec, options.userId);
-    this.#events = new SessionEvents(options.clock, (error) =>
-      onBackgroundError('A subscriber to events$ failed', error),
-    );
-    this.events$ = this.#events.events$;
     this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
     this.#eviction = new SurplusEviction(store, this.#events, options, (error) =>
       onBackgroundError('Sessions beyond maxSessionsPerUser were not removed', error),
@@ -114,7 +121,7 @@ export class SessionService<T = any> {
     replaced: readonly ParsedToken[],
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
-    return this.#created(await this.#creation.create(data, options, credentials));
+    return this.#created(await this.reporting(this.#creation.create(data, options, credentials)));
   }
 
   /**
@@ -127,7 +134,7 @@ export class SessionService<T = any> {
     data: T,
     options: CreateSessionOptions,
   ): Promise<{ readonly userId: string | null } | undefined> {
-    const inserted = await this.#creation.createDerived(token, data, options);
+    const inserted = await this.reporting(this.#creation.createDerived(token, data, options));
     if (inserted) {
       this.#created(inserted);
     }
@@ -185,7 +192,8 @@ export class SessionService<T = any> {
       const result = await this.#updates.update(token.credential, update, rules);
       return this.#written('updated', token, upgrade, result);
     } catch (error) {
-      return this.update(await this.verifier.writerInGrace(token, error), update, options);
+      const writer = await this.reporting(this.verifier.writerInGrace(token, error));
+      return this.update(writer, update, options);
     }
   }
 
@@ -205,7 +213,8 @@ export class SessionService<T = any> {
       const result = await this.#updates.renew(token.credential, rules);
       return this.#written('renewed', token, upgrade, result);
     } catch (error) {
-      return this.renew(await this.verifier.writerInGrace(token, error), options);
+      const writer = await this.reporting(this.verifier.writerInGrace(token, error));
+      return this.renew(writer, options);
     }
   }
 
@@ -221,7 +230,7 @@ export class SessionService<T = any> {
     { credential }: ParsedToken,
     options: RegenerateSessionOptions<T>,
   ): Promise<WriteResult<Updated<T> | undefined>> {
-    const regenerated = await this.#updates.regenerate(credential, options);
+    const regenerated = await this.reporting(this.#updates.regenerate(credential, options));
     this.#events.emit({ type: 'regenerated', id: credential.id });
     return regenerated;
   }
@@ -251,6 +260,23 @@ export class SessionService<T = any> {
   /** Gives each session the owner that its data names now. */
   reassignOwners(options: ReassignOwnersOptions): Promise<OwnerReassignment> {
     return this.#reassigning.run(resolveBatchOptions('reassignOwners', options, 100));
+  }
+
+  /** Waits for a call. If it fails, this emits the event; for errors of the store, the store has done so already. */
+  async reporting<Result>(call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof SessionStoreError)) {
+        this.reportFailure(error);
+      }
+      throw error;
+    }
+  }
+
+  /** Emits the event of a call that failed, unless there was just no live session. */
+  reportFailure(error: unknown): void {
+    this.#events.emitFailure(error);
   }
 
   /** Looks up a session that does not exist, together with the lookups of requests. */

@@ -57,7 +57,7 @@ describeOwnServers((server) => {
       return { reason: body.error.sessions.reason as string, milliseconds };
     };
 
-    const print = (what: string, figures: object) =>
+    const print = (what: string, figures: Record<string, number>) =>
       printTable(`${what}: ${server().kind.name}, ${adapter.name}`, [figures]);
 
     it('the health check is down in time while the server is frozen, and up again after the thaw', async () => {
