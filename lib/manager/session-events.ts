@@ -7,6 +7,14 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { Clock } from '../common/clock.js';
+import {
+  SessionError,
+  SessionExpiredError,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+  SessionStoreError,
+  type SessionStoreReason,
+} from '../common/session-error.js';
 import type { RemovedSession } from './session-store.js';
 
 /**
@@ -50,6 +58,7 @@ interface EventDetails {
   evicted: EventSubject;
   expired: EventSubject;
   rejected: { readonly reason: RejectionReason };
+  failed: { readonly code: SessionError['code']; readonly reason?: SessionStoreReason };
 }
 
 /**
@@ -63,8 +72,9 @@ export type UntimedEvent = {
 
 /**
  * Something that happened to a session in this process: `created`, `updated`, `renewed`, `regenerated`, `removed` with a
- * reason, `evicted` by a login beyond the limit, `expired` and deleted, or `rejected`, which has a reason and no id. No
- * event holds a token, a hash or data.
+ * reason, `evicted` by a login beyond the limit, `expired` and deleted, or `rejected`, which has a reason and no id. A call
+ * that `failed` has the `code` of its error, and the `reason` of a `SessionStoreError`. No event holds a token, a hash or
+ * data.
  *
  * @publicApi
  */
@@ -72,6 +82,9 @@ export type SessionEvent = UntimedEvent & {
   /** When it happened, by the option `clock`. */
   readonly at: Date;
 };
+
+/** Errors of calls that did what they should. */
+const NO_FAILURES = [SessionNotFoundError, SessionExpiredError, SessionsConfigurationError];
 
 /** Sends events to subscribers. An error of a subscriber is reported and does not affect the others. */
 export class SessionEvents {
@@ -89,6 +102,21 @@ export class SessionEvents {
   emit(event: UntimedEvent): void {
     if (this.#subject.observed) {
       this.#subject.next({ ...event, at: new Date(this.#clock.now()) });
+    }
+  }
+
+  /**
+   * Emits the event of a call that failed with an error of this library, unless there was no live session or the
+   * application made a mistake.
+   */
+  emitFailure(error: unknown): void {
+    if (error instanceof SessionError && !NO_FAILURES.some((type) => error instanceof type)) {
+      const { code } = error;
+      this.emit({
+        type: 'failed',
+        code,
+        ...(error instanceof SessionStoreError && { reason: error.reason }),
+      });
     }
   }
 

@@ -99,7 +99,8 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async retrieveSession(token: string): Promise<T> {
-    return await this.#sessions.verifier.retrieve(this.#parse(token));
+    const data = this.#sessions.verifier.retrieve(this.#parse(token));
+    return await this.#sessions.reporting(data);
   }
 
   /**
@@ -108,7 +109,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async inspectSession(token: string): Promise<SessionRecord<T>> {
-    return this.#sessions.verifier.inspect(this.#parse(token));
+    return this.#sessions.reporting(this.#sessions.verifier.inspect(this.#parse(token)));
   }
 
   /**
@@ -284,6 +285,18 @@ export class SessionManager<T = any> {
    */
   async reassignOwners(options: ReassignOwnersOptions = {}): Promise<OwnerReassignment> {
     return this.#sessions.reassignOwners(options);
+  }
+
+  /**
+   * Checks that sessions can be read now: sends a lookup as requests do, so it needs the connection, the table and the
+   * right to read it. A ping of Sequelize needs only the connection.
+   *
+   * @throws SessionStoreError after at most the option `timeout`. Its `reason` is `unsent` if there is no connection,
+   * `unknown` if no response came in time, and `rejected` if the database refused the statement, as without the table or
+   * the right to read it
+   */
+  async ping(): Promise<void> {
+    await this.#sessions.ping();
   }
 
   /**

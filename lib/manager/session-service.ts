@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs';
 import { MAX_MILLISECONDS } from '../common/checks.js';
+import { SessionStoreError } from '../common/session-error.js';
 import type { SessionStore } from './session-store.js';
+import { reportedStore } from './reported-store.js';
 import { newSessionRow, type DeviceBinding, type Lifespan } from './session-row.js';
 import { effectiveExpiry, liveNow, renewed } from './expiry/expiry.js';
 import { ownLifetime } from './expiry/own-lifetime.js';
@@ -37,6 +39,9 @@ import type { Updated, WriteResult } from './operations/write-result.js';
 import type { ParsedToken } from './token/token.js';
 import { WatchedSessions } from './watch/watched-sessions.js';
 
+/** An id that no session has: the Nil UUID of RFC 9562. */
+const NO_SESSION = '00000000-0000-0000-0000-000000000000';
+
 /** A session that was created. */
 export interface NewSession<T> {
   readonly token: string;
@@ -70,23 +75,28 @@ export class SessionService<T = any> {
    * @param warn gets mistakes of the application that no call can report
    */
   constructor(
-    store: SessionStore,
+    given: SessionStore,
     options: ResolvedManagerOptions,
     onBackgroundError: (problem: string, error: unknown) => void,
     warn: (warning: string) => void,
   ) {
-    this.#store = store;
     this.#options = options;
+    this.#events = new SessionEvents(options.clock, (error) =>
+      onBackgroundError('A subscriber to events$ failed', error),
+    );
+    this.events$ = this.#events.events$;
+    const store = reportedStore(given, (error) => {
+      if (error instanceof SessionStoreError) {
+        this.#events.emitFailure(error);
+      }
+    });
+    this.#store = store;
     const codec = new SessionCodec(options, warn);
     this.#codec = codec;
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, codec, options);
     this.#updates = new SessionUpdates(store, this.verifier, codec, options);
     this.#reassigning = new OwnerReassigning(store, codec, options.userId);
-    this.#events = new SessionEvents(options.clock, (error) =>
-      onBackgroundError('A subscriber to events$ failed', error),
-    );
-    this.events$ = this.#events.events$;
     this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
     this.#eviction = new SurplusEviction(store, this.#events, options, (error) =>
       onBackgroundError('Sessions beyond maxSessionsPerUser were not removed', error),
@@ -118,7 +128,8 @@ export class SessionService<T = any> {
     canBeBound = false,
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
-    return this.#created(await this.#creation.create(data, options, credentials, canBeBound));
+    const creation = this.#creation.create(data, options, credentials, canBeBound);
+    return this.#created(await this.reporting(creation));
   }
 
   /**
@@ -131,7 +142,7 @@ export class SessionService<T = any> {
     data: T,
     options: CreateSessionOptions,
   ): Promise<{ readonly userId: string | null } | undefined> {
-    const inserted = await this.#creation.createDerived(token, data, options);
+    const inserted = await this.reporting(this.#creation.createDerived(token, data, options));
     if (inserted) {
       this.#created(inserted);
     }
@@ -189,7 +200,8 @@ export class SessionService<T = any> {
       const result = await this.#updates.update(token.credential, update, rules);
       return this.#written('updated', token, upgrade, result);
     } catch (error) {
-      return this.update(await this.verifier.writerInGrace(token, error), update, options);
+      const writer = await this.reporting(this.verifier.writerInGrace(token, error));
+      return this.update(writer, update, options);
     }
   }
 
@@ -209,7 +221,8 @@ export class SessionService<T = any> {
       const result = await this.#updates.renew(token.credential, rules);
       return this.#written('renewed', token, upgrade, result);
     } catch (error) {
-      return this.renew(await this.verifier.writerInGrace(token, error), options);
+      const writer = await this.reporting(this.verifier.writerInGrace(token, error));
+      return this.renew(writer, options);
     }
   }
 
@@ -225,7 +238,7 @@ export class SessionService<T = any> {
     { credential }: ParsedToken,
     options: RegenerateSessionOptions<T>,
   ): Promise<WriteResult<Updated<T> | undefined>> {
-    const regenerated = await this.#updates.regenerate(credential, options);
+    const regenerated = await this.reporting(this.#updates.regenerate(credential, options));
     this.#events.emit({ type: 'regenerated', id: credential.id });
     if (!options.grace) {
       this.watched.end({ id: credential.id, reason: 'rotated' });
@@ -272,6 +285,28 @@ export class SessionService<T = any> {
   /** Gives each session the owner that its data names now. */
   reassignOwners(options: ReassignOwnersOptions): Promise<OwnerReassignment> {
     return this.#reassigning.run(resolveBatchOptions('reassignOwners', options, 100));
+  }
+
+  /** Waits for a call. If it fails, this emits the event; for errors of the store, the store has done so already. */
+  async reporting<Result>(call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof SessionStoreError)) {
+        this.reportFailure(error);
+      }
+      throw error;
+    }
+  }
+
+  /** Emits the event of a call that failed, unless there was just no live session. */
+  reportFailure(error: unknown): void {
+    this.#events.emitFailure(error);
+  }
+
+  /** Looks up a session that does not exist, together with the lookups of requests. */
+  async ping(): Promise<void> {
+    await this.#store.find(NO_SESSION);
   }
 
   /** Emits the event of a refused request. */

@@ -133,6 +133,9 @@ describe('the documentation', () => {
       new Set([
         'events$',
         'reason',
+        'code',
+        'SessionStoreError',
+        ...types.stringsOf('SessionStoreReason'),
         ...types.stringsOf('SessionEvent', 'type'),
         ...types.stringsOf('RemovalReason'),
         ...types.stringsOf('RejectionReason'),

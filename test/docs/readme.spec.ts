@@ -17,6 +17,7 @@ import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
+import { OBSERVING_HARNESSES } from './observing-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
@@ -37,6 +38,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
+  ...OBSERVING_HARNESSES,
   ...PASSPORT_HARNESSES,
 };
 

@@ -79,15 +79,16 @@ describeAdapters((adapter) => {
   describe('a session that cannot be read', () => {
     beforeEach(() => shop.connection.query(`UPDATE server_sessions SET data = '{damaged'`));
 
-    it('an unreadable session is a 500 with its own code, and emits no rejected event', async () => {
-      const rejected: unknown[] = [];
-      shop.manager.events$.subscribe((event) => rejected.push(event));
+    it('an unreadable session is a 500 with its own code, and emits a failed event, no rejected one', async () => {
+      const events: unknown[] = [];
+      shop.manager.events$.subscribe(({ at: _, ...event }) => events.push(event));
       expectRefusal(await shop.http().get('/me').set(cookie()), 'SESSION_DATA');
       expectRefusal(await shop.http().get('/visitor').set(cookie()), 'SESSION_DATA');
       const basket = shop.http().post('/basket').set(cookie()).send({ product: 'tea' });
       expectRefusal(await basket, 'SESSION_DATA');
       expect(shop.logger.lines('error').join()).toContain('is damaged and was not used');
-      expect(rejected).toEqual([]);
+      const failed = { type: 'failed', code: 'ERR_SESSION_DATA' };
+      expect(events).toEqual([failed, failed, failed]);
     });
 
     it('an unreadable session is logged if no guard refuses the request', async () => {

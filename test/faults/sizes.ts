@@ -15,6 +15,8 @@ export const SIZES = {
   restarts: short ? 5 : 20,
   /** Milliseconds within which a request gets a response, with the default `timeout` of 2 s; a busy machine needs more. */
   answered: short ? 15_000 : 2500,
+  /** Milliseconds within which a health check is down: the same `timeout`, and 100 ms. */
+  down: short ? 15_000 : 2100,
   /** Milliseconds after which requests succeed again. */
   back: short ? 5000 : 1000,
   /** The same after a restarted server listens, which is before it has recovered. */

@@ -51,7 +51,7 @@ class Command implements SessionCommand {
     agree(
       `events of ${this.#text}`,
       inOrder(sessions.events.splice(0)),
-      inOrder(model.takeEvents()),
+      inOrder(model.takeEvents(expected)),
     );
   }
 

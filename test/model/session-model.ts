@@ -23,6 +23,7 @@ export interface ModelEvent {
   readonly id?: string;
   readonly userId?: string;
   readonly reason?: string;
+  readonly code?: string;
 }
 
 /** A session as its rules see it. */
@@ -52,6 +53,9 @@ const CONFLICT = { error: 'ERR_SESSION_CONFLICT' };
 const LIMIT = { error: 'ERR_SESSION_LIMIT' };
 const REFUSED = { error: 'ERR_SESSION_CONFIGURATION' };
 
+/** The errors of calls that did what they should, or whose `change` threw. */
+const NO_FAILURES = [...[NOT_FOUND, EXPIRED, REFUSED].map(({ error }) => error), 'CHANGE_FAILED'];
+
 /** The documented rules of sessions, in memory and one call after the other. */
 export class SessionModel {
   /** All sessions that were ever created, including removed ones: their tokens must stay invalid. */
@@ -71,8 +75,11 @@ export class SessionModel {
     return this.#stored;
   }
 
-  /** The events since the last call. */
-  takeEvents(): ModelEvent[] {
+  /** The events since the last call, which had this outcome. */
+  takeEvents(outcome: Outcome): ModelEvent[] {
+    if ('error' in outcome && !NO_FAILURES.includes(outcome.error)) {
+      this.#tell('failed', { code: outcome.error });
+    }
     return this.#events.splice(0);
   }
 

@@ -121,6 +121,15 @@ describe('the package', () => {
     ]);
   });
 
+  it('the health indicator for terminus is a separate export', async () => {
+    const program = `
+      import('nestjs-server-sessions/terminus').then((health) => console.log(Object.keys(health)));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toContain(
+      "[ 'SessionsHealthIndicator' ]",
+    );
+    expect(read('dist/index.d.ts')).not.toContain('@nestjs/terminus');
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',

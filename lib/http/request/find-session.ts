@@ -75,15 +75,16 @@ function parse({ verifier }: SessionService, values: readonly string[]): ParsedT
 }
 
 async function verify(
-  { verifier }: SessionService,
+  sessions: SessionService,
   exchange: HttpExchange,
   tokens: readonly ParsedToken[],
 ): Promise<VerifiedSession<unknown>[]> {
   const verified: VerifiedSession<unknown>[] = [];
   for (const token of tokens) {
-    const session = atDevice(exchange, await exchange.attempt(verifier.verify(token)));
+    const session = atDevice(exchange, await exchange.attempt(sessions.verifier.verify(token)));
     if (session.status === 'damaged') {
       // If no guard refuses the request, nothing else reports this.
+      sessions.reportFailure(session.cause);
       const { id } = token.credential;
       logger.warn(`The session ${id} of a request can't be used: ${session.cause?.message}`);
     }

@@ -215,7 +215,7 @@ export class HttpExchange {
     }
   }
 
-  /** Emits the event of a refused request, and returns the exception for it. A damaged session emits no event. */
+  /** Emits the event of a refused request, and returns the exception for it. A damaged session has emitted its own. */
   refusal(reason: Refusal, cause?: SessionDataError): unknown {
     if (reason !== 'damaged') {
       this.#sessions.reject(reason === 'hidden-origin' ? 'cross-origin' : reason);

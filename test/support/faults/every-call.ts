@@ -42,6 +42,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'removeSession by a token rotated out': (manager, { rotatedOut }) =>
     manager.removeSession(rotatedOut),
   removeExpiredSessions: (manager) => manager.removeExpiredSessions(),
+  ping: (manager) => manager.ping(),
   listSessions: (manager) => manager.listSessions('ann'),
   removeSessionById: (manager, { anns }) => manager.removeSessionById(idOf(anns)),
   'removeSessionById of a user': (manager, { anns }) =>
