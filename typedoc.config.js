@@ -2,7 +2,11 @@ import { OptionDefaults } from 'typedoc';
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
-  entryPoints: ['lib/index.ts', 'lib/integrations/express-session/index.ts'],
+  entryPoints: [
+    'lib/index.ts',
+    'lib/integrations/express-session/index.ts',
+    'lib/integrations/testing/index.ts',
+  ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',
   readme: 'none',
@@ -33,6 +37,7 @@ export default {
     'index.SessionEvent.__type.id',
     'index.SessionEvent.__type.userId',
     'index.SessionEvent.__type.reason',
+    'integrations/testing.OverridableModule.overrideProvider.__type.useValue',
     'index.SessionResponse.status.__type.send',
     'index.SessionResponse.raw.__type.headersSent',
     'index.SessionResponse.raw.__type.end',

@@ -121,6 +121,17 @@ describe('the package', () => {
     ]);
   });
 
+  it('the tools for tests are a separate export, with types that need no other package', async () => {
+    const program = `
+      import('nestjs-server-sessions/testing').then((kit) => console.log(Object.keys(kit).join()));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toBe(
+      'TestClock,getStartedSession,overrideSessionsOptions,signIn\n',
+    );
+    const types = read('dist/integrations/testing/index.d.ts');
+    const packages = Array.from(types.matchAll(/from '([^.][^']*)'/g), ([, name]) => name);
+    expect(packages).toEqual(['@nestjs/common']);
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',

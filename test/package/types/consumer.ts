@@ -1,5 +1,13 @@
 // Compiled with the packed declarations, and by `npm run typecheck` with the sources: each error that is expected is one.
-import { Controller, Get, Injectable, Post, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Post,
+  UseGuards,
+  type INestApplication,
+} from '@nestjs/common';
+import type { TestingModuleBuilder } from '@nestjs/testing';
 import {
   CurrentSession,
   getCurrentSession,
@@ -16,6 +24,12 @@ import {
   type SessionsOptionsFactory,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
+import {
+  getStartedSession,
+  overrideSessionsOptions,
+  signIn,
+  TestClock,
+} from 'nestjs-server-sessions/testing';
 import { z } from 'zod';
 
 interface Shop {
@@ -147,4 +161,17 @@ export function stores(sessions: SessionManager<Shop>) {
   same<string>()(store.tokenFor('an id'));
   // @ts-expect-error an option that there is not
   return new SessionManagerStore(sessions, { secret: 'cat', ttl: 1 });
+}
+
+export async function tests(builder: TestingModuleBuilder, app: INestApplication) {
+  const clock = new TestClock(new Date());
+  same<TestingModuleBuilder>()(overrideSessionsOptions(builder, { clock, rolling: true }));
+  // @ts-expect-error what decides the imports of the module
+  overrideSessionsOptions(builder, { connection: 'default' });
+  const ann = await signIn<Shop>(app, { userId: 'ann', basket: [] }, { expireTime: 1000 });
+  same<string>()(ann.cookie);
+  // @ts-expect-error data of another type
+  await signIn<Shop>(app, { userId: 'ann' });
+  const response = await fetch('http://127.0.0.1', { headers: ann.headers });
+  same<SessionRecord<Shop> | undefined>()(await getStartedSession<Shop>(app, response));
 }
