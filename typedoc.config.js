@@ -5,6 +5,7 @@ export default {
   entryPoints: [
     'lib/index.ts',
     'lib/integrations/express-session/index.ts',
+    'lib/integrations/swagger/index.ts',
     'lib/integrations/testing/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',

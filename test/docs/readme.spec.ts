@@ -15,6 +15,7 @@ import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
+import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
@@ -33,6 +34,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
+  ...OPENAPI_HARNESSES,
   ...PASSPORT_HARNESSES,
 };
 

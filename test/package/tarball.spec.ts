@@ -132,6 +132,18 @@ describe('the package', () => {
     expect(packages).toEqual(['@nestjs/common']);
   });
 
+  it('the integration for OpenAPI is a separate export, which alone loads its package', async () => {
+    const program = `
+      import('nestjs-server-sessions/swagger').then((all) => console.log(Object.keys(all).join()));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toBe(
+      'ApiSession,documentSessions\n',
+    );
+    const loading = files().filter(
+      (file) => /^dist\/.*\.js$/.test(file) && read(file).includes('@nestjs/swagger'),
+    );
+    expect(loading).toEqual(['dist/integrations/swagger/index.js']);
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { SessionExpiredError, SessionNotFoundError } from '../../common/session-error.js';
 import { SessionManager } from '../../manager/session-manager.js';
 import type { SessionRecord } from '../../manager/session-record.js';
-import { httpOptionsOf, providerOf } from './application.js';
+import { optionsOf, providerOf } from '../module-providers.js';
 
 /**
  * A response of supertest, of Fastify's `inject`, or of `fetch`.
@@ -33,7 +33,7 @@ export async function getStartedSession<T = any>(
   app: INestApplicationContext,
   response: TestResponse,
 ): Promise<SessionRecord<T> | undefined> {
-  const { cookie } = httpOptionsOf(app);
+  const { cookie } = optionsOf(app).http;
   const start = `${cookie?.name}=`;
   const set = cookie && setCookies(response).findLast((text) => text.startsWith(start));
   const [, token = ''] = /=([^;]*)/.exec(set ?? '') ?? [];

@@ -3,7 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { CreateSessionOptions } from '../../manager/call.options.js';
 import { SessionManager } from '../../manager/session-manager.js';
 import type { ResolvedHttpOptions } from '../../http/http.options.js';
-import { httpOptionsOf, providerOf } from './application.js';
+import { optionsOf, providerOf } from '../module-providers.js';
 
 /**
  * A session for the requests of a test.
@@ -52,7 +52,7 @@ export async function signIn<T = any>(
   options?: CreateSessionOptions,
 ): Promise<SignedIn> {
   const sessions = providerOf<SessionManager<T>>(app, SessionManager);
-  return new SessionHeaders(httpOptionsOf(app), await sessions.createSession(data, options));
+  return new SessionHeaders(optionsOf(app).http, await sessions.createSession(data, options));
 }
 
 /** Its getters are on the prototype, so that no test runner that prints it calls them. */

@@ -24,6 +24,7 @@ import {
   type SessionsOptionsFactory,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
+import { ApiSession, documentSessions } from 'nestjs-server-sessions/swagger';
 import {
   getStartedSession,
   overrideSessionsOptions,
@@ -174,4 +175,28 @@ export async function tests(builder: TestingModuleBuilder, app: INestApplication
   await signIn<Shop>(app, { userId: 'ann' });
   const response = await fetch('http://127.0.0.1', { headers: ann.headers });
   same<SessionRecord<Shop> | undefined>()(await getStartedSession<Shop>(app, response));
+}
+
+@Controller()
+@ApiSession()
+export class DocumentedController {
+  @Get('visitor')
+  @ApiSession('optional', 'start')
+  visitor() {}
+
+  @Post('visitor')
+  // @ts-expect-error a use that there is not
+  @ApiSession('write')
+  write() {}
+}
+
+interface OpenApi {
+  openapi: string;
+  paths: Record<string, object>;
+}
+
+export function documents(app: INestApplication, document: OpenApi) {
+  same<OpenApi>()(documentSessions(app, document));
+  // @ts-expect-error no document
+  documentSessions(app, { openapi: '3.0.0' });
 }
