@@ -173,6 +173,7 @@ describe('the package', () => {
       [
         "AllowCrossOrigin",
         "CurrentSession",
+        "GuardedSession",
         "InjectSessionModel",
         "OptionalSession",
         "PublicRoute",

@@ -11,6 +11,7 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 import {
   CurrentSession,
   getCurrentSession,
+  GuardedSession,
   init,
   Session,
   SessionGuard,
@@ -121,6 +122,22 @@ export class BasketController {
     await session.update({ basket });
     // @ts-expect-error the data is read, not assigned
     session.data = updated;
+  }
+}
+
+@Controller()
+@UseGuards(SessionGuard)
+export class AccountController {
+  @Get('account')
+  account(@GuardedSession() session: GuardedSession<Shop>) {
+    same<Shop>()(session.data);
+    same<string>()(session.id);
+    same<Date>()(session.createdAt);
+    same<string | undefined>()(session.userId);
+    const current: CurrentSession<Shop> = session;
+    // @ts-expect-error a session that may not exist
+    const guarded: GuardedSession<Shop> = current;
+    return guarded;
   }
 }
 
