@@ -12,6 +12,7 @@ export {
   type SessionStoreReason,
 } from './common/session-error.js';
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
+export { GuardedSession } from './http/decorators/guarded-session.decorator.js';
 export { AllowCrossOrigin } from './http/decorators/allow-cross-origin.decorator.js';
 export type { CsrfOptions } from './http/transport/cross-origin.js';
 export type { DeviceBoundOptions } from './http/device/device-bound.options.js';

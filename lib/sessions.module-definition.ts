@@ -50,6 +50,9 @@ export const CONNECTION = Symbol('sessions connection');
 /** Whether that database is the embedded one. */
 export const IS_EMBEDDED = Symbol('sessions are embedded');
 
+/** Options that a test replaces, one by one (docs/adr/0030-a-test-replaces-single-options.md); `null` in an application. */
+export const OPTION_OVERRIDES = Symbol('sessions option overrides');
+
 /** Provides only the options, so that the module and its embedded connection can both import them. */
 @Module({})
 class SessionsOptionsModule {}
@@ -74,10 +77,12 @@ function withConnection(
     imports: imports ?? [],
     providers: [
       ...(providers ?? []),
+      { provide: OPTION_OVERRIDES, useValue: null },
       {
         provide: RESOLVED_OPTIONS,
-        inject: [MODULE_OPTIONS_TOKEN],
-        useFactory: (given: SessionsModuleOptions) => resolveSessionsOptions(given, connection),
+        inject: [MODULE_OPTIONS_TOKEN, OPTION_OVERRIDES],
+        useFactory: (given: SessionsModuleOptions, overrides: SessionsModuleOptions | null) =>
+          resolveSessionsOptions(overrides ? { ...given, ...overrides } : given, connection),
       },
     ],
     exports: [RESOLVED_OPTIONS],

@@ -79,7 +79,8 @@ const warn = (warning: string) => logger.warn(warning);
 const SESSION_MODEL = Symbol('session model');
 
 /**
- * Returns the injection token of the module's options, for tests that override them.
+ * Returns the injection token of the module's options, for tests that replace all of them. `overrideSessionsOptions` of
+ * `nestjs-server-sessions/testing` replaces single ones.
  *
  * @example
  * ```ts

@@ -1,10 +1,15 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
+import { sessionExceptionFilterExists } from './http/errors/session-exception.filter.js';
 import { weaknessesOf } from './http/transport/cookie.options.js';
+import { SessionManager } from './manager/session-manager.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
+
+/** The metadata key of TypeScript for the types of a constructor's parameters. */
+const PARAMETER_TYPES = 'design:paramtypes';
 
 /** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
 @Injectable()
@@ -16,10 +21,12 @@ export class StartReport implements OnModuleInit {
     @Inject(IS_EMBEDDED) private readonly isEmbedded: boolean,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedSessionsOptions,
     private readonly modules: ModuleRef,
+    private readonly allModules: ModulesContainer,
   ) {}
 
   onModuleInit(): void {
     this.#reportStorage();
+    this.#reportErrors();
     this.#warnOfTimes();
     this.#warnOfPastCookies();
     if (process.env['NODE_ENV'] === 'production') {
@@ -47,6 +54,34 @@ export class StartReport implements OnModuleInit {
         'An embedded database serves one machine. If you run several replicas, set `connection` to a database that they share.',
       );
     }
+  }
+
+  /**
+   * Names the filter for errors of `SessionManager`, if a controller can get them and no filter exists yet. It is no
+   * warning: the controller may handle them itself. The module can't register the filter: Nest would prefer it to filters of
+   * the root module.
+   */
+  #reportErrors(): void {
+    const caller = this.#callerOfManager();
+    if (caller !== undefined && !sessionExceptionFilterExists()) {
+      this.#logger.log(
+        `${caller} injects SessionManager. Unless it catches its errors, Nest sends a plain 500 for them. For the responses ` +
+          'of the guard, such as 401 and 503: app.useGlobalFilters(new SessionExceptionFilter()).',
+      );
+    }
+  }
+
+  /** Returns the name of a controller that injects `SessionManager` by its class. */
+  #callerOfManager(): string | undefined {
+    const controllers = [...this.allModules.values()].flatMap((each) => [
+      ...each.controllers.values(),
+    ]);
+    const caller = controllers.find(({ metatype }) =>
+      (Reflect.getMetadata(PARAMETER_TYPES, metatype!) as unknown[] | undefined)?.includes(
+        SessionManager,
+      ),
+    );
+    return caller?.name;
   }
 
   #warnOfTimes(): void {

@@ -18,6 +18,7 @@ import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
 import { OBSERVING_HARNESSES } from './observing-harnesses.js';
+import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
@@ -39,6 +40,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
   ...OBSERVING_HARNESSES,
+  ...OPENAPI_HARNESSES,
   ...PASSPORT_HARNESSES,
 };
 

@@ -2,14 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
 import { SequelizeModule } from '@nestjs/sequelize';
-import { SessionsModule } from 'nestjs-server-sessions';
+import { SessionExceptionFilter, SessionManager, SessionsModule } from 'nestjs-server-sessions';
 import { ADAPTERS, startApp, type TestAppOptions } from '../support/applications/applications.js';
 
 const OWN = { dialect: 'sqlite', storage: ':memory:', logging: false } as const;
 
 const UNTIL = new Date('2100-01-01T12:00:00.000Z');
 const SHOWN = '2100-01-01T12:00:00.000Z';
+
+@Controller()
+class TokenController {
+  constructor(private readonly sessions: SessionManager) {}
+
+  @Get('data')
+  data(): Promise<unknown> {
+    return this.sessions.retrieveSession('nonsense');
+  }
+}
 
 /** Returns what the sessions module logs when an application starts. */
 async function reportOf(options: TestAppOptions): Promise<{ log: string[]; warn: string[] }> {
@@ -34,6 +45,23 @@ describe('at its start, an application', () => {
     expect(log).toEqual([expect.stringContaining(storagePath)]);
     expect(warn).toEqual([]);
     rmSync(folder, { recursive: true });
+  });
+
+  it('the log at start names the filter for a controller that injects the manager, if there is none', async () => {
+    const linesOf = async (options: TestAppOptions) => {
+      const app = await startApp(ADAPTERS[0]!, options);
+      const lines = app.logger.lines('log').filter((line) => line.includes('SessionManager'));
+      await app.close();
+      return lines;
+    };
+    expect(await linesOf({})).toEqual([]);
+    const controllers = [TokenController];
+    expect(await linesOf({ controllers })).toEqual([
+      expect.stringMatching(/^TokenController injects SessionManager.*new SessionExceptionFilter/),
+    ]);
+    const configure: TestAppOptions['configure'] = (app) =>
+      app.useGlobalFilters(new SessionExceptionFilter());
+    expect(await linesOf({ controllers, configure })).toEqual([]);
   });
 
   it('the log at start names a connection of the application', async () => {

@@ -130,6 +130,29 @@ describe('the package', () => {
     expect(read('dist/index.d.ts')).not.toContain('@nestjs/terminus');
   });
 
+  it('the tools for tests are a separate export, with types that need no other package', async () => {
+    const program = `
+      import('nestjs-server-sessions/testing').then((kit) => console.log(Object.keys(kit).join()));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toBe(
+      'TestClock,getStartedSession,overrideSessionsOptions,signIn\n',
+    );
+    const types = read('dist/integrations/testing/index.d.ts');
+    const packages = Array.from(types.matchAll(/from '([^.][^']*)'/g), ([, name]) => name);
+    expect(packages).toEqual(['@nestjs/common']);
+  });
+
+  it('the integration for OpenAPI is a separate export, which alone loads its package', async () => {
+    const program = `
+      import('nestjs-server-sessions/swagger').then((all) => console.log(Object.keys(all).join()));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toBe(
+      'ApiSession,documentSessions\n',
+    );
+    const loading = files().filter(
+      (file) => /^dist\/.*\.js$/.test(file) && read(file).includes('@nestjs/swagger'),
+    );
+    expect(loading).toEqual(['dist/integrations/swagger/index.js']);
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',
@@ -159,6 +182,7 @@ describe('the package', () => {
       [
         "AllowCrossOrigin",
         "CurrentSession",
+        "GuardedSession",
         "InjectSessionModel",
         "OptionalSession",
         "PublicRoute",

@@ -4,8 +4,9 @@ import { requestOf } from '../request/request-of.js';
 import { RequestSessions } from '../request/request-sessions.js';
 
 /**
- * Injects the session of a request, on any route, guarded or not: `exists`, `id`, `data`, `expiresAt`, and `start`,
- * `update`, `renew`, `regenerate`, `list`, `end`. The decorator and its type have the same name.
+ * Injects the session of a request, on any route, guarded or not: its properties, such as `exists`, `id` and `data`, and
+ * `start`, `update`, `renew`, `regenerate`, `list`, `end`. The decorator and its type have the same name. On a guarded
+ * route, `@GuardedSession()` injects the same with a type that knows that the session exists.
  *
  * @throws SessionHttpException if the database is unavailable or too slow, or `csrf` refuses the request;
  * SessionsConfigurationError if the application has no `SessionsModule`

@@ -4,9 +4,9 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
-import { SessionsConfigurationError } from '../../common/session-error.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
+import { requireGuard } from './require-guard.js';
 
 /**
  * Injects the data of a guarded request's session, or one own property of it. It is frozen: change it with
@@ -26,12 +26,7 @@ export const Session: {
   (key: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
 } = createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
   const state = RequestSessions.resolve(requestOf(context), context);
-  if (!state.guarded) {
-    throw new SessionsConfigurationError(
-      `@Session() in ${context.getClass().name}.${context.getHandler().name}() needs a SessionGuard, but none checked this request. ` +
-        'Add @UseGuards(SessionGuard), remove @PublicRoute() or @SkipSession(), or use @CurrentSession().',
-    );
-  }
+  requireGuard(state.guarded, '@Session()', context);
   const { data } = await state.find();
   return key === undefined ? data : ownProperty(data, key);
 });

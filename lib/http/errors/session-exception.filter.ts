@@ -9,6 +9,11 @@ import {
   type SessionHttpException,
 } from './session-http.exception.js';
 
+let filterExists = false;
+
+/** Whether this process has created a `SessionExceptionFilter`. */
+export const sessionExceptionFilterExists = (): boolean => filterExists;
+
 /**
  * Turns errors that a `SessionManager` throws in a handler into the responses that the guard gives: 401, 409, 413, 429,
  * 500 or 503, with headers and body. On a gateway of Socket.IO or `ws` it sends the body as the event `exception`.
@@ -22,6 +27,10 @@ import {
  */
 @Catch(...DOMAIN_ERRORS.map(([type]) => type))
 export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
+  constructor() {
+    filterExists = true;
+  }
+
   catch(error: SessionError, host: ArgumentsHost): SessionHttpException | Observable<never> | void {
     const exception = toHttpException(error) as SessionHttpException;
     switch (host.getType()) {

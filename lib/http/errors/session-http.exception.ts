@@ -30,7 +30,8 @@ export type SessionHttpCode =
   | 'SESSION_DATA'
   | 'SESSION_STORE_UNAVAILABLE';
 
-const RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = {
+/** The status and the usual message of each code. */
+export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
   SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
@@ -74,7 +75,7 @@ export class SessionHttpException extends HttpException {
    * @param text the message of the body, if the usual one of the code does not fit
    */
   constructor(code: SessionHttpCode, cause?: SessionError, text?: string) {
-    const [statusCode, usual] = RESPONSES[code];
+    const [statusCode, usual] = SESSION_RESPONSES[code];
     const message = text ?? usual;
     const body = { statusCode, error: STATUS_CODES[statusCode], message, code };
     super(body, statusCode, cause && { cause });

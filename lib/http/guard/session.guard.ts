@@ -4,6 +4,7 @@ import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
 import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
 import { requiresBoundDevice } from './require-bound-device.decorator.js';
+import { refuseForeignDecorator } from './foreign-session-decorator.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
 /**
@@ -11,6 +12,8 @@ import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
  * `rolling` it renews the session. `@PublicRoute()` and `@OptionalSession()` loosen it per controller or route,
  * `@RequireSession()` tightens it again. A decorator on the handler takes precedence over one on its class, which takes
  * precedence over one on a base class.
+ *
+ * A handler with the `@Session()` of `@nestjs/common` gets a 500, which the log explains, if nothing sets `req.session`.
  *
  * @example
  * ```ts
@@ -29,6 +32,9 @@ export class SessionGuard implements CanActivate {
     const policy = policyFor(context);
     if (policy === 'skip') {
       return true;
+    }
+    if (context.getType() === 'http') {
+      refuseForeignDecorator(context);
     }
     const request: ChannelRequest = this.requestOf(context);
     const state = RequestSessions.resolve(request, context);

@@ -1,6 +1,6 @@
 import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
-import type { SessionDevice } from '../../manager/session-record.js';
+import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import type {
   ListedSession,
   RegenerateCurrentSessionOptions,
@@ -19,8 +19,20 @@ export interface CurrentSessionMembers<T = any> {
   /** The session's data, frozen; `undefined` if `exists` is `false`. Change it with `update()`. */
   readonly data: T | undefined;
 
+  /** Id of the user who owns the session, as a string; `undefined` if it has none, or `exists` is `false`. */
+  readonly userId: string | undefined;
+
+  /** When the session was created; `undefined` if `exists` is `false`. */
+  readonly createdAt: Date | undefined;
+
+  /** When the session was last renewed, `createdAt` if it never was; `undefined` if `exists` is `false`. */
+  readonly renewedAt: Date | undefined;
+
   /** When the session ends, if nothing renews it; `undefined` if `exists` is `false`. */
   readonly expiresAt: Date | undefined;
+
+  /** Where the session was started from; `undefined` if `exists` is `false`. */
+  readonly client: SessionClient | undefined;
 
   /** Whether the session is bound to the browser of the request (option `deviceBound`); `undefined` if `exists` is `false`. */
   readonly device: SessionDevice | undefined;

@@ -4,7 +4,7 @@ import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
-import type { SessionDevice } from '../../manager/session-record.js';
+import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
 import type { OpenSession } from '../../manager/token/verified-session.js';
@@ -53,8 +53,24 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return data;
   }
 
+  get userId(): string | undefined {
+    return this.#tokens.current?.record.userId;
+  }
+
+  get createdAt(): Date | undefined {
+    return this.#tokens.current?.record.createdAt;
+  }
+
+  get renewedAt(): Date | undefined {
+    return this.#tokens.current?.record.renewedAt;
+  }
+
   get expiresAt(): Date | undefined {
     return this.#tokens.current?.record.expiresAt;
+  }
+
+  get client(): SessionClient | undefined {
+    return this.#tokens.current?.record.client;
   }
 
   get device(): SessionDevice | undefined {

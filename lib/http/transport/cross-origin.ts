@@ -22,7 +22,7 @@ export interface ResolvedCsrfOptions {
 }
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Characters of a host and its port. A URL parser reads others as something else: `x@` as a user, U+00AA as an `a`. */
 const HOST = /^[\w.:[\]-]+$/;

@@ -1,8 +1,17 @@
 // Compiled with the packed declarations, and by `npm run typecheck` with the sources: each error that is expected is one.
-import { Controller, Get, Injectable, Post, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Post,
+  UseGuards,
+  type INestApplication,
+} from '@nestjs/common';
+import type { TestingModuleBuilder } from '@nestjs/testing';
 import {
   CurrentSession,
   getCurrentSession,
+  GuardedSession,
   init,
   Session,
   SessionGuard,
@@ -16,6 +25,13 @@ import {
   type SessionsOptionsFactory,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
+import { ApiSession, documentSessions } from 'nestjs-server-sessions/swagger';
+import {
+  getStartedSession,
+  overrideSessionsOptions,
+  signIn,
+  TestClock,
+} from 'nestjs-server-sessions/testing';
 import { z } from 'zod';
 
 interface Shop {
@@ -109,6 +125,22 @@ export class BasketController {
   }
 }
 
+@Controller()
+@UseGuards(SessionGuard)
+export class AccountController {
+  @Get('account')
+  account(@GuardedSession() session: GuardedSession<Shop>) {
+    same<Shop>()(session.data);
+    same<string>()(session.id);
+    same<Date>()(session.createdAt);
+    same<string | undefined>()(session.userId);
+    const current: CurrentSession<Shop> = session;
+    // @ts-expect-error a session that may not exist
+    const guarded: GuardedSession<Shop> = current;
+    return guarded;
+  }
+}
+
 export async function finds(request: object) {
   same<CurrentSession<Shop>>()(await getCurrentSession<Shop>(request));
 }
@@ -147,4 +179,41 @@ export function stores(sessions: SessionManager<Shop>) {
   same<string>()(store.tokenFor('an id'));
   // @ts-expect-error an option that there is not
   return new SessionManagerStore(sessions, { secret: 'cat', ttl: 1 });
+}
+
+export async function tests(builder: TestingModuleBuilder, app: INestApplication) {
+  const clock = new TestClock(new Date());
+  same<TestingModuleBuilder>()(overrideSessionsOptions(builder, { clock, rolling: true }));
+  // @ts-expect-error what decides the imports of the module
+  overrideSessionsOptions(builder, { connection: 'default' });
+  const ann = await signIn<Shop>(app, { userId: 'ann', basket: [] }, { expireTime: 1000 });
+  same<string>()(ann.cookie);
+  // @ts-expect-error data of another type
+  await signIn<Shop>(app, { userId: 'ann' });
+  const response = await fetch('http://127.0.0.1', { headers: ann.headers });
+  same<SessionRecord<Shop> | undefined>()(await getStartedSession<Shop>(app, response));
+}
+
+@Controller()
+@ApiSession()
+export class DocumentedController {
+  @Get('visitor')
+  @ApiSession('optional', 'start')
+  visitor() {}
+
+  @Post('visitor')
+  // @ts-expect-error a use that there is not
+  @ApiSession('write')
+  write() {}
+}
+
+interface OpenApi {
+  openapi: string;
+  paths: Record<string, object>;
+}
+
+export function documents(app: INestApplication, document: OpenApi) {
+  same<OpenApi>()(documentSessions(app, document));
+  // @ts-expect-error no document
+  documentSessions(app, { openapi: '3.0.0' });
 }

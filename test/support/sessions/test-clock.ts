@@ -1,19 +1,8 @@
-import type { Clock } from 'nestjs-server-sessions';
+import * as kit from 'nestjs-server-sessions/testing';
 
-/** A clock that stands still until a test moves it. */
-export class TestClock implements Clock {
-  #now: number;
-
+/** A clock that stands still until a test moves it. It starts at the same time in each run. */
+export class TestClock extends kit.TestClock {
   constructor(start = Date.UTC(2026, 0, 1)) {
-    this.#now = start;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  /** Moves the clock by this many milliseconds. */
-  advance(milliseconds: number): void {
-    this.#now += milliseconds;
+    super(start);
   }
 }

@@ -1,0 +1,2 @@
+export { ApiSession, type SessionUse } from './api-session.decorator.js';
+export { documentSessions, type OpenApiDocument } from './document-sessions.js';

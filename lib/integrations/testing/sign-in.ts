@@ -1,0 +1,91 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { SessionsConfigurationError } from '../../common/session-error.js';
+import type { CreateSessionOptions } from '../../manager/call.options.js';
+import { SessionManager } from '../../manager/session-manager.js';
+import type { ResolvedHttpOptions } from '../../http/http.options.js';
+import { optionsOf, providerOf } from '../module-providers.js';
+
+/**
+ * A session for the requests of a test.
+ *
+ * @publicApi
+ */
+export interface SignedIn {
+  /** The session's token, for `SessionManager`. */
+  readonly token: string;
+  /**
+   * The `Cookie` header of a request, such as `__Host-id=…`.
+   *
+   * @throws SessionsConfigurationError if the option `transports` has no `'cookie'`
+   */
+  readonly cookie: string;
+  /**
+   * The `Authorization` header of a request, `Bearer …`.
+   *
+   * @throws SessionsConfigurationError if the option `transports` has no `'bearer'`
+   */
+  readonly bearer: string;
+  /** The headers of a request: the cookie, or the bearer token if the option `transports` has no `'cookie'`. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Creates a session in the application under test, without a login, and returns the headers that send it. They fit
+ * supertest (`.set(ann.headers)`), Fastify (`inject({ url, headers: ann.headers })`), `fetch`, Socket.IO's
+ * `extraHeaders` and GraphQL clients.
+ *
+ * @typeParam T type of the session's data
+ * @param app the application, or the module that the test compiled
+ * @param data the data of the session
+ * @param options the options of `SessionManager.createSession()`
+ * @throws SessionsConfigurationError if the application does not import `SessionsModule`; the errors of `createSession()`
+ * @example
+ * ```ts
+ * const ann = await signIn(app, { userId: 'ann', basket: [] });
+ * await request(app.getHttpServer()).get('/basket').set(ann.headers).expect(200, []);
+ * ```
+ * @publicApi
+ */
+export async function signIn<T = any>(
+  app: INestApplicationContext,
+  data: T,
+  options?: CreateSessionOptions,
+): Promise<SignedIn> {
+  const sessions = providerOf<SessionManager<T>>(app, SessionManager);
+  return new SessionHeaders(optionsOf(app).http, await sessions.createSession(data, options));
+}
+
+/** Its getters are on the prototype, so that no test runner that prints it calls them. */
+class SessionHeaders implements SignedIn {
+  readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #options: ResolvedHttpOptions;
+
+  constructor(options: ResolvedHttpOptions, token: string) {
+    this.#options = options;
+    this.token = token;
+    this.headers = options.cookie ? { cookie: this.cookie } : { authorization: this.bearer };
+  }
+
+  get cookie(): string {
+    const { cookie } = this.#options;
+    if (!cookie) {
+      throw transportIsOff('cookie');
+    }
+    return `${cookie.name}=${this.token}`;
+  }
+
+  get bearer(): string {
+    if (!this.#options.bearer) {
+      throw transportIsOff('bearer');
+    }
+    return `Bearer ${this.token}`;
+  }
+}
+
+function transportIsOff(name: 'cookie' | 'bearer'): SessionsConfigurationError {
+  return new SessionsConfigurationError(
+    `The application ignores this ${name}, since its option transports does not contain '${name}'. Use the property ` +
+      'headers instead, which fits the transports.',
+  );
+}
