@@ -52,6 +52,8 @@ export class SessionService<T = any> {
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
   readonly rolling: RollingRenewal | undefined;
+  /** Reports what the application should know and no call can report. */
+  readonly warn: (warning: string) => void;
   readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #creation: SessionCreation;
@@ -63,7 +65,7 @@ export class SessionService<T = any> {
 
   /**
    * @param onBackgroundError gets errors in the background: of a sweep, or of a subscriber
-   * @param warn gets mistakes of the application that no call can report
+   * @param warn gets what the application should know and no call can report
    */
   constructor(
     store: SessionStore,
@@ -73,6 +75,7 @@ export class SessionService<T = any> {
   ) {
     this.#store = store;
     this.#options = options;
+    this.warn = warn;
     const codec = new SessionCodec(options, warn);
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, codec, options);
