@@ -60,6 +60,9 @@ export class SessionService<T = any> {
   readonly rolling: RollingRenewal | undefined;
   /** Tells watchers of ends of sessions. */
   readonly watched: WatchedSessions;
+
+  /** Reports what the application should know and no call can report. */
+  readonly warn: (warning: string) => void;
   readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
   readonly #codec: SessionCodec;
@@ -72,7 +75,7 @@ export class SessionService<T = any> {
 
   /**
    * @param onBackgroundError gets errors in the background: of a sweep, a subscriber or a watch
-   * @param warn gets mistakes of the application that no call can report
+   * @param warn gets what the application should know and no call can report
    */
   constructor(
     given: SessionStore,
@@ -81,6 +84,7 @@ export class SessionService<T = any> {
     warn: (warning: string) => void,
   ) {
     this.#options = options;
+    this.warn = warn;
     this.#events = new SessionEvents(options.clock, (error) =>
       onBackgroundError('A subscriber to events$ failed', error),
     );

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   SessionLimitError,
   SessionsConfigurationError,
@@ -382,10 +382,28 @@ describeDatabases((database) => {
     store.set(SID, data);
   });
 
-  it('a session whose stored data is damaged is an error, not a missing session', async () => {
-    await calls.set(SID, dataWith(HOUR));
-    await sessions.sequelize.query(`UPDATE ${sessions.tableName} SET data = '{'`);
-    await expect(calls.get(SID)).rejects.toThrow('damaged');
+  it('a session that is damaged counts as none, with a warning, and is kept until it is removed', async () => {
+    await calls.set(SID, dataWith(HOUR, { passport: { user: 'ann' } }));
+    const loaded = await calls.get(SID);
+    const replaceData = (data: string) =>
+      sessions.sequelize.query(`UPDATE ${sessions.tableName} SET data = :data`, {
+        replacements: { data },
+      });
+    const [row] = await sessions.select(`SELECT data FROM ${sessions.tableName}`);
+    await replaceData('{');
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await expect(calls.get(SID)).resolves.toBeNull();
+    const warnings = emitWarning.mock.calls.map(([message]) => String(message));
+    emitWarning.mockRestore();
+    const [listed] = await sessions.manager.listSessions('ann');
+    expect(warnings).toEqual([
+      expect.stringContaining(`The session ${listed!.id} of a request can't be used`),
+    ]);
+    await replaceData(String(row!['data']));
+    await expect(calls.get(SID)).resolves.toMatchObject({ passport: { user: 'ann' } });
+    await calls.destroy(SID);
+    await calls.set(SID, loaded);
+    await expect(calls.length()).resolves.toBe(0);
   });
 
   it.each([

@@ -3,7 +3,8 @@ import { expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SessionManager } from 'nestjs-server-sessions';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SessionManager, SessionsModule } from 'nestjs-server-sessions';
 import supertest from 'supertest';
 import type { Harness, LoadableSnippet } from '../support/docs/harness.js';
 
@@ -18,14 +19,13 @@ interface SetupSnippet {
 const loadSetup = ({ file }: LoadableSnippet): Promise<SetupSnippet> =>
   import(join(dirname(file), 'passport.setup.js'));
 
+type Device = ReturnType<typeof supertest.agent>;
+
 /** Starts a module with Passport, and sends the requests of two devices. */
 async function withPassport(
   snippet: LoadableSnippet,
   name: string,
-  work: (
-    newDevice: () => ReturnType<typeof supertest.agent>,
-    manager: SessionManager,
-  ) => Promise<void>,
+  work: (newDevice: () => Device, manager: SessionManager) => Promise<void>,
 ): Promise<void> {
   const { usePassport } = await loadSetup(snippet);
   const module = (await snippet.load<Record<string, Type>>())[name]!;
@@ -43,10 +43,28 @@ async function withPassport(
   }
 }
 
-const login = (device: ReturnType<typeof supertest.agent>, password: string) =>
+const login = (device: Device, password: string) =>
   device.post('/login').type('form').send({ username: 'ann', password });
 
+/** Expects that neither a form on another site nor a link logs a device in, and that the cookie is Lax. */
+async function expectProtectedLogin(newDevice: () => Device): Promise<void> {
+  const device = newDevice();
+  const origin = { Origin: 'https://evil.test', 'Sec-Fetch-Site': 'cross-site' };
+  const planted = await login(device, 'secret').set(origin);
+  expect([planted.status, planted.headers['set-cookie']]).toEqual([403, undefined]);
+  const link = await device.get('/login?username=ann&password=secret').set(origin);
+  expect([link.status, link.headers['set-cookie']]).toEqual([404, undefined]);
+  const own = await login(device, 'secret').set({ 'Sec-Fetch-Site': 'same-origin' });
+  expect(own.headers['set-cookie']).toEqual([expect.stringMatching(/HttpOnly.*SameSite=Lax/i)]);
+  const { headers } = await device.get('/me').expect(200, { id: 'ann' });
+  expect(headers['cache-control']).toBe('private, no-cache');
+}
+
 const withStore: Harness = (snippet) => {
+  it('the snippets refuse a login that another site sends, or a link', async () => {
+    await withPassport(snippet, 'PassportModule', expectProtectedLogin);
+  });
+
   it('the snippets log in by Passport, and log out on one device or on all', async () => {
     await withPassport(snippet, 'PassportModule', async (newDevice, manager) => {
       const [phone, laptop] = [newDevice(), newDevice()];
@@ -74,7 +92,38 @@ const sessionless: Harness = (snippet) => {
       await newDevice().get('/me').set(headers).expect(200, { id: 'ann' });
       await newDevice().post('/logout').set(headers).expect(201);
       expect(await manager.listSessions('ann')).toEqual([]);
+      const link = await newDevice().get('/login?username=ann&password=secret');
+      expect([link.status, link.headers['set-cookie']]).toEqual([404, undefined]);
     });
+  });
+};
+
+const onFastify: Harness = (snippet) => {
+  it('the snippet logs in by Passport and out, and refuses the login of another site', async () => {
+    const { usePassport } = await snippet.load<{
+      usePassport: (app: NestFastifyApplication) => Promise<void>;
+    }>();
+    const userId = (data: any) => data?.passport?.user ?? null;
+    const app = await NestFactory.create<NestFastifyApplication>(
+      { module: class {}, imports: [SessionsModule.forRoot({ storagePath: ':memory:', userId })] },
+      new FastifyAdapter(),
+      { logger: false },
+    );
+    try {
+      await usePassport(app);
+      await app.listen(0, '127.0.0.1');
+      const newDevice = () => supertest.agent(app.getHttpServer());
+      await login(newDevice(), 'wrong').expect(401);
+      await expectProtectedLogin(newDevice);
+      const device = newDevice();
+      await login(device, 'secret').expect(200, { id: 'ann' });
+      expect(await app.get(SessionManager).listSessions('ann')).toHaveLength(2);
+      await device.post('/logout').expect(204);
+      await device.get('/me').expect(200, {});
+      expect(await app.get(SessionManager).listSessions('ann')).toHaveLength(1);
+    } finally {
+      await app.close();
+    }
   });
 };
 
@@ -88,4 +137,5 @@ export const PASSPORT_HARNESSES: Readonly<Record<string, Harness>> = {
   'passport.setup': setup,
   'passport.module': withStore,
   'passport.sessionless': sessionless,
+  'passport.fastify': onFastify,
 };

@@ -194,6 +194,30 @@ for (const [name, start] of Object.entries(PASSPORT_APPS)) {
       rmSync(folder, { recursive: true });
     });
 
+    it('a user whose session needs a key that was removed is logged out, and can log in again', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'store-'));
+      const storagePath = join(folder, 'sessions.sqlite');
+      const withKey = (letter: string) =>
+        startOne({ sessions: { storagePath, encryptionKeys: [letter.repeat(64)] } });
+      const before = await withKey('a');
+      const cookie = cookiesOf(await login(before.browser(), 'ann'))[0]!.split(';')[0]!;
+      const after = await withKey('b');
+      const get = await after.http().get('/me').set('Cookie', cookie);
+      expect([get.status, get.body]).toEqual([200, { user: null }]);
+      const logout = await after.http().post('/logout').set('Cookie', cookie);
+      expect(logout.status).toBe(200);
+      const browser = after.browser();
+      const again = browser.post('/login').set('Cookie', cookie).type('form');
+      const response = await again.send({ username: 'ann', password: 'right' });
+      expect(response.headers['location']).toBe('/me');
+      const fresh = cookiesOf(response)[0]!.split(';')[0]!;
+      expect(fresh).not.toBe(cookie);
+      expect((await after.http().get('/me').set('Cookie', fresh)).body).toEqual({ user: 'ann' });
+      expect((await before.http().get('/me').set('Cookie', cookie)).body).toEqual({ user: 'ann' });
+      await Promise.all(open.splice(0).map((app) => app.close()));
+      rmSync(folder, { recursive: true });
+    });
+
     it('without the database a request gets a 503, not a new session', async () => {
       const app = await startOne();
       const browser = app.browser();

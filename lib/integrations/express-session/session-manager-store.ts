@@ -75,7 +75,10 @@ export class SessionManagerStore extends EventEmitter {
     this.#secret = secret;
   }
 
-  /** Passes the data of a live session to the callback, `null` if there is none. */
+  /**
+   * Passes the data of a live session to the callback, `null` if there is none. A session that can't be read counts as none,
+   * with a warning: express-session has no other way to let its user log in again.
+   */
   get(sid: string, callback: Callback<[session?: any]>): void {
     settle(this.#get(sid), callback);
   }
@@ -157,7 +160,15 @@ export class SessionManagerStore extends EventEmitter {
 
   async #get(sid: string): Promise<object | null> {
     const token = deriveToken(this.#secret, sid);
-    const record = token && (await unlessGone(this.#sessions.verifier.inspect(token)));
+    if (!token) {
+      return null;
+    }
+    const found = await this.#sessions.verifier.verify(token);
+    if (found.status === 'damaged') {
+      const { id } = token.credential;
+      this.#sessions.warn(`The session ${id} of a request can't be used: ${found.cause?.message}`);
+    }
+    const { record } = found;
     if (!record) {
       return null;
     }
