@@ -89,6 +89,12 @@ export const HELD_TO = [
     over: `${database}: a small table`,
     atLeast: 0.6,
   })),
+  ...['SQLite', 'PostgreSQL'].map((database) => ({
+    suite: 'watch',
+    what: `10,000 watched sessions, client and database, ${database}`,
+    measured: `${database}: watched sessions`,
+    atMost: 8,
+  })),
   ...[
     ['growth of the heap', 'Growth of the heap after GC over 100,000 guarded requests', 1],
     ['statements for malformed tokens', 'Statements for malformed tokens', 0],

@@ -53,8 +53,8 @@ export type SessionOverview = Pick<
 /** What a row tells of whether its session goes on, for those who know it by its id. */
 export interface SessionState {
   readonly secretHash: string;
-  /** The hash that the latest rotation replaced, if it left the old secret a grace. */
-  readonly gracedHash: string | null;
+  /** The hash that the latest rotation replaced, if it left the old secret a grace; else empty. */
+  readonly gracedHash: string;
   /** From when on the session is expired, by its own expiry and the limits of the options. */
   readonly expiresAt: number;
   /** Why the session ended, in a row that is kept after its end; empty until then. */

@@ -16,7 +16,7 @@ export interface FindSessionsSql {
 /** Returns the SELECT of this database, with `sessionsById`. */
 export function findSessionsSql(table: SessionTable): FindSessionsSql {
   const { dialect } = table;
-  const byId = sessionsById(table);
+  const byId = sessionsById(table, false);
   const select = (columns: string) => (ids: readonly string[]) => {
     const { sql, parameters } = byId(ids);
     return { sql: `SELECT ${columns} FROM ${sql}`, parameters };

@@ -6,18 +6,23 @@ import type { Statement } from '../drivers/driver.js';
  * Returns a function that returns what a SELECT of these ids reads from, in the form that the database parses and plans
  * fastest: if possible, one parameter for any number of ids. Ids have no duplicates and hold no comma, quote or brace; there
  * are at most 512. The table is `s`. See docs/adr/0015-lookups-per-database.md.
+ *
+ * @param hasHundreds whether there can be hundreds of ids
  */
-export function sessionsById({
-  dialect,
-  name,
-}: SessionTable): (ids: readonly string[]) => Statement {
+export function sessionsById(
+  { dialect, name }: SessionTable,
+  hasHundreds: boolean,
+): (ids: readonly string[]) => Statement {
   switch (dialect.name) {
     case 'sqlite': {
       const sql = `${name} s WHERE s.id IN (SELECT value FROM json_each($ids))`;
       return (ids) => ({ sql, parameters: { ids: toJsonArray(ids) } });
     }
     case 'postgres': {
-      const sql = `${name} s WHERE s.id = ANY($ids::varchar[])`;
+      // The planner looks at each id of a parameter, and reads the whole table for hundreds. It can't look into a subquery.
+      const given = '$ids::varchar[]';
+      const array = hasHundreds ? `ARRAY(SELECT unnest(${given}))` : given;
+      const sql = `${name} s WHERE s.id = ANY(${array})`;
       return (ids) => ({ sql, parameters: { ids: `{${ids.join(',')}}` } });
     }
     case 'mariadb': {
