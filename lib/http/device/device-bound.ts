@@ -84,11 +84,21 @@ export class DeviceBound {
    * @throws SessionDataError if the session's secret can't be decrypted
    */
   opens(binding: DeviceBinding, cookies: string): boolean {
+    return this.openUntil(binding, cookies) > this.#sessions.now();
+  }
+
+  /**
+   * Returns until when a request with this Cookie header opens the session: until its bound cookie ends, or shortly after the
+   * binding.
+   *
+   * @throws SessionDataError if the session's secret can't be decrypted
+   */
+  openUntil(binding: DeviceBinding, cookies: string): number {
     if (binding.deviceKey === null) {
-      return true;
+      return Infinity;
     }
     const boundAt = storedDeviceKey(binding.deviceKey)?.boundAt ?? -Infinity;
-    return boundAt + ON_THEIR_WAY_MS > this.#sessions.now() || this.isProved(binding, cookies);
+    return Math.max(boundAt + ON_THEIR_WAY_MS, this.#provedUntil(binding, cookies));
   }
 
   /**
@@ -97,11 +107,7 @@ export class DeviceBound {
    * @throws SessionDataError if the session's secret can't be decrypted
    */
   isProved(binding: DeviceBinding, cookies: string): boolean {
-    const { secret, key } = this.bindable(binding) ?? {};
-    const now = this.#sessions.now();
-    return this.#sent(cookies).some(
-      ({ values }) => key && values.some((value) => secret?.isGood(value, key.point, now)),
-    );
+    return this.#provedUntil(binding, cookies) > this.#sessions.now();
   }
 
   /** Gives the browser a bound cookie, which counts from the moment of the challenge that it answered. */
@@ -137,6 +143,13 @@ export class DeviceBound {
   #named(name: string) {
     const { sameSite } = this.#cookie;
     return { name, domain: undefined, path: '/', secure: true, httpOnly: true, sameSite };
+  }
+
+  /** Returns until when the bound cookie of a request is good; `-Infinity` if it has none for the session. */
+  #provedUntil(binding: DeviceBinding, cookies: string): number {
+    const { secret, key } = this.bindable(binding) ?? {};
+    const values = key ? this.#sent(cookies).flatMap((sent) => sent.values) : [];
+    return Math.max(-Infinity, ...values.flatMap((value) => secret!.endOf(value, key!.point) ?? []));
   }
 
   /** Returns the values of the bound cookie, of its present name and of those before. */

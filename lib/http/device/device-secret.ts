@@ -49,10 +49,9 @@ export class DeviceSecret {
     return this.#timed('cookie', until, key);
   }
 
-  /** Whether this is the value of a bound cookie that is still good. */
-  isGood(cookie: string, key: string, now: number): boolean {
-    const until = this.#timeOf('cookie', cookie, key);
-    return until !== undefined && until > now;
+  /** Returns until when the value of a bound cookie is good; `undefined` if it is not one for this key. */
+  endOf(cookie: string, key: string): number | undefined {
+    return this.#timeOf('cookie', cookie, key);
   }
 
   #timed(purpose: Purpose, time: number, key: string): string {

@@ -193,6 +193,11 @@ export class HttpExchange {
     return this.usesCookie && devices?.isProved(binding, this.#cookieHeader) === true;
   }
 
+  /** Returns until when the request opens this session; `undefined` if nothing but the end of the session ends that. */
+  openUntil(binding: DeviceBinding): number | undefined {
+    return this.#transports.devices?.openUntil(binding, this.#cookieHeader);
+  }
+
   /** Whether new sessions of this client can be bound to its browser. */
   get canBind(): boolean {
     return this.usesCookie && this.#transports.devices !== undefined;

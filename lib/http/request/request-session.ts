@@ -115,10 +115,14 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return current && rolling ? this.#renewIfDue(rolling, current) : undefined;
   }
 
-  /** For streams: calls `onEnd` when the session ends. Returns a function that stops this. */
+  /**
+   * For streams and sockets: calls `onEnd` when the session ends, or when the bound cookie of this request does. Returns a
+   * function that stops this.
+   */
   watch(onEnd: (end: SessionEnd) => void): () => void {
-    const { record, credential } = this.#require();
-    return this.#sessions.watched.watch(record.id, onEnd, credential.secretHash);
+    const { credential, binding } = this.#require();
+    const openUntil = this.#exchange.openUntil(binding);
+    return this.#sessions.watched.watch(binding.id, onEnd, credential.secretHash, openUntil);
   }
 
   async start(data: T, options: StartSessionOptions = {}): Promise<string> {

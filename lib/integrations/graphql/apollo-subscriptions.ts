@@ -1,6 +1,5 @@
 import { handshakeRequest } from '../../http/request/handshake-request.js';
 import { setRequestSource } from '../../http/request/request-source.js';
-import type { SessionWatch } from '../../manager/watch/session-watch.js';
 import type { ContextFactory, GraphqlWsContext, GraphqlWsOptions } from './driver-options.js';
 import { GraphqlConnection } from './graphql-connection.js';
 
@@ -15,7 +14,6 @@ export function withApolloSockets(
   options: GraphqlWsOptions,
   shared: ContextFactory | undefined,
   instance: () => object,
-  watch: () => SessionWatch,
 ): GraphqlWsOptions {
   const connections = new WeakMap<GraphqlWsContext, GraphqlConnection>();
   const { context = shared, onConnect } = options;
@@ -24,7 +22,7 @@ export function withApolloSockets(
     onConnect: async (socket) => {
       const { extra, connectionParams } = socket;
       const handshake = handshakeRequest(instance(), extra.request);
-      const connection = new GraphqlConnection(handshake, extra.socket, watch());
+      const connection = new GraphqlConnection(handshake, extra.socket);
       connections.set(socket, connection);
       setRequestSource(socket, (host) => connection.requestFor(undefined, host));
       return (await connection.init(connectionParams)) && (await onConnect?.(socket));

@@ -11,7 +11,6 @@ import {
 } from '../../http/request/request-source.js';
 import { HandshakeProtection } from '../../http/transport/cross-origin.js';
 import type { SessionEndReason } from '../../manager/watch/session-end.js';
-import type { SessionWatch } from '../../manager/watch/session-watch.js';
 import type { WebSocketClient } from './driver-options.js';
 import { close, closeAfter, exceptionAfter, FORBIDDEN } from './socket-close.js';
 
@@ -24,7 +23,6 @@ export class GraphqlConnection implements Channel {
     "in an operation over a socket, which can't set a cookie. Send this operation over HTTP, and let the client connect again " +
     'after it.';
   readonly #socket: WebSocketClient;
-  readonly #watch: SessionWatch;
   #handshake: SessionRequest;
   #crossOrigin: HandshakeProtection | undefined;
   #ended: SessionEndReason | undefined;
@@ -34,10 +32,9 @@ export class GraphqlConnection implements Channel {
   readonly #requests = new WeakMap<object, ChannelRequest>();
 
   /** @param handshake the request of the handshake, with its own copy of the headers */
-  constructor(handshake: SessionRequest, socket: WebSocketClient, watch: SessionWatch) {
+  constructor(handshake: SessionRequest, socket: WebSocketClient) {
     this.#handshake = handshake;
     this.#socket = socket;
-    this.#watch = watch;
     const csrf = RequestSessions.of(handshake.app)?.csrf ?? { trustedOrigins: [] };
     this.#crossOrigin = new HandshakeProtection(csrf);
     socket.once('close', () => this.#closed());
@@ -76,12 +73,13 @@ export class GraphqlConnection implements Channel {
   }
 
   /** Watches the session that a lookup found, until it ends or the connection is closed. */
-  found({ id, token }: RequestSession): void {
+  found(session: RequestSession): void {
+    const { id } = session;
     if (id === undefined || id === this.#watched?.id || this.#isClosed) {
       return;
     }
     this.#watched?.stop();
-    const stop = this.#watch.watch(id, ({ reason }) => this.#end(reason), { token });
+    const stop = session.watch(({ reason }) => this.#end(reason));
     this.#watched = { id, stop };
   }
 

@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { asOperation } from '../../http/request/graphql-request.js';
 import type { SessionRequest } from '../../http/http-types.js';
-import { SessionWatch } from '../../manager/watch/session-watch.js';
 import { withApolloSockets } from './apollo-subscriptions.js';
 import type { ContextFactory, DriverOptions } from './driver-options.js';
 import { SESSION_STATUS_PLUGIN, withSessionCodes } from './error-codes.js';
@@ -24,7 +23,6 @@ export class GraphqlDrivers implements OnModuleInit {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly adapterHost: HttpAdapterHost,
-    private readonly moduleRef: ModuleRef,
   ) {}
 
   onModuleInit(): void {
@@ -51,7 +49,6 @@ export class GraphqlDrivers implements OnModuleInit {
     const { subscriptions = installSubscriptionHandlers ? { 'graphql-ws': true } : undefined } =
       options;
     const overApollo = subscriptions?.['graphql-ws'];
-    const watch = () => this.moduleRef.get(SessionWatch, { strict: false });
     const instance = () => this.adapterHost.httpAdapter.getInstance<object>();
     return {
       ...options,
@@ -59,11 +56,11 @@ export class GraphqlDrivers implements OnModuleInit {
       ...(overApollo && {
         subscriptions: {
           ...subscriptions,
-          'graphql-ws': withApolloSockets(optionsOf(overApollo), context, instance, watch),
+          'graphql-ws': withApolloSockets(optionsOf(overApollo), context, instance),
         },
       }),
       ...(subscription && {
-        subscription: withMercuriusSockets(optionsOf(subscription), watch),
+        subscription: withMercuriusSockets(optionsOf(subscription)),
       }),
     };
   }

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setRequestSource } from '../../http/request/request-source.js';
-import type { SessionWatch } from '../../manager/watch/session-watch.js';
 import type {
   MercuriusRequest,
   MercuriusSubscriptionOptions,
@@ -24,7 +23,6 @@ interface Connecting {
  */
 export function withMercuriusSockets(
   options: MercuriusSubscriptionOptions,
-  watch: () => SessionWatch,
 ): MercuriusSubscriptionOptions {
   const connecting = new AsyncLocalStorage<Connecting>();
   const known = new WeakSet<WebSocketClient>();
@@ -37,7 +35,7 @@ export function withMercuriusSockets(
         connecting.enterWith({ connection: undefined });
       } else {
         known.add(socket);
-        connecting.enterWith({ connection: connect(socket, request, watch()) });
+        connecting.enterWith({ connection: connect(socket, request) });
       }
       return contextOf(options, socket, request);
     },
@@ -58,12 +56,11 @@ export function withMercuriusSockets(
 function connect(
   socket: WebSocketClient,
   request: MercuriusRequest,
-  watch: SessionWatch,
 ): GraphqlConnection {
   const { method, headers, host, protocol, ip, server } = request;
   // Mercurius adds what the client sent in `connection_init` to the headers of the request later.
   const handshake = { method, headers: { ...headers }, host, protocol, ip, app: server };
-  const connection = new GraphqlConnection(handshake, socket, watch);
+  const connection = new GraphqlConnection(handshake, socket);
   setRequestSource(request, (host) => connection.requestFor(host?.getArgs()[2], host));
   return connection;
 }

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ownOptions } from '../../common/checks.js';
 import {
   resolveCsrfOptions,
@@ -42,13 +42,12 @@ const CSRF = Symbol('csrf of sockets');
   providers: [
     {
       provide: SessionSockets,
-      inject: [ModulesContainer, HttpAdapterHost, ModuleRef, { token: CSRF, optional: true }],
+      inject: [ModulesContainer, HttpAdapterHost, { token: CSRF, optional: true }],
       useFactory: async (
         modules: ModulesContainer,
         adapterHost: HttpAdapterHost,
-        moduleRef: ModuleRef,
         csrf: ResolvedCsrfOptions | false | undefined,
-      ) => new SessionSockets(modules, adapterHost, moduleRef, csrf, await loadWsException()),
+      ) => new SessionSockets(modules, adapterHost, csrf, await loadWsException()),
     },
   ],
 })

@@ -1,13 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { OnModuleInit } from '@nestjs/common';
-import type { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { ResolvedCsrfOptions } from '../../http/transport/cross-origin.js';
-import { SessionManager } from '../../manager/session-manager.js';
-import { SessionWatch } from '../../manager/watch/session-watch.js';
 import { Gateways, type GatewayClass } from './gateways.js';
 import { Handshakes } from './handshakes.js';
-import type { SocketContext } from './socket-connection.js';
 import { guardEngine, guardNamespace, type SocketIoServer } from './socket-io-server.js';
 import { guardUpgrades, type WebSocketServer } from './web-socket-server.js';
 import type { ToWsException } from './ws-exception.js';
@@ -17,7 +14,6 @@ const guarded = new WeakSet<object>();
 
 /** Guards the servers of an application's gateways. */
 export class SessionSockets implements OnModuleInit {
-  readonly #moduleRef: ModuleRef;
   readonly #toException: ToWsException;
   readonly #gateways: Gateways;
   readonly #handshakes: Handshakes;
@@ -25,16 +21,13 @@ export class SessionSockets implements OnModuleInit {
   readonly #servers = new Map<object, Set<GatewayClass>>();
   /** Why the application must not start. */
   readonly #problems: string[] = [];
-  #context: SocketContext | undefined;
 
   constructor(
     modules: ModulesContainer,
     adapterHost: HttpAdapterHost,
-    moduleRef: ModuleRef,
     csrf: ResolvedCsrfOptions | false | undefined,
     toException: ToWsException,
   ) {
-    this.#moduleRef = moduleRef;
     this.#toException = toException;
     this.#handshakes = new Handshakes(() => adapterHost.httpAdapter?.getInstance(), csrf);
     this.#gateways = new Gateways(modules, (server, gateway) => this.#guard(server, gateway));
@@ -73,11 +66,10 @@ export class SessionSockets implements OnModuleInit {
     this.#servers.set(server, gateways);
     const prove = (request: IncomingMessage, token?: string) =>
       this.#handshakes.prove(request, this.#requireSession(gateways), token);
-    const context = () => (this.#context ??= this.#createContext());
     if ('handleUpgrade' in server) {
-      guardUpgrades(server as WebSocketServer, prove, context);
+      guardUpgrades(server as WebSocketServer, prove, this.#toException);
     } else if ('use' in server) {
-      guardNamespace(server as SocketIoServer, prove, context);
+      guardNamespace(server as SocketIoServer, prove, this.#toException);
       this.#guardEngine(server as SocketIoServer);
     } else {
       this.#problems.push(
@@ -102,10 +94,5 @@ export class SessionSockets implements OnModuleInit {
   /** A server with a gateway that does not require a session accepts every client. The guards of the others respond. */
   #requireSession(gateways: ReadonlySet<GatewayClass>): boolean {
     return [...gateways].every((gateway) => this.#gateways.requiresSession(gateway));
-  }
-
-  #createContext(): SocketContext {
-    const manager = this.#moduleRef.get(SessionManager, { strict: false });
-    return { watch: new SessionWatch(manager), toException: this.#toException };
   }
 }

@@ -11,15 +11,8 @@ import {
 } from '../../http/request/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import type { SessionEndReason } from '../../manager/watch/session-end.js';
-import type { SessionWatch } from '../../manager/watch/session-watch.js';
 import { exceptionAfter } from './socket-end.js';
 import type { ToWsException } from './ws-exception.js';
-
-/** What all connections of an application share. */
-export interface SocketContext {
-  readonly watch: SessionWatch;
-  readonly toException: ToWsException;
-}
 
 /** A message that is being handled. */
 interface Message {
@@ -41,7 +34,7 @@ export class SocketConnection implements Channel {
   /** The handshake has checked the origin. */
   readonly crossOrigin = undefined;
   readonly #handshake: SessionRequest;
-  readonly #context: SocketContext;
+  readonly toException: ToWsException;
   readonly #close: (reason: SessionEndReason) => void;
   #ended: SessionEndReason | undefined;
   #isClosed = false;
@@ -55,11 +48,11 @@ export class SocketConnection implements Channel {
   constructor(
     client: object,
     handshake: SessionRequest,
-    context: SocketContext,
+    toException: ToWsException,
     close: (reason: SessionEndReason) => void,
   ) {
     this.#handshake = handshake;
-    this.#context = context;
+    this.toException = toException;
     this.#close = close;
     setRequestSource(client, (handler) => this.#requestFor(handler));
   }
@@ -73,12 +66,12 @@ export class SocketConnection implements Channel {
 
   /** Watches a session that the handshake or a message found, until it ends or the connection is closed. */
   found(session: RequestSession): void {
-    const { id, token } = session;
+    const { id } = session;
     if (id === undefined || id === this.#watched?.id || this.#isClosed) {
       return;
     }
     this.#watched?.stop();
-    const stop = this.#context.watch.watch(id, ({ reason }) => this.#end(reason), { token });
+    const stop = session.watch(({ reason }) => this.#end(reason));
     this.#watched = { id, stop };
   }
 
@@ -86,10 +79,6 @@ export class SocketConnection implements Channel {
   closed(): void {
     this.#isClosed = true;
     this.#watched?.stop();
-  }
-
-  toException(exception: SessionHttpException): unknown {
-    return this.#context.toException(exception);
   }
 
   /** Messages that arrive from now on are not handled, even if the client ignores that the connection is closed. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { SessionEndReason } from '../../manager/watch/session-end.js';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
-import { SocketConnection, type SocketContext } from './socket-connection.js';
+import { SocketConnection } from './socket-connection.js';
 import { codeOfEnd } from './socket-end.js';
 import { CLOSE_TIMEOUT_MS, respond } from './web-socket-server.js';
+import type { ToWsException } from './ws-exception.js';
 
 /** The event that a client of Socket.IO gets before its connection is closed because the session has ended. */
 const SESSION_ENDED = 'session-ended';
@@ -51,7 +52,7 @@ interface SocketIoSocket {
 export function guardNamespace(
   namespace: SocketIoServer,
   prove: (request: IncomingMessage, token: string | undefined) => Promise<Proof>,
-  context: () => SocketContext,
+  toException: ToWsException,
 ): void {
   const proofs = new WeakMap<SocketIoSocket, Proof>();
   namespace.use((socket, next) => {
@@ -63,7 +64,7 @@ export function guardNamespace(
       (refusal: HandshakeRefusal) => process.nextTick(next, connectError(refusal)),
     );
   });
-  namespace.on('connection', (socket) => connect(socket, proofs.get(socket)!, context()));
+  namespace.on('connection', (socket) => connect(socket, proofs.get(socket)!, toException));
 }
 
 /** Engines whose handshakes are guarded: all namespaces of a server share one. */
@@ -103,9 +104,9 @@ const allowAll: AllowRequest = (_, callback) => callback(null, true);
 function connect(
   socket: SocketIoSocket,
   { request, session }: Proof,
-  context: SocketContext,
+  toException: ToWsException,
 ): void {
-  const connection = new SocketConnection(socket, request, context, (reason) =>
+  const connection = new SocketConnection(socket, request, toException, (reason) =>
     close(socket, reason),
   );
   socket.use((_, next) => connection.receive(next));

@@ -1,8 +1,9 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
-import { SocketConnection, type SocketContext } from './socket-connection.js';
+import { SocketConnection } from './socket-connection.js';
 import { codeOfEnd } from './socket-end.js';
+import type { ToWsException } from './ws-exception.js';
 
 /** The part of a `WebSocketServer` of `ws` that is used. */
 export interface WebSocketServer {
@@ -33,7 +34,7 @@ const INTERNAL_ERROR = 1011;
 export function guardUpgrades(
   server: WebSocketServer,
   prove: (request: IncomingMessage) => Promise<Proof>,
-  context: () => SocketContext,
+  toException: ToWsException,
 ): void {
   const upgrade = server.handleUpgrade.bind(server);
   server.handleUpgrade = (request, socket, head, open) => {
@@ -47,7 +48,7 @@ export function guardUpgrades(
       .then(
         (proof) =>
           accept((client, ...rest) => {
-            connect(client, proof, context());
+            connect(client, proof, toException);
             open(client, ...rest);
           }),
         (refusal: HandshakeRefusal) => refuse(refusal, request, socket, accept),
@@ -59,9 +60,9 @@ export function guardUpgrades(
 function connect(
   client: WebSocketClient,
   { request, session }: Proof,
-  context: SocketContext,
+  toException: ToWsException,
 ): void {
-  const connection = new SocketConnection(client, request, context, (reason) =>
+  const connection = new SocketConnection(client, request, toException, (reason) =>
     close(client, UNAUTHORIZED, codeOfEnd(reason)),
   );
   const emit = client.emit.bind(client);

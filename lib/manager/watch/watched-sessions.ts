@@ -54,12 +54,14 @@ export class WatchedSessions {
    * Calls `onEnd` once, when the session ends. After `close()`, this does nothing.
    *
    * @param secretHash the hash of the secret by which the session was opened
+   * @param openUntil when what opened a bound session ends, the proof of its browser
    * @returns a function that stops the watch
    */
   watch(
     id: string,
     onEnd: (end: SessionEnd) => unknown,
     secretHash: string | undefined,
+    openUntil = Infinity,
   ): () => void {
     if (this.#isClosed) {
       return () => {};
@@ -71,7 +73,7 @@ export class WatchedSessions {
         return end && this.end(end);
       });
     }
-    const watcher = { onEnd, after: this.#reads, secretHash };
+    const watcher = { onEnd, after: this.#reads, secretHash, openUntil };
     const watched = this.#watched.get(id);
     if (watched) {
       watched.watchers.add(watcher);
@@ -194,7 +196,8 @@ export class WatchedSessions {
   /** Ends the watches of a session whose row says so, and takes the rest from the row. */
   #compare(id: string, state: SessionState | undefined, read: number): void {
     const watched = this.#watched.get(id);
-    const reason = endReasonOf(state, this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const reason = endReasonOf(state, now);
     if (watched && state && !reason) {
       watched.dueAt = state.expiresAt;
     }
@@ -203,10 +206,13 @@ export class WatchedSessions {
         watched!.dueAt = 0;
       } else if (reason) {
         this.#end(watcher, { id, reason });
+      } else if (watcher.openUntil <= now) {
+        this.#end(watcher, { id, reason: 'device' });
       } else if (isRotated(watcher, state!)) {
         this.#end(watcher, { id, reason: 'rotated' });
       } else {
         watcher.secretHash = state!.secretHash;
+        watched!.dueAt = Math.min(watched!.dueAt, watcher.openUntil);
       }
     }
   }

@@ -8,6 +8,8 @@ export interface Watcher {
   readonly after: number;
   /** The hash of the secret that the watcher knows; `undefined` until its first read if no token was given. */
   secretHash: string | undefined;
+  /** When what opened the session ends, a proof of its browser; `Infinity` if it needed none. */
+  readonly openUntil: number;
 }
 
 /** The watchers of one session. */
