@@ -145,6 +145,7 @@ describe('the documentation', () => {
       'SessionError',
       ...errors.map((Class) => new Class('').code),
       ...types.stringsOf('SessionHttpCode'),
+      ...types.stringsOf('SessionEndReason').map((reason) => `SESSION_${reason.toUpperCase()}`),
     ]);
     const named = prose(page).match(/\bSessions?\w*Error\b|\b(ERR_)?SESSION_[A-Z_]+\b/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);

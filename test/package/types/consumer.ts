@@ -16,6 +16,7 @@ import {
   type SessionsOptionsFactory,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
+import { SessionSocketsModule } from 'nestjs-server-sessions/sockets';
 import { z } from 'zod';
 
 interface Shop {
@@ -141,6 +142,10 @@ SessionsModule.forRoot({ expireTime: '1d' });
 SessionsModule.forRoot({ secret: 'cat' });
 // @ts-expect-error what no factory can return
 SessionsModule.forRootAsync({ useFactory: () => ({ connection: 1, expireTime: '1d' }) });
+
+SessionSocketsModule.forRoot({ csrf: { trustedOrigins: ['https://app.example'] } });
+// @ts-expect-error an option that there is not
+SessionSocketsModule.forRoot({ origins: [] });
 
 export function stores(sessions: SessionManager<Shop>) {
   const store = new SessionManagerStore(sessions, { secret: 'a secret of 32 characters or more' });
