@@ -153,6 +153,33 @@ describe('the package', () => {
     expect(loading).toEqual(['dist/integrations/swagger/index.js']);
   });
 
+  it('the module for sockets is a separate export, with types that need no other package', async () => {
+    const types = read('dist/integrations/sockets/index.d.ts');
+    expect(types).not.toMatch(/websockets|socket\.io|'ws'/);
+    const program = `
+      import { register } from 'node:module';
+      import { Module } from '@nestjs/common';
+      import { NestFactory } from '@nestjs/core';
+      register('data:text/javascript,' + encodeURIComponent(\`
+        export async function resolve(name, context, next) {
+          if (name === '@nestjs/websockets') {
+            throw Object.assign(new Error(name), { code: 'ERR_MODULE_NOT_FOUND' });
+          }
+          return next(name, context);
+        }\`));
+      const { SessionsModule } = await import('nestjs-server-sessions');
+      const sockets = await import('nestjs-server-sessions/sockets');
+      console.log(Object.keys(sockets));
+      class AppModule {}
+      const sessions = SessionsModule.forRoot({ storagePath: ':memory:' });
+      Module({ imports: [sessions, sockets.SessionSocketsModule] })(AppModule);
+      await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false })
+        .catch(({ name, message }) => console.log(name, message));`;
+    const output = await run(ROOT, process.execPath, ['--input-type=module', '-e', program]);
+    expect(output).toContain("[ 'SessionSocketsModule' ]");
+    expect(output).toMatch(/SessionsConfigurationError .* npm install @nestjs\/websockets/);
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',

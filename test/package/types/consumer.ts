@@ -25,6 +25,7 @@ import {
   type SessionsOptionsFactory,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
+import { SessionSocketsModule } from 'nestjs-server-sessions/sockets';
 import { ApiSession, documentSessions } from 'nestjs-server-sessions/swagger';
 import {
   getStartedSession,
@@ -173,6 +174,10 @@ SessionsModule.forRoot({ expireTime: '1d' });
 SessionsModule.forRoot({ secret: 'cat' });
 // @ts-expect-error what no factory can return
 SessionsModule.forRootAsync({ useFactory: () => ({ connection: 1, expireTime: '1d' }) });
+
+SessionSocketsModule.forRoot({ csrf: { trustedOrigins: ['https://app.example'] } });
+// @ts-expect-error an option that there is not
+SessionSocketsModule.forRoot({ origins: [] });
 
 export function stores(sessions: SessionManager<Shop>) {
   const store = new SessionManagerStore(sessions, { secret: 'a secret of 32 characters or more' });
