@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../../sample/07-graphql/src/app.module.js';
+import { connectGraphql } from '../support/graphql/graphql-client.js';
+import { describeAdapters } from '../support/docs/harness.js';
+
+describeAdapters((adapter) => {
+  let app: INestApplication;
+  let url: string;
+
+  beforeEach(async () => {
+    process.env['STORAGE_PATH'] = ':memory:';
+    app = await NestFactory.create(AppModule, adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  });
+  afterEach(async () => {
+    await app.close();
+    delete process.env['STORAGE_PATH'];
+  });
+
+  /** Sends operations with the cookie of the login. */
+  const device = () => {
+    let cookie = '';
+    const send = async (query: string) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie },
+        body: JSON.stringify({ query }),
+      });
+      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+      return (await response.json()) as { data: any; errors?: { extensions: { code: string } }[] };
+    };
+    const connect = () => connectGraphql(Number(new URL(url).port), { headers: { cookie } });
+    return { send, connect };
+  };
+
+  it('every resolver is guarded unless it opts out', async () => {
+    const { send } = device();
+    expect(await send('{ me }')).toEqual({ data: { me: null } });
+    for (const operation of ['{ notes }', 'mutation { addNote(text: "x") }']) {
+      const { errors } = await send(operation);
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SESSION_MISSING']);
+    }
+    const { errors } = await send('mutation { login(name: " ") }');
+    expect(errors?.[0]?.extensions.code).toBe('BAD_REQUEST');
+    for (const path of ['/', '/notes.js']) {
+      expect((await fetch(url + path)).status).toBe(200);
+    }
+  });
+
+  it('a member gets the notes of both devices until the logout', async () => {
+    const [phone, laptop] = [device(), device()];
+    const name = `ann of ${url}`;
+    for (const { send } of [phone, laptop]) {
+      await send(`mutation { login(name: "${name}") }`);
+    }
+    const socket = phone.connect();
+    const notes = socket.start('subscription { noteAdded }');
+    const first = notes.next();
+    // A query over the same socket responds after the subscription has begun.
+    expect(await socket.first('{ me }')).toEqual({ data: { me: name } });
+    expect(await laptop.send('mutation { addNote(text: "milk") }')).toEqual({
+      data: { addNote: ['milk'] },
+    });
+    expect((await first).value).toEqual({ data: { noteAdded: 'milk' } });
+    const next = notes.next();
+    next.catch(() => undefined);
+    await phone.send('mutation { logout }');
+    expect(await socket.closed).toEqual({ code: 4401, reason: 'SESSION_LOGOUT' });
+    expect(await phone.send('{ me }')).toEqual({ data: { me: null } });
+    expect(await laptop.send('{ notes }')).toEqual({ data: { notes: ['milk'] } });
+  });
+});
