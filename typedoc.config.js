@@ -5,6 +5,7 @@ export default {
   entryPoints: [
     'lib/index.ts',
     'lib/integrations/express-session/index.ts',
+    'lib/integrations/opentelemetry/index.ts',
     'lib/integrations/terminus/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',
@@ -38,6 +39,10 @@ export default {
     'index.SessionEvent.__type.userId',
     'index.SessionEvent.__type.reason',
     'index.SessionEvent.__type.code',
+    'index.SessionDiagnostics.nestjs-server-sessions:lookup.__type.milliseconds',
+    'index.SessionDiagnostics.nestjs-server-sessions:lookup.__type.error',
+    'index.SessionDiagnostics.nestjs-server-sessions:batch.__type.size',
+    'index.SessionDiagnostics.nestjs-server-sessions:request.__type.id',
     'index.SessionResponse.status.__type.send',
     'index.SessionResponse.raw.__type.headersSent',
     'index.SessionResponse.raw.__type.end',

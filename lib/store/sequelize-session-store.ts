@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import { publishLookup } from '../common/diagnostics.js';
 import type { SessionRow } from '../manager/session-row.js';
 import type {
   Insertion,
@@ -122,7 +123,7 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   find(id: string): Promise<SessionRow | undefined> {
-    return this.#lookups.find(id);
+    return publishLookup(() => this.#lookups.find(id));
   }
 
   /** MariaDB does not count a row that stays equal, as after a renewal that adds nothing. */
