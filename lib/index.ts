@@ -45,6 +45,7 @@ export type { PreviousSessionCookie } from './http/transport/previous-cookie.opt
 export { init, type InitOptions } from './init.js';
 export type { CleanupOptions } from './manager/expiry/cleanup.options.js';
 export type { RejectionReason, RemovalReason, SessionEvent } from './manager/session-events.js';
+export type { SessionDiagnostics } from './manager/session-diagnostics.js';
 export type { EncryptionOptions } from './manager/data/data.options.js';
 export type { SessionChange } from './manager/data/session-change.js';
 export type { SessionEnd, SessionEndReason } from './manager/watch/session-end.js';

@@ -7,6 +7,7 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { Clock } from '../common/clock.js';
+import { EVENTS } from '../common/diagnostics.js';
 import {
   SessionError,
   SessionExpiredError,
@@ -100,8 +101,10 @@ export class SessionEvents {
   }
 
   emit(event: UntimedEvent): void {
-    if (this.#subject.observed) {
-      this.#subject.next({ ...event, at: new Date(this.#clock.now()) });
+    if (this.#subject.observed || EVENTS.hasSubscribers) {
+      const timed: SessionEvent = { ...event, at: new Date(this.#clock.now()) };
+      this.#subject.next(timed);
+      EVENTS.publish(timed);
     }
   }
 

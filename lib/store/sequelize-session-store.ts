@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import { publishLookup } from '../common/diagnostics.js';
 import type { SessionRow, SessionState } from '../manager/session-row.js';
 import type {
   Insertion,
@@ -131,7 +132,7 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   find(id: string): Promise<SessionRow | undefined> {
-    return this.#lookups.find(id);
+    return publishLookup(() => this.#lookups.find(id));
   }
 
   states(

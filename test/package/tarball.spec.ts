@@ -180,6 +180,17 @@ describe('the package', () => {
     expect(output).toMatch(/SessionsConfigurationError .* npm install @nestjs\/websockets/);
   });
 
+  it('the instrumentation for OpenTelemetry is a separate export', async () => {
+    const program = `
+      import('nestjs-server-sessions/opentelemetry').then((all) => console.log(Object.keys(all).join()));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toContain(
+      'SessionsInstrumentation,observeLiveSessions',
+    );
+    for (const file of ['dist/index.js', 'dist/index.d.ts', 'dist/shared.js']) {
+      expect(read(file)).not.toContain('@opentelemetry/');
+    }
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',
@@ -267,6 +278,7 @@ describe('the package', () => {
         "SessionChange",
         "SessionClient",
         "SessionCookieOptions",
+        "SessionDiagnostics",
         "SessionEnd",
         "SessionEndReason",
         "SessionEvent",

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
+import { REQUESTS } from '../../common/diagnostics.js';
 import type { ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
@@ -35,6 +36,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     this.#sessions = sessions;
     this.#exchange = exchange;
     this.#tokens = tokens;
+    this.#publish();
   }
 
   get exists(): boolean {
@@ -280,6 +282,14 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const lifetime = this.#sessions.longestLifeOf(session.lifespan);
     this.#exchange.giveToken(session.token, lifetime, persistent);
     this.#tokens.adopt(session, this.#exchange.usesCookie);
+    this.#publish();
+  }
+
+  #publish(): void {
+    const { id } = this;
+    if (id !== undefined && REQUESTS.hasSubscribers) {
+      REQUESTS.publish({ id });
+    }
   }
 
   #renewed(id: string, expireTime?: number): void {

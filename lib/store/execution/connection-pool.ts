@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import { DROPS } from '../../common/diagnostics.js';
 import { SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
 import type { Deadline } from './deadline.js';
@@ -43,6 +44,8 @@ export class ConnectionPool {
    * no timeout, because the wait for a lock has a timeout.
    */
   readonly #turns = new TurnQueue();
+  /** The connections that left the pool. */
+  readonly #left = new WeakSet<RawConnection>();
   /** How many read-only connections left the pool in the second that began at `since`. */
   #replacing = { since: 0, count: 0 };
   #inUse = 0;
@@ -163,6 +166,10 @@ export class ConnectionPool {
   }
 
   #leavePool(raw: RawConnection): void {
+    if (!this.#left.has(raw)) {
+      this.#left.add(raw);
+      DROPS.publish({});
+    }
     destroyPooled(this.#sequelize, raw).catch(() => {});
   }
 }

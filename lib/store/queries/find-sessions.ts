@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+import { BATCHES } from '../../common/diagnostics.js';
 import { Countdown } from '../execution/countdown.js';
 import { timeoutError } from '../execution/store-error.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
@@ -92,6 +93,9 @@ export class SessionLoader {
   }
 
   async #send(batch: readonly Lookup[]): Promise<void> {
+    if (BATCHES.hasSubscribers) {
+      BATCHES.publish({ size: batch.length });
+    }
     this.#inFlight++;
     this.#recent++;
     const endRecent = once(() => {

@@ -1,0 +1,5 @@
+export { observeLiveSessions } from './live-sessions.js';
+export {
+  SessionsInstrumentation,
+  type SessionsInstrumentationConfig,
+} from './sessions.instrumentation.js';
