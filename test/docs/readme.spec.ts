@@ -16,6 +16,7 @@ import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
 import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
+import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
@@ -35,6 +36,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
   ...OPENAPI_HARNESSES,
+  ...OTHER_ORM_HARNESSES,
   ...PASSPORT_HARNESSES,
 };
 
