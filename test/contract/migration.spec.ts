@@ -51,6 +51,34 @@ const umzug =
       logger: undefined,
     })[direction]();
 
+/** The only file in the folder. */
+const written = () => join(folder, readdirSync(folder)[0]!);
+
+/** Runs a migration of TypeORM with a stand-in for its `QueryRunner`. */
+const typeorm: Tool['run'] = async (direction, _uri, sequelize) => {
+  const exported = (await import(written())) as Record<string, Migration>;
+  // TypeORM reads the time from the end of the name.
+  const [name] = Object.keys(exported).filter((each) => /\D\d{13}$/.test(each));
+  await new exported[name!]!()[direction]({ query: (sql) => sequelize.query(sql) });
+};
+
+interface Migration {
+  new (): Record<
+    'up' | 'down',
+    (runner: { query: (sql: string) => Promise<unknown> }) => Promise<void>
+  >;
+}
+
+/** Runs an SQL file, one statement after the other. It has no way back. */
+const sql: Tool['run'] = async (direction, _uri, sequelize) => {
+  const file = direction === 'up' ? readFileSync(written(), 'utf8') : 'DROP TABLE server_sessions;';
+  // On SQLite, Sequelize silently drops a statement that begins with a comment.
+  const statements = file.replace(/^--.*\n/, '').split(/;\n/);
+  for (const statement of statements.filter((each) => each.trim() !== '')) {
+    await sequelize.query(statement);
+  }
+};
+
 const TOOLS: Readonly<Record<string, Tool>> = {
   'sequelize-cli': {
     flags: ['--for', 'sequelize-cli'],
@@ -63,6 +91,9 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   },
   Umzug: { flags: ['--for', 'umzug'], run: umzug('.mjs') },
   'Umzug in CommonJS': { flags: ['--for', 'umzug', '--format', 'cjs'], run: umzug('.cjs') },
+  TypeORM: { flags: ['--for', 'typeorm'], run: typeorm },
+  'TypeORM in CommonJS': { flags: ['--for', 'typeorm', '--format', 'cjs'], run: typeorm },
+  SQL: { flags: ['--for', 'sql'], run: sql },
 };
 
 describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
@@ -136,6 +167,8 @@ describe('the command migration', () => {
 
   it.each([
     ['sequelize-cli', /^\d{14}-create-server_sessions\.cjs$/],
+    ['typeorm', /^\d{13}-create-server_sessions\.mjs$/],
+    ['sql', /^\d{14}-create-server_sessions\.sql$/],
     ['umzug', /^\d{4}\.\d\d\.\d\dT\d\d\.\d\d\.\d\d\.create-server_sessions\.mjs$/],
   ])('the command migration names a file in a folder as %s does', async (tool, name) => {
     await migration('--for', tool, '--dialect', 'sqlite', '--out', folder);
@@ -181,7 +214,11 @@ describe('the command migration', () => {
   it.each([
     ['no tool', ['--dialect', 'sqlite'], '--for <tool>'],
     ['no dialect', ['--for', 'umzug'], '--dialect <database>'],
-    ['an unknown tool', ['--for', 'knex', '--dialect', 'sqlite'], 'sequelize-cli, umzug'],
+    [
+      'an unknown tool',
+      ['--for', 'knex', '--dialect', 'sqlite'],
+      'sequelize-cli, umzug, typeorm, sql',
+    ],
     ['an unknown dialect', ['--for', 'umzug', '--dialect', 'oracle'], 'sqlite, postgres'],
     ['a name that no table can have', [...flags, '--table', 'a-b'], 'a letter or underscore'],
   ])('the command migration refuses %s', async (_what, wrong, message) => {

@@ -19,6 +19,7 @@ import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
 import { OBSERVING_HARNESSES } from './observing-harnesses.js';
 import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
+import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
@@ -41,6 +42,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...MOVE_HARNESSES,
   ...OBSERVING_HARNESSES,
   ...OPENAPI_HARNESSES,
+  ...OTHER_ORM_HARNESSES,
   ...PASSPORT_HARNESSES,
 };
 

@@ -5,9 +5,9 @@ import { DIALECTS, type DialectName } from '../../store/drivers/dialect.js';
 import {
   MIGRATION_TOOLS,
   migrationSource,
+  type MigrationFormat,
   type MigrationTarget,
   type MigrationTool,
-  type ModuleFormat,
 } from '../../store/table/migration-template.js';
 import { requirePath } from '../../store/storage-path.js';
 import { tableOption } from '../table-option.js';
@@ -16,7 +16,7 @@ interface MigrationFlags {
   readonly for: MigrationTool;
   readonly dialect: DialectName;
   readonly table: string;
-  readonly format?: ModuleFormat;
+  readonly format?: MigrationFormat;
   readonly out?: string;
 }
 
@@ -28,7 +28,7 @@ export function migrationCommand(): Command {
   return new Command('migration')
     .summary('prints a migration that creates the session table')
     .description(
-      'Prints a migration that creates the session table as `synchronize: true` does, and drops it again.',
+      'Prints a migration that creates the session table as `synchronize: true` does, and drops it again. As SQL it only creates.',
     )
     .addOption(
       new Option('--for <tool>', 'the tool that will run it')
@@ -44,7 +44,7 @@ export function migrationCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'its module format (default: cjs for sequelize-cli, esm for umzug)',
+        'its module format (default: cjs for sequelize-cli, esm for umzug and typeorm)',
       ).choices(['esm', 'cjs']),
     )
     .option(
@@ -52,7 +52,7 @@ export function migrationCommand(): Command {
       'a file to write it to, or a folder (without an extension) for a file named by the time',
     )
     .action((flags: MigrationFlags, command: Command) => {
-      const formats: readonly ModuleFormat[] = MIGRATION_TOOLS[flags.for];
+      const formats: readonly MigrationFormat[] = MIGRATION_TOOLS[flags.for];
       const { format = formats[0]!, out } = flags;
       if (!formats.includes(format)) {
         command.error(`error: ${flags.for} can't load ${format}. Leave --format out.`, {
@@ -61,7 +61,7 @@ export function migrationCommand(): Command {
       }
       const { for: tool, dialect, table } = flags;
       const target = { tool, format, dialect, tableName: table };
-      const source = migrationSource(target);
+      const source = migrationSource(target, Date.now());
       if (out === undefined) {
         process.stdout.write(source);
       } else {
@@ -83,13 +83,21 @@ function resolveFile(path: string, target: MigrationTarget): string {
   return join(path, fileName(target));
 }
 
+const EXTENSIONS = { esm: 'mjs', cjs: 'cjs', sql: 'sql' } as const;
+
 /** Returns a name like those of the tools for their own migrations, which sorts them by time. */
 function fileName({ tool, format, tableName: table }: MigrationTarget): string {
-  const time = new Date().toISOString().slice(0, 19);
-  const name = `create-${table}.${format === 'esm' ? 'mjs' : 'cjs'}`;
-  return tool === 'sequelize-cli'
-    ? `${time.replaceAll(/\D/g, '')}-${name}`
-    : `${time.replaceAll(/\W/g, '.')}.${name}`;
+  const now = new Date();
+  const time = now.toISOString().slice(0, 19);
+  const name = `create-${table}.${EXTENSIONS[format]}`;
+  switch (tool) {
+    case 'umzug':
+      return `${time.replaceAll(/\W/g, '.')}.${name}`;
+    case 'typeorm':
+      return `${now.getTime()}-${name}`;
+    default:
+      return `${time.replaceAll(/\D/g, '')}-${name}`;
+  }
 }
 
 function write(out: string, target: MigrationTarget, source: string, command: Command): void {

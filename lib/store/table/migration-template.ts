@@ -1,33 +1,50 @@
 import { DIALECTS, quotedTable, type DialectName } from '../drivers/dialect.js';
 import { tableStatements } from './ddl.js';
 
-/** The tools that run migrations, each with the module formats that it loads, the default first. */
+/** The tools that run migrations, each with the formats that it loads, the default first. */
 export const MIGRATION_TOOLS = {
   'sequelize-cli': ['cjs'],
   umzug: ['esm', 'cjs'],
+  typeorm: ['esm', 'cjs'],
+  sql: ['sql'],
 } as const;
 
 export type MigrationTool = keyof typeof MIGRATION_TOOLS;
 
-export type ModuleFormat = (typeof MIGRATION_TOOLS)[MigrationTool][number];
+export type MigrationFormat = (typeof MIGRATION_TOOLS)[MigrationTool][number];
 
 /** What a migration is for. */
 export interface MigrationTarget {
   readonly tool: MigrationTool;
-  readonly format: ModuleFormat;
+  readonly format: MigrationFormat;
   /** The server's dialect, whichever driver connects to it. */
   readonly dialect: DialectName;
   readonly tableName: string;
 }
 
-/** Returns a migration in JavaScript that creates the session table as `synchronize: true` does, and drops it. */
-export function migrationSource({ tool, format, dialect, tableName }: MigrationTarget): string {
+/**
+ * Returns a migration that creates the session table as `synchronize: true` does, and drops it. As SQL it only creates.
+ *
+ * @param time when it is made, in milliseconds; TypeORM reads it from the name of the class
+ */
+export function migrationSource(
+  { tool, format, dialect, tableName }: MigrationTarget,
+  time: number,
+): string {
   const create = tableStatements(DIALECTS[dialect], tableName);
   const drop = [`DROP TABLE ${quotedTable(DIALECTS[dialect], tableName)}`];
-  const header = `// The session table of nestjs-server-sessions on ${dialect}, as \`synchronize: true\` creates it.\n`;
-  return tool === 'sequelize-cli'
-    ? sequelizeCliSource(header, create, drop)
-    : umzugSource(header, format, create, drop);
+  const title = `The session table of nestjs-server-sessions on ${dialect}, as \`synchronize: true\` creates it.\n`;
+  const header = `// ${title}`;
+  switch (tool) {
+    case 'sequelize-cli':
+      return sequelizeCliSource(header, create, drop);
+    case 'umzug':
+      return umzugSource(header, format, create, drop);
+    case 'typeorm':
+      return typeormSource(header, format, create, drop, `CreateSessionTable${time}`);
+    case 'sql':
+      return `-- ${title}\n${create.map((statement) => `${statement};\n`).join('\n')}`;
+  }
 }
 
 function sequelizeCliSource(header: string, create: string[], drop: string[]): string {
@@ -49,7 +66,7 @@ ${queries('queryInterface.sequelize', drop, '    ')}
 
 function umzugSource(
   header: string,
-  format: ModuleFormat,
+  format: MigrationFormat,
   create: string[],
   drop: string[],
 ): string {
@@ -69,9 +86,39 @@ ${queries('context.sequelize', drop, '  ')}
 `;
 }
 
-function queries(sequelize: string, statements: readonly string[], indent: string): string {
+function typeormSource(
+  header: string,
+  format: MigrationFormat,
+  create: string[],
+  drop: string[],
+  name: string,
+): string {
+  const [strict, exported] =
+    format === 'esm'
+      ? ['', `export class ${name}`]
+      : ["'use strict';\n\n", `exports.${name} = class`];
+  const [type, end] = [
+    "/** @type {import('typeorm').MigrationInterface['up']} */",
+    format === 'esm' ? '}' : '};',
+  ];
+  return `${strict}${header}
+${exported} {
+  ${type}
+  async up(queryRunner) {
+${queries('queryRunner', create, '    ')}
+  }
+
+  ${type}
+  async down(queryRunner) {
+${queries('queryRunner', drop, '    ')}
+  }
+${end}
+`;
+}
+
+function queries(runner: string, statements: readonly string[], indent: string): string {
   return statements
-    .map((statement) => `await ${sequelize}.query(\`${statement.replaceAll('`', '\\`')}\`);`)
+    .map((statement) => `await ${runner}.query(\`${statement.replaceAll('`', '\\`')}\`);`)
     .join('\n')
     .replaceAll(/^/gm, indent);
 }
