@@ -11,7 +11,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
-import type { SessionResponse } from '../http-types.js';
+import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { BearerTransport } from '../transport/bearer.transport.js';
 import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection, type ResolvedCsrfOptions } from '../transport/cross-origin.js';
