@@ -6,8 +6,8 @@ import { SessionsConfigurationError } from './session-error.js';
 /** 100 years. */
 export const MAX_MILLISECONDS = 100 * 365 * 24 * 60 * 60 * 1000;
 
-/** Maximum length of a string that a message shows. */
-const MAX_SHOWN = 32;
+/** Maximum length of a string that a message shows: one less than that of the shortest secret, such as a key in hex. */
+const MAX_SHOWN = 31;
 
 /** Returns the value if it is a whole number from `min` to `max`, else throws a `SessionsConfigurationError`. */
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {

@@ -10,8 +10,8 @@ interface Line {
  * Runs tasks of the same key one after the other within this process. After an error for which `endsLine` returns true,
  * all waiting tasks start at once: in turn, they would only fail one by one.
  */
-export class TurnQueue {
-  readonly #lines = new Map<string, Line>();
+export class TurnQueue<Key = string> {
+  readonly #lines = new Map<Key, Line>();
   readonly #turnTimeout: number | undefined;
   readonly #endsLine: (error: unknown) => boolean;
 
@@ -21,7 +21,7 @@ export class TurnQueue {
     this.#endsLine = endsLine;
   }
 
-  async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+  async run<Result>(key: Key, work: () => Promise<Result>): Promise<Result> {
     const line = this.#lines.get(key) ?? { last: Promise.resolve(), ends: new Set() };
     this.#lines.set(key, line);
     const before = line.last;
@@ -54,7 +54,7 @@ export class TurnQueue {
   }
 
   /** Closes a line, so that later tasks start a new one. */
-  #close(key: string, line: Line): void {
+  #close(key: Key, line: Line): void {
     if (this.#lines.get(key) === line) {
       this.#lines.delete(key);
     }

@@ -7,11 +7,13 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
+import { QueryTypes } from 'sequelize';
 import {
   describeDatabases,
   openSessions,
   type TestSessions,
 } from '../support/databases/databases.js';
+import { eventually } from '../support/promises/eventually.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
 const MINUTE = 60_000;
@@ -203,6 +205,50 @@ describeDatabases((database) => {
       });
       await Promise.all(work);
       await expect(calls.length()).resolves.toBe(0);
+    });
+
+    // PostgreSQL shows which statements wait.
+    (database.name === 'PostgreSQL' ? it : it.skip)(
+      'a removal does not wait for the saves of other requests',
+      async () => {
+        await calls.set(SID, dataWith(HOUR));
+        const loaded = await Promise.all([1, 2, 3].map(() => calls.get(SID)));
+        const other = database.connect();
+        const transaction = await other.transaction();
+        await other.query(`SELECT id FROM ${sessions.tableName} FOR UPDATE`, { transaction });
+        const saves = loaded.map((session, index) => calls.set(SID, { ...session, index }));
+        const removal = calls.destroy(SID);
+        // As the saves, it waits for the lock.
+        const isRemoving =
+          "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE :statement";
+        await eventually(async () => {
+          const replacements = { statement: `DELETE FROM %${sessions.tableName}%` };
+          const rows = await other.query(isRemoving, { replacements, type: QueryTypes.SELECT });
+          expect(rows).toHaveLength(1);
+        }).finally(() => transaction.commit());
+        await Promise.all([...saves, removal]);
+        await other.close();
+        await expect(calls.get(SID)).resolves.toBeNull();
+      },
+    );
+
+    it('a login that is saved after the removal of its new session does not restore it', async () => {
+      const data = dataWith(HOUR);
+      await calls.set(SID, data);
+      const removal = calls.destroy(SID);
+      const login = calls.set(SID, Object.assign(data, { passport: { user: 'ann' } }));
+      await Promise.all([removal, login]);
+      await expect(calls.length()).resolves.toBe(0);
+    });
+
+    it('the saves of one request take place in the order of its calls', async () => {
+      await calls.set(SID, dataWith(HOUR));
+      const loaded = await calls.get(SID);
+      const views = Array.from({ length: 20 }, (_, index) => index);
+      await Promise.all(
+        views.map((index) => calls.set(SID, Object.assign(loaded, { views: index }))),
+      );
+      await expect(calls.get(SID)).resolves.toMatchObject({ views: 19 });
     });
 
     it('a new session can have the data of a removed one', async () => {

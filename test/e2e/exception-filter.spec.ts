@@ -14,6 +14,8 @@ import { lastValueFrom, type Observable } from 'rxjs';
 import {
   CurrentSession,
   SessionConflictError,
+  SessionDataError,
+  SessionDataTooLargeError,
   SessionError,
   SessionExceptionFilter,
   SessionHttpException,
@@ -147,11 +149,17 @@ describeAdapters((adapter) => {
       expect(answer.status).toBe(404);
     });
 
-    it('a response that has begun is ended', async () => {
+    it.each([
+      ['SESSION_DATA', new SessionDataError('The data is damaged.')],
+      ['SESSION_DATA_TOO_LARGE', new SessionDataTooLargeError('The data is too large.')],
+    ])('a response that has begun is ended, and its error is logged: %s', async (_, error) => {
       await start(SessionExceptionFilter);
-      act = () => app.manager.retrieveSession('nonsense');
+      act = () => Promise.reject(error);
       const answer = app.http().get('/stream').timeout(LONG_TIMEOUT_MS);
       expect((await answer).text).toBe('begun');
+      expect(app.logger.lines('error')).toEqual([
+        expect.stringContaining(`GET /stream: ${error.message}`),
+      ]);
     });
   });
 

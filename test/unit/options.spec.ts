@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type InitOptions } from 'nestjs-server-sessions';
+import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
 import { embeddedMemory, openSessions } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
@@ -108,6 +109,25 @@ it('a long string in the place of an option is refused without a search that tak
   await expect(sessions.manager.removeUserSessions('ann', { except })).rejects.toThrow(
     'a string too long to show',
   );
+  await sessions.close();
+});
+
+it('a message shows no value or name of 32 characters, which can be a secret', async () => {
+  const secret = randomBytes(16).toString('hex');
+  const sessions = await openSessions(embeddedMemory);
+  const calls: (() => unknown)[] = [
+    () => new SessionManagerStore(sessions.manager, secret as never),
+    () => new SessionManagerStore(secret as never, { secret }),
+    () => new SessionManagerStore(sessions.manager, { [secret]: 1 } as never),
+    () => opened({ encryptionKeys: { keys: secret } }),
+    () => opened({ encryptionKeys: { encrypt: secret, keys: [randomBytes(32)] } }),
+    () => opened({ [secret]: 1 }),
+  ];
+  for (const call of calls) {
+    const { name, message } = (await rejectionOf(Promise.resolve().then(call))) as Error;
+    expect(name).toBe('SessionsConfigurationError');
+    expect(message).not.toContain(secret);
+  }
   await sessions.close();
 });
 

@@ -6,8 +6,8 @@ import { SessionHttpException } from './session-http.exception.js';
 const logger = new Logger('Sessions');
 
 /**
- * Sets the headers of an exception, since Nest only sends its status and body. Logs a server error (5xx) with the route. Returns the
- * exception, or that of the request's channel for it.
+ * Sets the headers of an exception, since Nest only sends its status and body. Logs a server error (5xx), and any error
+ * after the headers, which no client gets. Returns the exception, or that of the request's channel for it.
  */
 export function withHeaders(
   request: ChannelRequest,
@@ -17,12 +17,13 @@ export function withHeaders(
   if (!(exception instanceof SessionHttpException)) {
     return exception;
   }
-  if (exception.getStatus() >= 500) {
+  const isTooLate = headersSent(response);
+  if (isTooLate || exception.getStatus() >= 500) {
     const { cause } = exception;
     const problem = cause instanceof Error ? cause.message : exception.message;
     logger.error(`${describeRequest(request)}: ${problem}`);
   }
-  if (!headersSent(response)) {
+  if (!isTooLate) {
     for (const [name, value] of Object.entries(exception.headers)) {
       response.header(name, value);
     }

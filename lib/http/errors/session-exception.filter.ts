@@ -52,11 +52,11 @@ function respond(
   exception: SessionHttpException,
 ): void {
   const response = http.getResponse<SessionResponse>();
+  withHeaders(http.getRequest<SessionRequest>(), response, exception);
   if (headersSent(response)) {
     (response.raw ?? response).end();
     return;
   }
-  withHeaders(http.getRequest<SessionRequest>(), response, exception);
   response.status(exception.getStatus()).send(exception.getResponse() as object);
 }
 

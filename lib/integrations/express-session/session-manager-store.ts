@@ -4,15 +4,14 @@ import {
   SessionExpiredError,
   SessionNotFoundError,
   SessionsConfigurationError,
-  SessionStoreError,
 } from '../../common/session-error.js';
-import { TurnQueue } from '../../common/turn-queue.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { deriveToken } from '../../manager/token/derived-token.js';
 import type { ParsedToken } from '../../manager/token/token.js';
 import { alignCookie, cookieLifetime } from './cookie-lifetime.js';
 import { ExpressSessions, type Generate } from './express-sessions.js';
+import { SaveOrder } from './save-order.js';
 import { SessionMark } from './session-mark.js';
 
 /**
@@ -58,8 +57,7 @@ export class SessionManagerStore extends EventEmitter {
   readonly #sessions: SessionService;
   readonly #secret: string;
   readonly #express = new ExpressSessions();
-  /** Saves and removals of one session run one after the other, so that a save in flight can't follow its removal. */
-  readonly #turns = new TurnQueue(undefined, (error) => error instanceof SessionStoreError);
+  readonly #order = new SaveOrder();
 
   /** @throws SessionsConfigurationError for wrong options */
   constructor(manager: SessionManager, options: SessionManagerStoreOptions) {
@@ -88,16 +86,13 @@ export class SessionManagerStore extends EventEmitter {
    * ends with the browser. A session that was loaded or saved before and has been removed since is not stored.
    */
   set(sid: string, session: any, callback?: Callback): void {
-    settle(
-      this.#inTurn(sid, (token) => this.#set(token, sid, session)),
-      callback,
-    );
+    settle(this.#save(sid, session), callback);
   }
 
   /** Removes a session. If it does not exist, this does nothing. */
   destroy(sid: string, callback?: Callback): void {
     const token = deriveToken(this.#secret, sid);
-    const removal = token && this.#turns.run(sid, () => this.#sessions.remove(token));
+    const removal = token && this.#order.remove(sid, () => this.#sessions.remove(token));
     settle(Promise.resolve(removal), callback);
   }
 
@@ -111,7 +106,10 @@ export class SessionManagerStore extends EventEmitter {
     settle(this.#sessions.ofUser.count(), callback);
   }
 
-  /** Removes all sessions in the table, also those that the store did not create. */
+  /**
+   * Removes all sessions in the table, also those that the store did not create. As `removeAllSessions()`, it keeps
+   * sessions of a process whose clock is ahead.
+   */
   clear(callback?: Callback): void {
     settle(this.#sessions.removeAll({}), callback && ((error) => callback(error)));
   }
@@ -210,9 +208,12 @@ export class SessionManagerStore extends EventEmitter {
       : unlessGone(this.#sessions.renew(token, { allowExpired: false, expireTime })));
   }
 
-  async #inTurn(sid: string, work: (token: ParsedToken) => Promise<void>): Promise<void> {
+  async #save(sid: string, session: object): Promise<void> {
     const token = this.#tokenOf(sid);
-    await this.#turns.run(sid, () => work(token));
+    const save = () => this.#set(token, sid, session);
+    await (SessionMark.originOf(session, sid) === 'known'
+      ? this.#order.update(session, save)
+      : this.#order.insert(sid, session, save));
   }
 
   #tokenOf(sid: string): ParsedToken {
