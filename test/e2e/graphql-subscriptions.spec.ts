@@ -294,11 +294,11 @@ describeDrivers((stack) => {
     afterEach(() => app.close());
 
     it('onConnect finds the session, and a context that clients share has none of them', async () => {
-      const names: unknown[] = [];
+      const names = new Set<unknown>();
       const shared = { shop: 'ours' };
       const onConnect = async (socket: object) => {
         if (stack.driver === 'Apollo') {
-          names.push((await getCurrentSession<Member>(socket)).data?.name);
+          names.add((await getCurrentSession<Member>(socket)).data?.name);
         }
         return true;
       };
@@ -321,7 +321,7 @@ describeDrivers((stack) => {
       expect(first).toMatchObject([{ data: { name: 'ann' } }, { data: { name: 'bob' } }]);
       const again = await clients[0]!.first('{ name }');
       expect(again).toMatchObject({ data: { name: 'ann' } });
-      expect(names.toSorted()).toEqual(stack.driver === 'Apollo' ? ['ann', 'bob'] : []);
+      expect(names).toEqual(new Set(stack.driver === 'Apollo' ? ['ann', 'bob'] : []));
       await Promise.all(clients.map((client) => client.dispose()));
     });
   });

@@ -191,6 +191,18 @@ describe('the package', () => {
     }
   });
 
+  it('the module for GraphQL is a separate export that loads no package of GraphQL', async () => {
+    const program = `
+      import('nestjs-server-sessions/graphql').then((graphql) => console.log(Object.keys(graphql)));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toContain(
+      "[ 'SessionGraphQLModule' ]",
+    );
+    for (const file of ['index.d.ts', 'index.js']) {
+      const text = read(`dist/integrations/graphql/${file}`);
+      expect(text).not.toMatch(/from '(?:graphql|mercurius|@apollo|@nestjs\/(?!common'|core'))/);
+    }
+  });
+
   it('the command line limits the heap before it loads anything else', () => {
     expect(read('dist/cli/main.js').split('\n').filter(Boolean)).toEqual([
       '#!/usr/bin/env node',

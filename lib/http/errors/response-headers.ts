@@ -18,7 +18,8 @@ export function withHeaders(
     return exception;
   }
   const isTooLate = headersSent(response);
-  if (isTooLate || exception.getStatus() >= 500) {
+  const isLost = isTooLate && !request[CHANNEL];
+  if (isLost || exception.getStatus() >= 500) {
     const { cause } = exception;
     const problem = cause instanceof Error ? cause.message : exception.message;
     logger.error(`${describeRequest(request)}: ${problem}`);

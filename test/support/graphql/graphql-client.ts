@@ -27,7 +27,7 @@ export interface GraphqlClient {
   readonly connected: Promise<void>;
   /** How the connection was closed. */
   readonly closed: Promise<Closed>;
-  readonly dispose: () => void | Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /** Connects to an application on this port. */
@@ -78,6 +78,6 @@ export function connectGraphql(
     },
     connected,
     closed,
-    dispose: () => client.dispose(),
+    dispose: async () => client.dispose(),
   };
 }
