@@ -3,6 +3,7 @@ export {
   SessionConflictError,
   SessionDataError,
   SessionDataTooLargeError,
+  SessionEndedError,
   SessionError,
   SessionExpiredError,
   SessionLimitError,
@@ -11,6 +12,7 @@ export {
   SessionStoreError,
   type SessionStoreReason,
 } from './common/session-error.js';
+export type { SessionEndReason, SessionEndReasons } from './common/end-reason.js';
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
 export { AllowCrossOrigin } from './http/decorators/allow-cross-origin.decorator.js';
 export type { CsrfOptions } from './http/transport/cross-origin.js';
@@ -46,9 +48,11 @@ export type { SessionChange } from './manager/data/session-change.js';
 export { SessionManager } from './manager/session-manager.js';
 export type {
   CreateSessionOptions,
+  EndSessionOptions,
   RegenerateSessionOptions,
   RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
+  ListEndedSessionsOptions,
   ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
@@ -57,7 +61,12 @@ export type {
   RenewSessionOptions,
   UpdateSessionOptions,
 } from './manager/call.options.js';
-export type { SessionClient, SessionRecord, SessionSummary } from './manager/session-record.js';
+export type {
+  EndedSession,
+  SessionClient,
+  SessionRecord,
+  SessionSummary,
+} from './manager/session-record.js';
 export type { SessionsModuleExtras } from './sessions.module-definition.js';
 export {
   getSessionsOptionsToken,

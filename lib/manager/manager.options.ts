@@ -88,11 +88,20 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly onSessionLimit?: 'evict-oldest' | 'reject' | undefined;
 
   /**
-   * Removal of expired sessions in the background, or `false` for none. Expired sessions are refused either way.
+   * Removal of expired sessions in the background, and how long expired and ended ones are kept. `false` for no removal;
+   * then a session that ends is deleted at once. Expired and ended sessions are refused either way.
    *
    * @default { interval: 900_000, batchSize: 1000, retention: 86_400_000 }
    */
   readonly cleanup?: CleanupOptions | false | undefined;
+
+  /**
+   * Whether the response to the token of an ended session says why it ended. With `false` the reason is always `ended`:
+   * whoever stole the token reads it too.
+   *
+   * @default true
+   */
+  readonly showEndReason?: boolean | undefined;
 
   /**
    * Whether a token of the package `server-sessions`, a UUIDv4, opens the session that was imported for it, until the
@@ -117,6 +126,7 @@ export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
   readonly userId: (data: any) => unknown;
   readonly sessionLimit: SessionLimit | undefined;
   readonly cleanup: ResolvedCleanupOptions | undefined;
+  readonly showEndReason: boolean;
   readonly acceptLegacyTokens: boolean;
 }
 
@@ -130,6 +140,7 @@ export const MANAGER_OPTION_NAMES = [
   'maxSessionsPerUser',
   'onSessionLimit',
   'cleanup',
+  'showEndReason',
   ...DATA_OPTION_NAMES,
   'acceptLegacyTokens',
   'clock',
@@ -138,6 +149,7 @@ export const MANAGER_OPTION_NAMES = [
 /** @throws SessionsConfigurationError */
 export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
   const { rolling = false, acceptLegacyTokens = false, clock = SYSTEM_CLOCK } = options;
+  const cleanup = resolveCleanupOptions(options.cleanup);
   const { userId = defaultOwner } = options;
   const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
   const expireTime = checkMilliseconds(
@@ -180,7 +192,9 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     touchAfter,
     userId,
     sessionLimit: resolveSessionLimit(options),
-    cleanup: resolveCleanupOptions(options.cleanup),
+    cleanup,
+    retention: cleanup?.retention ?? 0,
+    showEndReason: checkBoolean('showEndReason', options.showEndReason ?? true),
     acceptLegacyTokens: checkBoolean('acceptLegacyTokens', acceptLegacyTokens),
     ...resolveDataOptions(options),
   };

@@ -7,7 +7,7 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { Clock } from '../common/clock.js';
-import type { RemovedSession } from './session-store.js';
+import type { DeletedSession, RemovedSession } from './session-store.js';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login replaced it (`replaced`), by its public id
@@ -18,12 +18,12 @@ import type { RemovedSession } from './session-store.js';
 export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user' | 'all';
 
 /**
- * Why a request was refused: it had no token, its token opens no session, the session has expired, or a page of another
- * origin sent it.
+ * Why a request was refused: it had no token, its token opens no session, the session was ended, the session has expired,
+ * or a page of another origin sent it.
  *
  * @publicApi
  */
-export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'cross-origin';
+export type RejectionReason = 'missing' | 'not-found' | 'ended' | 'expired' | 'cross-origin';
 
 /**
  * A session, by its public id, with its user if that is known without another read.
@@ -90,6 +90,15 @@ export class SessionEvents {
     if (this.#subject.observed) {
       this.#subject.next({ ...event, at: new Date(this.#clock.now()) });
     }
+  }
+
+  /** Emits the events of a sweep, and returns how many. A session that was ended before has had its event. */
+  expired(deleted: readonly DeletedSession[]): number {
+    const expired = deleted.filter(({ hadEnded }) => !hadEnded);
+    for (const session of expired) {
+      this.emit({ type: 'expired', ...subjectOf(session) });
+    }
+    return expired.length;
   }
 
   close(): void {

@@ -26,6 +26,7 @@ const OPTIONS_OF_METHODS = {
     reassignOwners: 'ReassignOwnersOptions',
     regenerateSession: 'RegenerateSessionOptions',
     listSessions: 'ListSessionsOptions',
+    removeSession: 'EndSessionOptions',
     removeAllSessions: 'RemoveAllSessionsOptions',
     removeExpiredSessions: 'RemoveExpiredSessionsOptions',
     removeSessionById: 'RemoveSessionByIdOptions',
@@ -36,6 +37,7 @@ const OPTIONS_OF_METHODS = {
     renew: 'RenewCurrentSessionOptions',
     regenerate: 'RegenerateCurrentSessionOptions',
     list: 'ListSessionsOptions',
+    end: 'EndSessionOptions',
   },
 };
 
@@ -109,6 +111,7 @@ describe('the documentation', () => {
       'CsrfOptions',
       'EncryptionOptions',
       'InitOptions',
+      'ListEndedSessionsOptions',
       'SessionCookieOptions',
     ];
     const ofModule = ['SessionsModuleOptions', 'SessionsModuleExtras'];

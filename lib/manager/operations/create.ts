@@ -95,6 +95,7 @@ export class SessionCreation {
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
-    return (tokenAt) => this.#store.insert(() => issue(tokenAt), { replaced, limited });
+    const scope = { replaced, limited, keepsRows: this.#options.retention > 0 };
+    return (tokenAt) => this.#store.insert(() => issue(tokenAt), scope);
   }
 }

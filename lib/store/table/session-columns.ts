@@ -1,4 +1,4 @@
-import type { SessionOverview, SessionRow } from '../../manager/session-row.js';
+import type { EndedOverview, SessionOverview, SessionRow } from '../../manager/session-row.js';
 import type { Columns } from '../drivers/driver.js';
 
 /** The columns of a `SessionOverview`. */
@@ -112,4 +112,9 @@ export function toOverview(columns: Columns): SessionOverview {
     lifetime: optionalNumber(columns['lifetime']),
     expiresAt: Number(columns['expires_at']),
   };
+}
+
+/** Converts a row of a driver to the overview of an ended session. */
+export function toEndedOverview(columns: Columns): EndedOverview {
+  return { ...toOverview(columns), endReason: columns['end_reason'] as string };
 }
