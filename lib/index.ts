@@ -3,6 +3,7 @@ export {
   SessionConflictError,
   SessionDataError,
   SessionDataTooLargeError,
+  SessionEndedError,
   SessionError,
   SessionExpiredError,
   SessionLimitError,
@@ -11,6 +12,7 @@ export {
   SessionStoreError,
   type SessionStoreReason,
 } from './common/session-error.js';
+export type { SessionEndReason, SessionEndReasons } from './common/end-reason.js';
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
 export { GuardedSession } from './http/decorators/guarded-session.decorator.js';
 export { AllowCrossOrigin } from './http/decorators/allow-cross-origin.decorator.js';
@@ -48,15 +50,17 @@ export type { RejectionReason, RemovalReason, SessionEvent } from './manager/ses
 export type { SessionDiagnostics } from './manager/session-diagnostics.js';
 export type { EncryptionOptions } from './manager/data/data.options.js';
 export type { SessionChange } from './manager/data/session-change.js';
-export type { SessionEnd, SessionEndReason } from './manager/watch/session-end.js';
+export type { SessionEnd, WatchEndReason } from './manager/watch/session-end.js';
 export { SessionWatch } from './manager/watch/session-watch.js';
 export type { WatchOptions } from './manager/watch/watch.options.js';
 export { SessionManager } from './manager/session-manager.js';
 export type {
   CreateSessionOptions,
+  EndSessionOptions,
   RegenerateSessionOptions,
   RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
+  ListEndedSessionsOptions,
   ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
@@ -67,6 +71,7 @@ export type {
   WatchSessionOptions,
 } from './manager/call.options.js';
 export type {
+  EndedSession,
   SessionClient,
   SessionDevice,
   SessionRecord,

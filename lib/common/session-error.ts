@@ -1,3 +1,5 @@
+import type { SessionEndReason } from './end-reason.js';
+
 /**
  * Base of every error of this library. The message, properties and `util.inspect` of an error never hold a token, a hash,
  * SQL or session data. `SessionsConfigurationError` quotes names and short values of options, never a key.
@@ -21,10 +23,30 @@ export abstract class SessionError extends Error {
  * @publicApi
  */
 export class SessionNotFoundError extends SessionError {
-  override readonly code = 'ERR_SESSION_NOT_FOUND';
+  override readonly code: 'ERR_SESSION_NOT_FOUND' | 'ERR_SESSION_ENDED' = 'ERR_SESSION_NOT_FOUND';
 
   constructor(message = 'There is no session for this token.') {
     super(message);
+  }
+}
+
+/**
+ * The session was ended: by a logout, another login, the limit of its user, or a revocation. Only a caller with the right
+ * token gets this error, for `cleanup.retention` after the end. After that, the session is not found.
+ *
+ * @publicApi
+ */
+export class SessionEndedError extends SessionNotFoundError {
+  override readonly code = 'ERR_SESSION_ENDED';
+  /** Why the session ended. */
+  readonly reason: SessionEndReason;
+  /** What a client may hear: the reason, or only `ended` if the option `showEndReason` is `false`. */
+  readonly shownReason: SessionEndReason | 'ended';
+
+  constructor(reason: SessionEndReason, shownReason: SessionEndReason | 'ended' = reason) {
+    super(`There is no session for this token any more. The session was ended: ${reason}.`);
+    this.reason = reason;
+    this.shownReason = shownReason;
   }
 }
 

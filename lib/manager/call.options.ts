@@ -1,3 +1,4 @@
+import type { SessionEndReason } from '../common/end-reason.js';
 import type { SessionChange } from './data/session-change.js';
 import type { SessionClient, SessionSummary } from './session-record.js';
 
@@ -70,7 +71,26 @@ export interface RemoveExpiredSessionsOptions {
  *
  * @publicApi
  */
-export type RemoveAllSessionsOptions = RemoveExpiredSessionsOptions;
+export interface RemoveAllSessionsOptions {
+  /** Maximum number of sessions that are ended at a time, from 1 to 1000. Default: 1000. */
+  readonly batchSize?: number | undefined;
+  /** Called after each batch with the number of sessions ended so far. A promise is awaited. */
+  readonly onProgress?: ((ended: number) => unknown) | undefined;
+  /** Stops after the current batch; the count so far is returned. */
+  readonly signal?: AbortSignal | undefined;
+  /** Why the sessions end. Default: `revoked`. */
+  readonly reason?: SessionEndReason | undefined;
+}
+
+/**
+ * Options of `removeSession`, and of `CurrentSession.end()`.
+ *
+ * @publicApi
+ */
+export interface EndSessionOptions {
+  /** Why the session ends. Default: `logout`. */
+  readonly reason?: SessionEndReason | undefined;
+}
 
 /**
  * Options of `reassignOwners`.
@@ -128,6 +148,16 @@ export interface ListSessionsOptions {
 }
 
 /**
+ * Options of `listSessions` for the sessions that have ended.
+ *
+ * @publicApi
+ */
+export interface ListEndedSessionsOptions extends ListSessionsOptions {
+  /** Returns the ended sessions instead of the live ones. */
+  readonly ended: true;
+}
+
+/**
  * Options of `removeSessionById`.
  *
  * @publicApi
@@ -138,6 +168,8 @@ export interface RemoveSessionByIdOptions {
    * user.
    */
   readonly userId?: string | number | bigint;
+  /** Why the session ends. Default: `revoked`. */
+  readonly reason?: SessionEndReason | undefined;
 }
 
 /**
@@ -161,4 +193,6 @@ export interface WatchSessionOptions {
 export interface RemoveUserSessionsOptions {
   /** Public id of a session that stays, such as the current one. Default: none. */
   readonly except?: string | undefined;
+  /** Why the sessions end. Default: `revoked`. */
+  readonly reason?: SessionEndReason | undefined;
 }

@@ -93,7 +93,8 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly onSessionLimit?: 'evict-oldest' | 'reject' | undefined;
 
   /**
-   * Removal of expired sessions in the background, or `false` for none. Expired sessions are refused either way.
+   * Removal of expired sessions in the background, and how long expired and ended ones are kept. `false` for no removal;
+   * then a session that ends is deleted at once. Expired and ended sessions are refused either way.
    *
    * @default { interval: 900_000, batchSize: 1000, retention: 86_400_000 }
    */
@@ -105,6 +106,14 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
    * @default { interval: 1000 }
    */
   readonly watch?: WatchOptions | undefined;
+
+  /**
+   * Whether the response to the token of an ended session says why it ended. With `false` the reason is always `ended`:
+   * whoever stole the token reads it too.
+   *
+   * @default true
+   */
+  readonly showEndReason?: boolean | undefined;
 
   /**
    * Whether a token of the package `server-sessions`, a UUIDv4, opens the session that was imported for it, until the
@@ -130,6 +139,7 @@ export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
   readonly sessionLimit: SessionLimit | undefined;
   readonly cleanup: ResolvedCleanupOptions | undefined;
   readonly watch: ResolvedWatchOptions;
+  readonly showEndReason: boolean;
   readonly acceptLegacyTokens: boolean;
 }
 
@@ -144,6 +154,7 @@ export const MANAGER_OPTION_NAMES = [
   'onSessionLimit',
   'cleanup',
   'watch',
+  'showEndReason',
   ...DATA_OPTION_NAMES,
   'acceptLegacyTokens',
   'clock',
@@ -152,6 +163,7 @@ export const MANAGER_OPTION_NAMES = [
 /** @throws SessionsConfigurationError */
 export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
   const { rolling = false, acceptLegacyTokens = false, clock = SYSTEM_CLOCK } = options;
+  const cleanup = resolveCleanupOptions(options.cleanup);
   const { userId = defaultOwner } = options;
   const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
   const expireTime = checkMilliseconds(
@@ -194,8 +206,10 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     touchAfter,
     userId,
     sessionLimit: resolveSessionLimit(options),
-    cleanup: resolveCleanupOptions(options.cleanup),
+    cleanup,
+    retention: cleanup?.retention ?? 0,
     watch: resolveWatchOptions(options.watch),
+    showEndReason: checkBoolean('showEndReason', options.showEndReason ?? true),
     acceptLegacyTokens: checkBoolean('acceptLegacyTokens', acceptLegacyTokens),
     ...resolveDataOptions(options),
   };

@@ -16,7 +16,7 @@ import {
   SessionStoreError,
   type SessionStoreReason,
 } from '../common/session-error.js';
-import type { RemovedSession } from './session-store.js';
+import type { DeletedSession, RemovedSession } from './session-store.js';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login replaced it (`replaced`), by its public id
@@ -27,12 +27,12 @@ import type { RemovedSession } from './session-store.js';
 export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user' | 'all';
 
 /**
- * Why a request was refused: it had no token, its token opens no session, the session has expired or is bound to
+ * Why a request was refused: it had no token, its token opens no session, the session was ended, has expired or is bound to
  * another browser (`device`), or a page of another origin sent it.
  *
  * @publicApi
  */
-export type RejectionReason = 'missing' | 'not-found' | 'expired' | 'device' | 'cross-origin';
+export type RejectionReason = 'missing' | 'not-found' | 'ended' | 'expired' | 'device' | 'cross-origin';
 
 /**
  * A session, by its public id, with its user if that is known without another read.
@@ -121,6 +121,15 @@ export class SessionEvents {
         ...(error instanceof SessionStoreError && { reason: error.reason }),
       });
     }
+  }
+
+  /** Emits the events of a sweep, and returns how many. A session that was ended before has had its event. */
+  expired(deleted: readonly DeletedSession[]): number {
+    const expired = deleted.filter(({ hadEnded }) => !hadEnded);
+    for (const session of expired) {
+      this.emit({ type: 'expired', ...subjectOf(session) });
+    }
+    return expired.length;
   }
 
   close(): void {

@@ -6,18 +6,20 @@ import type { SessionEvent } from './session-events.js';
 import type { SessionService } from './session-service.js';
 import type {
   CreateSessionOptions,
+  EndSessionOptions,
   OwnerReassignment,
   ReassignOwnersOptions,
   RegenerateSessionOptions,
   RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
+  ListEndedSessionsOptions,
   ListSessionsOptions,
   RemoveSessionByIdOptions,
   RemoveUserSessionsOptions,
   RenewSessionOptions,
   UpdateSessionOptions,
 } from './call.options.js';
-import type { SessionRecord, SessionSummary } from './session-record.js';
+import type { EndedSession, SessionRecord, SessionSummary } from './session-record.js';
 import type { ParsedToken } from './token/token.js';
 
 /**
@@ -34,7 +36,9 @@ export let serviceOf: (manager: SessionManager) => SessionService;
  *
  * A value that does not have exactly the form of a token is *not found*, and causes no SQL statement. In addition to its
  * own errors, every method throws `SessionStoreError` if the database is unavailable, too slow or closed. No update,
- * renewal or rotation restores a session that was removed. Only a renewal with `allowExpired` restores an expired session.
+ * renewal or rotation restores a session that was ended. Only a renewal with `allowExpired` restores an expired session.
+ * Every method that throws `SessionNotFoundError` throws `SessionEndedError`, which is one too, to the holder of the token
+ * of an ended session, for `cleanup.retention` after the end.
  *
  * @example
  * ```ts
@@ -189,19 +193,26 @@ export class SessionManager<T = any> {
 
   /**
    * Ends the session, also by a token that a rotation replaced in the last minute or that is in its grace. If the
-   * session does not exist, or the token is malformed or was replaced earlier, this does nothing and returns `true`
-   * too.
+   * session does not exist or has ended, or the token is malformed or was replaced earlier, this does nothing and returns
+   * `true` too.
+   *
+   * @example
+   * ```ts
+   * await sessions.removeSession(token, { reason: 'password-changed' }); // a word of SessionEndReasons
+   * ```
+   * @throws SessionsConfigurationError for wrong options
    */
-  async removeSession(token: string): Promise<true> {
-    const parsed = this.#sessions.verifier.parse(token);
-    await (parsed && this.#sessions.remove(parsed));
+  async removeSession(token: string, options: EndSessionOptions = {}): Promise<true> {
+    const { reason } = ownOptions('removeSession options', options, ['reason']);
+    await this.#sessions.remove(this.#sessions.verifier.parse(token), reason);
     return true;
   }
 
   /**
-   * Deletes all sessions that have expired by now, batch by batch. It can run beside live traffic and other instances.
+   * Deletes all sessions that have expired by now, batch by batch. It also deletes what is left of sessions that were ended
+   * more than `cleanup.retention` ago. It can run beside live traffic and other instances.
    *
-   * @returns how many were deleted
+   * @returns how many expired sessions were deleted
    */
   async removeExpiredSessions(options: RemoveExpiredSessionsOptions = {}): Promise<number> {
     return this.#sessions.removeExpired(options);
@@ -211,7 +222,7 @@ export class SessionManager<T = any> {
    * Ends all sessions of all users that were created before this call, batch by batch: for a leaked table or key. The
    * application and its other instances can go on; a login during the call stays.
    *
-   * @returns how many were deleted, expired ones among them
+   * @returns how many were ended, expired ones among them
    * @throws SessionsConfigurationError for wrong options
    */
   async removeAllSessions(options: RemoveAllSessionsOptions = {}): Promise<number> {
@@ -230,11 +241,31 @@ export class SessionManager<T = any> {
    * @throws SessionDataError if `userId` can't be a user's id
    * @throws SessionsConfigurationError for wrong options
    */
+  listSessions(
+    userId: string | number | bigint,
+    options?: ListSessionsOptions,
+  ): Promise<SessionSummary[]>;
+  /**
+   * Returns the user's sessions that have ended in the last `cleanup.retention`, the newest first, with the reason: at most
+   * 100 unless `limit` says otherwise. An expired session is not among them.
+   *
+   * @example
+   * ```ts
+   * const history = await sessions.listSessions(userId, { ended: true });
+   * ```
+   * @throws as above
+   */
+  listSessions(
+    userId: string | number | bigint,
+    options: ListEndedSessionsOptions,
+  ): Promise<EndedSession[]>;
   async listSessions(
     userId: string | number | bigint,
-    options: ListSessionsOptions = {},
-  ): Promise<SessionSummary[]> {
-    return this.#sessions.ofUser.list(userId, options);
+    options: ListSessionsOptions | ListEndedSessionsOptions = {},
+  ): Promise<SessionSummary[] | EndedSession[]> {
+    return isForEnded(options)
+      ? this.#sessions.ofUser.listEnded(userId, options)
+      : this.#sessions.ofUser.list(userId, options);
   }
 
   /**
@@ -251,9 +282,10 @@ export class SessionManager<T = any> {
    *
    * @returns 1, or 0 if there is no such session
    * @throws SessionDataError if `userId` is given and can't be a user's id, such as `undefined`
+   * @throws SessionsConfigurationError for wrong options
    */
   async removeSessionById(id: string, options: RemoveSessionByIdOptions = {}): Promise<number> {
-    const own = ownOptions('removeSessionById options', options, ['userId']);
+    const own = ownOptions('removeSessionById options', options, ['userId', 'reason']);
     return this.#sessions.ofUser.removeById(id, own);
   }
 
@@ -271,8 +303,20 @@ export class SessionManager<T = any> {
     userId: string | number | bigint,
     options: RemoveUserSessionsOptions = {},
   ): Promise<number> {
-    const { except } = ownOptions('removeUserSessions options', options, ['except']);
-    return this.#sessions.ofUser.remove(userId, except);
+    const own = ownOptions('removeUserSessions options', options, ['except', 'reason']);
+    return this.#sessions.ofUser.remove(userId, own);
+  }
+
+  /**
+   * Deletes every session of the user at once, live, expired or ended, without waiting for `cleanup.retention`: for a
+   * request to erase personal data. A login during the call stays, so lock the account first. Events that were emitted
+   * and the application's own logs stay.
+   *
+   * @returns how many were deleted, ended ones among them
+   * @throws SessionDataError if `userId` can't be a user's id, such as `null` or `undefined`
+   */
+  async eraseUser(userId: string | number | bigint): Promise<number> {
+    return this.#sessions.ofUser.erase(userId);
   }
 
   /**
@@ -314,4 +358,10 @@ export class SessionManager<T = any> {
     }
     return parsed;
   }
+}
+
+function isForEnded(
+  options: ListSessionsOptions | ListEndedSessionsOptions,
+): options is ListEndedSessionsOptions {
+  return Object.hasOwn(Object(options), 'ended');
 }

@@ -1,5 +1,6 @@
 import { ownOptions, invalidOption } from '../common/checks.js';
-import type { SessionOverview, SessionRow } from './session-row.js';
+import type { SessionEndReason } from '../common/end-reason.js';
+import type { EndedOverview, SessionOverview, SessionRow } from './session-row.js';
 import { effectiveExpiry, type ExpiryRules } from './expiry/expiry.js';
 
 /**
@@ -59,6 +60,24 @@ export type SessionSummary = Pick<
   SessionRecord,
   'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client' | 'device'
 >;
+
+/**
+ * An ended session, as its user may see it for `cleanup.retention` after the end: no token, no data.
+ *
+ * @publicApi
+ */
+export interface EndedSession extends Omit<SessionSummary, 'expiresAt'> {
+  /** When the session ended; when it had expired, if that was before. */
+  readonly endedAt: Date;
+  /** Why it ended. */
+  readonly endReason: SessionEndReason;
+}
+
+/** Returns the part of the row of an ended session that may be shown. */
+export function endedSessionOf(row: EndedOverview, rules: ExpiryRules): EndedSession {
+  const { expiresAt, ...summary } = summaryOf(row, rules);
+  return { ...summary, endedAt: expiresAt, endReason: row.endReason as SessionEndReason };
+}
 
 /** Returns the part of a row that may be shown. Its `expiresAt` respects `absoluteTimeout`. */
 export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSummary {

@@ -61,6 +61,9 @@ export interface SessionState {
   readonly endReason: string;
 }
 
+/** The same of an ended session, with the reason. Its `expiresAt` is when it ended, or had expired before. */
+export type EndedOverview = SessionOverview & Pick<SessionRow, 'endReason'>;
+
 /** The columns of a new row; `newSessionRow` derives the rest. */
 export type NewSessionRow = Omit<
   SessionRow,
@@ -89,9 +92,14 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
   };
 }
 
+/** Whether the session was ended, and its row is kept without its data. */
+export function hasEnded({ endReason }: Pick<SessionRow, 'endReason'>): boolean {
+  return typeof endReason === 'string' && endReason !== '';
+}
+
 /** Whether the columns hold values of their type. SQLite accepts any value in any column. */
 export function isValidRow(row: SessionRow): boolean {
-  const { data, userId, version, createdAt, renewedAt, expiresAt } = row;
+  const { data, userId, version, createdAt, renewedAt, expiresAt, endReason } = row;
   const previousValidUntil = row.previousValidUntil ?? 0;
   const rotatedAt = row.rotatedAt ?? 0;
   const lifetime = row.lifetime ?? 0;
@@ -100,6 +108,7 @@ export function isValidRow(row: SessionRow): boolean {
   const times = [previousValidUntil, rotatedAt, createdAt, renewedAt, lifetime, endsAt, expiresAt];
   return (
     typeof data === 'string' &&
+    typeof endReason === 'string' &&
     texts.every((text) => text === null || typeof text === 'string') &&
     [version, ...times].every(isCount)
   );

@@ -1,12 +1,13 @@
 import type { Observable } from 'rxjs';
-import { MAX_MILLISECONDS } from '../common/checks.js';
+import { MAX_MILLISECONDS, ownOptions } from '../common/checks.js';
+import { checkEndReason, type SessionEndReason } from '../common/end-reason.js';
 import { SessionStoreError } from '../common/session-error.js';
-import type { SessionStore } from './session-store.js';
+import type { Ending, SessionStore } from './session-store.js';
 import { reportedStore } from './reported-store.js';
 import { newSessionRow, type DeviceBinding, type Lifespan } from './session-row.js';
 import { effectiveExpiry, liveNow, renewed } from './expiry/expiry.js';
 import { ownLifetime } from './expiry/own-lifetime.js';
-import { removeAllOld } from './expiry/remove-old.js';
+import { removeOld } from './expiry/remove-old.js';
 import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
 import { RollingRenewal } from './expiry/rolling-renewal.js';
@@ -26,6 +27,7 @@ import type {
   OwnerReassignment,
   ReassignOwnersOptions,
   RegenerateSessionOptions,
+  RemoveAllSessionsOptions,
   RemoveExpiredSessionsOptions,
 } from './call.options.js';
 import type { OpenSession } from './token/verified-session.js';
@@ -33,6 +35,9 @@ import { SessionSweeper } from './expiry/sweeper.js';
 import { SurplusEviction } from './operations/surplus-eviction.js';
 import { SessionUpdates } from './operations/update.js';
 import { resolveBatchOptions } from './operations/batch-options.js';
+import { countBatches } from './operations/count-batches.js';
+import { endAll } from './operations/end-all.js';
+import { deletionNow, endingNow } from './operations/ending.js';
 import { OwnerReassigning } from './operations/reassign-owners.js';
 import { SessionsOfUser } from './operations/user-sessions.js';
 import type { Updated, WriteResult } from './operations/write-result.js';
@@ -155,10 +160,11 @@ export class SessionService<T = any> {
 
   /**
    * Creates the session of a derived token once more, now that its data names an owner: only an insert applies the limit of
-   * sessions per user. If the session has ended meanwhile, this does nothing.
+   * sessions per user. The new row has the same id, so the old one is deleted. If the session has ended meanwhile, this does
+   * nothing.
    */
   async recreateDerived(token: ParsedToken, data: T, options: CreateSessionOptions): Promise<void> {
-    if (await this.#remove(token, 'replaced')) {
+    if (await this.#remove(token, 'replaced', deletionNow(this.#options))) {
       await this.createDerived(token, data, options);
     }
   }
@@ -264,26 +270,35 @@ export class SessionService<T = any> {
     return deviceSecret === null ? undefined : this.#codec.openSecret(id, deviceSecret);
   }
 
-  async remove(token: ParsedToken): Promise<void> {
-    await this.#remove(token, 'logout');
+  /** Ends the session. Also the reason is checked without a token. */
+  async remove(token: ParsedToken | undefined, reason: SessionEndReason = 'logout'): Promise<void> {
+    const ending = endingNow(checkEndReason(reason), this.#options);
+    await (token && this.#remove(token, 'logout', ending));
   }
 
-  /** Deletes what has expired by now, and counts it. */
+  /** Deletes what has expired by now, and counts it. Also deletes the rows of ended sessions after their retention. */
   removeExpired(options: RemoveExpiredSessionsOptions): Promise<number> {
-    const now = this.#options.clock.now();
-    const batches = resolveBatchOptions('removeExpiredSessions', options, 1000);
-    return removeAllOld(this.#store.expired, now, batches, (session) =>
-      this.#events.emit({ type: 'expired', ...subjectOf(session) }),
-    );
+    const { clock, retention } = this.#options;
+    const now = clock.now();
+    const batchOptions = resolveBatchOptions('removeExpiredSessions', options, 1000);
+    const age = { expired: now, ended: now - retention };
+    const batches = removeOld(this.#store.old, age, batchOptions.batchSize);
+    return countBatches(batches, batchOptions, (deleted) => this.#events.expired(deleted));
   }
 
-  /** Deletes what was created by now, and counts it. */
-  removeAll(options: RemoveExpiredSessionsOptions): Promise<number> {
-    const now = this.#options.clock.now();
-    const batches = resolveBatchOptions('removeAllSessions', options, 1000);
-    return removeAllOld(this.#store.created, now, batches, (session) =>
-      this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) }),
-    );
+  /** Ends what was created by now, and counts it. */
+  removeAll(options: RemoveAllSessionsOptions): Promise<number> {
+    const known = ['batchSize', 'onProgress', 'signal', 'reason'];
+    const { reason = 'revoked', ...rest } = ownOptions('removeAllSessions options', options, known);
+    const ending = endingNow(checkEndReason(reason), this.#options);
+    const batchOptions = resolveBatchOptions('removeAllSessions', rest, 1000);
+    const batches = endAll(this.#store.created, ending, batchOptions.batchSize);
+    return countBatches(batches, batchOptions, (ended) => {
+      for (const session of ended) {
+        this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) });
+      }
+      return ended.length;
+    });
   }
 
   /** Gives each session the owner that its data names now. */
@@ -350,9 +365,13 @@ export class SessionService<T = any> {
     this.#events.close();
   }
 
-  /** Returns whether there was a session to remove. */
-  async #remove({ credential }: ParsedToken, reason: 'logout' | 'replaced'): Promise<boolean> {
-    const isRemoved = await this.#store.remove(credential, this.now());
+  /** Returns whether there was a session to end. */
+  async #remove(
+    { credential }: ParsedToken,
+    reason: 'logout' | 'replaced',
+    ending: Ending,
+  ): Promise<boolean> {
+    const isRemoved = await this.#store.remove(credential, ending);
     if (isRemoved) {
       this.#events.emit({ type: 'removed', id: credential.id, reason });
     }

@@ -1,4 +1,11 @@
-import type { NewSessionRow, SessionOverview, SessionRow, SessionState } from './session-row.js';
+import type { SessionEndReason } from '../common/end-reason.js';
+import type {
+  EndedOverview,
+  NewSessionRow,
+  SessionOverview,
+  SessionRow,
+  SessionState,
+} from './session-row.js';
 
 /**
  * The storage of sessions. `SequelizeSessionStore` in lib/store is the only implementation.
@@ -63,47 +70,57 @@ export interface SessionStore {
   bind(id: string, deviceKey: string, condition: LiveCondition): Promise<boolean>;
 
   /**
-   * Deletes a session by its current secret, or by the one that the latest rotation replaced less than `LATE_END_MS`
-   * ago or that is in its grace: a logout in parallel with a rotation still ends the session.
+   * Ends a session, also an expired one, by its current secret, or by the one that the latest rotation replaced less than
+   * `LATE_END_MS` ago or that is in its grace: a logout in parallel with a rotation still ends the session.
    *
-   * @returns whether this call deleted it
+   * @returns whether this call ended it
    */
-  remove(credential: TokenCredential, now: number): Promise<boolean>;
+  remove(credential: TokenCredential, ending: Ending): Promise<boolean>;
 
   /** Methods for the sessions of one user. */
   readonly ofUser: {
     /** Returns a page of the live sessions, the newest first, without their data. */
     list(userId: string, condition: LiveCondition, page: Page): Promise<SessionOverview[]>;
 
+    /** Returns a page of the ended sessions whose rows are kept, the newest first. */
+    listEnded(userId: string, page: Page): Promise<EndedOverview[]>;
+
     /**
-     * Deletes some of the user's oldest live sessions that exceed the limit. A login deletes at most as many, so the rest
-     * is deleted by this.
+     * Ends some of the user's oldest live sessions that exceed the limit. A login ends at most as many, so the rest is
+     * ended by this.
      */
-    removeSurplus(limit: UserSessionLimit, condition: LiveCondition): Promise<Surplus>;
+    removeSurplus(
+      limit: UserSessionLimit,
+      condition: LiveCondition,
+      ending: Ending,
+    ): Promise<Surplus>;
 
     /** Counts the live sessions of the user, or of everybody. */
     count(userId: string | undefined, condition: LiveCondition): Promise<number>;
 
     /**
-     * Deletes all sessions of the user, live or not, except one. A session that moves to another user meanwhile stays.
+     * Ends all sessions of the user, live or expired, except one. A session that moves to another user meanwhile stays.
      *
-     * @returns those that this call deleted; a session that two calls delete is returned by one of them
+     * @returns those that this call ended; a session that two calls end is returned by one of them
      */
-    remove(userId: string, except: string | undefined): Promise<RemovedSession[]>;
+    remove(userId: string, except: string | undefined, ending: Ending): Promise<RemovedSession[]>;
 
     /**
-     * Deletes the session of this id. If a user is given, it must belong to that user.
+     * Ends the session of this id. If a user is given, it must belong to that user.
      *
-     * @returns the session, if this call deleted it
+     * @returns the session, if this call ended it
      */
-    removeById(id: string, userId: string | undefined): Promise<RemovedSession[]>;
+    removeById(id: string, userId: string | undefined, ending: Ending): Promise<RemovedSession[]>;
+
+    /** Deletes every row of the user, and returns those that this call deleted. */
+    erase(userId: string): Promise<DeletedSession[]>;
   };
 
-  /** Sessions that had expired at a time. The longest expired are found first. */
-  readonly expired: RemovableSessions;
+  /** Expired sessions, and the rows that ended sessions left. The longest over are found first. */
+  readonly old: OldSessions;
 
-  /** Sessions that were created at a time or before, live or not. They are found in any order. */
-  readonly created: RemovableSessions;
+  /** All sessions, to end them. */
+  readonly created: CreatedSessions;
 
   /** All sessions, to bring their owners in line with their data. */
   readonly all: OwnedDataSessions;
@@ -112,17 +129,49 @@ export interface SessionStore {
   close(): Promise<void>;
 }
 
-/** Sessions to remove in batches, by what had happened to them at a time. */
-export interface RemovableSessions {
-  /** Returns at most `limit` of them. */
-  find(time: number, limit: number): Promise<RemovedSession[]>;
+/** Rows that are over, to delete them in batches. */
+export interface OldSessions {
+  /** Returns at most `limit` rows that may be old, of those after a position. */
+  find(age: Age, limit: number, after: SweepPosition | undefined): Promise<SweepPosition[]>;
 
   /**
-   * Deletes these if they are still among them; an expired one that was renewed meanwhile stays.
+   * Deletes these if they are old; an expired session that was renewed meanwhile stays.
    *
    * @returns those that this call deleted; a session that two calls delete is returned by one of them
    */
-  remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]>;
+  remove(ids: readonly string[], age: Age): Promise<DeletedSession[]>;
+}
+
+/** When rows are old: times in epoch milliseconds. */
+export interface Age {
+  /** Sessions that had expired by then. */
+  readonly expired: number;
+  /** Sessions that had been ended by then; not later than `expired`. */
+  readonly ended: number;
+}
+
+/** Where a row is in the order in which old rows are found. */
+export interface SweepPosition {
+  readonly id: string;
+  readonly sweepAfter: number;
+}
+
+/** Sessions to end in batches, in the order of their ids. */
+export interface CreatedSessions {
+  /** Returns the ids of at most `limit` rows with a higher id that were created at a time or before, ended ones too. */
+  page(time: number, after: string, limit: number): Promise<string[]>;
+
+  /** Ends those that have not ended, and returns them. */
+  end(ids: readonly string[], ending: Ending): Promise<RemovedSession[]>;
+}
+
+/** How a call ends sessions. */
+export interface Ending {
+  /** What the holder of the secret hears. */
+  readonly reason: SessionEndReason;
+  readonly now: number;
+  /** Whether the row stays, without its data, so that it can be heard; else it is deleted. */
+  readonly keepsRow: boolean;
 }
 
 /** All sessions with their data, live or not. */
@@ -229,7 +278,7 @@ export interface UserSessionLimit extends SessionLimit {
 
 /** Sessions of a user that exceeded the limit. */
 export interface Surplus {
-  /** Those that are deleted, or are to be deleted in the same transaction. */
+  /** Those that are ended, or are to be ended in the same transaction. */
   readonly sessions: readonly RemovedSession[];
   /** Whether there may be more. */
   readonly hasMore: boolean;
@@ -247,6 +296,8 @@ export interface InsertScope {
   readonly replaced: readonly TokenCredential[];
   /** The user whose sessions are counted, and their limit; `undefined` if there is no limit. */
   readonly limited: UserSessionLimit | undefined;
+  /** Whether the rows of the ended sessions stay. */
+  readonly keepsRows: boolean;
 }
 
 /** The inserted row, and the sessions that it replaced: the user's oldest, and the ids of the same client's. */
@@ -258,8 +309,14 @@ export interface Insertion<Issued> {
   readonly replaced: readonly string[];
 }
 
-/** A session that was deleted. */
+/** A session that was ended or deleted. */
 export interface RemovedSession {
   readonly id: string;
   readonly userId: string | null;
+}
+
+/** A row that was deleted. */
+export interface DeletedSession extends RemovedSession {
+  /** Whether the session had been ended before. Its ending had its event then. */
+  readonly hadEnded: boolean;
 }

@@ -2,6 +2,7 @@ import type { Sequelize } from 'sequelize';
 import { publishLookup } from '../common/diagnostics.js';
 import type { SessionRow, SessionState } from '../manager/session-row.js';
 import type {
+  Ending,
   Insertion,
   InsertScope,
   IssuedRow,
@@ -12,6 +13,8 @@ import type {
   UpdateConditions,
 } from '../manager/session-store.js';
 import { AllSessions } from './queries/all-sessions.js';
+import { CreatedSessions } from './queries/created-sessions.js';
+import { endingParameters, endingSql } from './queries/end-sessions.js';
 import { configureSqlite } from './embedded-sqlite.js';
 import { checkWithin } from './execution/deadline.js';
 import { OldSessions } from './queries/old-sessions.js';
@@ -23,7 +26,7 @@ import { SessionStates } from './queries/find-states.js';
 import { insertSession } from './queries/insert-session.js';
 import {
   bindStatement,
-  deleteSql,
+  ENDABLE,
   endableParameters,
   updateStatement,
 } from './queries/statements.js';
@@ -50,8 +53,8 @@ export class SequelizeSessionStore implements SessionStore {
   /** The model of the session table on the store's connection. */
   readonly model: typeof SessionEntity;
   readonly ofUser: UserSessions;
-  readonly expired: OldSessions;
-  readonly created: OldSessions;
+  readonly old: OldSessions;
+  readonly created: CreatedSessions;
   readonly all: AllSessions;
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
@@ -68,8 +71,8 @@ export class SequelizeSessionStore implements SessionStore {
   ) {
     this.model = model;
     this.ofUser = new UserSessions(table);
-    this.expired = new OldSessions(table, 'expires_at');
-    this.created = new OldSessions(table, 'created_at');
+    this.old = new OldSessions(table);
+    this.created = new CreatedSessions(table);
     this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;
@@ -157,9 +160,14 @@ export class SequelizeSessionStore implements SessionStore {
     return (await this.table.executor.change(sql, parameters)) > 0;
   }
 
-  async remove(credential: TokenCredential, now: number): Promise<boolean> {
-    const sql = deleteSql(this.table);
-    return (await this.table.executor.change(sql, endableParameters(credential, now))) > 0;
+  /** Every ending changes the row, so MariaDB counts it. */
+  async remove(credential: TokenCredential, ending: Ending): Promise<boolean> {
+    const sql = endingSql(this.table, ending, ENDABLE);
+    const parameters = {
+      ...endableParameters(credential, ending.now),
+      ...endingParameters(ending),
+    };
+    return (await this.table.executor.change(sql, parameters)) > 0;
   }
 
   close(): Promise<void> {

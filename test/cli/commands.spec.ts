@@ -42,6 +42,7 @@ describeAddresses((database) => {
       await expect(commandLine.json(['stats', ...address.options])).resolves.toEqual({
         live: 3,
         expired: 2,
+        ended: 0,
         users: 2,
         oldest: time,
         newest: time,
@@ -54,6 +55,7 @@ describeAddresses((database) => {
       await expect(commandLine.json(['stats', ...address.options])).resolves.toEqual({
         live: 0,
         expired: 0,
+        ended: 0,
         users: 0,
         oldest: null,
         newest: null,
@@ -68,11 +70,32 @@ describeAddresses((database) => {
       const sweep = ['sweep', ...address.options, '--retention', '0'];
       await expect(commandLine.json(sweep)).resolves.toEqual({
         removed: 2,
+        ended: 0,
         interrupted: false,
       });
       await expect(address.select(`SELECT user_id FROM ${address.tableName}`)).resolves.toEqual([
         { user_id: 'ann' },
       ]);
+    });
+
+    it('sweep removes ended sessions after the retention, and counts them separately', async () => {
+      const sessions = await address.open({ cleanup: { interval: false } });
+      await sessions.removeSession(await sessions.createSession({ userId: 'ann' }));
+      await sessions.createSession({ userId: 'bob' });
+      const stats = ['stats', ...address.options];
+      await expect(commandLine.json(stats)).resolves.toMatchObject({
+        live: 1,
+        expired: 0,
+        ended: 1,
+      });
+      const sweep = ['sweep', ...address.options];
+      const nothing = { removed: 0, ended: 0, interrupted: false };
+      await expect(commandLine.json(sweep)).resolves.toEqual(nothing);
+      await expect(commandLine.json([...sweep, '--retention', '0'])).resolves.toEqual({
+        ...nothing,
+        ended: 1,
+      });
+      await expect(commandLine.json(stats)).resolves.toMatchObject({ live: 1, ended: 0 });
     });
 
     it('sweep keeps sessions that expired within the retention, by default a day', async () => {

@@ -301,7 +301,11 @@ describe('the command line', () => {
       `UPDATE ${address.tableName} SET expires_at = 1, sweep_after = 1 WHERE expires_at > 0`,
     );
     const sweep = ['sweep', ...address.options];
-    await expect(commandLine.json(sweep)).resolves.toEqual({ removed: 1, interrupted: false });
+    await expect(commandLine.json(sweep)).resolves.toEqual({
+      removed: 1,
+      ended: 0,
+      interrupted: false,
+    });
   });
 });
 

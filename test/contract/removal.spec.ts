@@ -30,13 +30,13 @@ describeDatabases((database) => {
       await expect(call(sessions.manager, token)).rejects.toThrow(SessionNotFoundError);
     });
 
-    it('removeSession leaves no row', async () => {
+    it('removeSession leaves a row without data', async () => {
       const token = await sessions.manager.createSession('data');
       await sessions.manager.removeSession(token);
       const rows = await sessions.select(
-        `SELECT id FROM ${sessions.tableName} WHERE id = '${token.split('.')[0]}'`,
+        `SELECT data, end_reason FROM ${sessions.tableName} WHERE id = '${token.split('.')[0]}'`,
       );
-      expect(rows).toEqual([]);
+      expect(rows).toEqual([{ data: '', end_reason: 'logout' }]);
     });
 
     it('removeSession keeps other sessions, also of the same user', async () => {

@@ -122,7 +122,7 @@ describe('a login during rotations of the session that it replaces', () => {
       expect(types()).toEqual(['evicted', 'created']);
       await expect(shop.account(shop.newest)).resolves.toEqual({
         status: 401,
-        code: 'SESSION_NOT_FOUND',
+        code: 'SESSION_ENDED',
       });
     });
 

@@ -26,6 +26,7 @@ const OPTIONS_OF_METHODS = {
     reassignOwners: 'ReassignOwnersOptions',
     regenerateSession: 'RegenerateSessionOptions',
     listSessions: 'ListSessionsOptions',
+    removeSession: 'EndSessionOptions',
     removeAllSessions: 'RemoveAllSessionsOptions',
     removeExpiredSessions: 'RemoveExpiredSessionsOptions',
     removeSessionById: 'RemoveSessionByIdOptions',
@@ -36,6 +37,7 @@ const OPTIONS_OF_METHODS = {
     renew: 'RenewCurrentSessionOptions',
     regenerate: 'RegenerateCurrentSessionOptions',
     list: 'ListSessionsOptions',
+    end: 'EndSessionOptions',
   },
 };
 
@@ -112,6 +114,7 @@ describe('the documentation', () => {
       'DeviceBoundOptions',
       'EncryptionOptions',
       'InitOptions',
+      'ListEndedSessionsOptions',
       'SessionCookieOptions',
       'WatchOptions',
       'WatchSessionOptions',
@@ -151,7 +154,7 @@ describe('the documentation', () => {
       ...errors.map((Class) => new Class('').code),
       ...types.stringsOf('SessionHttpCode'),
       // Why a connection was closed.
-      ...types.stringsOf('SessionEndReason').map((reason) => `SESSION_${reason.toUpperCase()}`),
+      ...types.stringsOf('WatchEndReason').map((reason) => `SESSION_${reason.toUpperCase()}`),
     ]);
     const named = prose(page).match(/\bSessions?\w*Error\b|\b(ERR_)?SESSION_[A-Z_]+\b/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);

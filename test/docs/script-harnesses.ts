@@ -41,6 +41,27 @@ const sessionLog: Harness = ({ load }) => {
   });
 };
 
+const endedWords: Harness = ({ load }) => {
+  it('the password service ends the other sessions with its own word', async () => {
+    const { PasswordService } = await load<{ PasswordService: Type }>();
+    const sessions = await init({ storagePath: ':memory:' });
+    const passwords = new PasswordService(sessions);
+    const [other, current] = [
+      await sessions.createSession({ userId: 'ann' }),
+      await sessions.createSession({ userId: 'ann' }),
+    ];
+    await passwords.changed('ann', current.split('.')[0]);
+    await expect(sessions.retrieveSession(other)).rejects.toMatchObject({
+      reason: 'password-changed',
+    });
+    await expect(sessions.retrieveSession(current)).resolves.toEqual({ userId: 'ann' });
+    await expect(passwords.history('ann')).resolves.toMatchObject([
+      { id: other.split('.')[0], endReason: 'password-changed' },
+    ]);
+    await sessions.close();
+  });
+};
+
 const encrypted: Harness = ({ load }) => {
   it('data is encrypted with the first of the keys in the environment', async () => {
     const keys = [1, 2].map(() => randomBytes(32).toString('base64url'));
@@ -65,4 +86,5 @@ export const SCRIPT_HARNESSES: Readonly<Record<string, Harness>> = {
   'loose-schema': printing('true\n'),
   'encrypted.module': encrypted,
   'session-log': sessionLog,
+  'ended-words': endedWords,
 };

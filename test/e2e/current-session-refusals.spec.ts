@@ -92,7 +92,7 @@ describeAdapters((adapter) => {
         await app.manager.removeSession(removed.split('=')[1]!);
         await call(session);
       });
-      expectRefusal(await act(removed), 'SESSION_NOT_FOUND');
+      expectRefusal(await act(removed), 'SESSION_ENDED');
       expect(await isAlive(removed)).toBe(false);
 
       does(async (session) => {

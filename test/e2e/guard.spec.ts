@@ -80,8 +80,12 @@ describeAdapters((adapter) => {
     );
   });
 
+  it('a request with an ended session is refused with SESSION_ENDED', async () => {
+    const cookie = cookieOf(await removedToken());
+    expectRefusal(await shop.http().get('/me').set('Cookie', cookie), 'SESSION_ENDED');
+  });
+
   describe.each([
-    ['a session that was removed', removedToken],
     ['the id of one session and the secret of another', tokenWithStrangeSecret],
     ['the id of an expired session and a wrong secret', expiredTokenWithStrangeSecret],
     ['an id alone', async () => (await createSession()).split('.')[0]!],

@@ -248,7 +248,7 @@ describeAdapters((adapter) => {
         app.clock.advance(wait);
         const answer = await post('/act', legacy.token).expect(200);
         expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^sid=; Max-Age=0;/)]);
-        expectRefusal(await pages(token), 'SESSION_NOT_FOUND');
+        expectRefusal(await pages(token), 'SESSION_ENDED');
       }
     });
 
@@ -266,7 +266,7 @@ describeAdapters((adapter) => {
       does((session) => session.start({ userId: 'ann', pages: ['/new'] }));
       const token = handedOver(await post('/act', legacy.token));
       expect(token.split('.')[0]).not.toBe(legacy.id);
-      expectRefusal(await pages(legacy.token), 'SESSION_NOT_FOUND');
+      expectRefusal(await pages(legacy.token), 'SESSION_ENDED', 'replaced');
       await expect(app.manager.listSessions('ann')).resolves.toHaveLength(1);
     });
 

@@ -10,7 +10,7 @@ describeAdapters((adapter) => {
     const { token } = login.body;
     await shop.http().post('/logout').set('Cookie', cookieOf(token)).expect(200);
     for (const headers of [{ Cookie: cookieOf(token) }, { Authorization: bearerOf(token) }]) {
-      expectRefusal(await shop.http().get('/me').set(headers), 'SESSION_NOT_FOUND');
+      expectRefusal(await shop.http().get('/me').set(headers), 'SESSION_ENDED');
     }
     await shop.close();
   });

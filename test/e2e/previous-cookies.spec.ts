@@ -156,7 +156,7 @@ describeAdapters((adapter) => {
     it('a previous cookie opens no session if the one of the current cookie has ended', async () => {
       await start();
       const other = `sid=${await live()}`;
-      expectRefusal(await me(other, cookieOf(await ended())), 'SESSION_NOT_FOUND');
+      expectRefusal(await me(other, cookieOf(await ended())), 'SESSION_ENDED');
       const token = await app.manager.createSession({ basket: [] }, { expireTime: 1 });
       app.clock.advance(2);
       expectRefusal(await me(other, cookieOf(token)), 'SESSION_EXPIRED');

@@ -62,7 +62,7 @@ describeAdapters((adapter) => {
       const dead = await shop.manager.createSession({ basket: [] });
       await shop.manager.removeSession(dead);
       const headers = { Authorization: bearerOf(dead), Cookie: cookieOf(token) };
-      expectRefusal(await me(headers), 'SESSION_NOT_FOUND');
+      expectRefusal(await me(headers), 'SESSION_ENDED');
     });
 
     it('only the bearer is looked up if it is valid', async () => {
@@ -89,7 +89,7 @@ describeAdapters((adapter) => {
       const answer = await shop.http().post('/logout').set(headers).expect(200);
       expect(cookiesOf(answer)).toEqual([]);
       await me({ Cookie: cookieOf(other) }).expect(200);
-      expectRefusal(await me({ Authorization: bearerOf(bearer) }), 'SESSION_NOT_FOUND');
+      expectRefusal(await me({ Authorization: bearerOf(bearer) }), 'SESSION_ENDED');
     });
   });
 
@@ -189,7 +189,7 @@ describeAdapters((adapter) => {
         .post('/logout')
         .set({ Authorization: own, Cookie: cookieOf(token) });
       expect(cookiesOf(await logout.expect(200))).toEqual([]);
-      expectRefusal(await me({ Authorization: own }), 'SESSION_NOT_FOUND');
+      expectRefusal(await me({ Authorization: own }), 'SESSION_ENDED');
     });
 
     it('with the transport bearer a login keeps the session of a cookie', async () => {

@@ -1,7 +1,12 @@
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import fc, { type AsyncCommand } from 'fast-check';
-import type { SessionChange, SessionEvent, SessionManager } from 'nestjs-server-sessions';
+import type {
+  SessionChange,
+  SessionEndReason,
+  SessionEvent,
+  SessionManager,
+} from 'nestjs-server-sessions';
 import type { TestClock } from '../support/sessions/test-clock.js';
 import type {
   ModelChange,
@@ -16,6 +21,8 @@ export interface RealSessions {
   readonly manager: SessionManager<ModelData>;
   readonly clock: TestClock;
   readonly events: SessionEvent[];
+  /** The same table in a process whose clock differs by `skew`. */
+  readonly replica: { readonly manager: SessionManager<ModelData>; skew: number };
 }
 
 export type SessionCommand = AsyncCommand<SessionModel, RealSessions>;
@@ -73,11 +80,11 @@ export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   try {
     return { value: await call };
   } catch (error) {
-    const { code } = error as { code?: unknown };
+    const { code, reason } = error as { code?: unknown; reason?: string };
     if (typeof code !== 'string') {
       throw error;
     }
-    return { error: code };
+    return { error: reason === undefined ? code : `${code} ${reason}` };
   }
 }
 
@@ -94,7 +101,10 @@ export function sessionCommands(replayPath?: string): fc.Arbitrary<Iterable<Sess
       read('retrieveSession', (manager, token) => manager.retrieveSession(token)),
       read('inspectSession', (manager, token) => manager.inspectSession(token)),
       remove(),
+      ...often(2, useEnded()),
       list(),
+      listEnded(),
+      eraseUser(),
       removeById(),
       removeUserSessions(),
       removeExpired(),
@@ -298,10 +308,63 @@ function regenerate() {
 }
 
 function remove() {
-  return onToken('removeSession', fc.constant({}), (token) => ({
-    real: ({ manager }) => manager.removeSession(token),
-    model: (model) => model.remove(token),
+  const word = fc.option(fc.constant('password-changed' as SessionEndReason), { nil: undefined });
+  return onToken('removeSession', fc.record({ reason: word }), (token, { reason }) => ({
+    real: ({ manager }) => manager.removeSession(token, { reason }),
+    model: (model) => model.remove(token, reason),
   }));
+}
+
+/** A write by a token of an ended session, in another process whose clock differs. It must not bring the session back. */
+function useEnded() {
+  const writes: Record<string, (manager: SessionManager, token: string) => Promise<unknown>> = {
+    update: (manager, token) => manager.updateSession(token, 'late'),
+    change: (manager, token) => manager.updateSession(token, () => 'late'),
+    renew: (manager, token) => manager.renewSession(token, { allowExpired: true, expireTime: 90 }),
+    regenerate: (manager, token) => manager.regenerateSession(token, { grace: 50 }),
+    inspect: (manager, token) => manager.inspectSession(token),
+  };
+  const choice = fc.record({
+    write: fc.constantFrom(...Object.keys(writes)),
+    skew: fc.constantFrom(-5000, -1, 0, 1, 5000),
+    session: fc.nat(7),
+    tokensBefore: fc.constantFrom(0, 0, 1),
+  });
+  return choice.map(
+    ({ write, skew, session, tokensBefore }) =>
+      new Command(`late ${write} (${shown({ session, tokensBefore, skew })})`, ({ kept }) => {
+        const token = kept.at(-1 - (session % kept.length))?.tokens.at(-1 - tokensBefore);
+        return token === undefined
+          ? undefined
+          : {
+              real({ replica }) {
+                replica.skew = skew;
+                return writes[write]!(replica.manager, token);
+              },
+              model: (model) => model.useEnded(token, model.now + skew),
+            };
+      }),
+  );
+}
+
+function listEnded() {
+  return user.map(
+    (user) =>
+      new Command(`listSessions(${user}, { ended: true })`, () => ({
+        real: ({ manager }) => manager.listSessions(user, { ended: true }),
+        model: (model) => model.listEnded(user),
+      })),
+  );
+}
+
+function eraseUser() {
+  return user.map(
+    (user) =>
+      new Command(`eraseUser(${user})`, () => ({
+        real: ({ manager }) => manager.eraseUser(user),
+        model: (model) => model.eraseUser(user),
+      })),
+  );
 }
 
 function list() {

@@ -23,8 +23,14 @@ const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY } = process.env;
 
 const RULES: [string, ModelRules][] = [
   [
-    'evicts the oldest of more than three',
-    { expireTime: 100, renewTimestamp: 40, absoluteTimeout: 250, maxSessionsPerUser: 3 },
+    'evicts the oldest of more than three, and keeps the rows of ended sessions',
+    {
+      expireTime: 100,
+      renewTimestamp: 40,
+      absoluteTimeout: 250,
+      maxSessionsPerUser: 3,
+      retention: 200,
+    },
   ],
   [
     'refuses a third login, and ends sessions at the absolute limit',
@@ -34,9 +40,13 @@ const RULES: [string, ModelRules][] = [
       absoluteTimeout: 120,
       maxSessionsPerUser: 2,
       onSessionLimit: 'reject',
+      retention: 0,
     },
   ],
-  ['knows no limits', { expireTime: 80, renewTimestamp: 100, absoluteTimeout: false }],
+  [
+    'knows no limits, and keeps the rows of ended sessions',
+    { expireTime: 80, renewTimestamp: 100, absoluteTimeout: false, retention: 10_000 },
+  ],
 ];
 
 type Failure = Pick<fc.RunDetails<unknown[]>, 'seed' | 'counterexamplePath' | 'counterexample'>;
@@ -50,11 +60,19 @@ describeDatabases((database) => {
   describe.each(RULES)('a manager that %s', (name, rules) => {
     let sessions: TestSessions<ModelData>;
     let events: SessionEvent[];
+    let replica: RealSessions['replica'];
 
     beforeAll(async () => {
-      sessions = await openSessions<ModelData>(database, { ...rules, cleanup: false });
+      const { retention, ...options } = rules;
+      sessions = await openSessions<ModelData>(database, {
+        ...options,
+        cleanup: { interval: false, retention },
+      });
+      const clock = { now: () => sessions.clock.now() + (replica?.skew ?? 0) };
+      replica = { manager: await sessions.another({ ...options, clock }), skew: 0 };
       events = [];
       sessions.manager.events$.subscribe((event) => events.push(event));
+      replica.manager.events$.subscribe((event) => events.push(event));
     });
     afterAll(() => sessions.close());
 
@@ -65,7 +83,8 @@ describeDatabases((database) => {
           await sessions.sequelize.query(`DELETE FROM ${sessions.tableName}`);
           events.length = 0;
           const model = new SessionModel(rules, sessions.clock.now());
-          const real: RealSessions = { manager: sessions.manager, clock: sessions.clock, events };
+          const { manager, clock } = sessions;
+          const real: RealSessions = { manager, clock, events, replica };
           await fc.asyncModelRun(() => ({ model, real }), commands);
           await agreeOnAll(model, sessions);
         });
@@ -102,6 +121,8 @@ async function agreeOnAll(model: SessionModel, { manager, select, tableName }: T
   for (const user of USERS) {
     const real = await outcomeOf(manager.listSessions(user));
     agree(`what ${user} has at the end`, real, model.list(user));
+    const ended = await outcomeOf(manager.listSessions(user, { ended: true }));
+    agree(`what ${user} had at the end`, ended, model.listEnded(user));
   }
   const rows = await select(`SELECT id FROM ${tableName} ORDER BY id`);
   const stored = model.stored.map(({ id }) => ({ id })).toSorted((a, b) => (a.id < b.id ? -1 : 1));

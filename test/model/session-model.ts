@@ -11,6 +11,8 @@ export interface ModelRules {
   readonly absoluteTimeout: number | false;
   readonly maxSessionsPerUser?: number;
   readonly onSessionLimit?: 'evict-oldest' | 'reject';
+  /** How long the row of an ended session is kept. */
+  readonly retention: number;
 }
 
 /** The outcome of a call: its result, or the `code` of its error. */
@@ -42,6 +44,8 @@ export interface ModelSession {
   expiresAt: number;
   /** Until when the second to last token may read. */
   graceUntil: number;
+  /** Why it was ended, if it was. */
+  endReason: string | undefined;
 }
 
 /** How a change turns old data into new: the data to store, or the code of an error. */
@@ -62,7 +66,9 @@ export class SessionModel {
   readonly everyone: ModelSession[] = [];
   now: number;
   readonly rules: ModelRules;
+  /** The live and the expired sessions that have a row. */
   #stored: ModelSession[] = [];
+  #kept: ModelSession[] = [];
   #events: ModelEvent[] = [];
 
   constructor(rules: ModelRules, now: number) {
@@ -70,9 +76,14 @@ export class SessionModel {
     this.now = now;
   }
 
-  /** The sessions that have a row, live or expired. */
+  /** The sessions that have a row, live, expired or ended. */
   get stored(): readonly ModelSession[] {
-    return this.#stored;
+    return [...this.#stored, ...this.#kept];
+  }
+
+  /** The ended sessions that have a row. */
+  get kept(): readonly ModelSession[] {
+    return this.#kept;
   }
 
   /** The events since the last call, which had this outcome. */
@@ -122,6 +133,7 @@ export class SessionModel {
       lifetime: expireTime,
       expiresAt: this.now + lifetime,
       graceUntil: 0,
+      endReason: undefined,
     };
     this.everyone.push(session);
     this.#stored.push(session);
@@ -143,6 +155,8 @@ export class SessionModel {
             ...this.#shown(session),
           },
         };
+      case 'ended':
+        return endedBy(session);
       case 'expired':
         return EXPIRED;
       default:
@@ -227,15 +241,15 @@ export class SessionModel {
     }
     this.#write(session, changed.data, grace > 0);
     session.tokens.push(newToken);
-    session.graceUntil = this.now + grace;
+    session.graceUntil = grace && this.now + grace;
     this.#tell('regenerated', { id: session.id });
     return { value: newToken };
   }
 
-  remove(token: string): Outcome {
+  remove(token: string, word = 'logout'): Outcome {
     const session = this.#stored.find(({ tokens }) => tokens.slice(-2).includes(token));
     if (session) {
-      this.#end(session, 'removed', 'logout');
+      this.#end(session, 'removed', 'logout', word);
     }
     return { value: true };
   }
@@ -247,6 +261,31 @@ export class SessionModel {
         ...this.#shown(session),
       })),
     };
+  }
+
+  listEnded(userId: string): Outcome {
+    const ended = this.#kept.filter((session) => session.userId === userId).toSorted(newestFirst);
+    return {
+      value: ended.map((session) => {
+        const { expiresAt, ...shown } = this.#shown(session) as { expiresAt: Date };
+        return { id: session.id, ...shown, endedAt: expiresAt, endReason: session.endReason };
+      }),
+    };
+  }
+
+  eraseUser(userId: string): Outcome {
+    const { length } = this.stored.filter((session) => session.userId === userId);
+    this.removeUserSessions(userId, undefined);
+    this.#kept = this.#kept.filter((session) => session.userId !== userId);
+    return { value: length };
+  }
+
+  /** What a call by a token of an ended session does, in a process with another clock. */
+  useEnded(token: string, now: number): Outcome {
+    const session = this.#kept.find(({ tokens }) => tokens.includes(token));
+    const current = session?.tokens.at(-1) === token;
+    const grace = session?.tokens.at(-2) === token && now < session.graceUntil;
+    return session && (current || grace) ? endedBy(session) : NOT_FOUND;
   }
 
   removeById(id: string, userId: string | undefined): Outcome {
@@ -268,6 +307,7 @@ export class SessionModel {
   removeExpired(): Outcome {
     const ended = this.#stored.filter((session) => this.endOf(session) <= this.now);
     ended.forEach((session) => this.#end(session, 'expired'));
+    this.#kept = this.#kept.filter(({ expiresAt }) => expiresAt > this.now - this.rules.retention);
     return { value: ended.length };
   }
 
@@ -283,13 +323,16 @@ export class SessionModel {
   #standing(
     token: string,
   ):
-    | { standing: 'live' | 'grace' | 'expired'; session: ModelSession }
+    | { standing: 'live' | 'grace' | 'ended' | 'expired'; session: ModelSession }
     | { standing: 'missing'; session?: undefined } {
-    const session = this.#stored.find(({ tokens }) => tokens.includes(token));
+    const session = this.stored.find(({ tokens }) => tokens.includes(token));
     const current = session?.tokens.at(-1) === token;
     const grace = session?.tokens.at(-2) === token && this.now < session.graceUntil;
     if (!session || (!current && !grace)) {
       return { standing: 'missing' };
+    }
+    if (session.endReason !== undefined) {
+      return { standing: 'ended', session };
     }
     if (this.now >= this.endOf(session)) {
       return { standing: 'expired', session };
@@ -304,6 +347,8 @@ export class SessionModel {
         return { session };
       case 'grace':
         return CONFLICT;
+      case 'ended':
+        return endedBy(session);
       case 'expired':
         return EXPIRED;
       default:
@@ -342,8 +387,14 @@ export class SessionModel {
     session.expiresAt = Math.max(session.expiresAt, guaranteed);
   }
 
-  #end(session: ModelSession, type: string, reason?: string): void {
+  /** `word` is what the holder of the token hears. */
+  #end(session: ModelSession, type: string, reason?: string, word?: string): void {
     this.#stored = this.#stored.filter((other) => other !== session);
+    if (this.rules.retention > 0 && type !== 'expired') {
+      session.endReason = word ?? (type === 'evicted' ? 'evicted' : 'revoked');
+      session.expiresAt = Math.min(session.expiresAt, this.now);
+      this.#kept.push(session);
+    }
     // A removal by token does not read the row, so it does not know whose it was.
     const owner = reason === 'logout' ? {} : named(session);
     this.#tell(type, { id: session.id, ...owner, ...(reason !== undefined && { reason }) });
@@ -352,7 +403,7 @@ export class SessionModel {
   #newestFirst(userId: string): ModelSession[] {
     return this.#stored
       .filter((session) => session.userId === userId && this.now < this.endOf(session))
-      .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+      .toSorted(newestFirst);
   }
 
   #shown(session: ModelSession): object {
@@ -367,6 +418,14 @@ export class SessionModel {
   #tell(type: string, event: Omit<ModelEvent, 'at' | 'type'>): void {
     this.#events.push({ type, at: new Date(this.now), ...event });
   }
+}
+
+function endedBy({ endReason }: ModelSession): { error: string } {
+  return { error: `ERR_SESSION_ENDED ${endReason}` };
+}
+
+function newestFirst(a: ModelSession, b: ModelSession): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 }
 
 function named({ userId }: ModelSession): { userId?: string } {

@@ -84,7 +84,7 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
     cookie = token;
     expect(await call('GET', '/basket')).toMatchObject({
       status: 401,
-      body: { code: 'SESSION_NOT_FOUND' },
+      body: { code: 'SESSION_ENDED', reason: 'logout' },
     });
   });
 

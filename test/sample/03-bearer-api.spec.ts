@@ -56,7 +56,7 @@ describeAdapters((adapter) => {
     expect(await send('POST', '/logout')).toMatchObject({ status: 204 });
     expect(await send('GET', '/me')).toMatchObject({
       status: 401,
-      body: { code: 'SESSION_NOT_FOUND' },
+      body: { code: 'SESSION_ENDED', reason: 'logout' },
     });
   });
 

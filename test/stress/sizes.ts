@@ -23,6 +23,8 @@ export const SIZES = {
   expiredRows: short ? 50_000 : 1_000_000,
   /** Live sessions of a user for whom a limit is turned on. */
   liveRows: short ? 20_000 : 100_000,
+  /** Sessions that one user has ended. */
+  endedRows: 100_000,
   /** Sessions of server-sessions that one import copies. */
   importedRows: short ? 20_000 : 1_000_000,
   /** Random pairs of option sets, most of them on an SQLite file. */

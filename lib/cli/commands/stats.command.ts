@@ -22,7 +22,7 @@ export function statsCommand(): Command {
   return addLocationOptions(new Command('stats'))
     .summary('counts the sessions')
     .description(
-      'Counts live and expired sessions, and the users with live ones. It changes nothing. It goes by the stored expiry of ' +
+      'Counts live, expired and ended sessions, and the users with live ones. It changes nothing. It goes by the stored expiry of ' +
         'a session; `absoluteTimeout`, which only the application knows, may end the session earlier.',
     )
     .option(
@@ -49,10 +49,11 @@ function toJson({ oldest, newest, ...counts }: SessionStatistics): object {
 }
 
 function toLines(statistics: SessionStatistics): [string, string][] {
-  const { live, expired, users, oldest, newest, bytes } = statistics;
+  const { live, expired, ended, users, oldest, newest, bytes } = statistics;
   return [
     ['live', formatNumber(live)],
     ['expired', formatNumber(expired)],
+    ['ended, kept for a time', formatNumber(ended)],
     ['users with a live session', formatNumber(users)],
     ['oldest live session', formatTime(oldest, 'none')],
     ['newest live session', formatTime(newest, 'none')],

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { removeOld } from '../../manager/expiry/remove-old.js';
 import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
-import { countExpired } from '../../store/queries/statistics.js';
+import { countOld } from '../../store/queries/statistics.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, say, sayJson } from '../terminal/output.js';
 import {
@@ -20,7 +20,10 @@ interface SweepFlags extends LocationFlags {
 
 /** The result of a sweep. */
 interface SweepResult {
+  /** Expired sessions that were removed. */
   readonly removed: number;
+  /** Rows of ended sessions that were removed. */
+  readonly ended: number;
   /** Whether it was stopped before all were removed. */
   readonly interrupted: boolean;
 }
@@ -38,37 +41,38 @@ Examples:
 For a crontab, at night:
   17 3 * * *  cd /srv/app && npx nestjs-server-sessions sweep --storage ./sessions.sqlite`;
 
-/** `sweep`: removes expired sessions. */
+/** `sweep`: removes expired sessions, and the rows of ended ones. */
 export function sweepCommand(): Command {
   return addLocationOptions(new Command('sweep'))
     .summary('removes expired sessions')
     .description(
-      'Removes the sessions that expired more than a day ago, 1,000 at a time, while the application runs. The token of an ' +
-        'expired session is reported as expired before the removal, and as not found after it. Ctrl-C ends the command ' +
-        'after the current batch.',
+      'Removes the sessions that expired more than a day ago, and what is left of those that were ended more than a day ' +
+        'ago, 1,000 at a time, while the application runs. The token of such a session is reported as expired or ended ' +
+        'before the removal, and as not found after it. Ctrl-C ends the command after the current batch.',
     )
     .addOption(
       new Option(
         '--retention <hours>',
-        'how long expired sessions are kept; with 0, a fast clock on this machine removes live sessions',
+        'how long expired and ended sessions are kept; with 0, a fast clock on this machine removes live sessions',
       )
         .default(24)
         .argParser(parseWholeNumber),
     )
     .option(
       '--json',
-      'prints one line of JSON: how many sessions were removed, and whether it was interrupted',
+      'prints one line of JSON: how many expired and ended sessions were removed, and whether it was interrupted',
     )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SweepFlags, command: Command) => {
       const location = getLocation(flags, command);
-      const expiredBefore = Math.max(0, Date.now() - flags.retention * HOUR);
+      const overSince = Math.max(0, Date.now() - flags.retention * HOUR);
       const signal = listenForInterruption();
-      const { removed, interrupted } = await withSessions(location, ({ store }) =>
-        sweep(store, expiredBefore, signal, flags.json ?? false),
+      const result = await withSessions(location, ({ store }) =>
+        sweep(store, overSince, signal, flags.json ?? false),
       );
+      const { removed, interrupted } = result;
       if (flags.json) {
-        sayJson({ removed, interrupted });
+        sayJson(result);
       } else {
         const ending = interrupted ? ' The sweep was interrupted. Run it again for the rest.' : '';
         say(`${formatCount(removed, 'expired session')} removed from ${location.shown}.${ending}`);
@@ -79,21 +83,24 @@ export function sweepCommand(): Command {
 
 async function sweep(
   store: SequelizeSessionStore,
-  expiredBefore: number,
+  overSince: number,
   signal: AbortSignal,
   quiet: boolean,
 ): Promise<SweepResult> {
-  const total = await countExpired(store.table, expiredBefore);
+  const age = { expired: overSince, ended: overSince };
+  const total = await countOld(store.table, overSince);
   return withProgress('Removed', total, quiet, async (reach) => {
     let removed = 0;
-    for await (const batch of removeOld(store.expired, expiredBefore, BATCH)) {
-      removed += batch.length;
-      reach(removed);
+    let ended = 0;
+    for await (const batch of removeOld(store.old, age, BATCH)) {
+      ended += batch.filter(({ hadEnded }) => hadEnded).length;
+      removed += batch.filter(({ hadEnded }) => !hadEnded).length;
+      reach(removed + ended);
       if (signal.aborted) {
         break;
       }
     }
-    const left = signal.aborted ? await store.expired.find(expiredBefore, 1) : [];
-    return { removed, interrupted: left.length > 0 };
+    const left = signal.aborted ? await store.old.find(age, 1, undefined) : [];
+    return { removed, ended, interrupted: left.length > 0 };
   });
 }

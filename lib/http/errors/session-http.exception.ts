@@ -4,6 +4,7 @@ import {
   SessionConflictError,
   SessionDataError,
   SessionDataTooLargeError,
+  SessionEndedError,
   SessionExpiredError,
   SessionLimitError,
   SessionNotFoundError,
@@ -20,6 +21,7 @@ import type { RejectionReason } from '../../manager/session-events.js';
 export type SessionHttpCode =
   | 'SESSION_MISSING'
   | 'SESSION_NOT_FOUND'
+  | 'SESSION_ENDED'
   | 'SESSION_EXPIRED'
   | 'SESSION_DEVICE'
   | 'SESSION_UNBOUND'
@@ -34,6 +36,7 @@ export type SessionHttpCode =
 export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [number, string]>> = {
   SESSION_MISSING: [401, 'This needs a session, and the request has none. Log in first.'],
   SESSION_NOT_FOUND: [401, 'There is no such session. Log in again.'],
+  SESSION_ENDED: [401, 'The session was ended. Log in again.'],
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
   SESSION_DEVICE: [
     401,
@@ -61,8 +64,9 @@ export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [numbe
 };
 
 /**
- * The HTTP exception for a session that can't be used. The body is `{ statusCode, error, message, code }`. The domain
- * error is the `cause`; the body shows nothing of it.
+ * The HTTP exception for a session that can't be used. The body is `{ statusCode, error, message, code }`; with
+ * `SESSION_ENDED` it also has the `reason`, such as `evicted`, or only `ended` if the option `showEndReason` is `false`. The
+ * domain error is the `cause`; the body shows nothing else of it.
  *
  * @publicApi
  */
@@ -77,7 +81,9 @@ export class SessionHttpException extends HttpException {
   constructor(code: SessionHttpCode, cause?: SessionError, text?: string) {
     const [statusCode, usual] = SESSION_RESPONSES[code];
     const message = text ?? usual;
-    const body = { statusCode, error: STATUS_CODES[statusCode], message, code };
+    const isOver = code === 'SESSION_ENDED' && cause instanceof SessionEndedError;
+    const reason = isOver ? { reason: cause.shownReason } : {};
+    const body = { statusCode, error: STATUS_CODES[statusCode], message, code, ...reason };
     super(body, statusCode, cause && { cause });
     this.code = code;
   }
@@ -142,6 +148,7 @@ const HIDDEN_ORIGIN =
 const REFUSALS = {
   missing: 'SESSION_MISSING',
   'not-found': 'SESSION_NOT_FOUND',
+  ended: 'SESSION_ENDED',
   expired: 'SESSION_EXPIRED',
   device: 'SESSION_DEVICE',
   'cross-origin': 'SESSION_CROSS_ORIGIN',
@@ -149,11 +156,15 @@ const REFUSALS = {
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 
-/** The domain errors that become an HTTP exception, each with its code (docs/adr/0004-one-http-exception.md). */
+/**
+ * The domain errors that become an HTTP exception, each with its code (docs/adr/0004-one-http-exception.md). An ended session
+ * is also one that is not found, so it comes first.
+ */
 export const DOMAIN_ERRORS: readonly (readonly [
-  new (message: string) => SessionError,
+  new (...args: never[]) => SessionError,
   SessionHttpCode,
 ])[] = [
+  [SessionEndedError, 'SESSION_ENDED'],
   [SessionNotFoundError, 'SESSION_NOT_FOUND'],
   [SessionExpiredError, 'SESSION_EXPIRED'],
   [SessionConflictError, 'SESSION_CONFLICT'],

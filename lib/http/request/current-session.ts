@@ -1,4 +1,4 @@
-import type { ListSessionsOptions } from '../../manager/call.options.js';
+import type { EndSessionOptions, ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import type {
@@ -97,11 +97,17 @@ export interface CurrentSessionMembers<T = any> {
 
   /**
    * Ends the session, then clears its cookie: the logout. It also ends an expired session, and one that a parallel
-   * request has just given a new token. Without a session it only clears the cookie, if the request has one.
+   * request has just given a new token. Without a session it only clears the cookie, if the request has one. A later
+   * request with the token gets `SESSION_ENDED` with the `reason`, by default `logout`.
    *
-   * @throws SessionHttpException if the database is unavailable: the session may still be live, so the cookie stays
+   * @example
+   * ```ts
+   * await session.end({ reason: 'account-closed' }); // a word of SessionEndReasons
+   * ```
+   * @throws SessionHttpException if the database is unavailable: the session may still be live, so the cookie stays;
+   * SessionsConfigurationError for wrong options
    */
-  end(): Promise<void>;
+  end(options?: EndSessionOptions): Promise<void>;
 
   /** Returns what may be logged: `exists`, `id` and `expiresAt`. */
   toJSON(): object;

@@ -1,4 +1,8 @@
-import { SessionsConfigurationError, type SessionDataError } from '../../common/session-error.js';
+import {
+  SessionsConfigurationError,
+  type SessionDataError,
+  type SessionEndedError,
+} from '../../common/session-error.js';
 import type { SessionClient } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { withHeaders } from '../errors/response-headers.js';
@@ -221,7 +225,7 @@ export class HttpExchange {
   }
 
   /** Emits the event of a refused request, and returns the exception for it. A damaged session has emitted its own. */
-  refusal(reason: Refusal, cause?: SessionDataError): unknown {
+  refusal(reason: Refusal, cause?: SessionDataError | SessionEndedError): unknown {
     if (reason !== 'damaged') {
       this.#sessions.reject(reason === 'hidden-origin' ? 'cross-origin' : reason);
     }

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
 import { REQUESTS } from '../../common/diagnostics.js';
-import type { ListSessionsOptions } from '../../manager/call.options.js';
+import { checkEndReason } from '../../common/end-reason.js';
+import type { EndSessionOptions, ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
@@ -210,10 +211,12 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
 
-  async end(): Promise<void> {
+  async end(options: EndSessionOptions = {}): Promise<void> {
+    const { reason = 'logout' } = ownOptions('end options', options, ['reason']);
+    checkEndReason(reason);
     this.#exchange.requireAllowedOrigin();
     for (const token of this.#tokens.endable) {
-      await this.#exchange.attempt(this.#sessions.remove(token));
+      await this.#exchange.attempt(this.#sessions.remove(token, reason));
     }
     if (this.#tokens.inCookie) {
       this.#exchange.takeToken();

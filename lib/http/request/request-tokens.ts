@@ -1,4 +1,4 @@
-import type { SessionDataError } from '../../common/session-error.js';
+import type { SessionDataError, SessionEndedError } from '../../common/session-error.js';
 import type { ParsedToken } from '../../manager/token/token.js';
 import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
 import type { Refusal } from '../errors/session-http.exception.js';
@@ -29,7 +29,7 @@ export class RequestTokens<T> {
    */
   #closed: ParsedToken[] = [];
   #refusal: Refusal;
-  #cause: SessionDataError | undefined;
+  #cause: SessionDataError | SessionEndedError | undefined;
   #inCookie: boolean;
 
   /**
@@ -41,7 +41,7 @@ export class RequestTokens<T> {
     this.#inCookie = inCookie;
     this.#add(verified);
     for (const { status, cause } of verified.filter((session) => !session.record)) {
-      if (status === 'expired' || status === 'damaged' || status === 'device') {
+      if (status !== 'missing' && status !== 'rotated') {
         this.#refusal = status;
         this.#cause = cause;
       }
@@ -72,8 +72,8 @@ export class RequestTokens<T> {
     return this.#refusal;
   }
 
-  /** What is wrong with a session that can't be read. */
-  get cause(): SessionDataError | undefined {
+  /** What is wrong with a session that can't be read, or why one that was ended ended. */
+  get cause(): SessionDataError | SessionEndedError | undefined {
     return this.#cause;
   }
 
@@ -123,7 +123,7 @@ export class RequestTokens<T> {
     for (const session of verified) {
       if (session.record) {
         this.#open.push(session);
-      } else if (session.status !== 'missing') {
+      } else if (session.status !== 'missing' && session.status !== 'ended') {
         this.#closed.push(session);
       }
     }

@@ -10,7 +10,7 @@ import {
   type ChannelRequest,
 } from '../../http/request/request-source.js';
 import { HandshakeProtection } from '../../http/transport/cross-origin.js';
-import type { SessionEndReason } from '../../manager/watch/session-end.js';
+import type { WatchEndReason } from '../../manager/watch/session-end.js';
 import type { WebSocketClient } from './driver-options.js';
 import { close, closeAfter, exceptionAfter, FORBIDDEN } from './socket-close.js';
 
@@ -25,7 +25,7 @@ export class GraphqlConnection implements Channel {
   readonly #socket: WebSocketClient;
   #handshake: SessionRequest;
   #crossOrigin: HandshakeProtection | undefined;
-  #ended: SessionEndReason | undefined;
+  #ended: WatchEndReason | undefined;
   #isClosed = false;
   /** The session that is watched. */
   #watched: { readonly id: string; readonly stop: () => void } | undefined;
@@ -112,7 +112,7 @@ export class GraphqlConnection implements Channel {
   }
 
   /** Operations that arrive from now on are refused, even if the client ignores that the connection is closed. */
-  #end(reason: SessionEndReason): void {
+  #end(reason: WatchEndReason): void {
     this.#ended = reason;
     closeAfter(reason, this.#socket);
   }

@@ -1,5 +1,5 @@
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
-import type { SessionEndReason } from '../../manager/watch/session-end.js';
+import type { WatchEndReason } from '../../manager/watch/session-end.js';
 import type { WebSocketClient } from './driver-options.js';
 
 /** The close code after the end of a session. Clients of graphql-ws do not connect again after it. */
@@ -15,7 +15,7 @@ export const TOO_MANY_INITIALISATION_REQUESTS = 4429;
 const CLOSE_TIMEOUT_MS = 1000;
 
 /** Closes a connection whose session has ended, with a reason such as `SESSION_LOGOUT`. */
-export function closeAfter(reason: SessionEndReason, socket: WebSocketClient): void {
+export function closeAfter(reason: WatchEndReason, socket: WebSocketClient): void {
   const code = reason === 'rotated' ? FORBIDDEN : UNAUTHORIZED;
   close(socket, code, `SESSION_${reason.toUpperCase()}`);
 }
@@ -29,6 +29,6 @@ export function close(socket: WebSocketClient, code: number, reason: string): vo
 }
 
 /** Returns the exception for an operation that came after the end. */
-export function exceptionAfter(reason: SessionEndReason): SessionHttpException {
+export function exceptionAfter(reason: WatchEndReason): SessionHttpException {
   return new SessionHttpException(reason === 'expired' ? 'SESSION_EXPIRED' : 'SESSION_NOT_FOUND');
 }

@@ -10,7 +10,7 @@ import {
   type ChannelRequest,
 } from '../../http/request/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
-import type { SessionEndReason } from '../../manager/watch/session-end.js';
+import type { WatchEndReason } from '../../manager/watch/session-end.js';
 import { exceptionAfter } from './socket-end.js';
 import type { ToWsException } from './ws-exception.js';
 
@@ -35,8 +35,8 @@ export class SocketConnection implements Channel {
   readonly crossOrigin = undefined;
   readonly #handshake: SessionRequest;
   readonly toException: ToWsException;
-  readonly #close: (reason: SessionEndReason) => void;
-  #ended: SessionEndReason | undefined;
+  readonly #close: (reason: WatchEndReason) => void;
+  #ended: WatchEndReason | undefined;
   #isClosed = false;
   /** The session that is watched. */
   #watched: { readonly id: string; readonly stop: () => void } | undefined;
@@ -49,7 +49,7 @@ export class SocketConnection implements Channel {
     client: object,
     handshake: SessionRequest,
     toException: ToWsException,
-    close: (reason: SessionEndReason) => void,
+    close: (reason: WatchEndReason) => void,
   ) {
     this.#handshake = handshake;
     this.toException = toException;
@@ -82,7 +82,7 @@ export class SocketConnection implements Channel {
   }
 
   /** Messages that arrive from now on are not handled, even if the client ignores that the connection is closed. */
-  #end(reason: SessionEndReason): void {
+  #end(reason: WatchEndReason): void {
     this.#ended = reason;
     this.#isClosed = true;
     this.#close(reason);

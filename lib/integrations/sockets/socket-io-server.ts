@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { SessionEndReason } from '../../manager/watch/session-end.js';
+import type { WatchEndReason } from '../../manager/watch/session-end.js';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
 import { SocketConnection } from './socket-connection.js';
 import { codeOfEnd } from './socket-end.js';
@@ -116,7 +116,7 @@ function connect(
   }
 }
 
-function close(socket: SocketIoSocket, reason: SessionEndReason): void {
+function close(socket: SocketIoSocket, reason: WatchEndReason): void {
   const { transport } = socket.conn;
   socket.emit(SESSION_ENDED, { code: codeOfEnd(reason) });
   if (reason === 'rotated') {

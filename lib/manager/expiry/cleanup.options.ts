@@ -1,17 +1,18 @@
 import { checkInteger, checkMilliseconds, ownOptions, invalidOption } from '../../common/checks.js';
 
 /**
- * How expired sessions are removed in the background.
+ * How long expired and ended sessions are kept, and how they are removed in the background.
  *
  * @publicApi
  */
 export interface CleanupOptions {
   /**
-   * Milliseconds between two sweeps of this process, plus or minus a random part of up to half.
+   * Milliseconds between two sweeps of this process, plus or minus a random part of up to half. `false` sweeps never, if
+   * something else does, such as a cron job that calls `removeExpiredSessions()`.
    *
    * @default 900_000 (15 minutes)
    */
-  readonly interval?: number | undefined;
+  readonly interval?: number | false | undefined;
   /**
    * Maximum number of sessions that are deleted at a time, from 1 to 1000.
    *
@@ -19,8 +20,9 @@ export interface CleanupOptions {
    */
   readonly batchSize?: number | undefined;
   /**
-   * Milliseconds that an expired session is kept. So a machine with a fast clock deletes no live session, and a user
-   * who returns the next day still gets *expired*.
+   * Milliseconds that an expired session is kept, and the row of an ended one without its data. So a machine with a fast
+   * clock deletes no live session, and a user who returns the next day still gets *expired*, or why the session ended.
+   * With 0, a session that ends is deleted at once.
    *
    * @default 86_400_000 (24 hours)
    */
@@ -28,7 +30,7 @@ export interface CleanupOptions {
 }
 
 export interface ResolvedCleanupOptions {
-  readonly interval: number;
+  readonly interval: number | false;
   readonly batchSize: number;
   readonly retention: number;
 }
@@ -49,7 +51,8 @@ export function resolveCleanupOptions(
   const own = ownOptions('cleanup', cleanup, ['interval', 'batchSize', 'retention']);
   const { interval = 15 * 60 * 1000, batchSize = 1000, retention = 24 * 60 * 60 * 1000 } = own;
   return {
-    interval: checkInteger('cleanup.interval', interval, 1, MAX_INTERVAL_MS),
+    interval:
+      interval === false ? false : checkInteger('cleanup.interval', interval, 1, MAX_INTERVAL_MS),
     batchSize: checkInteger('cleanup.batchSize', batchSize, 1, 1000),
     retention: retention === 0 ? 0 : checkMilliseconds('cleanup.retention', retention),
   };

@@ -16,6 +16,8 @@ export interface ExpiryRules {
    * date.
    */
   readonly idleTimeout: number;
+  /** How long the row of an ended session is kept; 0 deletes it at the end. */
+  readonly retention: number;
 }
 
 /** A limit for none: 30,000 years, which keeps every sum an exact integer. */

@@ -3,12 +3,12 @@ import type { Clock } from '../../common/clock.js';
 import type { SessionStore } from '../session-store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
 import { removeOld } from './remove-old.js';
-import { subjectOf, type SessionEvents } from '../session-events.js';
+import type { SessionEvents } from '../session-events.js';
 
 /** Milliseconds between two batches, so that a long sweep leaves the database time for requests. */
 const PAUSE_MS = 100;
 
-/** Removes expired sessions in the background. Its timers keep no process alive. */
+/** Removes expired sessions, and the rows of ended ones, in the background. Its timers keep no process alive. */
 export class SessionSweeper {
   readonly #store: SessionStore;
   readonly #events: SessionEvents;
@@ -36,10 +36,14 @@ export class SessionSweeper {
 
   /**
    * Sweeps after about an interval, and again about an interval after each sweep. The delay is random, so that replicas
-   * don't sweep at the same time.
+   * don't sweep at the same time. If the interval is `false`, it never sweeps.
    */
   start(): void {
-    const delay = this.#options.interval * (0.5 + Math.random());
+    const { interval } = this.#options;
+    if (interval === false) {
+      return;
+    }
+    const delay = interval * (0.5 + Math.random());
     this.#timer = setTimeout(() => {
       this.#running = this.#sweep().then(() => {
         this.#running = undefined;
@@ -61,11 +65,10 @@ export class SessionSweeper {
     const { retention, batchSize } = this.#options;
     const { signal } = this.#stopping;
     try {
-      const expiredBefore = this.#clock.now() - retention;
-      for await (const removed of removeOld(this.#store.expired, expiredBefore, batchSize)) {
-        for (const session of removed) {
-          this.#events.emit({ type: 'expired', ...subjectOf(session) });
-        }
+      const time = this.#clock.now() - retention;
+      const age = { expired: time, ended: time };
+      for await (const deleted of removeOld(this.#store.old, age, batchSize)) {
+        this.#events.expired(deleted);
         if (signal.aborted) {
           return;
         }

@@ -101,7 +101,8 @@ export class SessionCreation {
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
-    return (tokenAt) => this.#store.insert(() => issue(tokenAt), { replaced, limited });
+    const scope = { replaced, limited, keepsRows: this.#options.retention > 0 };
+    return (tokenAt) => this.#store.insert(() => issue(tokenAt), scope);
   }
 
   /** Returns 256 random bits, as they are stored. They never come from the token, which its thief knows. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { liveNow, type ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
 import type { SessionStore, UserSessionLimit } from '../session-store.js';
+import { endingNow } from './ending.js';
 
 /** Milliseconds between two transactions, in which logins of the same user get their turn. */
 const PAUSE_MS = 10;
@@ -56,7 +57,11 @@ export class SurplusEviction {
           return;
         }
         const condition = liveNow(this.#rules);
-        const { sessions, hasMore } = await this.#store.ofUser.removeSurplus(limit, condition);
+        const { sessions, hasMore } = await this.#store.ofUser.removeSurplus(
+          limit,
+          condition,
+          endingNow('evicted', this.#rules),
+        );
         for (const session of sessions) {
           this.#events.emit({ type: 'evicted', ...subjectOf(session) });
         }

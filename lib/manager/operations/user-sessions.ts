@@ -1,12 +1,24 @@
 import { types } from 'node:util';
+import { checkEndReason } from '../../common/end-reason.js';
 import { checkInteger, invalidOption, ownOptions } from '../../common/checks.js';
 import type { Page, RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
 import { liveNow, type ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
-import type { ListSessionsOptions, RemoveSessionByIdOptions } from '../call.options.js';
+import type {
+  ListEndedSessionsOptions,
+  ListSessionsOptions,
+  RemoveSessionByIdOptions,
+  RemoveUserSessionsOptions,
+} from '../call.options.js';
 import { ownerId } from '../data/owner.js';
-import { summaryOf, type SessionSummary } from '../session-record.js';
+import {
+  endedSessionOf,
+  summaryOf,
+  type EndedSession,
+  type SessionSummary,
+} from '../session-record.js';
+import { endingNow } from './ending.js';
 import { isSessionId } from '../token/token.js';
 
 /** Lists and ends the sessions of a user, without their tokens. */
@@ -22,16 +34,20 @@ export class SessionsOfUser {
   }
 
   async list(userId: unknown, options: ListSessionsOptions = {}): Promise<SessionSummary[]> {
-    const { limit = 100, before } = ownOptions('listSessions options', options, [
-      'limit',
-      'before',
-    ]);
-    const page = {
-      limit: checkInteger('limit', limit, 1, 1000),
-      before: before && checkPosition(before),
-    };
+    const page = checkPage(ownOptions('listSessions options', options, ['limit', 'before']));
     const rows = await this.#store.ofUser.list(ownerId(userId), liveNow(this.#rules), page);
     return rows.filter(isValidOverview).map((row) => summaryOf(row, this.#rules));
+  }
+
+  async listEnded(userId: unknown, options: ListEndedSessionsOptions): Promise<EndedSession[]> {
+    const known = ['ended', 'limit', 'before'];
+    const own = ownOptions('listSessions options', options, known);
+    if (own.ended !== true) {
+      throw invalidOption('ended', own.ended, 'true, or left out for the live sessions');
+    }
+    const page = checkPage(own);
+    const rows = await this.#store.ofUser.listEnded(ownerId(userId), page);
+    return rows.filter(isValidOverview).map((row) => endedSessionOf(row, this.#rules));
   }
 
   /** Counts the live sessions of a user; without arguments those of everybody. A missing user of a request is an error. */
@@ -42,16 +58,33 @@ export class SessionsOfUser {
 
   /** Checks `userId` whenever it is given: a missing value from a request must not lift the condition. */
   async removeById(id: unknown, options: RemoveSessionByIdOptions): Promise<number> {
+    const { reason = 'revoked' } = options;
     const owner = 'userId' in options ? ownerId(options.userId) : undefined;
-    const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner) : [];
+    const ending = endingNow(checkEndReason(reason), this.#rules);
+    const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner, ending) : [];
     return this.#removed(removed, 'by-id');
   }
 
-  async remove(userId: unknown, except: string | undefined): Promise<number> {
+  async remove(
+    userId: unknown,
+    { except, reason = 'revoked' }: RemoveUserSessionsOptions,
+  ): Promise<number> {
     if (except !== undefined && !isSessionId(except)) {
       throw invalidOption('except', except, "a session's public id");
     }
-    return this.#removed(await this.#store.ofUser.remove(ownerId(userId), except), 'by-user');
+    const ending = endingNow(checkEndReason(reason), this.#rules);
+    const removed = await this.#store.ofUser.remove(ownerId(userId), except, ending);
+    return this.#removed(removed, 'by-user');
+  }
+
+  /** Deletes all rows of the user. Those of ended sessions have had their event. */
+  async erase(userId: unknown): Promise<number> {
+    const deleted = await this.#store.ofUser.erase(ownerId(userId));
+    this.#removed(
+      deleted.filter(({ hadEnded }) => !hadEnded),
+      'by-user',
+    );
+    return deleted.length;
   }
 
   #removed(sessions: readonly RemovedSession[], reason: RemovalReason): number {
@@ -60,6 +93,14 @@ export class SessionsOfUser {
     }
     return sessions.length;
   }
+}
+
+/** @throws SessionsConfigurationError */
+function checkPage({ limit = 100, before }: ListSessionsOptions): Page {
+  return {
+    limit: checkInteger('limit', limit, 1, 1000),
+    before: before && checkPosition(before),
+  };
 }
 
 /** @throws SessionsConfigurationError for what is no session of a page */

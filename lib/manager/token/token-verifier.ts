@@ -1,12 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
+import { isEndReason } from '../../common/end-reason.js';
 import {
   SessionConflictError,
   SessionDataError,
+  SessionEndedError,
   SessionExpiredError,
   SessionNotFoundError,
 } from '../../common/session-error.js';
 import { LATE_END_MS, type SessionStore, type TokenCredential } from '../session-store.js';
-import { isValidRow, type SessionRow } from '../session-row.js';
+import { hasEnded, isValidRow, type SessionRow } from '../session-row.js';
 import { effectiveExpiry } from '../expiry/expiry.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
@@ -46,6 +48,9 @@ export class TokenVerifier<T = any> {
         return { ...token, status: 'missing' };
       }
       const status = this.#verify(row, token.credential);
+      if (status === 'ended') {
+        return { ...token, status, cause: this.#endOf(row) };
+      }
       return mayRead(status) ? this.open(token, status, row) : { ...token, status };
     } catch (error) {
       if (error instanceof SessionDataError) {
@@ -67,18 +72,20 @@ export class TokenVerifier<T = any> {
   /**
    * Returns only the data, because the other fields of the record take as long to build as the hash of a token.
    *
-   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
+   * @throws SessionNotFoundError, SessionEndedError, SessionExpiredError, SessionDataError
    */
   async retrieve({ credential }: ParsedToken): Promise<T> {
     return this.#decode(await this.#readable(credential));
   }
 
-  /** @throws SessionNotFoundError, SessionExpiredError, SessionDataError */
+  /** @throws SessionNotFoundError, SessionEndedError, SessionExpiredError, SessionDataError */
   async inspect({ credential }: ParsedToken): Promise<SessionRecord<T>> {
     return this.#record(await this.#readable(credential));
   }
 
-  /** @throws SessionNotFoundError, SessionExpiredError, SessionConflictError for a token in its grace */
+  /**
+   * @throws SessionNotFoundError, SessionEndedError, SessionExpiredError, SessionConflictError for a token in its grace
+   */
   async writable(credential: TokenCredential): Promise<SessionRow> {
     const row = await this.#readable(credential);
     if (!sameHash(row.secretHash, credential.secretHash)) {
@@ -115,7 +122,16 @@ export class TokenVerifier<T = any> {
     if (row && mayRead(status)) {
       return row;
     }
+    if (row && status === 'ended') {
+      throw this.#endOf(row);
+    }
     throw status === 'expired' ? new SessionExpiredError() : new SessionNotFoundError();
+  }
+
+  /** Returns why a session ended, for the holder of its secret. The word in the row may be damaged. */
+  #endOf({ endReason }: SessionRow): SessionEndedError {
+    const reason = isEndReason(endReason) ? endReason : 'revoked';
+    return new SessionEndedError(reason, this.#options.showEndReason ? reason : 'ended');
   }
 
   /** @throws SessionDataError if the row is damaged, which only the holder of the right secret learns */
@@ -125,13 +141,11 @@ export class TokenVerifier<T = any> {
     if (!isCurrent && !sameHash(row.previousSecretHash, secretHash)) {
       return 'missing';
     }
-    if (!isValidRow(row)) {
+    const isOver = hasEnded(row);
+    if (!isOver && !isValidRow(row)) {
       throw new SessionDataError(
         'The stored row of this session is damaged and was not used. End the session, so that its user can log in again.',
       );
-    }
-    if (row.endReason !== '') {
-      return 'missing';
     }
     if (replacedHash !== undefined && !mayStillWrite(row, replacedHash, now)) {
       return 'missing';
@@ -140,6 +154,9 @@ export class TokenVerifier<T = any> {
       // A row that is older than the column has NULL, which is 0 here.
       const isLate = Number(row.rotatedAt) <= now - LATE_END_MS;
       return isLate ? 'missing' : 'rotated';
+    }
+    if (isOver) {
+      return 'ended';
     }
     if (effectiveExpiry(row, this.#options) <= now) {
       return 'expired';

@@ -6,11 +6,11 @@ import type { SessionState } from '../session-row.js';
  * its user (`evicted`), because it was removed by its id, with others of its user or with all (`revoked`), by its expiry
  * (`expired`), because the cookie ended that proved its browser (`device`: a browser that can gets the next one), because a
  * rotation without a grace replaced its token (`rotated`: the session goes on with another token),
- * or for a reason that the database does not tell (`ended`).
+ * or for a reason that the database does not tell (`ended`). A word that the application declared counts as `revoked`.
  *
  * @publicApi
  */
-export type SessionEndReason =
+export type WatchEndReason =
   'logout' | 'replaced' | 'evicted' | 'revoked' | 'expired' | 'device' | 'rotated' | 'ended';
 
 /**
@@ -22,11 +22,11 @@ export interface SessionEnd {
   /** The public id of the session. */
   readonly id: string;
   /** Why it ended. */
-  readonly reason: SessionEndReason;
+  readonly reason: WatchEndReason;
 }
 
 const REASONS: Readonly<
-  Record<RemovalReason | 'evicted' | 'expired' | 'revoked', SessionEndReason>
+  Record<RemovalReason | 'evicted' | 'expired' | 'revoked', WatchEndReason>
 > = {
   logout: 'logout',
   replaced: 'replaced',
@@ -55,14 +55,14 @@ export function endByEvent(event: SessionEvent): SessionEnd | undefined {
 export function endReasonOf(
   state: SessionState | undefined,
   now: number,
-): SessionEndReason | undefined {
+): WatchEndReason | undefined {
   if (!state) {
     return 'ended';
   }
   if (state.endReason !== '') {
     return Object.hasOwn(REASONS, state.endReason)
       ? REASONS[state.endReason as keyof typeof REASONS]
-      : 'ended';
+      : 'revoked';
   }
   // A damaged row has no number here, and opens no session.
   return state.expiresAt > now ? undefined : 'expired';

@@ -12,6 +12,8 @@ export interface Dialect {
   readonly least: string;
   /** Whether a DELETE can return the rows that it deleted. */
   readonly deleteReturning: boolean;
+  /** Whether an UPDATE can return the rows that it changed. */
+  readonly updateReturning: boolean;
   quote(identifier: string): string;
 }
 
@@ -26,11 +28,30 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     greatest: 'MAX',
     least: 'MIN',
     deleteReturning: true,
+    updateReturning: true,
     quote: doubleQuoted,
   },
-  postgres: { name: 'postgres', ...GREATEST, deleteReturning: true, quote: doubleQuoted },
-  mariadb: { name: 'mariadb', ...GREATEST, deleteReturning: true, quote: backticked },
-  mysql: { name: 'mysql', ...GREATEST, deleteReturning: false, quote: backticked },
+  postgres: {
+    name: 'postgres',
+    ...GREATEST,
+    deleteReturning: true,
+    updateReturning: true,
+    quote: doubleQuoted,
+  },
+  mariadb: {
+    name: 'mariadb',
+    ...GREATEST,
+    deleteReturning: true,
+    updateReturning: false,
+    quote: backticked,
+  },
+  mysql: {
+    name: 'mysql',
+    ...GREATEST,
+    deleteReturning: false,
+    updateReturning: false,
+    quote: backticked,
+  },
 };
 
 /** Returns the dialect of a connection; throws `SessionsConfigurationError` if it can't store sessions. */

@@ -1,11 +1,13 @@
 import type {
+  Ending,
   Insertion,
   InsertScope,
   IssuedRow,
   TokenCredential,
 } from '../../manager/session-store.js';
-import { deleteOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
+import { endOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
+import { endingParameters, endingSql } from './end-sessions.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
@@ -18,7 +20,7 @@ import { isDuplicateKey } from '../execution/store-error.js';
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
   issue: () => Issued,
-  { replaced, limited }: InsertScope,
+  { replaced, limited, keepsRows }: InsertScope,
 ): Promise<Insertion<Issued> | undefined> {
   try {
     const key = limited?.userId ?? replaced[0]?.id;
@@ -30,21 +32,25 @@ export async function insertSession<Issued extends IssuedRow>(
     }
     return await withAdvisoryLock(table, key, async (connection) => {
       const issued = issue();
-      const ending = await endable(connection, table.name, replaced, issued.condition.now);
+      const replacedIds = await endable(connection, table.name, replaced, issued.condition.now);
       const { sessions: surplus, hasMore } = limited
-        ? await surplusBeside(connection, table, limited, ending, issued.condition)
+        ? await surplusBeside(connection, table, limited, replacedIds, issued.condition)
         : NO_SURPLUS;
-      // Before the others are deleted: in memory there is no transaction, so a failure here must end none of them.
+      // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row);
       await connection.count(insert.sql, insert.parameters);
+      const { now } = issued.condition;
+      const replacing: Ending = { reason: 'replaced', now, keepsRow: keepsRows };
+      const sql = endingSql(table, replacing, 'id = $id');
       const gone: string[] = [];
-      for (const id of ending) {
+      for (const id of replacedIds) {
         // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.
-        if (await connection.count(`DELETE FROM ${table.name} WHERE id = $id`, { id })) {
+        if (await connection.count(sql, { id, ...endingParameters(replacing) })) {
           gone.push(id);
         }
       }
-      const evicted = limited ? await deleteOwned(connection, table, surplus, limited) : [];
+      const evicting: Ending = { ...replacing, reason: 'evicted' };
+      const evicted = limited ? await endOwned(connection, table, surplus, limited, evicting) : [];
       return { issued, evicted, hasMore, replaced: gone };
     });
   } catch (error) {
@@ -67,7 +73,7 @@ async function endable(
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const credential of credentials) {
-    const sql = `SELECT id FROM ${name} WHERE ${ENDABLE}`;
+    const sql = `SELECT id FROM ${name} WHERE ${ENDABLE} AND end_reason = ''`;
     if ((await connection.rows(sql, endableParameters(credential, now))).length > 0) {
       ids.add(credential.id);
     }

@@ -1,47 +1,62 @@
-import type { RemovableSessions, RemovedSession } from '../../manager/session-store.js';
-import { deleteReturning, REMOVED, toRemovedSession } from './delete-returning.js';
+import type {
+  Age,
+  DeletedSession,
+  OldSessions as Interface,
+  SweepPosition,
+} from '../../manager/session-store.js';
+import { deleteReturning } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { limitedColumns } from '../table/read-limits.js';
 import { SWEEP_STEP_MS } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 
-/** By the time that makes a session old: the condition and the order by which an index finds a batch of old ones. */
-const SEARCHES = {
-  expires_at: { where: 'sweep_after <= $sweepTime AND expires_at <= $time', order: 'sweep_after' },
-  created_at: { where: 'created_at <= $time', order: 'id' },
-} as const;
+/** The condition of a row that is old. Parameters: an `Age`. */
+const OLD = "expires_at <= $expired AND (end_reason = '' OR expires_at <= $ended)";
 
 /**
- * Deletes sessions that have expired or were created by a time, in two steps: finds their ids, then deletes these if they
- * are still old. A single DELETE by the index deadlocks with logins on MariaDB, and blocks SQLite for seconds.
+ * Deletes expired sessions and the rows of ended ones, in two steps: finds their ids, then deletes these if they are still
+ * old. A single DELETE by the index deadlocks with logins on MariaDB, and blocks SQLite for seconds.
  */
-export class OldSessions implements RemovableSessions {
+export class OldSessions implements Interface {
   readonly #table: SessionTable;
-  readonly #column: keyof typeof SEARCHES;
 
-  constructor(table: SessionTable, column: keyof typeof SEARCHES) {
+  constructor(table: SessionTable) {
     this.#table = table;
-    this.#column = column;
   }
 
-  async find(time: number, limit: number): Promise<RemovedSession[]> {
+  /** Also finds ended rows that have to stay, so that the search never reads more rows than it returns. */
+  async find(
+    { expired }: Age,
+    limit: number,
+    after: SweepPosition | undefined,
+  ): Promise<SweepPosition[]> {
     const { name, dialect, executor } = this.#table;
-    const { where, order } = SEARCHES[this.#column];
+    const later = after
+      ? ' AND sweep_after >= $afterTime AND (sweep_after > $afterTime OR id > $afterId)'
+      : '';
     const rows = await executor.select(
-      `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE ${where} ` +
-        `ORDER BY ${name}.${order} LIMIT ${roundedLimit(limit)}`,
-      this.#column === 'expires_at' ? { time, sweepTime: time + SWEEP_STEP_MS } : { time },
+      `SELECT ${limitedColumns(dialect, ['id', 'sweep_after'])} FROM ${name} ` +
+        `WHERE sweep_after <= $sweepTime AND expires_at <= $expired${later} ` +
+        `ORDER BY ${name}.sweep_after, ${name}.id LIMIT ${roundedLimit(limit)}`,
+      {
+        expired,
+        sweepTime: expired + SWEEP_STEP_MS,
+        ...(after && { afterTime: after.sweepAfter, afterId: after.id }),
+      },
     );
-    return rows.slice(0, limit).map(toRemovedSession);
+    return rows.slice(0, limit).map((columns) => ({
+      id: columns['id'] as string,
+      sweepAfter: Number(columns['sweep_after']),
+    }));
   }
 
-  async remove(sessions: readonly RemovedSession[], time: number): Promise<RemovedSession[]> {
-    const removed: RemovedSession[] = [];
-    for (const list of idLists(sessions.map(({ id }) => id))) {
-      const where = `WHERE id IN (${list.sql}) AND ${this.#column} <= $time`;
-      const parameters = { ...list.parameters, time };
-      removed.push(...(await deleteReturning(this.#table, where, parameters, this.#column)));
+  async remove(ids: readonly string[], age: Age): Promise<DeletedSession[]> {
+    const removed: DeletedSession[] = [];
+    for (const list of idLists(ids)) {
+      const condition = `id IN (${list.sql}) AND ${OLD}`;
+      const parameters = { ...list.parameters, ...age };
+      removed.push(...(await deleteReturning(this.#table, condition, parameters, 'old')));
     }
     return removed;
   }

@@ -1,5 +1,6 @@
 import { SessionLimitError } from '../../common/session-error.js';
 import type {
+  Ending,
   LiveCondition,
   RemovedSession,
   Surplus,
@@ -9,7 +10,8 @@ import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
 import { limitedColumns } from '../table/read-limits.js';
-import { deleteReturningOn, REMOVED, toRemovedSession } from './delete-returning.js';
+import { REMOVED, toRemovedSession } from './delete-returning.js';
+import { endReturningOn } from './end-sessions.js';
 import { idLists } from './id-list.js';
 import { ALIVE, liveParameters } from './statements.js';
 
@@ -41,34 +43,37 @@ export async function surplusBeside(
   return { sessions, hasMore: rows.length === limit.max - 1 + SLICE };
 }
 
-/** Deletes some of the user's oldest sessions that exceed the limit, in one short transaction under the user's lock. */
-export async function deleteSurplus(
+/** Ends some of the user's oldest sessions that exceed the limit, in one short transaction under the user's lock. */
+export async function endSurplus(
   table: SessionTable,
   limit: UserSessionLimit,
   condition: LiveCondition,
+  ending: Ending,
 ): Promise<Surplus> {
   return withAdvisoryLock(table, limit.userId, async (connection) => {
     const rows = await oldest(connection, table, limit, limit.max + SLICE, condition);
     const surplus = rows.slice(0, Math.max(0, rows.length - limit.max));
-    const sessions = await deleteOwned(connection, table, surplus, limit);
+    const sessions = await endOwned(connection, table, surplus, limit, ending);
     return { sessions, hasMore: rows.length === limit.max + SLICE };
   });
 }
 
-/** Deletes those of these sessions that are still the user's, and returns them: another call may have moved one. */
-export async function deleteOwned(
+/** Ends those of these sessions that are still the user's, and returns them: another call may have moved one. */
+export async function endOwned(
   connection: Connection,
   table: SessionTable,
   sessions: readonly RemovedSession[],
   { userId }: UserSessionLimit,
+  ending: Ending,
 ): Promise<RemovedSession[]> {
-  const deleted = new Set<string>();
+  const ended = new Set<string>();
   for (const { sql, parameters } of idLists(sessions.map(({ id }) => id))) {
-    const where = `WHERE id IN (${sql}) AND user_id = $userId`;
-    const rows = await deleteReturningOn(connection, table, where, { ...parameters, userId });
-    rows.forEach(({ id }) => deleted.add(id));
+    const condition = `id IN (${sql}) AND user_id = $userId`;
+    const all = { ...parameters, userId };
+    const rows = await endReturningOn(connection, table, condition, all, ending);
+    rows.forEach(({ id }) => ended.add(id));
   }
-  return sessions.filter(({ id }) => deleted.has(id));
+  return sessions.filter(({ id }) => ended.has(id));
 }
 
 /** The number is written into the SQL, since it depends on an option only, and the index then ends the search. */

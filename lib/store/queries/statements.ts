@@ -70,9 +70,6 @@ export function endableParameters({ id, secretHash }: TokenCredential, now: numb
   return { id, secretHash, now, rotatedAfter: now - LATE_END_MS };
 }
 
-/** Parameters: `endableParameters`. */
-export const deleteSql = ({ name }: SessionTable): string => `DELETE FROM ${name} WHERE ${ENDABLE}`;
-
 /** Returns the conditional UPDATE that makes every change of a session. */
 export function updateStatement(
   { name, dialect }: SessionTable,

@@ -6,6 +6,8 @@ import { SWEEP_STEP_MS } from './statements.js';
 export interface SessionStatistics {
   readonly live: number;
   readonly expired: number;
+  /** Sessions that were ended and whose rows are kept for a time. */
+  readonly ended: number;
   /** Users that have a live session. */
   readonly users: number;
   /** When the oldest and the newest live session were created; `undefined` if there is none. */
@@ -25,6 +27,7 @@ export async function getStatistics(
   const columns = [
     'COUNT(*) AS total',
     `COUNT(${live('1')}) AS live`,
+    "COUNT(CASE WHEN end_reason <> '' THEN 1 END) AS ended",
     `COUNT(DISTINCT ${live('user_id')}) AS users`,
     `${limited(dialect, `MIN(${live('created_at')})`)} AS oldest`,
     `${limited(dialect, `MAX(${live('created_at')})`)} AS newest`,
@@ -34,7 +37,8 @@ export async function getStatistics(
   const number = (column: string) => Number(row?.[column] ?? 0);
   return {
     live: number('live'),
-    expired: number('total') - number('live'),
+    expired: number('total') - number('live') - number('ended'),
+    ended: number('ended'),
     users: number('users'),
     oldest: number('oldest') || undefined,
     newest: number('newest') || undefined,
@@ -42,15 +46,18 @@ export async function getStatistics(
   };
 }
 
-/** Returns how many sessions are expired, found by the index. */
-export async function countExpired({ name, executor }: SessionTable, now: number): Promise<number> {
-  const sql = `SELECT COUNT(*) AS expired FROM ${name} WHERE sweep_after <= $sweepTime AND expires_at <= $now`;
-  const [row] = await executor.select(sql, { now, sweepTime: now + SWEEP_STEP_MS });
-  return Number(row?.['expired']);
+/** Returns how many sessions had expired or been ended by a time, found by the index. */
+export async function countOld({ name, executor }: SessionTable, time: number): Promise<number> {
+  const sql = `SELECT COUNT(*) AS old FROM ${name} WHERE sweep_after <= $sweepTime AND expires_at <= $time`;
+  const [row] = await executor.select(sql, { time, sweepTime: time + SWEEP_STEP_MS });
+  return Number(row?.['old']);
 }
 
-/** Counts the rows of the table. */
+/** Counts the sessions that have not ended, live or expired. */
 export async function countSessions({ name, executor }: SessionTable): Promise<number> {
-  const [row] = await executor.select(`SELECT COUNT(*) AS sessions FROM ${name}`, {});
+  const [row] = await executor.select(
+    `SELECT COUNT(*) AS sessions FROM ${name} WHERE end_reason = ''`,
+    {},
+  );
   return Number(row?.['sessions']);
 }

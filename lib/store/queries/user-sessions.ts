@@ -1,18 +1,22 @@
-import type { SessionOverview } from '../../manager/session-row.js';
+import type { EndedOverview, SessionOverview } from '../../manager/session-row.js';
 import type {
+  DeletedSession,
+  Ending,
   LiveCondition,
   Page,
   RemovedSession,
   Surplus,
   UserSessionLimit,
 } from '../../manager/session-store.js';
-import { deleteReturning, REMOVED, toRemovedSession } from './delete-returning.js';
+import { deleteReturning } from './delete-returning.js';
+import { endingParameters, endingReturns, endingSql, endReturning } from './end-sessions.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
-import { deleteSurplus } from './session-limit.js';
-import { limitedColumns } from '../table/read-limits.js';
-import { OVERVIEW, toOverview } from '../table/session-columns.js';
+import { endSurplus } from './session-limit.js';
+import { limited, limitedColumns } from '../table/read-limits.js';
+import { OVERVIEW, toEndedOverview, toOverview } from '../table/session-columns.js';
 import { ALIVE, liveParameters } from './statements.js';
+import type { Statement } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** All sessions of one user, found by the index on `user_id`. */
@@ -29,25 +33,42 @@ export class UserSessions {
     condition: LiveCondition,
     { limit, before }: Page,
   ): Promise<SessionOverview[]> {
-    const older = before
-      ? ' AND created_at <= $beforeTime AND (created_at < $beforeTime OR id < $beforeId)'
-      : '';
     const { name, dialect, executor } = this.#table;
+    const older = olderThan(before);
     const rows = await executor.select(
-      `SELECT ${limitedColumns(dialect, OVERVIEW)} FROM ${name} WHERE user_id = $userId AND ${ALIVE}${older} ` +
+      `SELECT ${limitedColumns(dialect, OVERVIEW)} FROM ${name} WHERE user_id = $userId AND ${ALIVE}${older.sql} ` +
         `ORDER BY ${name}.created_at DESC, ${name}.id DESC LIMIT ${roundedLimit(limit)}`,
-      {
-        userId,
-        ...liveParameters(condition),
-        ...(before && { beforeTime: before.createdAt, beforeId: before.id }),
-      },
+      { userId, ...liveParameters(condition), ...older.parameters },
     );
     return rows.slice(0, limit).map(toOverview);
   }
 
-  /** Deletes some of the user's oldest live sessions that exceed the limit. */
-  removeSurplus(limit: UserSessionLimit, condition: LiveCondition): Promise<Surplus> {
-    return deleteSurplus(this.#table, limit, condition);
+  /**
+   * Returns a page of the user's ended sessions, the newest first. The index finds them, but not in this order: it sorts by
+   * the reason first. So the database sorts its entries, and reads only the rows of the page.
+   */
+  async listEnded(userId: string, { limit, before }: Page): Promise<EndedOverview[]> {
+    const { name, dialect, executor } = this.#table;
+    const older = olderThan(before);
+    const columns = [...OVERVIEW, 'end_reason'].map(
+      (column) => `${limited(dialect, `s.${column}`)} AS ${column}`,
+    );
+    const rows = await executor.select(
+      `SELECT ${columns.join(', ')} FROM (SELECT id FROM ${name} WHERE user_id = $userId AND end_reason > ''${older.sql} ` +
+        `ORDER BY created_at DESC, id DESC LIMIT ${roundedLimit(limit)}) newest ` +
+        `JOIN ${name} s ON s.id = newest.id ORDER BY s.created_at DESC, s.id DESC`,
+      { userId, ...older.parameters },
+    );
+    return rows.slice(0, limit).map(toEndedOverview);
+  }
+
+  /** Ends some of the user's oldest live sessions that exceed the limit. */
+  removeSurplus(
+    limit: UserSessionLimit,
+    condition: LiveCondition,
+    ending: Ending,
+  ): Promise<Surplus> {
+    return endSurplus(this.#table, limit, condition, ending);
   }
 
   /** Counts the live sessions of the user, or of everybody. */
@@ -61,26 +82,76 @@ export class UserSessions {
   }
 
   /**
-   * Deletes the user's sessions, live or not, except one. Finds their ids, then deletes these if they are still the
-   * user's: a single DELETE by the index deadlocks with logins on MariaDB.
+   * Ends the user's sessions, live or expired, except one. Finds their ids, then ends these if they are still the user's: a
+   * single statement by the index deadlocks with logins on MariaDB.
    */
-  async remove(userId: string, except: string | undefined): Promise<RemovedSession[]> {
-    const { name, dialect, executor } = this.#table;
-    const sql = `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId`;
-    const found = (await executor.select(sql, { userId })).map(toRemovedSession);
+  async remove(
+    userId: string,
+    except: string | undefined,
+    ending: Ending,
+  ): Promise<RemovedSession[]> {
+    const ids = await this.#find(userId, " AND end_reason = ''");
     const removed: RemovedSession[] = [];
-    for (const list of idLists(found.map(({ id }) => id).filter((id) => id !== except))) {
-      const where = `WHERE id IN (${list.sql}) AND user_id = $userId`;
+    for (const list of idLists(ids.filter((id) => id !== except))) {
+      const condition = `id IN (${list.sql}) AND user_id = $userId`;
       const parameters = { ...list.parameters, userId };
-      removed.push(...(await deleteReturning(this.#table, where, parameters, userId)));
+      removed.push(...(await endReturning(this.#table, condition, parameters, ending, userId)));
     }
     return removed;
   }
 
-  /** Deletes the session with this public id; if a user is given, only if it belongs to the user. */
-  async removeById(id: string, userId: string | undefined): Promise<RemovedSession[]> {
-    const owner = userId === undefined ? '' : ' AND user_id = $userId';
+  /**
+   * Ends the session with this public id; if a user is given, only if it belongs to the user. One statement decides. If the
+   * database can't return the row that it changed, the user is read before.
+   */
+  async removeById(
+    id: string,
+    userId: string | undefined,
+    ending: Ending,
+  ): Promise<RemovedSession[]> {
+    const condition = userId === undefined ? 'id = $id' : 'id = $id AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };
-    return deleteReturning(this.#table, `WHERE id = $id${owner}`, parameters, userId ?? id);
+    if (endingReturns(this.#table, ending)) {
+      return endReturning(this.#table, condition, parameters, ending, userId ?? id);
+    }
+    const sql = endingSql(this.#table, ending, condition);
+    const all = { ...parameters, ...endingParameters(ending) };
+    const owner = userId ?? (await this.#ownerOf(id));
+    const isEnded = (await this.#table.executor.change(sql, all)) > 0;
+    return isEnded ? [{ id, userId: owner }] : [];
   }
+
+  /** Deletes all rows of the user, in two steps like `remove`. */
+  async erase(userId: string): Promise<DeletedSession[]> {
+    const deleted: DeletedSession[] = [];
+    for (const list of idLists(await this.#find(userId))) {
+      const condition = `id IN (${list.sql}) AND user_id = $userId`;
+      const parameters = { ...list.parameters, userId };
+      deleted.push(...(await deleteReturning(this.#table, condition, parameters, userId)));
+    }
+    return deleted;
+  }
+
+  async #ownerOf(id: string): Promise<string | null> {
+    const sql = `SELECT user_id FROM ${this.#table.name} WHERE id = $id`;
+    const [row] = await this.#table.executor.select(sql, { id });
+    return (row?.['user_id'] ?? null) as string | null;
+  }
+
+  /** Returns the ids of the user's rows. */
+  async #find(userId: string, condition = ''): Promise<string[]> {
+    const { name, dialect, executor } = this.#table;
+    const sql = `SELECT ${limitedColumns(dialect, ['id'])} FROM ${name} WHERE user_id = $userId${condition}`;
+    return (await executor.select(sql, { userId })).map(({ id }) => id as string);
+  }
+}
+
+/** Returns the condition of the pages after the first one. */
+function olderThan(before: Page['before']): Statement {
+  return before
+    ? {
+        sql: ' AND created_at <= $beforeTime AND (created_at < $beforeTime OR id < $beforeId)',
+        parameters: { beforeTime: before.createdAt, beforeId: before.id },
+      }
+    : { sql: '', parameters: {} };
 }

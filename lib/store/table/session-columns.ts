@@ -1,4 +1,4 @@
-import type { SessionOverview, SessionRow } from '../../manager/session-row.js';
+import type { EndedOverview, SessionOverview, SessionRow } from '../../manager/session-row.js';
 import type { Columns } from '../drivers/driver.js';
 
 /** The columns of a `SessionOverview`. */
@@ -122,4 +122,9 @@ export function toOverview(columns: Columns): SessionOverview {
     expiresAt: Number(columns['expires_at']),
     deviceKey: columns['device_key'] as string | null,
   };
+}
+
+/** Converts a row of a driver to the overview of an ended session. */
+export function toEndedOverview(columns: Columns): EndedOverview {
+  return { ...toOverview(columns), endReason: columns['end_reason'] as string };
 }

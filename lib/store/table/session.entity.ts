@@ -8,6 +8,9 @@ import { createSessionTable } from './prepare-table.js';
  * One row of the session table, for queries and associations of the application. Create and change sessions only through
  * `SessionManager`: a plain `update` or `destroy` breaks its rules.
  *
+ * Rows of ended sessions are left out, also of associations; `SessionEntity.unscoped()` has them too. Expired sessions are
+ * not left out.
+ *
  * Declare associations with `constraints: false`, so that neither table restricts the other. Hashes are left out of
  * `toJSON()` and `util.inspect`.
  *
@@ -28,6 +31,7 @@ import { createSessionTable } from './prepare-table.js';
   paranoid: false,
   underscored: false,
   version: false,
+  defaultScope: { where: { endReason: '' } },
 })
 export class SessionEntity extends Model {
   /** Public identifier, a UUIDv7 (UUIDv8 if it was imported). Not a secret: it may be shown and logged. */
@@ -92,6 +96,10 @@ export class SessionEntity extends Model {
   /** Epoch milliseconds; the session is expired from this moment on. */
   @EpochMilliseconds('expires_at')
   declare expiresAt: number;
+
+  /** Why the session ended, in a row that is kept for `cleanup.retention` after the end; empty until then. */
+  @Column({ type: DataType.STRING(32), field: 'end_reason', allowNull: false, defaultValue: '' })
+  declare endReason: string;
 
   /** Creates the table as the module does, with its collations and indexes, even if the application syncs first. */
   static override async sync<M extends BaseModel>(): Promise<M> {

@@ -1,9 +1,13 @@
-/** An error response of the shop, with a message for people. `code` is that of the library, if there is one. */
+/**
+ * An error response of the shop, with a message for people. `code` is that of the library, if there is one, and `reason` says
+ * why a session was ended.
+ */
 export class Refusal extends Error {
-  constructor(status, code, words) {
+  constructor(status, { code, reason } = {}, words) {
     super(words);
     this.status = status;
     this.code = code;
+    this.reason = reason;
   }
 }
 
@@ -39,11 +43,11 @@ export async function ask(method, path, body) {
       }),
     });
   } catch {
-    throw new Refusal(0, undefined, UNREACHABLE);
+    throw new Refusal(0, {}, UNREACHABLE);
   }
   const result = await response.json().catch(() => undefined);
   if (!response.ok) {
-    throw new Refusal(response.status, result?.code, wordsFor(method, response.status, result));
+    throw new Refusal(response.status, result, wordsFor(method, response.status, result));
   }
   return result;
 }

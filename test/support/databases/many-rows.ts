@@ -18,20 +18,31 @@ export function addLiveRows(place: Place, count: number, now = Date.now()): Prom
   return addRows(place, count, `${now - count} + i - 1`, `${now + HOUR}`);
 }
 
+/**
+ * Fills the table with sessions of the user `ann` that were logged out: every second one half an hour ago, and the others two
+ * hours ago.
+ */
+export function addEndedRows(place: Place, count: number, now = Date.now()): Promise<void> {
+  const endedAt = `${now - HOUR / 2} - (i % 2) * ${HOUR + HOUR / 2}`;
+  return addRows(place, count, `${now - 5 * HOUR} + i`, endedAt, 'logout');
+}
+
 /** @param createdAt SQL, as is `expiresAt` */
 async function addRows(
   { sequelize, tableName }: Place,
   count: number,
   createdAt: string,
   expiresAt: string,
+  endReason = '',
 ): Promise<void> {
+  const data = endReason === '' ? '{"basket":["bread","butter"]}' : '';
   for (let from = 1; from <= count; from += AT_ONCE) {
     const to = Math.min(count, from + AT_ONCE - 1);
     const { id, hash, source } = rowsOf(sequelize.getDialect(), from, to);
     await sequelize.query(
-      `INSERT INTO ${tableName} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at, sweep_after) ` +
-        `SELECT ${id}, ${hash}, 'ann', '{"basket":["bread","butter"]}', 1, ` +
-        `${createdAt}, ${createdAt}, ${expiresAt}, ${expiresAt} + ${HOUR} FROM ${source}`,
+      `INSERT INTO ${tableName} (id, secret_hash, user_id, data, version, created_at, renewed_at, expires_at, sweep_after, end_reason) ` +
+        `SELECT ${id}, ${hash}, 'ann', '${data}', 1, ` +
+        `${createdAt}, ${createdAt}, ${expiresAt}, ${expiresAt} + ${HOUR}, '${endReason}' FROM ${source}`,
     );
   }
 }

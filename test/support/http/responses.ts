@@ -19,6 +19,7 @@ export const secretOf = (token: string): string => token.split('.')[1]!;
 const STATUS: Partial<Record<SessionHttpCode, number>> = {
   SESSION_MISSING: 401,
   SESSION_NOT_FOUND: 401,
+  SESSION_ENDED: 401,
   SESSION_EXPIRED: 401,
   SESSION_CONFLICT: 409,
   SESSION_DATA_TOO_LARGE: 413,
@@ -27,14 +28,23 @@ const STATUS: Partial<Record<SessionHttpCode, number>> = {
   SESSION_STORE_UNAVAILABLE: 503,
 };
 
-/** Checks that a response is the refusal with this code and its headers, and that it does not change the cookie. */
-export function expectRefusal(response: Response, code: SessionHttpCode): void {
+/**
+ * Checks that a response is the refusal with this code and its headers, and that it does not change the cookie.
+ *
+ * @param reason why the session ended, with the code `SESSION_ENDED`
+ */
+export function expectRefusal(
+  response: Response,
+  code: SessionHttpCode,
+  reason: string = 'logout',
+): void {
   const statusCode = STATUS[code];
   expect(response.body).toEqual({
     statusCode,
     code,
     error: expect.any(String),
     message: expect.any(String),
+    ...(code === 'SESSION_ENDED' && { reason }),
   });
   expect(response.status).toBe(statusCode);
   expect(cookiesOf(response)).toEqual([]);

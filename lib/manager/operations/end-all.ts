@@ -1,0 +1,22 @@
+import type { CreatedSessions, Ending, RemovedSession } from '../session-store.js';
+
+/**
+ * Ends, batch by batch, all sessions that were created by the time of the ending. Yields those of each batch. It also stops
+ * if it finds a row twice: SQLite accepts ids that are not text.
+ */
+export async function* endAll(
+  sessions: CreatedSessions,
+  ending: Ending,
+  batchSize: number,
+): AsyncGenerator<readonly RemovedSession[], undefined> {
+  let after = '';
+  for (;;) {
+    const ids = await sessions.page(ending.now, after, batchSize);
+    const last = ids.at(-1);
+    if (last === undefined || last === after) {
+      return undefined;
+    }
+    after = last;
+    yield await sessions.end(ids, ending);
+  }
+}

@@ -1,0 +1,38 @@
+import type {
+  CreatedSessions as Interface,
+  Ending,
+  RemovedSession,
+} from '../../manager/session-store.js';
+import { endReturning } from './end-sessions.js';
+import { idLists } from './id-list.js';
+import { roundedLimit } from './rounded-limit.js';
+import { limitedColumns } from '../table/read-limits.js';
+import type { SessionTable } from '../execution/session-table.js';
+
+/** All sessions that were created by a time, in the order of their ids. */
+export class CreatedSessions implements Interface {
+  readonly #table: SessionTable;
+
+  constructor(table: SessionTable) {
+    this.#table = table;
+  }
+
+  async page(time: number, after: string, limit: number): Promise<string[]> {
+    const { name, dialect, executor } = this.#table;
+    const rows = await executor.select(
+      `SELECT ${limitedColumns(dialect, ['id'])} FROM ${name} WHERE id > $after AND created_at <= $time ` +
+        `ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
+      { after, time },
+    );
+    return rows.slice(0, limit).map(({ id }) => id as string);
+  }
+
+  async end(ids: readonly string[], ending: Ending): Promise<RemovedSession[]> {
+    const ended: RemovedSession[] = [];
+    for (const { sql, parameters } of idLists(ids)) {
+      const condition = `id IN (${sql})`;
+      ended.push(...(await endReturning(this.#table, condition, parameters, ending, 'all')));
+    }
+    return ended;
+  }
+}
