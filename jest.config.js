@@ -8,6 +8,7 @@ export const COMMON = {
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
   },
   transform: {
+    '\\.worker\\.ts$': '<rootDir>/scripts/worker-source.js',
     '^.+\\.ts$': [
       '@swc/jest',
       {

@@ -5,6 +5,8 @@ import type { Sequelize } from 'sequelize';
 import { weaknessesOf } from './http/transport/cookie.options.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
+import { shownSqliteDriver } from './store/drivers/choose-sqlite-driver.js';
+import { nodeSqliteOf } from './store/drivers/node-sqlite/dialect-module.js';
 
 /** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
 @Injectable()
@@ -35,7 +37,9 @@ export class StartReport implements OnModuleInit {
       );
       return;
     }
-    this.#logger.log(`Sessions are kept in the embedded SQLite database ${storagePath}.`);
+    this.#logger.log(
+      `Sessions are kept in the embedded SQLite database ${storagePath}, which is run by ${shownSqliteDriver(nodeSqliteOf(this.connection))}.`,
+    );
     if (this.#hasDefaultConnection()) {
       this.#logger.warn(
         "The application has a SequelizeModule connection, but sessions don't use it. " +
