@@ -49,11 +49,8 @@ export interface StoreOptions {
    *
    * @default 'sqlite3' if it is installed or Node is older, otherwise 'node'
    */
-  readonly sqliteDriver?: SqliteDriverName | undefined;
+  readonly sqliteDriver?: 'node' | 'sqlite3' | undefined;
 }
-
-/** What can run the embedded SQLite. */
-export type SqliteDriverName = 'node' | 'sqlite3';
 
 /** `StoreOptions` with its defaults, checked. */
 export interface ResolvedStoreOptions {
@@ -62,7 +59,7 @@ export interface ResolvedStoreOptions {
   readonly synchronize: boolean;
   readonly timeout: number;
   readonly durability: 'normal' | 'full';
-  readonly sqliteDriver: SqliteDriverName | undefined;
+  readonly sqliteDriver: StoreOptions['sqliteDriver'];
   /** Keeps the journal mode of the embedded file. Commands set this, since the file belongs to the application. */
   readonly keepJournalMode?: boolean;
   /** KiB of the embedded file that each handle keeps in memory; less in commands, which read it once. */

@@ -1,7 +1,7 @@
 import { Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { errorText } from '../../common/error-text.js';
-import type { SqliteDriverName } from '../store.options.js';
+import type { StoreOptions } from '../store.options.js';
 import { createNodeSqlite, NodeSqliteModule } from './node-sqlite/dialect-module.js';
 import { NODE_SQLITE_VERSIONS } from './node-sqlite/node-sqlite.js';
 
@@ -14,7 +14,7 @@ import { NODE_SQLITE_VERSIONS } from './node-sqlite/node-sqlite.js';
  * @throws SessionsConfigurationError if the driver can't be loaded
  */
 export function chooseSqliteDriver(
-  name: SqliteDriverName | undefined,
+  name: StoreOptions['sqliteDriver'],
   busyTimeout: number,
 ): Options {
   const node = name === 'sqlite3' ? undefined : createNodeSqlite(busyTimeout);
