@@ -10,6 +10,7 @@ export const COMMON = {
     '^content-disposition$': '<rootDir>/node_modules/content-disposition',
   },
   transform: {
+    '\\.worker\\.ts$': '<rootDir>/scripts/worker-source.js',
     '^.+\\.ts$': [
       '@swc/jest',
       {

@@ -1,7 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import MagicString from 'magic-string';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
+import { workerModule } from './scripts/worker-source.js';
 
 const {
   exports,
@@ -46,6 +48,22 @@ const shortLines = {
   },
 };
 
+/** Loads the program of a worker thread, `./x.worker.js?source`, as a string. */
+const workerSources = {
+  name: 'worker sources',
+  resolveId(source, importer) {
+    const [, name] = /^(.*\.worker)\.js\?source$/.exec(source) ?? [];
+    return name && `${resolve(importer, '..', name)}.ts?source`;
+  },
+  load(id) {
+    const [, path] = /^(.*)\?source$/.exec(id) ?? [];
+    if (path) {
+      return { code: workerModule(path), map: { mappings: '' } };
+    }
+    return undefined;
+  },
+};
+
 /** Whether more than one entry point, or program that one loads late, needs a module. */
 const isShared = (id, { getModuleInfo }) => {
   const users = new Set([id]);
@@ -68,6 +86,7 @@ export default [
     input: sourcesOf(scripts),
     external,
     plugins: [
+      workerSources,
       typescript({
         tsconfig,
         module: 'NodeNext',

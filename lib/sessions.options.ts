@@ -38,7 +38,7 @@ export interface ResolvedSessionsOptions {
 const OPTION_NAMES = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
 
 /** Options of the embedded database, which have no effect on another one. */
-const EMBEDDED_ONLY = ['storagePath', 'durability'] as const;
+const EMBEDDED_ONLY = ['storagePath', 'durability', 'sqliteDriver'] as const;
 
 /**
  * Checks all options and fills in their defaults, once.

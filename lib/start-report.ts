@@ -7,6 +7,8 @@ import { weaknessesOf } from './http/transport/cookie.options.js';
 import { SessionManager } from './manager/session-manager.js';
 import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
+import { shownSqliteDriver } from './store/drivers/choose-sqlite-driver.js';
+import { nodeSqliteOf } from './store/drivers/node-sqlite/dialect-module.js';
 
 /** The metadata key of TypeScript for the types of a constructor's parameters. */
 const PARAMETER_TYPES = 'design:paramtypes';
@@ -42,7 +44,9 @@ export class StartReport implements OnModuleInit {
       );
       return;
     }
-    this.#logger.log(`Sessions are kept in the embedded SQLite database ${storagePath}.`);
+    this.#logger.log(
+      `Sessions are kept in the embedded SQLite database ${storagePath}, which is run by ${shownSqliteDriver(nodeSqliteOf(this.connection))}.`,
+    );
     if (this.#hasDefaultConnection()) {
       this.#logger.warn(
         "The application has a SequelizeModule connection, but sessions don't use it. " +

@@ -4,8 +4,13 @@ import { QueryTypes, Sequelize, type Options } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { retry } from './execution/retry.js';
 import { DEFAULT_HANDLE, openHandle, type SqliteHandles } from './drivers/sqlite-handles.js';
+import { chooseSqliteDriver, shownSqliteDriver } from './drivers/choose-sqlite-driver.js';
+import { nodeSqliteOf } from './drivers/node-sqlite/dialect-module.js';
+import type { WriterHandle } from './drivers/node-sqlite/writer-handle.js';
+import { isInMemory, sqliteHandles } from './drivers/sequelize-internals.js';
 import { STATEMENT_OPTIONS } from './drivers/query-options.js';
 import { isSpecialFile } from './storage-path.js';
+import { requireOneSqlite } from './checks/one-sqlite.js';
 import { isBusy, toStoreError } from './execution/store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
@@ -15,11 +20,17 @@ import type { ResolvedStoreOptions } from './store.options.js';
  *
  * @throws SessionsConfigurationError if the file can't be written
  */
-export function embeddedSqlite({ storagePath }: ResolvedStoreOptions): Options {
+export function embeddedSqlite({
+  storagePath,
+  timeout,
+  sqliteDriver,
+}: ResolvedStoreOptions): Options {
+  const driver = chooseSqliteDriver(sqliteDriver, busyTimeout(timeout));
   if (storagePath !== ':memory:') {
     makeWritable(storagePath);
+    requireOneSqlite(storagePath, shownSqliteDriver(driver.dialectModule));
   }
-  return { dialect: 'sqlite', storage: storagePath, logging: false };
+  return { ...driver, storage: storagePath, logging: false };
 }
 
 /** Returns a new connection to the embedded database. */
@@ -27,10 +38,16 @@ export function connectSqlite(options: ResolvedStoreOptions): Sequelize {
   return new Sequelize(embeddedSqlite(options));
 }
 
+const READS = 'nestjs-server-sessions:reads';
+
 const HANDLES: SqliteHandles = {
-  reads: 'nestjs-server-sessions:reads',
+  reads: READS,
+  lookups: READS,
   exclusive: 'nestjs-server-sessions:exclusive',
 };
+
+/** The handle of `node:sqlite` that reads on the thread of the event loop. */
+const LOOKUPS = 'nestjs-server-sessions:lookups';
 
 /**
  * Opens and sets up the handles to the embedded database. A database in memory has only one, under any name.
@@ -58,7 +75,11 @@ export async function configureSqlite(
   const end = performance.now() + timeout;
   // If two connections switch a new file to WAL, SQLite refuses one at once, since they would wait for each other.
   const isEarly = (error: unknown) => isBusy(error) && performance.now() < end;
+  const node = isInMemory(sequelize) ? undefined : nodeSqliteOf(sequelize);
   try {
+    if (node) {
+      await shareConnection(sequelize);
+    }
     for (const uuid of [DEFAULT_HANDLE, HANDLES.reads, HANDLES.exclusive]) {
       await openHandle(sequelize, uuid);
       for (const pragma of pragmas) {
@@ -66,13 +87,25 @@ export async function configureSqlite(
         await retry(() => sequelize.query(`PRAGMA ${pragma}`, options), isEarly);
       }
     }
-    return HANDLES;
+    if (!node) {
+      return HANDLES;
+    }
+    sqliteHandles(sequelize)[LOOKUPS] = node.openForLookups(storagePath, pageCache);
+    return { ...HANDLES, lookups: LOOKUPS };
   } catch (error) {
     throw new SessionsConfigurationError(
       `storagePath "${storagePath}" can't be used as an SQLite database. ` +
         'Check that it is an SQLite file, on a local disk, or choose another path.',
       { cause: toStoreError(error, 'read') },
     );
+  }
+}
+
+/** Lets the handles of the store share one thread, whose statements then never wait for each other's locks. */
+async function shareConnection(sequelize: Sequelize): Promise<void> {
+  const first = (await openHandle(sequelize)) as WriterHandle;
+  for (const name of [READS, HANDLES.exclusive]) {
+    sqliteHandles(sequelize)[name] = first.sibling();
   }
 }
 

@@ -32,7 +32,10 @@ import {
 } from './queries/statements.js';
 import { SessionTable } from './execution/session-table.js';
 import { watchForReplacement } from './checks/replaced-file.js';
+import { noteOpenFile } from './checks/one-sqlite.js';
 import { startWarnings } from './checks/start-warnings.js';
+import { shownSqliteDriver } from './drivers/choose-sqlite-driver.js';
+import { nodeSqliteOf } from './drivers/node-sqlite/dialect-module.js';
 import { closeSqlite } from './drivers/sqlite-handles.js';
 import type { SessionEntity } from './table/session.entity.js';
 import type { ResolvedStoreOptions } from './store.options.js';
@@ -96,14 +99,17 @@ export class SequelizeSessionStore implements SessionStore {
     warn: (warning: string) => void,
   ): Promise<SequelizeSessionStore> {
     const { model, release } = registerSessionModel(sequelize, options.tableName);
+    let forgetFile: (() => void) | undefined;
     let stopWatching: (() => void) | undefined;
     const close = async () => {
       release();
       stopWatching?.();
       await (embedded ? closeSqlite(sequelize) : undefined);
+      forgetFile?.();
     };
     try {
       if (embedded && options.storagePath !== ':memory:') {
+        forgetFile = noteOpenFile(options.storagePath, shownSqliteDriver(nodeSqliteOf(sequelize)));
         stopWatching = watchForReplacement(options.storagePath, warn);
       }
       const handles = embedded ? await configureSqlite(sequelize, options) : undefined;

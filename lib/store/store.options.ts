@@ -42,6 +42,14 @@ export interface StoreOptions {
    * @default 'normal'
    */
   readonly durability?: 'normal' | 'full' | undefined;
+
+  /**
+   * What runs the embedded SQLite: `'node'` is `node:sqlite` of Node `^22.23.0 || >=24.15.0`, `'sqlite3'` the package
+   * `sqlite3`. If the application opens the file itself, both must use the same one.
+   *
+   * @default 'sqlite3' if it is installed or Node is older, otherwise 'node'
+   */
+  readonly sqliteDriver?: 'node' | 'sqlite3' | undefined;
 }
 
 /** `StoreOptions` with its defaults, checked. */
@@ -51,6 +59,7 @@ export interface ResolvedStoreOptions {
   readonly synchronize: boolean;
   readonly timeout: number;
   readonly durability: 'normal' | 'full';
+  readonly sqliteDriver: StoreOptions['sqliteDriver'];
   /** Keeps the journal mode of the embedded file. Commands set this, since the file belongs to the application. */
   readonly keepJournalMode?: boolean;
   /** KiB of the embedded file that each handle keeps in memory; less in commands, which read it once. */
@@ -63,12 +72,13 @@ export const STORE_OPTION_NAMES = [
   'synchronize',
   'timeout',
   'durability',
+  'sqliteDriver',
 ] as const satisfies readonly (keyof StoreOptions)[];
 
 /** @throws SessionsConfigurationError */
 export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions {
   const { storagePath = './sessions.sqlite', tableName, synchronize = true } = options;
-  const { timeout = 2000, durability = 'normal' } = options;
+  const { timeout = 2000, durability = 'normal', sqliteDriver } = options;
   if (typeof storagePath !== 'string' || storagePath === '' || storagePath.includes('\0')) {
     throw invalidOption('storagePath', storagePath, "the path of a file, or ':memory:'");
   }
@@ -82,6 +92,10 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
     synchronize: checkBoolean('synchronize', synchronize),
     timeout: checkInteger('timeout', timeout, 10, 10 * 60 * 1000),
     durability: checkOneOf('durability', durability, ['normal', 'full']),
+    sqliteDriver:
+      sqliteDriver === undefined
+        ? undefined
+        : checkOneOf('sqliteDriver', sqliteDriver, ['node', 'sqlite3']),
   };
 }
 

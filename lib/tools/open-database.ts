@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Sequelize } from 'sequelize';
-import { connectToUrl, withDriver } from './database-url.js';
-import { connectSqlite } from '../store/embedded-sqlite.js';
+import { connectToUrl } from './database-url.js';
+import { chooseSqliteDriver } from '../store/drivers/choose-sqlite-driver.js';
+import { busyTimeout, connectSqlite } from '../store/embedded-sqlite.js';
 import { getColumnNames } from '../store/table/prepare-table.js';
 import { SequelizeSessionStore } from '../store/sequelize-session-store.js';
 import { requireSqliteFile } from './sqlite-file.js';
@@ -51,7 +52,9 @@ export async function openSessionDatabase(
     pageCache: 4_096,
   };
   const sequelize = isFile
-    ? withDriver('sqlite3', () => (isNew ? connectSqlite(options) : connectFile(address.path)))
+    ? isNew
+      ? connectSqlite(options)
+      : connectFile(address.path)
     : await connectToUrl(address.url);
   try {
     if (!create && !(await hasTable(sequelize, tableName))) {
@@ -76,7 +79,8 @@ export async function openSessionDatabase(
 function connectFile(path: string): Sequelize {
   requireSqliteFile(path);
   const dialectOptions = { mode: OPEN_READWRITE };
-  return new Sequelize({ dialect: 'sqlite', storage: path, dialectOptions, logging: false });
+  const driver = chooseSqliteDriver(undefined, busyTimeout(STATEMENT_TIMEOUT_MS));
+  return new Sequelize({ ...driver, storage: path, dialectOptions, logging: false });
 }
 
 async function hasTable(sequelize: Sequelize, tableName: string): Promise<boolean> {

@@ -11,7 +11,7 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { DataTypes, Sequelize, type Model, type ModelStatic } from 'sequelize';
-import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
+import { DATABASES, describeDatabases, IN_MEMORY } from '../support/databases/databases.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 import { TOKEN_METHODS } from '../support/sessions/token-methods.js';
@@ -206,5 +206,5 @@ describeDatabases(
     });
   },
   // The only connection to :memory: has the application's transaction.
-  DATABASES.filter((database) => database !== embeddedMemory),
+  DATABASES.filter((database) => !IN_MEMORY.includes(database)),
 );

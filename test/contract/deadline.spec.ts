@@ -5,7 +5,7 @@ import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sess
 import { QueryTypes, type Sequelize } from 'sequelize';
 import {
   describeDatabases,
-  embeddedFile,
+  EMBEDDED_FILES,
   openSessions,
   SERVERS,
   type TestSessions,
@@ -91,7 +91,7 @@ describeDatabases((database) => {
   });
 }, SERVERS);
 
-describe('the embedded file, while another process writes to it', () => {
+describeDatabases((database) => {
   let path: string;
   let manager: SessionManager;
   let patient: SessionManager;
@@ -99,11 +99,11 @@ describe('the embedded file, while another process writes to it', () => {
   let token: string;
 
   beforeEach(async () => {
-    path = embeddedFile.storagePath!();
-    manager = await init({ storagePath: path, timeout: TIMEOUT });
-    patient = await init({ storagePath: path, timeout: LONG_TIMEOUT_MS });
+    path = database.storagePath!();
+    manager = await init({ storagePath: path, ...database.driver, timeout: TIMEOUT });
+    patient = await init({ storagePath: path, ...database.driver, timeout: LONG_TIMEOUT_MS });
     token = await patient.createSession('data');
-    other = embeddedFile.connect(path);
+    other = database.connect(path);
     await other.query('BEGIN IMMEDIATE');
   });
   afterEach(async () => {
@@ -125,7 +125,7 @@ describe('the embedded file, while another process writes to it', () => {
 
   it('a write that failed with a timeout is never applied later', async () => {
     // SQLite gives up a second before the deadline, which is longer than a delay of the scheduler.
-    const late = await init({ storagePath: path, timeout: 4000 });
+    const late = await init({ storagePath: path, ...database.driver, timeout: 4000 });
     await expect(late.updateSession(token, 'too late')).rejects.toThrow(SessionStoreError);
     await other.query('COMMIT');
     await late.close();
@@ -144,4 +144,4 @@ describe('the embedded file, while another process writes to it', () => {
     await other.query('COMMIT');
     await expect(write).resolves.toBe('new');
   });
-});
+}, EMBEDDED_FILES);

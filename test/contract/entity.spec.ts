@@ -78,7 +78,7 @@ describeDatabases((database) => {
 
     it('SessionEntity reads the first connection while a second one is open', async () => {
       const path = embeddedFile.storagePath!();
-      const second = await init({ storagePath: path, clock: sessions.clock });
+      const second = await init({ storagePath: path, ...database.driver, clock: sessions.clock });
       const token = await second.createSession({ userId: 'eve' });
       await expect(sessions.manager.retrieveSession(token)).rejects.toThrow();
       await expect(SessionEntity.count({ where: { userId: 'ada' } })).resolves.toBe(1);
@@ -91,7 +91,7 @@ describeDatabases((database) => {
     });
 
     it('SessionEntity can be used by the next connection once the first is closed', async () => {
-      const first = await init({ storagePath: ':memory:' });
+      const first = await init({ storagePath: ':memory:', ...database.driver });
       await first.close();
       await expect(SessionEntity.count()).resolves.toBe(1);
     });

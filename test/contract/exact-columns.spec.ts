@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionsConfigurationError, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { describeDatabases, embeddedMemory, SERVERS } from '../support/databases/databases.js';
+import { describeDatabases, IN_MEMORY, SERVERS } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
 /** Types that change text or treat two texts as equal, each with what the error says about the column. */
@@ -52,7 +52,11 @@ const EXACT: Record<string, [column: string, type: string][]> = {
 
 describeDatabases(
   (database) => {
-    const kind = { PostgreSQL: 'postgres', 'SQLite :memory:': 'sqlite' }[database.name] ?? 'mysql';
+    const kind = IN_MEMORY.includes(database)
+      ? 'sqlite'
+      : database.name === 'PostgreSQL'
+        ? 'postgres'
+        : 'mysql';
     const tableName = `test_${randomBytes(6).toString('hex')}`;
     let connection: Sequelize;
     let opened: SessionManager[];
@@ -127,5 +131,5 @@ describeDatabases(
       await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'admin' });
     });
   },
-  [embeddedMemory, ...SERVERS],
+  [...IN_MEMORY, ...SERVERS],
 );

@@ -51,6 +51,7 @@ describeDatabases((database) => {
     sessions.another({
       connection: sessions.sequelize,
       storagePath: undefined,
+      sqliteDriver: undefined,
       acceptLegacyTokens: undefined,
     });
 

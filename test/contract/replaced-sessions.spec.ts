@@ -12,7 +12,7 @@ import { ADAPTERS, startApp, type TestApp } from '../support/applications/applic
 import {
   DATABASES,
   describeDatabases,
-  embeddedFile,
+  EMBEDDED_FILES,
   openSessions,
   type TestSessions,
 } from '../support/databases/databases.js';
@@ -178,6 +178,6 @@ describe('a login during rotations of the session that it replaces', () => {
         await shop.close();
       });
     },
-    DATABASES.filter((database) => database !== embeddedFile),
+    DATABASES.filter((database) => !EMBEDDED_FILES.includes(database)),
   );
 });

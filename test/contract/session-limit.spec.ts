@@ -3,6 +3,7 @@ import { SessionLimitError, type InitOptions } from 'nestjs-server-sessions';
 import { addLiveRows } from '../support/databases/many-rows.js';
 import {
   describeDatabases,
+  IN_MEMORY,
   openSessions,
   type TestSessions,
 } from '../support/databases/databases.js';
@@ -23,8 +24,7 @@ describeDatabases((database) => {
     return sessions.manager.createSession({ userId });
   };
   /** Opens a second manager on the table; in memory, two at the same time have no lock between them. */
-  const other = async () =>
-    database.name === 'SQLite :memory:' ? sessions.manager : sessions.another();
+  const other = async () => (IN_MEMORY.includes(database) ? sessions.manager : sessions.another());
   const live = async (userId: string) =>
     (await sessions.manager.listSessions(userId)).map(({ id }) => id);
 

@@ -10,14 +10,14 @@ import {
 } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { ADAPTERS, startApp, startError } from '../support/applications/applications.js';
-import { describeDatabases, embeddedFile, embeddedMemory } from '../support/databases/databases.js';
+import { describeDatabases, EMBEDDED_FILES, IN_MEMORY } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
 const ENCODINGS = ['UTF-16le', 'UTF-16be'];
 
 describeDatabases(
   (database) => {
-    const isFile = database === embeddedFile;
+    const isFile = EMBEDDED_FILES.includes(database);
     let folder: string;
     let path: string;
     let connection: Sequelize;
@@ -47,7 +47,10 @@ describeDatabases(
       'an SQLite database in %s is refused at start, since it takes two user ids for one',
       async (encoding) => {
         await createIn(encoding);
-        const places: InitOptions[] = [{ connection }, ...(isFile ? [{ storagePath: path }] : [])];
+        const places: InitOptions[] = [
+          { connection },
+          ...(isFile ? [{ storagePath: path, ...database.driver }] : []),
+        ];
         for (const place of places) {
           expectRefusal(await rejectionOf(init(place)), encoding);
         }
@@ -74,5 +77,5 @@ describeDatabases(
       await manager.close();
     });
   },
-  [embeddedFile, embeddedMemory],
+  [...EMBEDDED_FILES, ...IN_MEMORY],
 );

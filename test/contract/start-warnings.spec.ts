@@ -8,7 +8,7 @@ import { QueryTypes, type Options, type Sequelize } from 'sequelize';
 import {
   DATABASES,
   describeDatabases,
-  embeddedMemory,
+  IN_MEMORY,
   SERVERS,
 } from '../support/databases/databases.js';
 
@@ -123,7 +123,7 @@ describeDatabases(
     });
   },
   // Each connection to :memory: is a separate database.
-  DATABASES.filter((database) => database !== embeddedMemory),
+  DATABASES.filter((database) => !IN_MEMORY.includes(database)),
 );
 
 describeDatabases((database) => {

@@ -10,7 +10,7 @@ import {
   type SessionManager,
 } from 'nestjs-server-sessions';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { DATABASES, describeDatabases, embeddedMemory } from '../support/databases/databases.js';
+import { DATABASES, describeDatabases, IN_MEMORY } from '../support/databases/databases.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
 /** Columns that tables of earlier versions lack. */
@@ -251,5 +251,5 @@ describeDatabases(
     });
   },
   // Each connection to :memory: is a separate database.
-  DATABASES.filter((database) => database !== embeddedMemory),
+  DATABASES.filter((database) => !IN_MEMORY.includes(database)),
 );

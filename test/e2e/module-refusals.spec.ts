@@ -24,6 +24,7 @@ it.each<[string, object]>([
   ['tableName', { tableName: 'sessions"; DROP TABLE x' }],
   ['timeout', { timeout: 0 }],
   ['durability', { durability: 'none' }],
+  ['sqliteDriver', { sqliteDriver: 'none' }],
   ['isGlobal', { isGlobal: 'no' }],
   ['clearSiteData', { clearSiteData: 'cache' }],
   ['clearSiteData', { clearSiteData: ['cookie'] }],
@@ -97,19 +98,19 @@ it('a second configuration of the module is refused', async () => {
   expect((error as Error).message).toContain('configured twice');
 });
 
-it.each([['storagePath'], ['durability']])(
-  '%s is refused beside a connection, which has its own',
-  async (option) => {
-    const value = option === 'durability' ? 'full' : ':memory:';
-    const error = await startError(() =>
-      startApp(ADAPTERS[0]!, {
-        imports: [
-          SequelizeModule.forRoot({ dialect: 'sqlite', storage: ':memory:', logging: false }),
-        ],
-        sessions: SessionsModule.forRoot({ connection: 'default', [option]: value }),
-      }),
-    );
-    expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect((error as Error).message).toContain(`${option} is for the embedded database`);
-  },
-);
+it.each([
+  ['storagePath', ':memory:'],
+  ['durability', 'full'],
+  ['sqliteDriver', 'sqlite3'],
+])('%s is refused beside a connection, which has its own', async (option, value) => {
+  const error = await startError(() =>
+    startApp(ADAPTERS[0]!, {
+      imports: [
+        SequelizeModule.forRoot({ dialect: 'sqlite', storage: ':memory:', logging: false }),
+      ],
+      sessions: SessionsModule.forRoot({ connection: 'default', [option]: value }),
+    }),
+  );
+  expect(error).toBeInstanceOf(SessionsConfigurationError);
+  expect((error as Error).message).toContain(`${option} is for the embedded database`);
+});

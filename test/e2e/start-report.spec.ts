@@ -38,11 +38,13 @@ describe('at its start, an application', () => {
     process.env['NODE_ENV'] = environment;
   });
 
-  it('the log at start names the file that keeps the sessions', async () => {
+  it('the log at start names the file that keeps the sessions, and what runs its database', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
     const storagePath = join(folder, 'sessions.sqlite');
     const { log, warn } = await reportOf({ options: { storagePath } });
-    expect(log).toEqual([expect.stringContaining(storagePath)]);
+    expect(log).toEqual([
+      expect.stringContaining(`${storagePath}, which is run by the package sqlite3`),
+    ]);
     expect(warn).toEqual([]);
     rmSync(folder, { recursive: true });
   });

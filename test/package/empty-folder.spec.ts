@@ -11,7 +11,7 @@ describe('README.md in an empty folder', () => {
   });
   afterAll(() => app.remove());
 
-  it.each(['empty-folder', 'install'])(
+  it.each(['empty-folder', 'install', 'install-sqlite3'])(
     'README.md lists the commands that install everything: %s',
     async (name) => {
       await app.run('sh', '-e', '-c', commands(name));

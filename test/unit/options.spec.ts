@@ -29,6 +29,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   clock: [...NO_FUNCTIONS, null, { now: 1000 }],
   schema: [...NO_BOOLEANS, null, { '~standard': {} }],
   durability: ['FULL', 'off', '', 1, true, null, {}],
+  sqliteDriver: ['better-sqlite3', 'NODE', '', 1, true, null, {}],
   storagePath: ['', 'a\0b', 1, true, null, {}, [':memory:'], Buffer.from(':memory:')],
   tableName: [
     '',

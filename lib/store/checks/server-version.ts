@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { DIALECTS, getDialect, type Dialect } from '../drivers/dialect.js';
+import { nodeSqliteOf } from '../drivers/node-sqlite/dialect-module.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import { openHandle } from '../drivers/sqlite-handles.js';
@@ -21,7 +22,8 @@ export async function requireVersion(sequelize: Sequelize, { name }: Dialect): P
   } else if (name === 'sqlite' && !isInMemory(sequelize)) {
     // A query on a file that is missing would never end.
     await openHandle(sequelize);
-    requireSafeWal(await versionOf(sequelize, 'sqlite_version()'));
+    const upgrade = nodeSqliteOf(sequelize) ? 'Node' : 'the package sqlite3 to 6.0.1 or newer';
+    requireSafeWal(await versionOf(sequelize, 'sqlite_version()'), upgrade);
   }
 }
 
@@ -39,12 +41,12 @@ function requireJsonTable(version: string): void {
 const SAFE_WAL = { '3.44': 6, '3.50': 7, '3.51': 3 } as Readonly<Record<string, number>>;
 
 /** SQLite before 3.51.3 can lose acknowledged writes if several connections use one file. */
-function requireSafeWal(version: string): void {
+function requireSafeWal(version: string, upgrade: string): void {
   const [, branch = '', minor, patch] = /^(3\.(\d+))\.(\d+)/.exec(version) ?? [];
   if (Number(minor) < 52 && !(Number(patch) >= (SAFE_WAL[branch] ?? Infinity))) {
     throw new SessionsConfigurationError(
       `SQLite is ${version}, which can lose sessions that were written: its write-ahead log has an error that 3.51.3 ` +
-        'mends. Upgrade the package sqlite3 to 6.0.1 or newer.',
+        `mends. Upgrade ${upgrade}.`,
     );
   }
 }

@@ -9,6 +9,8 @@ export const DEFAULT_HANDLE = 'default';
 export interface SqliteHandles {
   /** For reads only, so that they never queue behind a write that waits for a lock; `undefined` for the default handle. */
   readonly reads: string | undefined;
+  /** For lookups by id, which are most of the reads; `undefined` for the default handle. */
+  readonly lookups: string | undefined;
   /** For transactions. */
   readonly exclusive: string;
 }

@@ -6,6 +6,7 @@ import type { Dialect } from '../drivers/dialect.js';
 import { withDeadline, type Deadline } from './deadline.js';
 import { ConnectionPool } from './connection-pool.js';
 import { MysqlDriver } from '../drivers/mysql.driver.js';
+import { nodeSqliteOf } from '../drivers/node-sqlite/dialect-module.js';
 import { PostgresDriver } from '../drivers/postgres.driver.js';
 import { retry } from './retry.js';
 import { RoundTripDriver } from '../drivers/round-trip.driver.js';
@@ -42,7 +43,11 @@ export class StatementExecutor {
     holdsAllText: boolean,
   ) {
     this.timeout = timeout;
-    this.#handles = embedded ?? { reads: undefined, exclusive: `sessions:${randomUUID()}` };
+    this.#handles = embedded ?? {
+      reads: undefined,
+      lookups: undefined,
+      exclusive: `sessions:${randomUUID()}`,
+    };
     this.#closeOwnHandle =
       dialect.name === 'sqlite' && !embedded
         ? () => closeHandle(sequelize, this.#handles.exclusive)
@@ -61,15 +66,24 @@ export class StatementExecutor {
    * reading again does no harm.
    */
   select(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#read(sql, parameters, this.#handles.reads);
+  }
+
+  /** Returns the rows of a SELECT that takes microseconds. */
+  lookUp(sql: string, parameters: Parameters): Promise<Columns[]> {
+    return this.#read(sql, parameters, this.#handles.lookups);
+  }
+
+  #read(sql: string, parameters: Parameters, handle: string | undefined): Promise<Columns[]> {
     const work = (connection: Connection) => connection.rows(sql, parameters);
     return withDeadline(this.timeout, 'read', async (deadline) => {
       try {
-        return await this.#pool.use(deadline, work, this.#handles.reads);
+        return await this.#pool.use(deadline, work, handle);
       } catch (error) {
         if (deadline.passed) {
           throw error;
         }
-        return await this.#pool.use(deadline, work, this.#handles.reads);
+        return await this.#pool.use(deadline, work, handle);
       }
     });
   }
@@ -153,7 +167,7 @@ export function createDriver(
 ): Driver {
   switch (name) {
     case 'sqlite':
-      return new SqliteDriver(isEmbedded);
+      return new SqliteDriver(isEmbedded && !nodeSqliteOf(sequelize));
     case 'postgres':
       return holdsAllText ? new PostgresDriver() : new RoundTripDriver();
     default:

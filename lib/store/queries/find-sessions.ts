@@ -121,7 +121,7 @@ export class SessionLoader {
   async #read(batch: readonly Lookup[]): Promise<Map<string, SessionRow>> {
     const { select, toRow } = this.#form;
     const { sql, parameters } = select([...new Set(batch.map(({ id }) => id))]);
-    const rows = await this.#table.executor.select(sql, parameters);
+    const rows = await this.#table.executor.lookUp(sql, parameters);
     return new Map(rows.map(toRow).map((row) => [row.id, row]));
   }
 }

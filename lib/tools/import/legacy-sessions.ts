@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { QueryTypes, Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { withDriver } from '../database-url.js';
+import { chooseSqliteDriver } from '../../store/drivers/choose-sqlite-driver.js';
 import { isLegacyTable, LEGACY_COLUMNS } from '../../store/table/legacy-table.js';
 import { getColumnNames } from '../../store/table/prepare-table.js';
 import { requireSqliteFile } from '../sqlite-file.js';
@@ -47,16 +47,12 @@ export class LegacySessions {
   /** @throws SessionsConfigurationError if there is no such file, or it is another or in UTF-16 */
   static async open(path: string): Promise<LegacySessions> {
     requireSqliteFile(path);
-    const sequelize = withDriver(
-      'sqlite3',
-      () =>
-        new Sequelize({
-          dialect: 'sqlite',
-          storage: path,
-          dialectOptions: { mode: OPEN_READONLY },
-          logging: false,
-        }),
-    );
+    const sequelize = new Sequelize({
+      ...chooseSqliteDriver(undefined, BUSY_TIMEOUT_MS),
+      storage: path,
+      dialectOptions: { mode: OPEN_READONLY },
+      logging: false,
+    });
     const sessions = new LegacySessions(sequelize, path);
     try {
       await openHandle(sequelize);

@@ -40,7 +40,9 @@ export async function expectOwnSessions(
         tableName: place.tableName,
         clock,
         timeout: LONG_TIMEOUT_MS,
-        ...(opened[number] ? { connection: opened[number] } : { storagePath: place.storagePath }),
+        ...(opened[number]
+          ? { connection: opened[number] }
+          : { storagePath: place.storagePath, ...database.driver }),
       }),
     });
   const apps: TestApp[] = [];

@@ -63,6 +63,7 @@ const ofManager = {
   synchronize: or(fc.constant(true)),
   timeout: or(fc.integer({ min: 30_000, max: 60_000 })),
   durability: or(fc.constantFrom('normal', 'full')),
+  sqliteDriver: or(fc.constant('sqlite3')),
   misspelt,
 };
 

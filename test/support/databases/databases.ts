@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
+import { chooseSqliteDriver } from '../../../lib/store/drivers/choose-sqlite-driver.js';
+import { findNodeSqlite } from '../../../lib/store/drivers/node-sqlite/node-sqlite.js';
 import { statementsOf } from './statement-listener.js';
 import { isChosen, requireKnown } from '../runner/chosen-suites.js';
 import { LONG_TIMEOUT_MS } from './long-timeout.js';
@@ -20,6 +22,8 @@ export interface TestDatabase {
   readonly name: string;
   /** Where the embedded database is; `undefined` for the others. */
   readonly storagePath: (() => string) | undefined;
+  /** The driver of the embedded database, as an option of `init`; none if it is chosen. */
+  readonly driver?: { readonly sqliteDriver: 'node' };
   /** Returns a separate connection; for the embedded database, a second one to the given file. */
   connect(storagePath?: string, options?: Options): Sequelize;
   /** Returns `undefined` if it can be reached, else the reason why not. */
@@ -56,10 +60,36 @@ export const embeddedMemory: TestDatabase = {
   storagePath: () => ':memory:',
 };
 
+export const nodeSqliteFile: TestDatabase = {
+  ...embeddedFile,
+  name: 'node:sqlite file',
+  driver: { sqliteDriver: 'node' },
+  connect: (storage = ':memory:', options = {}) =>
+    new Sequelize({
+      ...chooseSqliteDriver('node', LONG_TIMEOUT_MS),
+      storage,
+      logging: false,
+      ...options,
+    }),
+  missing: findNodeSqlite() ? undefined : `Node ${process.versions.node} has no usable node:sqlite`,
+};
+
+export const nodeSqliteMemory: TestDatabase = {
+  ...nodeSqliteFile,
+  name: 'node:sqlite :memory:',
+  storagePath: () => ':memory:',
+};
+
+/** The embedded files, and those in memory, of both drivers. */
+export const EMBEDDED_FILES: readonly TestDatabase[] = [embeddedFile, nodeSqliteFile];
+export const IN_MEMORY: readonly TestDatabase[] = [embeddedMemory, nodeSqliteMemory];
+
 /** All databases on which the contract is tested. */
 export const DATABASES: readonly TestDatabase[] = [
   embeddedFile,
   embeddedMemory,
+  nodeSqliteFile,
+  nodeSqliteMemory,
   await server('PostgreSQL', POSTGRES_URL),
   await server('MariaDB', MARIADB_URL),
   await server('MySQL dialect', MARIADB_URL.replace(/^mariadb:/, 'mysql:')),
@@ -107,7 +137,7 @@ export async function openSessions<T = any>(
   const tableName = `test_${randomBytes(6).toString('hex')}`;
   const storagePath = database.storagePath?.();
   const own = storagePath === undefined ? database.connect() : undefined;
-  let where: InitOptions<T> = own ? { connection: own } : { storagePath };
+  let where: InitOptions<T> = own ? { connection: own } : { storagePath, ...database.driver };
   const opened: SessionManager<T>[] = [];
   const another = async (more: InitOptions<T> = {}) => {
     const manager = await init<T>({
@@ -154,7 +184,7 @@ async function newestConnection<Result>(open: () => Promise<Result>): Promise<[R
     made.push(sequelize);
   });
   try {
-    return [await open(), made[0]!];
+    return [await open(), made.at(-1)!];
   } finally {
     Sequelize.removeHook('afterInit', hook);
   }

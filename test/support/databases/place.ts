@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { nodeSqliteOf } from '../../../lib/store/drivers/node-sqlite/dialect-module.js';
 import type { TestDatabase, TestSessions } from './databases.js';
 
 /** The place of a test's sessions, in the form that another process needs. */
@@ -8,6 +9,7 @@ export interface Place {
   readonly tableName: string;
   /** The file of the embedded database, or else how to connect to a server. */
   readonly storagePath?: string;
+  readonly sqliteDriver?: 'node';
   readonly server?: object;
 }
 
@@ -19,7 +21,7 @@ export function placeOf({
   const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
   const dialect = sequelize.getDialect();
   return dialect === 'sqlite'
-    ? { storagePath: storage!, tableName }
+    ? { storagePath: storage!, ...(nodeSqliteOf(sequelize) && { sqliteDriver: 'node' }), tableName }
     : { server: { ...config, dialect }, tableName };
 }
 
@@ -35,7 +37,7 @@ export function emptyPlace(database: TestDatabase): EmptyPlace {
   const storagePath = database.storagePath?.();
   if (storagePath !== undefined) {
     return {
-      place: { storagePath, tableName },
+      place: { storagePath, ...database.driver, tableName },
       remove: async () => rmSync(dirname(storagePath), { recursive: true }),
     };
   }

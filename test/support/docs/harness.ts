@@ -7,7 +7,7 @@ import type { INestApplication, LoggerService, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { describeDatabases, type TestDatabase } from '../databases/databases.js';
+import { describeDatabases, IN_MEMORY, type TestDatabase } from '../databases/databases.js';
 
 /** Runs a snippet: called in a separate `describe`, it adds the tests. */
 export type Harness = (snippet: LoadableSnippet) => void;
@@ -74,10 +74,10 @@ function clientOf(url: string): Client {
   };
 }
 
-/** Runs a suite on each database that an application can name by a URI: all except `:memory:`. */
+/** Runs a suite on each database that an application can name by a URI: all except `:memory:`, and once SQLite. */
 export function describeUris(suite: (database: TestDatabase) => void): void {
   describeDatabases((database) => {
-    if (database.name !== 'SQLite :memory:') {
+    if (!IN_MEMORY.includes(database) && !database.driver) {
       suite(database);
     }
   });

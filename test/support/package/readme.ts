@@ -12,10 +12,12 @@ export function commands(name: string): string {
   return block('README.md', 'sh', name).replaceAll(/(?<= )nestjs-server-sessions(?=\s)/g, TARBALL);
 }
 
-/** Returns the packages that README's command installs. */
+/** Returns the packages that README's commands install, for any version of Node. */
 export function packagesToInstall(): string[] {
-  const [, packages] = /^npm install (.+)$/m.exec(commands('install'))!;
-  return packages!.split(' ');
+  return ['install', 'install-sqlite3'].flatMap((name) => {
+    const [, packages] = /^npm install (.+)$/m.exec(commands(name))!;
+    return packages!.split(' ');
+  });
 }
 
 /** Returns a snippet of README by its name. */
