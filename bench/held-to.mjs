@@ -100,6 +100,6 @@ export const HELD_TO = [
     ['statements for malformed tokens', 'Statements for malformed tokens', 0],
     ['a malformed token', 'A malformed token, in process', 20],
     ['import', '`import` of the package, beyond Nest and Sequelize', 15],
-    ['packed size', 'The package as npm packs it', 450],
+    ['packed size', 'The package as npm packs it', 600],
   ].map(([measured, what, atMost]) => ({ suite: 'footprint', what, measured, atMost })),
 ];

@@ -16,9 +16,13 @@ import { invalidOption } from './checks.js';
  * @publicApi
  */
 export interface SessionEndReasons {
+  /** Ended by its token. */
   logout: true;
+  /** A login of the same client replaced it. */
   replaced: true;
+  /** A login exceeded `maxSessionsPerUser`. */
   evicted: true;
+  /** Ended by its id, with others of its user, or with all. */
   revoked: true;
 }
 

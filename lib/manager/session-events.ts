@@ -32,7 +32,8 @@ export type RemovalReason = 'logout' | 'replaced' | 'by-id' | 'by-user' | 'all';
  *
  * @publicApi
  */
-export type RejectionReason = 'missing' | 'not-found' | 'ended' | 'expired' | 'device' | 'cross-origin';
+export type RejectionReason =
+  'missing' | 'not-found' | 'ended' | 'expired' | 'device' | 'cross-origin';
 
 /**
  * A session, by its public id, with its user if that is known without another read.

@@ -149,7 +149,10 @@ export class DeviceBound {
   #provedUntil(binding: DeviceBinding, cookies: string): number {
     const { secret, key } = this.bindable(binding) ?? {};
     const values = key ? this.#sent(cookies).flatMap((sent) => sent.values) : [];
-    return Math.max(-Infinity, ...values.flatMap((value) => secret!.endOf(value, key!.point) ?? []));
+    return Math.max(
+      -Infinity,
+      ...values.flatMap((value) => secret!.endOf(value, key!.point) ?? []),
+    );
   }
 
   /** Returns the values of the bound cookie, of its present name and of those before. */

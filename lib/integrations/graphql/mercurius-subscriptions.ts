@@ -53,10 +53,7 @@ export function withMercuriusSockets(
   };
 }
 
-function connect(
-  socket: WebSocketClient,
-  request: MercuriusRequest,
-): GraphqlConnection {
+function connect(socket: WebSocketClient, request: MercuriusRequest): GraphqlConnection {
   const { method, headers, host, protocol, ip, server } = request;
   // Mercurius adds what the client sent in `connection_init` to the headers of the request later.
   const handshake = { method, headers: { ...headers }, host, protocol, ip, app: server };

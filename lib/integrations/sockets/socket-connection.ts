@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
-import type { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import {
   CHANNEL,

@@ -25,18 +25,17 @@ export interface SessionEnd {
   readonly reason: WatchEndReason;
 }
 
-const REASONS: Readonly<
-  Record<RemovalReason | 'evicted' | 'expired' | 'revoked', WatchEndReason>
-> = {
-  logout: 'logout',
-  replaced: 'replaced',
-  'by-id': 'revoked',
-  'by-user': 'revoked',
-  all: 'revoked',
-  evicted: 'evicted',
-  expired: 'expired',
-  revoked: 'revoked',
-};
+const REASONS: Readonly<Record<RemovalReason | 'evicted' | 'expired' | 'revoked', WatchEndReason>> =
+  {
+    logout: 'logout',
+    replaced: 'replaced',
+    'by-id': 'revoked',
+    'by-user': 'revoked',
+    all: 'revoked',
+    evicted: 'evicted',
+    expired: 'expired',
+    revoked: 'revoked',
+  };
 
 /** Returns the end of a session that an event reports; `undefined` for any other event. */
 export function endByEvent(event: SessionEvent): SessionEnd | undefined {
