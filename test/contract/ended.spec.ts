@@ -352,7 +352,8 @@ describeDatabases((database) => {
         renewedAt: createdAt,
         endedAt: new Date(createdAt.getTime() + 4),
         endReason: 'logout',
-        client: { userAgent: 'Firefox' },
+        client: { ip: undefined, userAgent: 'Firefox' },
+        device: 'unbound',
       });
       const first = await manager.listSessions('ann', { ended: true, limit: 2 });
       expect(first).toEqual(history.slice(0, 2));

@@ -69,6 +69,7 @@ describeDatabases((database) => {
       expect(Object.keys(summary!).sort()).toEqual([
         'client',
         'createdAt',
+        'device',
         'expiresAt',
         'id',
         'renewedAt',

@@ -105,13 +105,13 @@ describeDatabases((database) => {
   });
 
   describe('the first read', () => {
-    it('an id that never existed, or whose session has ended, counts as ended', async () => {
+    it('a session that ended before has its reason, and an id that never existed counts as ended', async () => {
       const token = await manager.createSession();
       const next = await manager.createSession();
       await manager.removeSession(token);
       const [gone, never] = [watchToken(manager, token), watchId(manager, unknownId())];
       const live = watchToken(manager, next);
-      expect((await gone.ended).reason).toBe('ended');
+      expect((await gone.ended).reason).toBe('logout');
       expect((await never.ended).reason).toBe('ended');
       expect([gone.ends, never.ends, live.ends]).toMatchObject([[{}], [{}], []]);
     });
@@ -152,7 +152,7 @@ describeDatabases((database) => {
       await manager.removeSession(token);
       await watchId(manager, unknownId()).ended;
       expect([calls, third.ends]).toEqual([
-        ['first', 'ended'],
+        ['first', 'logout'],
         [{ id: idOf(token), reason: 'logout' }],
       ]);
       stopFirst();

@@ -197,7 +197,7 @@ describeAdapters((adapter) => {
         await session.end();
       });
       const statements = await app.statementsOf(() => act(token).expect(200));
-      expect(statements.map((sql) => sql.split(' ')[0])).toEqual(['SELECT', 'DELETE']);
+      expect(statements.map((sql) => sql.split(' ')[0])).toEqual(['SELECT', 'UPDATE']);
     });
   });
 });

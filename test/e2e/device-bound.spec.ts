@@ -258,7 +258,7 @@ describeAdapters((adapter) => {
       const thief = browser.copy();
       thief.cookies.delete('__Host-id.d');
       await thief.send('POST', '/logout');
-      expect(await me(browser)).toMatchObject({ status: 401, body: { code: 'SESSION_NOT_FOUND' } });
+      expect(await me(browser)).toMatchObject({ status: 401, body: { code: 'SESSION_ENDED' } });
     });
 
     it('a browser without the feature has a session as before', async () => {

@@ -206,7 +206,7 @@ describeDrivers((stack) => {
 
   it.each([
     ['a logout', (token: string) => app.manager.removeSession(token), 4401, 'SESSION_LOGOUT'],
-    ['a logout elsewhere', (token: string) => other.removeSession(token), 4401, 'SESSION_ENDED'],
+    ['a logout elsewhere', (token: string) => other.removeSession(token), 4401, 'SESSION_LOGOUT'],
     ['its expiry', async () => app.clock.advance(61_000), 4401, 'SESSION_EXPIRED'],
     [
       'a rotation',

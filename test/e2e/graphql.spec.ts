@@ -172,7 +172,7 @@ describeDrivers((stack) => {
       const logout = await app.send('mutation { logout }', headers);
       expect(logout.data).toEqual({ logout: false });
       expect(cookiesOf(logout.response)).toEqual([expect.stringMatching(/^__Host-id=; Max-Age=0/)]);
-      expect((await app.send('{ name }', headers)).codes).toEqual(['SESSION_NOT_FOUND']);
+      expect((await app.send('{ name }', headers)).codes).toEqual(['SESSION_ENDED']);
     });
 
     it('a resolver without a session is refused with the code, and others respond', async () => {

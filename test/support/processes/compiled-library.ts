@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { transformFileSync } from '@swc/core';
+import { transformFileSync, transformSync } from '@swc/core';
+import { WORKER, workerModule } from '../../../scripts/worker-source.js';
 
 /** The result of a program that ran to its end. */
 export interface ProgramResult {
@@ -44,7 +45,7 @@ export function compileLibrary(): CompiledLibrary {
     if (file.endsWith('.ts')) {
       const target = join(compiled, file.replace(/\.ts$/, '.js'));
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, transformFileSync(join(ROOT, 'lib', file), COMPILER).code);
+      writeFileSync(target, compiledSource(join(ROOT, 'lib', file)));
     }
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -63,6 +64,13 @@ export function compileLibrary(): CompiledLibrary {
     start: (file, settings) => start(folder, file, settings),
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** Compiles a file of lib. The program of a worker thread becomes a string, as in the package. */
+function compiledSource(file: string): string {
+  return WORKER.test(file)
+    ? transformSync(workerModule(file), COMPILER).code
+    : transformFileSync(file, COMPILER).code;
 }
 
 function run(folder: string, program: string, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
