@@ -154,6 +154,8 @@ export interface Age {
 export interface SweepPosition {
   readonly id: string;
   readonly sweepAfter: number;
+  /** Whether the row was to be deleted when it was found. */
+  readonly isOld: boolean;
 }
 
 /** Sessions to end in batches, in the order of their ids. */

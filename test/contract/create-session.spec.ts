@@ -62,6 +62,7 @@ describeDatabases((database) => {
       await expect(sessions.manager.inspectSession(token)).resolves.toEqual({
         id: token.split('.')[0],
         data: { userId: 'ada' },
+        device: 'unbound',
         userId: 'ada',
         createdAt: now,
         renewedAt: now,

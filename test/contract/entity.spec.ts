@@ -48,6 +48,14 @@ describeDatabases((database) => {
       expect(typeof session!.expiresAt).toBe('number');
     });
 
+    it('the scope notEnded leaves out ended sessions', async () => {
+      const token = await sessions.manager.createSession({ userId: 'bob' });
+      await sessions.manager.removeSession(token);
+      const ofBob = { where: { userId: 'bob' } };
+      await expect(SessionEntity.count(ofBob)).resolves.toBe(1);
+      await expect(SessionEntity.scope('notEnded').count(ofBob)).resolves.toBe(0);
+    });
+
     it('SessionEntity shows no hash in JSON, inspect and string form', async () => {
       const all = await SessionEntity.findAll();
       expect(all).toHaveLength(1);

@@ -222,7 +222,7 @@ describeDatabases((database) => {
         const isRemoving =
           "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE :statement";
         await eventually(async () => {
-          const replacements = { statement: `DELETE FROM %${sessions.tableName}%` };
+          const replacements = { statement: `UPDATE %${sessions.tableName}% end_reason = $%` };
           const rows = await other.query(isRemoving, { replacements, type: QueryTypes.SELECT });
           expect(rows).toHaveLength(1);
         }).finally(() => transaction.commit());

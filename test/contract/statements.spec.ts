@@ -85,10 +85,10 @@ describeDatabases((database) => {
       await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
-    it('removeSession sends one DELETE, whether the session exists or not', async () => {
+    it('removeSession sends one UPDATE, whether the session exists or not', async () => {
       const work = () => sessions.manager.removeSession(token);
-      await expect(verbsOf(work)).resolves.toEqual(['DELETE']);
-      await expect(verbsOf(work)).resolves.toEqual(['DELETE']);
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
+      await expect(verbsOf(work)).resolves.toEqual(['UPDATE']);
     });
 
     it('removeExpiredSessions sends one DELETE a batch, and none if no session has expired', async () => {
@@ -99,7 +99,7 @@ describeDatabases((database) => {
       const work = () => sessions.manager.removeExpiredSessions({ batchSize: 1 });
       const verbs = await verbsOf(work);
       expect(verbs.filter((verb) => verb === 'DELETE')).toHaveLength(2);
-      await expect(verbsOf(work)).resolves.toEqual(['SELECT']);
+      expect(new Set(await verbsOf(work))).toEqual(new Set(['SELECT']));
     });
 
     it('statements contain no values, only parameters', async () => {

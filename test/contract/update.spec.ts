@@ -160,7 +160,7 @@ describeDatabases((database) => {
       const update = sessions.manager.updateSession(gone, () => {
         called = true;
       });
-      await expect(update).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_FOUND' });
+      await expect(update).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' });
       expect(called).toBe(false);
     });
   });

@@ -44,8 +44,8 @@ describeDatabases((database) => {
       how: string,
       end: (token: string, all: TestSessions) => Promise<unknown> | void,
     ][] = [
-      ['ended', 'a logout', (token) => elsewhere.removeSession(token)],
-      ['ended', 'a removal by id', (token) => elsewhere.removeSessionById(idOf(token))],
+      ['logout', 'a logout', (token) => elsewhere.removeSession(token)],
+      ['revoked', 'a removal by id', (token) => elsewhere.removeSessionById(idOf(token))],
       ['rotated', 'a rotation', (token) => elsewhere.regenerateSession(token)],
       ['expired', 'its expiry', (_, { clock }) => clock.advance(MINUTE)],
       [
@@ -59,8 +59,8 @@ describeDatabases((database) => {
         (token, all) => keepReason(all, idOf(token), 'by-user'),
       ],
       [
-        'ended',
-        'a row that keeps an unknown reason',
+        'revoked',
+        'a row that keeps a word of the application',
         (token, all) => keepReason(all, idOf(token), 'toString'),
       ],
     ];

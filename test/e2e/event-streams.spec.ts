@@ -97,7 +97,7 @@ describeAdapters((adapter) => {
     });
 
     it.each([
-      ['ended', 'a logout', () => elsewhere.removeSession(token)],
+      ['logout', 'a logout', () => elsewhere.removeSession(token)],
       ['rotated', 'a rotation', () => elsewhere.regenerateSession(token)],
       ['expired', 'the expiry', async () => shop.clock.advance(MINUTE)],
     ])('the stream ends with %s after %s in another process', async (reason, _, end) => {

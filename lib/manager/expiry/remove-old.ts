@@ -18,9 +18,7 @@ export async function* removeOld(
       return undefined;
     }
     after = last;
-    yield await sessions.remove(
-      found.map(({ id }) => id),
-      age,
-    );
+    const ids = found.filter(({ isOld }) => isOld).map(({ id }) => id);
+    yield ids.length > 0 ? await sessions.remove(ids, age) : [];
   }
 }

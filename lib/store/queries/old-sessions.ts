@@ -27,7 +27,7 @@ export class OldSessions implements Interface {
 
   /** Also finds ended rows that have to stay, so that the search never reads more rows than it returns. */
   async find(
-    { expired }: Age,
+    { expired, ended }: Age,
     limit: number,
     after: SweepPosition | undefined,
   ): Promise<SweepPosition[]> {
@@ -36,7 +36,7 @@ export class OldSessions implements Interface {
       ? ' AND sweep_after >= $afterTime AND (sweep_after > $afterTime OR id > $afterId)'
       : '';
     const rows = await executor.select(
-      `SELECT ${limitedColumns(dialect, ['id', 'sweep_after'])} FROM ${name} ` +
+      `SELECT ${limitedColumns(dialect, ['id', 'sweep_after', 'end_reason', 'expires_at'])} FROM ${name} ` +
         `WHERE sweep_after <= $sweepTime AND expires_at <= $expired${later} ` +
         `ORDER BY ${name}.sweep_after, ${name}.id LIMIT ${roundedLimit(limit)}`,
       {
@@ -48,6 +48,7 @@ export class OldSessions implements Interface {
     return rows.slice(0, limit).map((columns) => ({
       id: columns['id'] as string,
       sweepAfter: Number(columns['sweep_after']),
+      isOld: columns['end_reason'] === '' || Number(columns['expires_at']) <= ended,
     }));
   }
 

@@ -8,8 +8,8 @@ import { createSessionTable } from './prepare-table.js';
  * One row of the session table, for queries and associations of the application. Create and change sessions only through
  * `SessionManager`: a plain `update` or `destroy` breaks its rules.
  *
- * Rows of ended sessions are left out, also of associations; `SessionEntity.unscoped()` has them too. Expired sessions are
- * not left out.
+ * Rows of expired sessions and of ended ones are here too. The scope `notEnded` leaves the ended ones out; in an `include`,
+ * add `required: false` to keep owners without a session.
  *
  * Declare associations with `constraints: false`, so that neither table restricts the other. Hashes are left out of
  * `toJSON()` and `util.inspect`.
@@ -21,6 +21,7 @@ import { createSessionTable } from './prepare-table.js';
  *   @HasMany(() => SessionEntity, { foreignKey: 'userId', constraints: false })
  *   declare sessions: SessionEntity[];
  * }
+ * const users = await User.findAll({ include: { model: SessionEntity.scope('notEnded'), required: false } });
  * ```
  * @publicApi
  */
@@ -31,7 +32,7 @@ import { createSessionTable } from './prepare-table.js';
   paranoid: false,
   underscored: false,
   version: false,
-  defaultScope: { where: { endReason: '' } },
+  scopes: { notEnded: { where: { endReason: '' } } },
 })
 export class SessionEntity extends Model {
   /** Public identifier, a UUIDv7 (UUIDv8 if it was imported). Not a secret: it may be shown and logged. */
