@@ -412,6 +412,7 @@ export class SessionModel {
       renewedAt: new Date(session.renewedAt),
       expiresAt: new Date(this.endOf(session)),
       client: { ip: undefined, userAgent: session.userAgent },
+      device: 'unbound',
     };
   }
 

@@ -91,7 +91,7 @@ describeAdapters((adapter) => {
     const database = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
       strict: false,
     });
-    await forbid(database, 'DELETE');
+    await forbid(database, 'UPDATE');
     for (const path of [`/devices/${id}`, '/devices']) {
       expect(await send('DELETE', path)).toMatchObject({
         status: 503,
