@@ -189,14 +189,14 @@ describeDatabases((database) => {
     });
 
     it.each([
-      ['INSERT', 'SELECT, UPDATE, DELETE', 'a login'],
-      ['UPDATE', 'SELECT, INSERT, DELETE', 'an update'],
-      ['DELETE', 'SELECT, INSERT, UPDATE', 'a logout'],
+      ['INSERT', 'SELECT, UPDATE, DELETE', 'a login gets a 503'],
+      ['UPDATE', 'SELECT, INSERT, DELETE', 'an update or a logout gets a 503'],
+      ['DELETE', 'SELECT, INSERT, UPDATE', 'no expired session is deleted'],
     ])('a missing right to %s is named, with what it prevents', async (right, grants, what) => {
       const [warning, ...more] = await start(grants);
       expect(more).toEqual([]);
       expect(warning).toContain(`has no right to ${right} on`);
-      expect(warning).toContain(`so ${what} gets a 503`);
+      expect(warning).toContain(`so ${what}.`);
       expect(warning).toContain('GRANT SELECT, INSERT, UPDATE, DELETE');
     });
   });

@@ -15,11 +15,15 @@ const SAME = Object.keys(COLUMNS)
   .map((column) => `${column} = ${column}`)
   .join(', ');
 
-/** Statements that change no row, each with what is a 503 if the database refuses it. */
+/** Statements that change no row, each with what happens if the database refuses it. */
 const PROBES: readonly [right: string, what: string, sql: (table: string) => string][] = [
-  ['INSERT', 'a login', (t) => `INSERT INTO ${t} (${ALL}) SELECT ${ALL} FROM ${t} WHERE 1 = 0`],
-  ['UPDATE', 'an update', (t) => `UPDATE ${t} SET ${SAME} WHERE 1 = 0`],
-  ['DELETE', 'a logout', (t) => `DELETE FROM ${t} WHERE 1 = 0`],
+  [
+    'INSERT',
+    'a login gets a 503',
+    (t) => `INSERT INTO ${t} (${ALL}) SELECT ${ALL} FROM ${t} WHERE 1 = 0`,
+  ],
+  ['UPDATE', 'an update or a logout gets a 503', (t) => `UPDATE ${t} SET ${SAME} WHERE 1 = 0`],
+  ['DELETE', 'no expired session is deleted', (t) => `DELETE FROM ${t} WHERE 1 = 0`],
 ];
 
 /**
@@ -62,7 +66,7 @@ export async function warningsOfRights(
   const shown = shownTable(dialect, table);
   const warnings = missing.map(
     ([right, what]) =>
-      `The database user of the connection has no right to ${right} on ${shown}, so ${what} gets a 503. Run as the ` +
+      `The database user of the connection has no right to ${right} on ${shown}, so ${what}. Run as the ` +
       `owner of the table: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the user.`,
   );
   if (dialect.name === 'postgres') {
