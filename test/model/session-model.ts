@@ -58,7 +58,11 @@ const LIMIT = { error: 'ERR_SESSION_LIMIT' };
 const REFUSED = { error: 'ERR_SESSION_CONFIGURATION' };
 
 /** The errors of calls that did what they should, or whose `change` threw. */
-const NO_FAILURES = [...[NOT_FOUND, EXPIRED, REFUSED].map(({ error }) => error), 'CHANGE_FAILED'];
+const NO_FAILURES = [
+  ...[NOT_FOUND, EXPIRED, REFUSED].map(({ error }) => error),
+  'ERR_SESSION_ENDED',
+  'CHANGE_FAILED',
+];
 
 /** The documented rules of sessions, in memory and one call after the other. */
 export class SessionModel {
@@ -88,7 +92,8 @@ export class SessionModel {
 
   /** The events since the last call, which had this outcome. */
   takeEvents(outcome: Outcome): ModelEvent[] {
-    if ('error' in outcome && !NO_FAILURES.includes(outcome.error)) {
+    // The model adds the reason to the code of an ended session.
+    if ('error' in outcome && !NO_FAILURES.includes(outcome.error.split(' ')[0]!)) {
       this.#tell('failed', { code: outcome.error });
     }
     return this.#events.splice(0);
