@@ -35,7 +35,8 @@ describeAdapters((adapter) => {
     await app.connection.query(`UPDATE server_sessions SET data = '${data}' WHERE id = '${id}'`);
     return { old, fine };
   };
-  const rows = async () => (await app.connection.query('SELECT id FROM server_sessions'))[0];
+  const rows = async () =>
+    (await app.connection.query("SELECT id FROM server_sessions WHERE end_reason = ''"))[0];
 
   describe.each(Object.entries(FAILING_SCHEMAS))(
     'stored data that makes the schema fail: %s',

@@ -36,8 +36,11 @@ describeAdapters((adapter) =>
         /** Delays the database's response to the next UPDATE until the handler has done something else. */
         const updateAnd = async (meanwhile: (session: CurrentSession<ShopSession>) => unknown) => {
           const [arrived, answered] = [gate(), gate()];
+          let isDelayed = false;
           listenToStatements(connection, async (text) => {
-            if (text.startsWith('UPDATE')) {
+            // Only the first: an ending is an UPDATE too.
+            if (text.startsWith('UPDATE') && !isDelayed) {
+              isDelayed = true;
               arrived.open();
               await answered.opened;
             }
