@@ -79,10 +79,15 @@ describeShared((database: TestDatabase) => {
     });
     await inGroups(broken, 20, ({ token }) => manager.removeSession(token));
     const left = broken.filter(({ damage }) => damage.told === 'not found').length;
-    const rows = await sessions.select(
-      `SELECT COUNT(*) AS count FROM ${sessions.tableName} WHERE user_id <> 'eve' OR user_id IS NULL`,
-    );
-    expect(Number(rows[0]!['count'])).toBe(healthy.length + left);
+    const countOf = async (condition: string) => {
+      const [row] = await sessions.select(
+        `SELECT COUNT(*) AS count FROM ${sessions.tableName} WHERE ${condition}`,
+      );
+      return Number(row!['count']);
+    };
+    const isOwn = "(user_id <> 'eve' OR user_id IS NULL)";
+    expect(await countOf(`end_reason = '' AND ${isOwn}`)).toBe(healthy.length + left);
+    expect(await countOf("end_reason = 'logout' AND data = ''")).toBe(broken.length - left);
     expect(crashes).toEqual([]);
   });
 

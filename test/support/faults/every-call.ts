@@ -52,6 +52,20 @@ const CALLS: Readonly<Record<string, Call>> = {
     manager.removeUserSessions('ann', { except: idOf(anns) }),
 };
 
+/** Calls that end sessions. By default, such a call keeps the rows. */
+const ENDINGS = Object.keys(CALLS).filter((name) => /at the limit|^remove(?!Expired)/.test(name));
+
+const optionsOf = (name: string): InitOptions =>
+  name.endsWith('at the limit') ? { maxSessionsPerUser: 2 } : {};
+
+const CASES: readonly (readonly [name: string, call: Call, options: InitOptions])[] = [
+  ...Object.entries(CALLS).map(([name, call]) => [name, call, optionsOf(name)] as const),
+  ...ENDINGS.map((name) => {
+    const options = { ...optionsOf(name), cleanup: { interval: false as const } };
+    return [`${name}, with a retention`, CALLS[name]!, options] as const;
+  }),
+];
+
 /** Checks that no call of a `SessionManager` leaves anything half done, whichever of its statements fails. */
 export function describeEveryCall(database: TestDatabase): void {
   const clock = { time: 0, now: () => clock.time };
@@ -96,9 +110,7 @@ export function describeEveryCall(database: TestDatabase): void {
     return { outcome, calls, before, after: await states() };
   }
 
-  describe.each(Object.entries(CALLS))('%s', (name, call) => {
-    const options = name.endsWith('at the limit') ? { maxSessionsPerUser: 2 } : {};
-
+  describe.each(CASES)('%s', (_, call, options) => {
     it.each(FAULTS)(
       'the state is that before or after the call, whichever of its statements is %s',
       async (fault) => {
