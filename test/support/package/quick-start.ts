@@ -4,13 +4,13 @@ import { ScriptedBrowser } from '../http/scripted-browser.js';
 /** Logs in to README's quick start, fills the basket and logs out, as its commands do. */
 export async function shopAt(port: number): Promise<void> {
   const browser = new ScriptedBrowser(port);
-  const expectUnknown = async (code: string) =>
+  const expectRejected = async (code: string) =>
     expect(await browser.load('GET /basket')).toMatchObject({
       status: 401,
       body: expect.stringContaining(`"${code}"`),
     });
 
-  await expectUnknown('SESSION_MISSING');
+  await expectRejected('SESSION_MISSING');
   expect(await browser.load('POST /login', { name: 'ann' })).toMatchObject({ status: 201 });
   expect(browser.cookies).toMatch(/^__Host-id=\S{70,}$/);
   const added = await browser.load('POST /basket', { product: 'apple' });
@@ -18,7 +18,7 @@ export async function shopAt(port: number): Promise<void> {
   expect(await browser.load('GET /basket')).toMatchObject({ status: 200, body: '["apple"]' });
   const logout = await browser.send('POST /logout');
   expect(logout).toMatchObject({ status: 201 });
-  await expectUnknown('SESSION_NOT_FOUND'); // The browser still has the cookie.
+  await expectRejected('SESSION_ENDED'); // The browser still has the cookie.
   browser.receive(logout);
-  await expectUnknown('SESSION_MISSING');
+  await expectRejected('SESSION_MISSING');
 }
