@@ -22,13 +22,14 @@ describeDatabases(
       claimVersion(connection, version);
       manager = await init({ connection, tableName, timeout: LONG_TIMEOUT_MS });
     };
-    /** Returns the statements of a login, a request, and a logout everywhere. */
+    /** Returns the statements of a login, a request, a logout everywhere, and of deleting every trace of the user. */
     const visit = () =>
       statementsOf(connection, async () => {
         const token = await manager.createSession({ userId: USER });
         await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: USER });
         await manager.removeUserSessions(USER);
         await expect(manager.retrieveSession(token)).rejects.toThrow(SessionNotFoundError);
+        await manager.eraseUser(USER);
       });
 
     beforeEach(() => {
@@ -57,8 +58,8 @@ describeDatabases(
       const statements = (await visit()).filter((text) => OF_MARIADB.test(text));
       expect(statements).toEqual([
         expect.stringContaining('JSON_TABLE'),
-        expect.stringContaining('RETURNING'),
         expect.stringContaining('JSON_TABLE'),
+        expect.stringContaining('RETURNING'),
       ]);
     });
   },
