@@ -5,7 +5,14 @@ import { NODE_MAJORS, nodeOf } from '../support/package/node-version.js';
 import { shopAt } from '../support/package/quick-start.js';
 import { snippet } from '../support/package/readme.js';
 
-const TESTING = ['@nestjs/testing', 'supertest', '@types/supertest', 'vitest@4'];
+/** The last two are for the vitest.config.ts of `nest new`. */
+const TESTING = [
+  '@nestjs/testing',
+  'supertest',
+  '@types/supertest',
+  'vitest',
+  'vite-tsconfig-paths',
+];
 
 const ON_FASTIFY = `
   import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
