@@ -72,7 +72,7 @@ const unreadable: Harness = ({ load }) => {
         const database = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'));
         await database.query("UPDATE server_sessions SET data = '{'");
         await database.query(
-          "CREATE TRIGGER kept BEFORE DELETE ON server_sessions BEGIN SELECT RAISE(ABORT, 'kept'); END",
+          "CREATE TRIGGER kept BEFORE UPDATE ON server_sessions BEGIN SELECT RAISE(ABORT, 'kept'); END",
         );
         const rejections = await unhandledRejectionsOf(async () => {
           expect(await client('GET', '/account')).toMatchObject(DAMAGED);

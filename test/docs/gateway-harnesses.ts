@@ -107,7 +107,7 @@ const chatClient: Harness = ({ file, load }) => {
           const second = shown();
           client.connect();
           await second;
-          expect(codes.at(-1)).toBe('SESSION_NOT_FOUND');
+          expect(codes.at(-1)).toBe('SESSION_ENDED');
           client.close();
         },
       );

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SessionManager } from 'nestjs-server-sessions';
-import { Sequelize } from 'sequelize';
+import { QueryTypes, Sequelize } from 'sequelize';
 import { RecordingLogger } from '../support/applications/recording-logger.js';
 import { describeUris, withOwnDatabase, type Harness } from '../support/docs/harness.js';
 
@@ -17,7 +17,9 @@ const ownSequelize: Harness = ({ load }) => {
         await app.close();
         expect([...logger.lines('warn'), ...logger.lines('error')]).toEqual([]);
         const other = new Sequelize(uri, { logging: false });
-        const [rows] = await other.query('SELECT user_id FROM server_sessions');
+        const rows = await other.query('SELECT user_id FROM server_sessions', {
+          type: QueryTypes.SELECT,
+        });
         expect(rows).toEqual([{ user_id: 'ann' }]);
         await other.close();
       }));

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
+import { workerModule } from '../../../scripts/worker-source.js';
 import { ROOT, type Snippet } from './snippets.js';
 
 /** The snippets as a program, type-checked, and its JavaScript on disk. */
@@ -23,6 +24,9 @@ const OUTPUT = join(ROOT, 'docs-output');
 
 /** Packages are found by name from there. jest takes this library from lib, Node from the copy that is made here. */
 const PACKAGE = 'node_modules/nestjs-server-sessions';
+
+/** The program of a worker thread, which the compiler does not see. In the package it is a string. */
+const WORKER = 'store/drivers/node-sqlite/writer.worker';
 
 /**
  * Compiles all snippets in one program, with the options of tsconfig.json, together with lib for those that Node runs
@@ -49,6 +53,7 @@ export function compileSnippets(snippets: readonly Snippet[]): CompiledSnippets 
     const place = inLib.startsWith('..') ? relative(FOLDER, source) : join(PACKAGE, inLib);
     write(join(folder, place), text);
   });
+  write(join(folder, PACKAGE, `${WORKER}.js`), workerModule(join(ROOT, 'lib', `${WORKER}.ts`)));
   return {
     complaints,
     fileOf: ({ name, language }) => join(folder, name + ENDINGS[language].emitted),
