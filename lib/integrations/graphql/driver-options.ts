@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ClosableWebSocket } from '../../http/connection/close-connection.js';
 import type { SessionRequest } from '../../http/http-types.js';
 
 /** An error as a driver sends it (GraphQL specification, section 7.1.2). */
@@ -42,12 +43,12 @@ export interface GraphqlWsOptions {
 /** What graphql-ws knows of a connection. */
 export interface GraphqlWsContext {
   readonly connectionParams?: Readonly<Record<string, unknown>>;
-  readonly extra: { readonly socket: WebSocketClient; readonly request: IncomingMessage };
+  readonly extra: { readonly socket: ClosableWebSocket; readonly request: IncomingMessage };
 }
 
 /** The options of Mercurius's subscriptions that are used. */
 export interface MercuriusSubscriptionOptions {
-  readonly context?: (socket: WebSocketClient, request: MercuriusRequest) => unknown;
+  readonly context?: (socket: ClosableWebSocket, request: MercuriusRequest) => unknown;
   readonly onConnect?: (message: ConnectionInit) => unknown;
 }
 
@@ -58,10 +59,3 @@ export interface ConnectionInit {
 
 /** The request of a handshake: that of Fastify. */
 export type MercuriusRequest = SessionRequest & { readonly server: object };
-
-/** The part of a `WebSocket` of `ws` that is used. */
-export interface WebSocketClient {
-  close(code: number, reason: string): void;
-  terminate(): void;
-  once(event: 'close', listener: () => void): unknown;
-}

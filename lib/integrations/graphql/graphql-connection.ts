@@ -1,18 +1,13 @@
-import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
+import { closeWebSocket, type ClosableWebSocket } from '../../http/connection/close-connection.js';
+import { ConnectionSession, messageRequest } from '../../http/connection/connection-session.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import { RequestSessions } from '../../http/request/request-sessions.js';
-import {
-  CHANNEL,
-  SENT_RESPONSE,
-  type Channel,
-  type ChannelRequest,
-} from '../../http/request/request-source.js';
+import { CHANNEL, type Channel, type ChannelRequest } from '../../http/request/request-source.js';
 import { HandshakeProtection } from '../../http/transport/cross-origin.js';
-import type { WatchEndReason } from '../../manager/watch/session-end.js';
-import type { WebSocketClient } from './driver-options.js';
-import { close, closeAfter, exceptionAfter, FORBIDDEN } from './socket-close.js';
+import { closeAfter, FORBIDDEN } from './socket-close.js';
 
 /**
  * The connection of one client that sends operations. Each operation looks for the session anew, by the token of the
@@ -22,22 +17,20 @@ export class GraphqlConnection implements Channel {
   readonly cookieRefusal =
     "in an operation over a socket, which can't set a cookie. Send this operation over HTTP, and let the client connect again " +
     'after it.';
-  readonly #socket: WebSocketClient;
+  readonly #socket: ClosableWebSocket;
+  readonly #session: ConnectionSession;
   #handshake: SessionRequest;
   #crossOrigin: HandshakeProtection | undefined;
-  #ended: WatchEndReason | undefined;
-  #isClosed = false;
-  /** The session that is watched. */
-  #watched: { readonly id: string; readonly stop: () => void } | undefined;
   readonly #requests = new WeakMap<object, ChannelRequest>();
 
   /** @param handshake the request of the handshake, with its own copy of the headers */
-  constructor(handshake: SessionRequest, socket: WebSocketClient) {
+  constructor(handshake: SessionRequest, socket: ClosableWebSocket) {
     this.#handshake = handshake;
     this.#socket = socket;
     const csrf = RequestSessions.of(handshake.app)?.csrf ?? { trustedOrigins: [] };
     this.#crossOrigin = new HandshakeProtection(csrf);
-    socket.once('close', () => this.#closed());
+    this.#session = new ConnectionSession((reason) => closeAfter(reason, socket));
+    socket.once('close', () => this.#session.closed());
   }
 
   /** Checks the origin of a handshake. The origin of an operation is that of its handshake. */
@@ -64,23 +57,17 @@ export class GraphqlConnection implements Channel {
         throw error;
       }
       if (error.code === 'SESSION_CROSS_ORIGIN') {
-        close(this.#socket, FORBIDDEN, error.code);
+        closeWebSocket(this.#socket, FORBIDDEN, error.code);
         return false;
       }
       // The guard of each operation says what is wrong.
     }
-    return this.#ended === undefined;
+    return !this.#session.hasEnded;
   }
 
   /** Watches the session that a lookup found, until it ends or the connection is closed. */
   found(session: RequestSession): void {
-    const { id } = session;
-    if (id === undefined || id === this.#watched?.id || this.#isClosed) {
-      return;
-    }
-    this.#watched?.stop();
-    const stop = session.watch(({ reason }) => this.#end(reason));
-    this.#watched = { id, stop };
+    this.#session.found(session);
   }
 
   /**
@@ -90,8 +77,9 @@ export class GraphqlConnection implements Channel {
    * @throws SessionHttpException if the session has ended
    */
   requestFor(operation: object | undefined, context: ArgumentsHost | undefined): ChannelRequest {
-    if (this.#ended !== undefined) {
-      throw exceptionAfter(this.#ended);
+    const { refusal } = this.#session;
+    if (refusal) {
+      throw refusal;
     }
     const request = (operation && this.#requests.get(operation)) ?? this.#request(context);
     if (operation) {
@@ -101,25 +89,7 @@ export class GraphqlConnection implements Channel {
   }
 
   #request(context: ArgumentsHost | undefined): ChannelRequest {
-    const path = describe(context as ExecutionContext | undefined);
-    return {
-      ...this.#handshake,
-      method: 'OPERATION',
-      route: { path },
-      res: SENT_RESPONSE,
-      [CHANNEL]: this,
-    };
-  }
-
-  /** Operations that arrive from now on are refused, even if the client ignores that the connection is closed. */
-  #end(reason: WatchEndReason): void {
-    this.#ended = reason;
-    closeAfter(reason, this.#socket);
-  }
-
-  #closed(): void {
-    this.#isClosed = true;
-    this.#watched?.stop();
+    return messageRequest(this.#handshake, 'OPERATION', context, this);
   }
 }
 
@@ -150,10 +120,4 @@ function asPush(request: ChannelRequest): ChannelRequest {
 interface ResolveInfo {
   readonly operation?: { readonly operation: string };
   readonly path?: { readonly prev: object | undefined };
-}
-
-/** Returns the name of a resolver for the log, such as `ShopResolver.orders`. An exception filter gets no handler. */
-function describe(context: ExecutionContext | undefined): string | undefined {
-  const handler = context?.getHandler?.();
-  return handler && `${context?.getClass().name}.${handler.name}`;
 }

@@ -1,12 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { closeWebSocket, type ClosableWebSocket } from '../../http/connection/close-connection.js';
 import { setRequestSource } from '../../http/request/request-source.js';
-import type {
-  MercuriusRequest,
-  MercuriusSubscriptionOptions,
-  WebSocketClient,
-} from './driver-options.js';
+import type { MercuriusRequest, MercuriusSubscriptionOptions } from './driver-options.js';
 import { GraphqlConnection } from './graphql-connection.js';
-import { close, TOO_MANY_INITIALISATION_REQUESTS } from './socket-close.js';
+import { TOO_MANY_INITIALISATION_REQUESTS } from './socket-close.js';
 
 /** A connection whose `connection_init` is being handled. */
 interface Connecting {
@@ -25,13 +22,17 @@ export function withMercuriusSockets(
   options: MercuriusSubscriptionOptions,
 ): MercuriusSubscriptionOptions {
   const connecting = new AsyncLocalStorage<Connecting>();
-  const known = new WeakSet<WebSocketClient>();
+  const known = new WeakSet<ClosableWebSocket>();
   return {
     ...options,
     context: (socket, request) => {
       if (known.has(socket)) {
         // Subscriptions of the first session would go on under the second one.
-        close(socket, TOO_MANY_INITIALISATION_REQUESTS, 'Too many initialisation requests');
+        closeWebSocket(
+          socket,
+          TOO_MANY_INITIALISATION_REQUESTS,
+          'Too many initialisation requests',
+        );
         connecting.enterWith({ connection: undefined });
       } else {
         known.add(socket);
@@ -53,7 +54,7 @@ export function withMercuriusSockets(
   };
 }
 
-function connect(socket: WebSocketClient, request: MercuriusRequest): GraphqlConnection {
+function connect(socket: ClosableWebSocket, request: MercuriusRequest): GraphqlConnection {
   const { method, headers, host, protocol, ip, server } = request;
   // Mercurius adds what the client sent in `connection_init` to the headers of the request later.
   const handshake = { method, headers: { ...headers }, host, protocol, ip, app: server };
@@ -65,7 +66,7 @@ function connect(socket: WebSocketClient, request: MercuriusRequest): GraphqlCon
 /** Operations other than subscriptions have no `reply`, by which the guard finds the request. */
 async function contextOf(
   { context }: MercuriusSubscriptionOptions,
-  socket: WebSocketClient,
+  socket: ClosableWebSocket,
   request: MercuriusRequest,
 ): Promise<object> {
   return { req: request, ...Object(await context?.(socket, request)) };

@@ -1,16 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
+import { ConnectionSession, messageRequest } from '../../http/connection/connection-session.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import {
-  CHANNEL,
-  SENT_RESPONSE,
   setRequestSource,
   type Channel,
   type ChannelRequest,
 } from '../../http/request/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import type { WatchEndReason } from '../../manager/watch/session-end.js';
-import { exceptionAfter } from './socket-end.js';
 import type { ToWsException } from './ws-exception.js';
 
 /** A message that is being handled. */
@@ -32,13 +30,9 @@ export class SocketConnection implements Channel {
     'after it.';
   /** The handshake has checked the origin. */
   readonly crossOrigin = undefined;
-  readonly #handshake: SessionRequest;
   readonly toException: ToWsException;
-  readonly #close: (reason: WatchEndReason) => void;
-  #ended: WatchEndReason | undefined;
-  #isClosed = false;
-  /** The session that is watched. */
-  #watched: { readonly id: string; readonly stop: () => void } | undefined;
+  readonly #handshake: SessionRequest;
+  readonly #session: ConnectionSession;
 
   /**
    * @param client the object that handlers get as the client
@@ -52,44 +46,31 @@ export class SocketConnection implements Channel {
   ) {
     this.#handshake = handshake;
     this.toException = toException;
-    this.#close = close;
+    this.#session = new ConnectionSession(close);
     setRequestSource(client, (handler) => this.#requestFor(handler));
   }
 
   /** Delivers a message to its handlers, unless the session has ended. */
   receive(deliver: () => void): void {
-    if (this.#ended === undefined) {
+    if (!this.#session.hasEnded) {
       messages.run({ connection: this }, deliver);
     }
   }
 
   /** Watches a session that the handshake or a message found, until it ends or the connection is closed. */
   found(session: RequestSession): void {
-    const { id } = session;
-    if (id === undefined || id === this.#watched?.id || this.#isClosed) {
-      return;
-    }
-    this.#watched?.stop();
-    const stop = session.watch(({ reason }) => this.#end(reason));
-    this.#watched = { id, stop };
+    this.#session.found(session);
   }
 
   /** Stops the watch, after the connection was closed. */
   closed(): void {
-    this.#isClosed = true;
-    this.#watched?.stop();
-  }
-
-  /** Messages that arrive from now on are not handled, even if the client ignores that the connection is closed. */
-  #end(reason: WatchEndReason): void {
-    this.#ended = reason;
-    this.#isClosed = true;
-    this.#close(reason);
+    this.#session.closed();
   }
 
   #requestFor(handler: ArgumentsHost | undefined): ChannelRequest {
-    if (this.#ended !== undefined) {
-      throw this.toException(exceptionAfter(this.#ended));
+    const { refusal } = this.#session;
+    if (refusal) {
+      throw this.toException(refusal);
     }
     const message = messages.getStore();
     return message?.connection === this
@@ -98,19 +79,6 @@ export class SocketConnection implements Channel {
   }
 
   #request(handler: ArgumentsHost | undefined): ChannelRequest {
-    const path = describe(handler as ExecutionContext | undefined);
-    return {
-      ...this.#handshake,
-      method: 'MESSAGE',
-      route: { path },
-      res: SENT_RESPONSE,
-      [CHANNEL]: this,
-    };
+    return messageRequest(this.#handshake, 'MESSAGE', handler, this);
   }
-}
-
-/** Returns the name of a handler for the log, such as `ChatGateway.say`. An exception filter gets no handler. */
-function describe(context: ExecutionContext | undefined): string | undefined {
-  const handler = context?.getHandler?.();
-  return handler && `${context?.getClass().name}.${handler.name}`;
 }

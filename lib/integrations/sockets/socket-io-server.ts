@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { CLOSE_TIMEOUT_MS, codeOfEnd } from '../../http/connection/close-connection.js';
 import type { WatchEndReason } from '../../manager/watch/session-end.js';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
 import { SocketConnection } from './socket-connection.js';
-import { codeOfEnd } from './socket-end.js';
-import { CLOSE_TIMEOUT_MS, respond } from './web-socket-server.js';
+import { respond } from './web-socket-server.js';
 import type { ToWsException } from './ws-exception.js';
 
 /** The event that a client of Socket.IO gets before its connection is closed because the session has ended. */

@@ -1,8 +1,13 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import {
+  closeWebSocket,
+  codeOfEnd,
+  UNAUTHORIZED,
+  type ClosableWebSocket,
+} from '../../http/connection/close-connection.js';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
 import { SocketConnection } from './socket-connection.js';
-import { codeOfEnd } from './socket-end.js';
 import type { ToWsException } from './ws-exception.js';
 
 /** The part of a `WebSocketServer` of `ws` that is used. */
@@ -13,18 +18,10 @@ export interface WebSocketServer {
 type OnOpen = (client: WebSocketClient, request: IncomingMessage) => void;
 
 /** The part of a `WebSocket` of `ws` that is used. */
-interface WebSocketClient {
+interface WebSocketClient extends ClosableWebSocket {
   emit(event: string, ...args: unknown[]): boolean;
   on(event: 'close' | 'error', listener: () => void): unknown;
-  close(code: number, reason: string): void;
-  terminate(): void;
 }
-
-/** How long a client may take to close the connection, before it is cut. */
-export const CLOSE_TIMEOUT_MS = 1000;
-
-/** The close code for a connection whose session is missing or has ended: HTTP's 401, in the range for applications. */
-const UNAUTHORIZED = 4401;
 
 /** Close codes by HTTP status (RFC 6455, section 7.4): "try again later", and "internal error" for the others. */
 const CLOSE_CODES: Readonly<Record<number, number>> = { 401: UNAUTHORIZED, 503: 1013 };
@@ -63,7 +60,7 @@ function connect(
   toException: ToWsException,
 ): void {
   const connection = new SocketConnection(client, request, toException, (reason) =>
-    close(client, UNAUTHORIZED, codeOfEnd(reason)),
+    closeWebSocket(client, UNAUTHORIZED, codeOfEnd(reason)),
   );
   const emit = client.emit.bind(client);
   client.emit = (event, ...args) => {
@@ -96,7 +93,7 @@ function refuse(
   }
   accept((client) => {
     client.on('error', () => undefined);
-    close(client, CLOSE_CODES[status] ?? INTERNAL_ERROR, code);
+    closeWebSocket(client, CLOSE_CODES[status] ?? INTERNAL_ERROR, code);
   });
 }
 
@@ -111,11 +108,4 @@ export function respond(socket: Duplex, { status, headers, body }: HandshakeRefu
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);
-}
-
-function close(client: WebSocketClient, code: number, reason: string): void {
-  client.close(code, reason);
-  const timer = setTimeout(() => client.terminate(), CLOSE_TIMEOUT_MS);
-  timer.unref();
-  client.on('close', () => clearTimeout(timer));
 }
