@@ -79,25 +79,13 @@ export class DeviceBound {
   }
 
   /**
-   * Whether a request with this Cookie header opens the session: it is not bound, or the request proves its browser.
-   *
-   * @throws SessionDataError if the session's secret can't be decrypted
-   */
-  opens(binding: DeviceBinding, cookies: string): boolean {
-    return this.openUntil(binding, cookies) > this.#sessions.now();
-  }
-
-  /**
-   * Returns until when a request with this Cookie header opens the session: until its bound cookie ends, or shortly after the
-   * binding.
+   * Returns until when a request with this Cookie header opens a bound session: until its bound cookie ends, or shortly
+   * after the binding.
    *
    * @throws SessionDataError if the session's secret can't be decrypted
    */
   openUntil(binding: DeviceBinding, cookies: string): number {
-    if (binding.deviceKey === null) {
-      return Infinity;
-    }
-    const boundAt = storedDeviceKey(binding.deviceKey)?.boundAt ?? -Infinity;
+    const boundAt = storedDeviceKey(binding.deviceKey ?? '')?.boundAt ?? -Infinity;
     return Math.max(boundAt + ON_THEIR_WAY_MS, this.#provedUntil(binding, cookies));
   }
 

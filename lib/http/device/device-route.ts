@@ -1,10 +1,11 @@
 import type { SessionService } from '../../manager/session-service.js';
 import { isSessionId } from '../../manager/token/token.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from '../http-types.js';
+import { SessionHttpException, toHttpException } from '../errors/session-http.exception.js';
 import type { HttpExchange } from '../request/http-exchange.js';
 import { openSessions } from '../request/find-session.js';
 import type { Bindable, DeviceBound } from './device-bound.js';
-import { storedForm } from './device-key.js';
+import { storedForm, type DeviceKey } from './device-key.js';
 import { parseDeviceProof, type DeviceProof } from './device-proof.js';
 
 /** What the route answers. */
@@ -24,11 +25,29 @@ const SESSION_ID = /^("?)([0-9a-f-]{36})\1(?:;|$)/;
 
 /**
  * Answers the requests by which a browser binds a session to its key and proves later that it still has the key. The
- * browser sends them on its own (Device Bound Session Credentials, W3C).
- *
- * @throws SessionHttpException
+ * browser sends them by itself (Device Bound Session Credentials, W3C). Nest's own handling of errors is not around it.
  */
 export async function answerDevice(
+  sessions: SessionService,
+  devices: DeviceBound,
+  exchange: HttpExchange,
+  request: SessionRequest,
+  response: SessionResponse,
+): Promise<void> {
+  try {
+    await answer(sessions, devices, exchange, request, response);
+  } catch (error) {
+    const exception =
+      error instanceof SessionHttpException ? error : exchange.failing(toHttpException(error));
+    if (!(exception instanceof SessionHttpException)) {
+      throw exception;
+    }
+    response.status(exception.getStatus()).send(exception.getResponse() as object);
+  }
+}
+
+/** @throws SessionHttpException */
+async function answer(
   sessions: SessionService,
   devices: DeviceBound,
   exchange: HttpExchange,
@@ -95,7 +114,7 @@ class DeviceRoute {
     return proof.isSignedBy(key) ? this.#bound(session, key, at) : REFUSED;
   }
 
-  #bound(session: Bindable, key: Parameters<DeviceBound['give']>[2], challengedAt: number): Answer {
+  #bound(session: Bindable, key: DeviceKey, challengedAt: number): Answer {
     this.devices.give(this.response, session, key, challengedAt);
     const { cookieName: name, attributes, path } = this.devices;
     return {

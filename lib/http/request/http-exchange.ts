@@ -176,19 +176,9 @@ export class HttpExchange {
     }
   }
 
-  /**
-   * Whether the request opens this session: the session is not bound to a browser, or the request proves that browser. A
-   * bearer token never opens a bound session.
-   *
-   * @throws SessionDataError if the session's device secret can't be decrypted
-   */
+  /** Whether the request opens this session now: see `openUntil`. */
   opens(binding: DeviceBinding): boolean {
-    const { devices } = this.#transports;
-    return (
-      !devices ||
-      binding.deviceKey === null ||
-      (this.usesCookie && devices.opens(binding, this.#cookieHeader))
-    );
+    return this.openUntil(binding) > this.#sessions.now();
   }
 
   /** Whether the session is bound to a browser, and the request proves that browser. */
@@ -197,9 +187,18 @@ export class HttpExchange {
     return this.usesCookie && devices?.isProved(binding, this.#cookieHeader) === true;
   }
 
-  /** Returns until when the request opens this session; `undefined` if nothing but the end of the session ends that. */
-  openUntil(binding: DeviceBinding): number | undefined {
-    return this.#transports.devices?.openUntil(binding, this.#cookieHeader);
+  /**
+   * Returns until when the request opens this session: for ever if the session is not bound to a browser, else as long as
+   * the request proves that browser. A bearer token never opens a bound session.
+   *
+   * @throws SessionDataError if the session's device secret can't be decrypted
+   */
+  openUntil(binding: DeviceBinding): number {
+    const { devices } = this.#transports;
+    if (!devices || binding.deviceKey === null) {
+      return Infinity;
+    }
+    return this.usesCookie ? devices.openUntil(binding, this.#cookieHeader) : -Infinity;
   }
 
   /** Whether new sessions of this client can be bound to its browser. */

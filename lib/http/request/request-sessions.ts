@@ -17,7 +17,6 @@ import { CookieTransport } from '../transport/cookie.transport.js';
 import { CrossOriginProtection, type ResolvedCsrfOptions } from '../transport/cross-origin.js';
 import { DeviceBound } from '../device/device-bound.js';
 import { answerDevice } from '../device/device-route.js';
-import { SessionHttpException, toHttpException } from '../errors/session-http.exception.js';
 import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
 import { findSession, sessionWithoutToken } from './find-session.js';
@@ -102,27 +101,10 @@ export class RequestSessions
     const { devices } = this.#transports;
     const { httpAdapter } = this.#adapterHost;
     if (devices && httpAdapter) {
-      httpAdapter.post(devices.path, (request: SessionRequest, response: SessionResponse) =>
-        this.#answerDevice(devices, request, response),
-      );
-    }
-  }
-
-  async #answerDevice(
-    devices: DeviceBound,
-    request: SessionRequest,
-    response: SessionResponse,
-  ): Promise<void> {
-    const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
-    try {
-      await answerDevice(this.#sessions, devices, exchange, request, response);
-    } catch (error) {
-      const exception =
-        error instanceof SessionHttpException ? error : exchange.failing(toHttpException(error));
-      if (!(exception instanceof SessionHttpException)) {
-        throw exception;
-      }
-      response.status(exception.getStatus()).send(exception.getResponse() as object);
+      httpAdapter.post(devices.path, (request: SessionRequest, response: SessionResponse) => {
+        const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
+        return answerDevice(this.#sessions, devices, exchange, request, response);
+      });
     }
   }
 
