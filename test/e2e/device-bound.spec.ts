@@ -1,11 +1,13 @@
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Sse, UseGuards, UseInterceptors } from '@nestjs/common';
+import { concat, NEVER, of } from 'rxjs';
 import { APP_GUARD } from '@nestjs/core';
 import {
   CurrentSession,
   RequireBoundDevice,
   SessionGuard,
+  SessionStreamInterceptor,
   type SessionEvent,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
@@ -44,6 +46,13 @@ class DeviceController {
   @RequireBoundDevice()
   transfer() {
     return {};
+  }
+
+  @Sse('feed')
+  @UseGuards(SessionGuard)
+  @UseInterceptors(SessionStreamInterceptor)
+  feed() {
+    return concat(of({ data: 'open' }), NEVER);
   }
 
   @Post('rotate')
@@ -492,6 +501,25 @@ describeAdapters((adapter) => {
       await rename('elsewhere', 'server_sessions');
       expect(await browser.refresh()).toMatchObject({ status: 200 });
     });
+  });
+
+  it('a stream ends when the bound cookie that opened it does', async () => {
+    await start({ watch: { interval: 20 } });
+    await bind();
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const feed = await fetch(`http://127.0.0.1:${shop.port}/feed`, { headers: { cookie } });
+    const reader = feed.body!.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toContain('open');
+    await browser.refresh();
+    shop.clock.advance(END - SETTLED);
+    let rest = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      rest += part.value;
+    }
+    expect(rest).toContain('event: session-ended');
+    expect(rest).toContain('{"reason":"device"}');
+    await browser.refresh();
+    expect(await me(browser)).toEqual(open);
   });
 
   it('the route is below the global prefix, and outside of global guards', async () => {
