@@ -1,9 +1,8 @@
 import type { Ending, RemovedSession } from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Connection, Parameters } from '../drivers/driver.js';
-import { inTransaction } from '../execution/transaction.js';
+import { changeReturning, changeReturningOn, type ReturningChange } from './change-returning.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
-import { limitedColumns } from '../table/read-limits.js';
 
 /**
  * Returns the statement that ends the sessions of a condition. Each session is ended once: whatever has ended does not match.
@@ -33,11 +32,7 @@ export function endingReturns({ dialect }: SessionTable, { keepsRow }: Ending): 
   return keepsRow ? dialect.updateReturning : dialect.deleteReturning;
 }
 
-/**
- * Ends the sessions that match a condition. Returns only sessions that this call ended, even if others end some too.
- *
- * @param lane whose endings wait for each other on MariaDB and MySQL, such as a user's: nobody else's are held up
- */
+/** Ends the sessions that match a condition, and returns them. For the lane, see `changeReturning`. */
 export async function endReturning(
   table: SessionTable,
   condition: string,
@@ -45,16 +40,8 @@ export async function endReturning(
   ending: Ending,
   lane: string,
 ): Promise<RemovedSession[]> {
-  if (endingReturns(table, ending)) {
-    const all = { ...parameters, ...endingParameters(ending) };
-    const rows = await table.executor.changeReturning(returningSql(table, condition, ending), all);
-    return rows.map(toRemovedSession);
-  }
-  return table.executor.exclusively(`removal ${lane}`, (connection) =>
-    inTransaction(connection, 'START TRANSACTION', () =>
-      endReturningOn(connection, table, condition, parameters, ending),
-    ),
-  );
+  const change = endingChange(table, condition, parameters, ending);
+  return (await changeReturning(table, change, lane)).map(toRemovedSession);
 }
 
 /** The same on a connection. On MariaDB and MySQL it must be in a transaction. */
@@ -65,18 +52,21 @@ export async function endReturningOn(
   parameters: Parameters,
   ending: Ending,
 ): Promise<RemovedSession[]> {
-  const all = { ...parameters, ...endingParameters(ending) };
-  if (endingReturns(table, ending)) {
-    const rows = await connection.rows(returningSql(table, condition, ending), all);
-    return rows.map(toRemovedSession);
-  }
-  const locking = `SELECT id, user_id FROM ${table.name} WHERE ${condition} AND end_reason = '' FOR UPDATE`;
-  const rows = await connection.rows(locking, parameters);
-  if (rows.length > 0) {
-    await connection.count(endingSql(table, ending, condition), all);
-  }
-  return rows.map(toRemovedSession);
+  const change = endingChange(table, condition, parameters, ending);
+  return (await changeReturningOn(connection, table, change)).map(toRemovedSession);
 }
 
-const returningSql = (table: SessionTable, condition: string, ending: Ending): string =>
-  `${endingSql(table, ending, condition)} RETURNING ${limitedColumns(table.dialect, REMOVED)}`;
+function endingChange(
+  table: SessionTable,
+  condition: string,
+  parameters: Parameters,
+  ending: Ending,
+): ReturningChange {
+  return {
+    sql: endingSql(table, ending, condition),
+    parameters: { ...parameters, ...endingParameters(ending) },
+    where: `${condition} AND end_reason = ''`,
+    columns: REMOVED,
+    returns: endingReturns(table, ending),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Columns, Connection, Parameters } from '../drivers/driver.js';
+import type { SessionTable } from '../execution/session-table.js';
+import { inTransaction } from '../execution/transaction.js';
+import { limitedColumns } from '../table/read-limits.js';
+
+/** A statement that changes rows, and what is returned of them. */
+export interface ReturningChange {
+  /** The UPDATE or DELETE. */
+  readonly sql: string;
+  readonly parameters: Parameters;
+  /** The condition of the rows. Its parameters are among those of the statement. */
+  readonly where: string;
+  readonly columns: readonly string[];
+  /** Whether the database returns rows of such a statement. */
+  readonly returns: boolean;
+}
+
+/**
+ * Changes rows. Returns only rows that this call changed, even if others change some too.
+ *
+ * @param lane whose changes wait for each other where the database returns no rows, such as a user's: nobody else's are held
+ * up
+ */
+export async function changeReturning(
+  table: SessionTable,
+  change: ReturningChange,
+  lane: string,
+): Promise<Columns[]> {
+  if (change.returns) {
+    return table.executor.changeReturning(returningSql(table, change), change.parameters);
+  }
+  return table.executor.exclusively(`removal ${lane}`, (connection) =>
+    inTransaction(connection, 'START TRANSACTION', () =>
+      changeReturningOn(connection, table, change),
+    ),
+  );
+}
+
+/** The same on a connection. Where the database returns no rows, it must be in a transaction. */
+export async function changeReturningOn(
+  connection: Connection,
+  table: SessionTable,
+  change: ReturningChange,
+): Promise<Columns[]> {
+  const { sql, parameters, where, columns, returns } = change;
+  if (returns) {
+    return connection.rows(returningSql(table, change), parameters);
+  }
+  const locking = `SELECT ${columns.join(', ')} FROM ${table.name} WHERE ${where} FOR UPDATE`;
+  const rows = await connection.rows(locking, parameters);
+  if (rows.length > 0) {
+    await connection.count(sql, parameters);
+  }
+  return rows;
+}
+
+const returningSql = ({ dialect }: SessionTable, { sql, columns }: ReturningChange): string =>
+  `${sql} RETURNING ${limitedColumns(dialect, columns)}`;
