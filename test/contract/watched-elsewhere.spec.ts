@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { InitOptions, SessionManager } from 'nestjs-server-sessions';
 import {
@@ -8,10 +7,15 @@ import {
 } from '../support/databases/databases.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 import { eventually } from '../support/promises/eventually.js';
-import { idOf, watchId, watchToken, type Watching } from '../support/sessions/watching.js';
+import {
+  idOf,
+  unknownId,
+  watchId,
+  watchToken,
+  type Watching,
+} from '../support/sessions/watching.js';
 
 const MINUTE = 60_000;
-const unknownId = () => randomUUID().replace(/^(.{14})4/, '$17');
 
 describeDatabases((database) => {
   let sessions: TestSessions;

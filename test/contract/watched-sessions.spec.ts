@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   SessionsConfigurationError,
@@ -12,12 +11,9 @@ import {
   type TestSessions,
 } from '../support/databases/databases.js';
 import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
-import { idOf, watchId, watchToken } from '../support/sessions/watching.js';
+import { idOf, unknownId, watchId, watchToken } from '../support/sessions/watching.js';
 
 const MINUTE = 60_000;
-
-/** An id of the right form that no session has. */
-const unknownId = () => randomUUID().replace(/^(.{14})4/, '$17');
 
 describeDatabases((database) => {
   let sessions: TestSessions;

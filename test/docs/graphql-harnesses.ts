@@ -7,29 +7,19 @@ import { SessionManager } from 'nestjs-server-sessions';
 import type { Client } from 'graphql-ws';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { withServer, type Harness } from '../support/docs/harness.js';
-import { connectGraphql } from '../support/graphql/graphql-client.js';
+import { graphqlBrowser } from '../support/graphql/graphql-browser.js';
 
 /** Logs in, uses the session and its subscription, and logs out. */
 async function visit(module: Type, adapter: AbstractHttpAdapter): Promise<void> {
   await withServer(module, adapter, async (_, __, app) => {
-    const url = await app.getUrl();
-    let cookie = '';
-    const send = async (query: string) => {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', cookie },
-        body: JSON.stringify({ query }),
-      });
-      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
-      return (await response.json()) as { data: any; errors?: { extensions: { code: string } }[] };
-    };
+    const { send, connect } = graphqlBrowser(await app.getUrl());
     const refused = await send('{ basket }');
     expect(refused.errors?.map(({ extensions }) => extensions.code)).toEqual(['SESSION_MISSING']);
     await send('mutation { login(name: "ann") }');
     await send('mutation { add(product: "apple") }');
     expect(await send('{ basket }')).toEqual({ data: { basket: ['apple'] } });
 
-    const client = connectGraphql(Number(new URL(url).port), { headers: { cookie } });
+    const client = connect();
     const { data } = await client.first('subscription { orders }');
     expect(data).toEqual({ orders: 'The orders of ann' });
     await send('mutation { logout }');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../sample/07-graphql/src/app.module.js';
-import { connectGraphql } from '../support/graphql/graphql-client.js';
+import { graphqlBrowser } from '../support/graphql/graphql-browser.js';
 import { describeAdapters } from '../support/docs/harness.js';
 
 describeAdapters((adapter) => {
@@ -20,21 +20,7 @@ describeAdapters((adapter) => {
     delete process.env['STORAGE_PATH'];
   });
 
-  /** Sends operations with the cookie of the login. */
-  const device = () => {
-    let cookie = '';
-    const send = async (query: string) => {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', cookie },
-        body: JSON.stringify({ query }),
-      });
-      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
-      return (await response.json()) as { data: any; errors?: { extensions: { code: string } }[] };
-    };
-    const connect = () => connectGraphql(Number(new URL(url).port), { headers: { cookie } });
-    return { send, connect };
-  };
+  const device = () => graphqlBrowser(url);
 
   it('every resolver is guarded unless it opts out', async () => {
     const { send } = device();

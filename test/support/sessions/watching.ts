@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SessionWatch, type SessionEnd, type SessionManager } from 'nestjs-server-sessions';
 
 /** A session that a test watches. */
@@ -33,3 +34,6 @@ export function watchId(
 /** Watches the session of a token, as its holder does. */
 export const watchToken = (manager: SessionManager, token: string): Watching =>
   watchId(manager, idOf(token), { token });
+
+/** Returns an id of the right form that no session has. */
+export const unknownId = (): string => randomUUID().replace(/^(.{14})4/, '$17');
