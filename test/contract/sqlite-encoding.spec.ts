@@ -42,23 +42,24 @@ describeDatabases(
       expect(message).toContain(`the SQLite database is in ${encoding}`);
       expect(message).toContain('Use a new database');
     };
+    const expectRefusedStart = async (place: InitOptions, encoding: string) => {
+      expectRefusal(await rejectionOf(init(place)), encoding);
+      const error = await startError(() =>
+        startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot(place) }),
+      );
+      expectRefusal(error, encoding);
+    };
 
     it.each(ENCODINGS)(
       'an SQLite database in %s is refused at start, since it takes two user ids for one',
       async (encoding) => {
         await createIn(encoding);
-        const places: InitOptions[] = [
-          { connection },
-          ...(isFile ? [{ storagePath: path, ...database.driver }] : []),
-        ];
-        for (const place of places) {
-          expectRefusal(await rejectionOf(init(place)), encoding);
-        }
-        for (const place of places) {
-          const error = await startError(() =>
-            startApp(ADAPTERS[0]!, { sessions: SessionsModule.forRoot(place) }),
-          );
-          expectRefusal(error, encoding);
+        await expectRefusedStart({ connection }, encoding);
+        if (isFile) {
+          // Another copy of SQLite may not have the file open.
+          await connection.close();
+          await expectRefusedStart({ storagePath: path, ...database.driver }, encoding);
+          connection = database.connect(path);
         }
       },
     );
