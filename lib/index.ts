@@ -22,6 +22,7 @@ export type { SessionRequest, SessionResponse } from './http/http-types.js';
 export { getCurrentSession } from './http/decorators/get-current-session.js';
 export type {
   ListedSession,
+  ConfirmCurrentSessionOptions,
   RegenerateCurrentSessionOptions,
   RenewCurrentSessionOptions,
   StartSessionOptions,
@@ -38,6 +39,7 @@ export {
   SkipSession,
 } from './http/guard/session-policy.decorator.js';
 export { RequireBoundDevice } from './http/guard/require-bound-device.decorator.js';
+export { RequireFresh } from './http/guard/require-fresh.decorator.js';
 export { SessionToken } from './http/decorators/session-token.decorator.js';
 export { Session } from './http/decorators/session.decorator.js';
 export { SessionStreamInterceptor } from './http/interceptors/session-stream.interceptor.js';

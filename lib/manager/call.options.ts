@@ -22,6 +22,9 @@ export interface CreateSessionOptions {
   readonly client?: SessionClient | undefined;
 }
 
+/** The names of the options of `createSession`. */
+export const CREATION_OPTIONS = ['expireTime', 'endsAt', 'userId', 'client'];
+
 /**
  * Options of `updateSession`.
  *

@@ -4,20 +4,21 @@ import { SessionNotFoundError } from '../common/session-error.js';
 import type { SessionChange } from './data/session-change.js';
 import type { SessionEvent } from './session-events.js';
 import type { SessionService } from './session-service.js';
-import type {
-  CreateSessionOptions,
-  EndSessionOptions,
-  OwnerReassignment,
-  ReassignOwnersOptions,
-  RegenerateSessionOptions,
-  RemoveAllSessionsOptions,
-  RemoveExpiredSessionsOptions,
-  ListEndedSessionsOptions,
-  ListSessionsOptions,
-  RemoveSessionByIdOptions,
-  RemoveUserSessionsOptions,
-  RenewSessionOptions,
-  UpdateSessionOptions,
+import {
+  CREATION_OPTIONS,
+  type CreateSessionOptions,
+  type EndSessionOptions,
+  type OwnerReassignment,
+  type ReassignOwnersOptions,
+  type RegenerateSessionOptions,
+  type RemoveAllSessionsOptions,
+  type RemoveExpiredSessionsOptions,
+  type ListEndedSessionsOptions,
+  type ListSessionsOptions,
+  type RemoveSessionByIdOptions,
+  type RemoveUserSessionsOptions,
+  type RenewSessionOptions,
+  type UpdateSessionOptions,
 } from './call.options.js';
 import type { EndedSession, SessionRecord, SessionSummary } from './session-record.js';
 import type { ParsedToken } from './token/token.js';
@@ -88,12 +89,7 @@ export class SessionManager<T = any> {
    * @throws SessionDataError, SessionDataTooLargeError, SessionLimitError, SessionsConfigurationError for wrong options
    */
   async createSession(data?: T, options: CreateSessionOptions = {}): Promise<string> {
-    const own = ownOptions('createSession options', options, [
-      'expireTime',
-      'endsAt',
-      'userId',
-      'client',
-    ]);
+    const own = ownOptions('createSession options', options, CREATION_OPTIONS);
     return (await this.#sessions.create(data as T, own, [])).token;
   }
 

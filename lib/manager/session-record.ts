@@ -41,6 +41,11 @@ export interface SessionRecord<T = any> {
   readonly createdAt: Date;
   /** When the session was last renewed; `createdAt` if it never was. */
   readonly renewedAt: Date;
+  /**
+   * When the user last proved who they are, by a `start()` or a `confirm()` of `CurrentSession`; `undefined` if nothing
+   * noted it.
+   */
+  readonly confirmedAt: Date | undefined;
   /** From this moment on the session is expired, if nothing renews it. */
   readonly expiresAt: Date;
   /** Where the session was started from. */
@@ -102,6 +107,7 @@ export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): Sessi
     userId: row.userId ?? undefined,
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
+    confirmedAt: row.confirmedAt === null ? undefined : new Date(row.confirmedAt),
     expiresAt: new Date(effectiveExpiry(row, rules)),
     client: clientOf(row),
     device: deviceOf(row),

@@ -15,6 +15,8 @@ export interface SessionRow {
   readonly userAgent: string | null;
   readonly createdAt: number;
   readonly renewedAt: number;
+  /** When the user last proved who they are, by a login or a confirmation; `null` if nobody noted it. */
+  readonly confirmedAt: number | null;
   /** How long the session lives after a renewal, if it does not follow the options. */
   readonly lifetime: number | null;
   /** When the session ends, however often it is renewed. */
@@ -104,8 +106,18 @@ export function isValidRow(row: SessionRow): boolean {
   const rotatedAt = row.rotatedAt ?? 0;
   const lifetime = row.lifetime ?? 0;
   const endsAt = row.endsAt ?? 0;
+  const confirmedAt = row.confirmedAt ?? 0;
   const texts = [userId, row.deviceSecret, row.deviceKey];
-  const times = [previousValidUntil, rotatedAt, createdAt, renewedAt, lifetime, endsAt, expiresAt];
+  const times = [
+    previousValidUntil,
+    rotatedAt,
+    createdAt,
+    renewedAt,
+    confirmedAt,
+    lifetime,
+    endsAt,
+    expiresAt,
+  ];
   return (
     typeof data === 'string' &&
     typeof endReason === 'string' &&

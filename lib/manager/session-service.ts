@@ -15,7 +15,7 @@ import { TokenVerifier } from './token/token-verifier.js';
 import type { SessionChange } from './data/session-change.js';
 import { ownerIn } from './data/owner.js';
 import { SessionCodec } from './data/session-codec.js';
-import { SessionCreation, type NewInsertion } from './operations/create.js';
+import { SessionCreation, type Login, type NewInsertion } from './operations/create.js';
 import {
   SessionEvents,
   subjectOf,
@@ -134,10 +134,10 @@ export class SessionService<T = any> {
     data: T,
     options: CreateSessionOptions,
     replaced: readonly ParsedToken[],
-    canBeBound = false,
+    login?: Login,
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
-    const creation = this.#creation.create(data, options, credentials, canBeBound);
+    const creation = this.#creation.create(data, options, credentials, login);
     return this.#created(await this.reporting(creation));
   }
 
@@ -243,12 +243,18 @@ export class SessionService<T = any> {
     await this.#updates.renew(token.credential, rules);
   }
 
-  /** Gives the session a new token, and changes its data in the same statement if the options say so. */
+  /**
+   * Gives the session a new token, and changes its data in the same statement if the options say so.
+   *
+   * @param confirms whether the user has just proved who they are
+   */
   async regenerate(
     { credential }: ParsedToken,
     options: RegenerateSessionOptions<T>,
+    confirms = false,
   ): Promise<WriteResult<Updated<T> | undefined>> {
-    const regenerated = await this.reporting(this.#updates.regenerate(credential, options));
+    const regenerating = this.#updates.regenerate(credential, options, confirms);
+    const regenerated = await this.reporting(regenerating);
     this.#events.emit({ type: 'regenerated', id: credential.id });
     if (!options.grace) {
       this.watched.end({ id: credential.id, reason: 'rotated' });

@@ -259,6 +259,8 @@ export interface Rotation {
   readonly previousValidUntil: number;
   /** `true`: it may also write until then. */
   readonly previousMayWrite?: boolean;
+  /** `true`: the user has just proved who they are. */
+  readonly confirms?: boolean;
 }
 
 /**

@@ -36,6 +36,7 @@ const OPTIONS_OF_METHODS = {
     start: 'StartSessionOptions',
     renew: 'RenewCurrentSessionOptions',
     regenerate: 'RegenerateCurrentSessionOptions',
+    confirm: 'ConfirmCurrentSessionOptions',
     list: 'ListSessionsOptions',
     end: 'EndSessionOptions',
   },

@@ -21,6 +21,7 @@ import { OBSERVING_HARNESSES } from './observing-harnesses.js';
 import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
 import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
+import { SETTINGS_HARNESSES } from './settings-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 
@@ -37,6 +38,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...GATEWAY_HARNESSES,
   ...GRAPHQL_HARNESSES,
   ...LOGIN_HARNESSES,
+  ...SETTINGS_HARNESSES,
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,

@@ -82,6 +82,7 @@ describe('the tables of README.md and docs', () => {
       'SESSION_MISSING',
       'SESSION_DEVICE',
       'SESSION_UNBOUND',
+      'SESSION_NOT_FRESH',
       'SESSION_CROSS_ORIGIN',
     ] as const;
     const refusals = codes.map((code) => rowOf(undefined, new SessionHttpException(code)));

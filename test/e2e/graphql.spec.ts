@@ -16,6 +16,7 @@ import {
   getCurrentSession,
   OptionalSession,
   PublicRoute,
+  RequireFresh,
   RequireSession,
   Session,
   SessionGuard,
@@ -66,6 +67,17 @@ class MemberResolver {
   @OptionalSession()
   greeting(@Session('name') name?: string): string {
     return `Hello ${name ?? 'stranger'}`;
+  }
+
+  @Query(() => String)
+  @RequireFresh(60_000)
+  secret(): string {
+    return 'secret';
+  }
+
+  @Mutation(() => String)
+  async confirm(@CurrentSession() session: CurrentSession<Member>): Promise<string> {
+    return session.confirm();
   }
 
   @Query(() => String, { nullable: true })
@@ -242,6 +254,14 @@ describeDrivers((stack) => {
       const { data } = await app.send('mutation { rename(name: "eve") }', headers);
       expect(data).toEqual({ rename: 'eve' });
       expect((await app.send('{ name }', headers)).data).toEqual({ name: 'eve' });
+    });
+
+    it('a resolver that needs a fresh session responds after a confirmation', async () => {
+      const headers = await cookie();
+      expect((await app.send('{ secret }', headers)).codes).toEqual(['SESSION_NOT_FRESH']);
+      const { data } = await app.send('mutation { confirm }', headers);
+      const confirmed = { Cookie: cookieOf(data.confirm) };
+      expect((await app.send('{ secret }', confirmed)).data).toEqual({ secret: 'secret' });
     });
 
     it('a mutation that a page of another origin sends is refused with the code', async () => {

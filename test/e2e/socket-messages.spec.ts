@@ -13,7 +13,14 @@ describeAdapters((adapter) => {
 
       beforeAll(async () => {
         app = await startSockets(adapter, kind, {
-          options: { rolling: true, expireTime: 60_000, touchAfter: 1000, maxDataBytes: 100 },
+          options: {
+            rolling: true,
+            expireTime: 60_000,
+            touchAfter: 1000,
+            maxDataBytes: 100,
+            // No read of the watch comes between the statements that are counted.
+            watch: { interval: 60_000 },
+          },
         });
         cookie = await loginCookie(app);
         socket = await opened(kind.connect(app.port, { cookie }));
@@ -35,17 +42,20 @@ describeAdapters((adapter) => {
         expect(statements.filter((sql) => sql.startsWith('SELECT'))).toHaveLength(1);
       });
 
-      it.each(['start', 'regenerate'])('%s() says why a socket can not do it', async (method) => {
-        const statements = await app.statementsOf(async () => {
-          expect(await socket.ask(method)).toEqual({
-            event: 'refused',
-            data: expect.stringMatching(
-              new RegExp(`CurrentSession\\.${method}\\(\\).*socket.*cookie.*HTTP request`),
-            ),
+      it.each(['start', 'regenerate', 'confirm'])(
+        '%s() says why a socket can not do it',
+        async (method) => {
+          const statements = await app.statementsOf(async () => {
+            expect(await socket.ask(method)).toEqual({
+              event: 'refused',
+              data: expect.stringMatching(
+                new RegExp(`CurrentSession\\.${method}\\(\\).*socket.*cookie.*HTTP request`),
+              ),
+            });
           });
-        });
-        expect(statements.filter((sql) => !sql.startsWith('SELECT'))).toEqual([]);
-      });
+          expect(statements.filter((sql) => !sql.startsWith('SELECT'))).toEqual([]);
+        },
+      );
 
       it('a handled message renews a rolling session, a ping and a public handler do not', async () => {
         const { id } = await app.manager.inspectSession(cookie.replace('__Host-id=', ''));
@@ -61,6 +71,20 @@ describeAdapters((adapter) => {
         expect(await expiry()).toBe(before);
         await socket.ask('name');
         expect(await expiry()).toBe(app.clock.now() + 60_000);
+      });
+
+      it('a message that needs a fresh session is refused a while after the login', async () => {
+        const fresh = await opened(kind.connect(app.port, { cookie: await loginCookie(app) }));
+        expect(await fresh.ask('secret')).toMatchObject({ event: 'secret' });
+        app.clock.advance(10_000 - 1);
+        expect(await fresh.ask('secret')).toMatchObject({ event: 'secret' });
+        await fresh.ask('name');
+        app.clock.advance(1);
+        expect(await fresh.ask('secret')).toEqual({
+          event: 'exception',
+          data: expect.objectContaining({ statusCode: 403, code: 'SESSION_NOT_FRESH' }),
+        });
+        fresh.close();
       });
 
       it('a change that is refused is an exception with its code', async () => {

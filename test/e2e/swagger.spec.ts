@@ -5,6 +5,7 @@ import {
   CurrentSession,
   OptionalSession,
   PublicRoute,
+  RequireFresh,
   Session,
   SessionGuard,
   type SessionsModuleOptions,
@@ -12,6 +13,7 @@ import {
 import { ApiSession, documentSessions } from 'nestjs-server-sessions/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import { bearerOf, cookieOf } from '../support/http/responses.js';
 
 @Controller()
 @UseGuards(SessionGuard)
@@ -52,6 +54,11 @@ class DocumentedController {
   @PublicRoute()
   @ApiSession('start', 'end')
   switch() {}
+
+  @Get('secrets')
+  @RequireFresh(60_000)
+  @ApiSession('fresh')
+  secrets() {}
 
   @Get('own')
   @ApiSecurity('key')
@@ -95,6 +102,17 @@ describeAdapters((adapter) => {
   const summary = (path: string, method: 'get' | 'post') => {
     const { security, responses } = documentOf().paths[path]![method]!;
     return { security, statuses: Object.keys(responses) };
+  };
+
+  /** Returns the schema of the body that all responses with this status share. */
+  const schemaOf = (status: number) => {
+    const name = {
+      401: 'SessionUnauthorized',
+      403: 'SessionForbidden',
+      429: 'SessionTooManyRequests',
+    }[status]!;
+    const { content } = documentOf().components!.responses![name] as Record<string, any>;
+    return content['application/json'].schema;
   };
 
   describe('the security schemes of a document', () => {
@@ -156,6 +174,23 @@ describeAdapters((adapter) => {
       });
     });
 
+    it('a route that needs a fresh session has the 403 of a page and the 401 of a bearer', async () => {
+      await start();
+      expect(summary('/secrets', 'get')).toEqual({
+        security: [COOKIE, BEARER],
+        statuses: ['200', '401', '403', '503'],
+      });
+      const token = await shop.manager.createSession({ userId: 'ada' });
+      const secrets = (name: string, value: string) => shop.http().get('/secrets').set(name, value);
+      for (const response of [
+        await secrets('Cookie', cookieOf(token)).expect(403),
+        await secrets('Authorization', bearerOf(token)).expect(401),
+      ]) {
+        const { properties } = schemaOf(response.status);
+        expect(properties.code.enum).toContain(response.body.code);
+      }
+    });
+
     it('without csrf, cookies or a limit that rejects, no route has their responses', async () => {
       await start();
       expect(summary('/login', 'post').statuses).toEqual(['200', '403', '413', '503']);
@@ -177,15 +212,6 @@ describeAdapters((adapter) => {
 
     it('the document has the body of a response as the guard sends it', async () => {
       await start(WITH_LIMIT);
-      const bodyOf = (status: string) => {
-        const name = {
-          401: 'SessionUnauthorized',
-          403: 'SessionForbidden',
-          429: 'SessionTooManyRequests',
-        }[status]!;
-        const { content } = documentOf().components!.responses![name] as Record<string, any>;
-        return content['application/json'].schema;
-      };
       await shop.http().post('/login').expect(200);
       const cross = shop.http().post('/login').set('Origin', 'https://other.example');
       const responses = [
@@ -194,7 +220,7 @@ describeAdapters((adapter) => {
         await shop.http().post('/login').expect(429),
       ];
       for (const { status, body } of responses) {
-        const { required, properties } = bodyOf(String(status));
+        const { required, properties } = schemaOf(status);
         expect(Object.keys(body).toSorted()).toEqual(required.toSorted());
         expect(properties.statusCode.enum).toEqual([body.statusCode]);
         expect(properties.error.enum).toEqual([body.error]);

@@ -125,6 +125,17 @@ describeAdapters((adapter) => {
       expect(record).toMatchObject({ userId: 'bob', client: { ip: '::1' } });
     });
 
+    it('a session of signIn is as fresh as after a login', async () => {
+      const clock = new TestClock();
+      await start(adapter, ShopModule, { clock });
+      const ada = await signIn(app, { userId: 'ada', basket: [] });
+      const { confirmedAt } = await app.get(SessionManager).inspectSession(ada.token);
+      expect(confirmedAt).toEqual(new Date(clock.now()));
+      // @ts-expect-error: there is no such option
+      const refused = signIn(app, { userId: 'ada', basket: [] }, { fresh: false });
+      await expect(refused).rejects.toThrow('signIn options has no option "fresh"');
+    });
+
     it('without the transport cookie the headers have the bearer token', async () => {
       const http = await start(adapter, shopWith({ transports: ['bearer'] }));
       const ada = await signIn(app, { userId: 'ada', basket: [] });

@@ -237,6 +237,7 @@ describe('the package', () => {
         "OptionalSession",
         "PublicRoute",
         "RequireBoundDevice",
+        "RequireFresh",
         "RequireSession",
         "Session",
         "SessionConflictError",

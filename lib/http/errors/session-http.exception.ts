@@ -25,6 +25,7 @@ export type SessionHttpCode =
   | 'SESSION_EXPIRED'
   | 'SESSION_DEVICE'
   | 'SESSION_UNBOUND'
+  | 'SESSION_NOT_FRESH'
   | 'SESSION_CROSS_ORIGIN'
   | 'SESSION_CONFLICT'
   | 'SESSION_DATA_TOO_LARGE'
@@ -46,6 +47,11 @@ export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [numbe
     403,
     'This needs a session that is bound to its browser, and the session of the request is not. Use a browser that binds ' +
       'sessions to the device.',
+  ],
+  SESSION_NOT_FRESH: [
+    403,
+    'This needs proof that you are still the user of the session, and the last one is too old. Enter your password, or ' +
+      'use your passkey, again.',
   ],
   SESSION_CROSS_ORIGIN: [
     403,
@@ -73,19 +79,27 @@ export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [numbe
 export class SessionHttpException extends HttpException {
   /** The `code` in the body. */
   readonly code: SessionHttpCode;
+  readonly #challenge: string | undefined;
 
   /**
    * @param cause the domain error that this exception is for
-   * @param text the message of the body, if the usual one of the code does not fit
+   * @param variant what differs from the usual response of the code: the `message`, or a 401 for a bearer token, of which
+   * `challenge` continues the header
    */
-  constructor(code: SessionHttpCode, cause?: SessionError, text?: string) {
-    const [statusCode, usual] = SESSION_RESPONSES[code];
-    const message = text ?? usual;
+  constructor(
+    code: SessionHttpCode,
+    cause?: SessionError,
+    variant: { readonly message?: string | undefined; readonly challenge?: string } = {},
+  ) {
+    const [usualStatus, usual] = SESSION_RESPONSES[code];
+    const { message = usual, challenge } = variant;
+    const statusCode = challenge === undefined ? usualStatus : 401;
     const isOver = code === 'SESSION_ENDED' && cause instanceof SessionEndedError;
     const reason = isOver ? { reason: cause.shownReason } : {};
     const body = { statusCode, error: STATUS_CODES[statusCode], message, code, ...reason };
     super(body, statusCode, cause && { cause });
     this.code = code;
+    this.#challenge = challenge;
   }
 
   /** What GraphQL puts into the `extensions` of the error (GraphQL specification, section 7.1.2). */
@@ -99,20 +113,17 @@ export class SessionHttpException extends HttpException {
   }
 
   /**
-   * Headers that belong to this response (RFC 9110, sections 10.2.3 and 11.6.1; RFC 6750, section 3). No cache may store it
-   * (RFC 9111, section 5.2.2.5).
+   * Headers that belong to this response (RFC 9110, sections 10.2.3 and 11.6.1; RFC 6750, section 3; RFC 9470, section 3).
+   * No cache may store it (RFC 9111, section 5.2.2.5).
    */
   get headers(): Readonly<Record<string, string>> {
     const headers = { 'cache-control': 'no-store' };
     switch (this.getStatus()) {
-      case 401:
-        return {
-          ...headers,
-          'www-authenticate':
-            this.code === 'SESSION_MISSING'
-              ? 'Bearer realm="sessions"'
-              : 'Bearer realm="sessions", error="invalid_token"',
-        };
+      case 401: {
+        const usual = this.code === 'SESSION_MISSING' ? '' : ', error="invalid_token"';
+        const challenge = this.#challenge ?? usual;
+        return { ...headers, 'www-authenticate': `Bearer realm="sessions"${challenge}` };
+      }
       case 503:
         return isTransient(this.cause) ? { ...headers, 'retry-after': '1' } : headers;
       default:
@@ -133,11 +144,20 @@ export type Refusal = RejectionReason | 'hidden-origin' | 'damaged';
 
 /** Returns the exception for a request that is refused. */
 export function refused(reason: Refusal, cause?: SessionError): SessionHttpException {
-  return new SessionHttpException(
-    REFUSALS[reason],
-    cause,
-    reason === 'hidden-origin' ? HIDDEN_ORIGIN : undefined,
-  );
+  const message = reason === 'hidden-origin' ? HIDDEN_ORIGIN : undefined;
+  return new SessionHttpException(REFUSALS[reason], cause, { message });
+}
+
+/**
+ * Returns the exception for a session whose user must prove again who they are. A page would take a 401 for a logout, but
+ * clients with a bearer token know the challenge of RFC 9470 (docs/adr/0034-fresh-sessions.md).
+ *
+ * @param maxAge milliseconds since the latest proof that the route allows
+ */
+export function notFresh(maxAge: number, usesCookie: boolean): SessionHttpException {
+  const seconds = Math.floor(maxAge / 1000);
+  const challenge = `, error="insufficient_user_authentication", max_age="${seconds}"`;
+  return new SessionHttpException('SESSION_NOT_FRESH', undefined, usesCookie ? {} : { challenge });
 }
 
 /** With the policy `no-referrer`, which helmet sets, browsers hide the origin of our own pages too. */

@@ -3,6 +3,7 @@ import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
 import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
+import { maxAgeOf } from './freshness.js';
 import { requiresBoundDevice } from './require-bound-device.decorator.js';
 import { refuseForeignDecorator } from './foreign-session-decorator.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
@@ -40,9 +41,13 @@ export class SessionGuard implements CanActivate {
     const state = RequestSessions.resolve(request, context);
     const session = await state.find();
     const needsDevice = requiresBoundDevice(context);
-    session.requireLive(policy === 'optional' && !needsDevice);
+    const maxAge = maxAgeOf(context);
+    session.requireLive(policy === 'optional' && !needsDevice && maxAge === undefined);
     if (needsDevice) {
       session.requireDevice();
+    }
+    if (maxAge !== undefined) {
+      session.requireFresh(maxAge);
     }
     if (request[CHANNEL]?.renews !== false) {
       await session.renewIfDue()?.catch((error: Error) => {

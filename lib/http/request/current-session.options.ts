@@ -42,6 +42,16 @@ export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSess
 }
 
 /**
+ * How `CurrentSession.confirm()` changes the session besides.
+ *
+ * @publicApi
+ */
+export type ConfirmCurrentSessionOptions<T = any> = Omit<
+  RegenerateCurrentSessionOptions<T>,
+  'grace'
+>;
+
+/**
  * One of a user's sessions, as `CurrentSession.list()` returns it.
  *
  * @publicApi

@@ -3,6 +3,7 @@ import type { SessionChange } from '../../manager/data/session-change.js';
 import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import type {
   ListedSession,
+  ConfirmCurrentSessionOptions,
   RegenerateCurrentSessionOptions,
   RenewCurrentSessionOptions,
   StartSessionOptions,
@@ -28,6 +29,12 @@ export interface CurrentSessionMembers<T = any> {
   /** When the session was last renewed, `createdAt` if it never was; `undefined` if `exists` is `false`. */
   readonly renewedAt: Date | undefined;
 
+  /**
+   * When the user last proved who they are, by `start()` or `confirm()`; `undefined` if nothing noted it, or `exists` is
+   * `false`.
+   */
+  readonly confirmedAt: Date | undefined;
+
   /** When the session ends, if nothing renews it; `undefined` if `exists` is `false`. */
   readonly expiresAt: Date | undefined;
 
@@ -39,8 +46,8 @@ export interface CurrentSessionMembers<T = any> {
 
   /**
    * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,
-   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). A request with our bearer token gets no cookie. Cookies
-   * of `cookie.previous` that the request sent are cleared, here and by `regenerate()` and `end()`.
+   * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). If the session has a user, it is fresh
+   * (`@RequireFresh()`). A request with our bearer token gets no cookie. Cookies of `cookie.previous` that the request sent are cleared, here and by `regenerate()` and `end()`.
    *
    * @returns the token, for clients that keep it themselves
    * @throws SessionsConfigurationError if the headers are already sent, or `@AllowCrossOrigin()` let the request in, before
@@ -86,6 +93,21 @@ export interface CurrentSessionMembers<T = any> {
    * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException
    */
   regenerate(options?: RegenerateCurrentSessionOptions<T>): Promise<string>;
+
+  /**
+   * Notes that the user has just proved who they are, by a password or a passkey that you have checked, for routes with
+   * `@RequireFresh()`. It gives the session a new token, as `regenerate()` does, and the old one loses access at once: who
+   * copied it gains nothing.
+   *
+   * @example
+   * ```ts
+   * await this.users.verify(session.userId, password);
+   * await session.confirm();
+   * ```
+   * @returns the new token
+   * @throws SessionsConfigurationError if the headers are already sent, before any SQL; SessionHttpException
+   */
+  confirm(options?: ConfirmCurrentSessionOptions<T>): Promise<string>;
 
   /**
    * Returns the live sessions of this session's user, the newest first and at most 100 unless `limit` says otherwise. If

@@ -11,9 +11,10 @@ import type { SessionService } from '../../manager/session-service.js';
 import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
 import type { OpenSession } from '../../manager/token/verified-session.js';
 import type { SessionEnd } from '../../manager/watch/session-end.js';
-import { refused, SessionHttpException } from '../errors/session-http.exception.js';
+import { notFresh, refused, SessionHttpException } from '../errors/session-http.exception.js';
 import type {
   ListedSession,
+  ConfirmCurrentSessionOptions,
   RegenerateCurrentSessionOptions,
   RenewCurrentSessionOptions,
   StartSessionOptions,
@@ -68,6 +69,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return this.#tokens.current?.record.renewedAt;
   }
 
+  get confirmedAt(): Date | undefined {
+    return this.#tokens.current?.record.confirmedAt;
+  }
+
   get expiresAt(): Date | undefined {
     return this.#tokens.current?.record.expiresAt;
   }
@@ -110,6 +115,18 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   /**
+   * For the guard: refuses a session whose user did not prove who they are in the last `maxAge` milliseconds.
+   *
+   * @throws SessionHttpException
+   */
+  requireFresh(maxAge: number): void {
+    const { confirmedAt } = this;
+    if (!confirmedAt || this.#sessions.now() - confirmedAt.getTime() >= maxAge) {
+      throw this.#exchange.failing(notFresh(maxAge, this.#exchange.usesCookie));
+    }
+  }
+
+  /**
    * For the guard: renews the session if that is due. Returns `undefined` if `rolling` is off or there is no session.
    */
   renewIfDue(): Promise<void> | undefined {
@@ -138,7 +155,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const creation = { expireTime, endsAt, client: this.#exchange.client() };
     const session = await this.#exchange.attempt(
       this.#sessions
-        .create(data, creation, this.#tokens.endable, this.#exchange.canBind)
+        .create(data, creation, this.#tokens.endable, { canBeBound: this.#exchange.canBind })
         .then(({ open }) => open()),
     );
     if (this.#exchange.isSent) {
@@ -179,23 +196,40 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
 
   async regenerate(options: RegenerateCurrentSessionOptions<T> = {}): Promise<string> {
     const known = ['change', 'grace', 'persistent'];
-    const { persistent, change, grace } = ownOptions('regenerate options', options, known);
+    return this.#rotate('regenerate', ownOptions('regenerate options', options, known));
+  }
+
+  async confirm(options: ConfirmCurrentSessionOptions<T> = {}): Promise<string> {
+    return this.#rotate(
+      'confirm',
+      ownOptions('confirm options', options, ['change', 'persistent']),
+    );
+  }
+
+  async #rotate(
+    method: 'regenerate' | 'confirm',
+    { persistent, change, grace }: RegenerateCurrentSessionOptions<T>,
+  ): Promise<string> {
     checkBoolean('persistent', persistent ?? false);
     const session = this.#require();
     const { id } = session.record;
-    this.#exchange.requireUnsent('regenerate');
+    this.#exchange.requireUnsent(method);
+    const confirms = method === 'confirm';
     const { token, result: updated } = await this.#exchange.attempt(
-      this.#sessions.regenerate(session, { change, grace }),
+      this.#sessions.regenerate(session, { change, grace }, confirms),
     );
     if (this.#exchange.isSent) {
       // No client would ever get the new token, and the old one must not read the changed data.
       await this.#exchange.attempt(this.#sessions.remove(token));
     }
     if (this.id === id) {
-      const record = updated ? updatedRecord(session.record, updated) : session.record;
+      const present = updated ? updatedRecord(session.record, updated) : session.record;
+      const record = confirms
+        ? { ...present, confirmedAt: new Date(this.#sessions.now()) }
+        : present;
       const { lifespan, binding } = session;
       const regenerated = { ...token, status: 'live', record, lifespan, binding } as const;
-      this.#adopt('regenerate', regenerated, persistent);
+      this.#adopt(method, regenerated, persistent);
       this.#renewed(id);
     }
     return token.token;

@@ -17,7 +17,8 @@ const HAS_USES = 'nestjs-server-sessions:api-uses';
  * It documents only, and guards nothing.
  *
  * @param uses what the handler does: `'read'` (the default, for a route with `SessionGuard`), `'optional'` (for
- * `@OptionalSession()`), `'start'`, `'update'` (also for `renew` and `regenerate`), `'end'`
+ * `@OptionalSession()`), `'start'`, `'update'` (also for `renew`, `regenerate` and `confirm`), `'fresh'` (for
+ * `@RequireFresh()`), `'end'`
  * @throws SessionsConfigurationError if a use is unknown
  * @example
  * ```ts

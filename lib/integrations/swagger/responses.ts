@@ -48,7 +48,10 @@ const nameOf = (status: number) => `Session${STATUS_CODES[status]!.replaceAll(' 
 
 /** Returns the response of a status, with all codes that it can have. */
 function responseOf(status: number): object {
-  const all = Object.entries(SESSION_RESPONSES).filter(([, [each]]) => each === status);
+  const all = Object.entries(SESSION_RESPONSES).filter(
+    // A bearer token gets a 401 where a page gets a 403.
+    ([code, [each]]) => each === status || (code === 'SESSION_NOT_FRESH' && status === 401),
+  );
   const headers = HEADERS[status];
   const properties = {
     statusCode: { type: 'integer', enum: [status] },

@@ -5,7 +5,7 @@ import type { SessionHttpCode } from '../../http/errors/session-http.exception.j
  *
  * @publicApi
  */
-export type SessionUse = 'read' | 'optional' | 'start' | 'update' | 'end';
+export type SessionUse = 'read' | 'optional' | 'start' | 'update' | 'fresh' | 'end';
 
 /** What a use means for a client. */
 interface DocumentedUse {
@@ -26,6 +26,7 @@ export const USES: Readonly<Record<SessionUse, DocumentedUse>> = {
     session: 'required',
     codes: [...UNAUTHORIZED, 'SESSION_CONFLICT', 'SESSION_DATA_TOO_LARGE'],
   },
+  fresh: { session: 'required', codes: [...UNAUTHORIZED, 'SESSION_NOT_FRESH'] },
   end: { session: 'optional', codes: [] },
 };
 

@@ -1,7 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { ownOptions } from '../../common/checks.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import type { CreateSessionOptions } from '../../manager/call.options.js';
-import { SessionManager } from '../../manager/session-manager.js';
+import { CREATION_OPTIONS, type CreateSessionOptions } from '../../manager/call.options.js';
+import { serviceOf, SessionManager } from '../../manager/session-manager.js';
 import type { ResolvedHttpOptions } from '../../http/http.options.js';
 import { optionsOf, providerOf } from '../module-providers.js';
 
@@ -30,7 +31,7 @@ export interface SignedIn {
 }
 
 /**
- * Creates a session in the application under test, without a login, and returns the headers that send it. They fit
+ * Creates a session in the application under test, as a login would, and returns the headers that send it. They fit
  * supertest (`.set(ann.headers)`), Fastify (`inject({ url, headers: ann.headers })`), `fetch`, Socket.IO's
  * `extraHeaders` and GraphQL clients.
  *
@@ -49,10 +50,12 @@ export interface SignedIn {
 export async function signIn<T = any>(
   app: INestApplicationContext,
   data: T,
-  options?: CreateSessionOptions,
+  options: CreateSessionOptions = {},
 ): Promise<SignedIn> {
   const sessions = providerOf<SessionManager<T>>(app, SessionManager);
-  return new SessionHeaders(optionsOf(app).http, await sessions.createSession(data, options));
+  const own = ownOptions('signIn options', options, CREATION_OPTIONS);
+  const { token } = await serviceOf(sessions).create(data, own, [], { canBeBound: false });
+  return new SessionHeaders(optionsOf(app).http, token);
 }
 
 /** Its getters are on the prototype, so that no test runner that prints it calls them. */

@@ -14,6 +14,12 @@ import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 /** A session that was inserted, with its token. */
 export type NewInsertion = Insertion<IssuedRow & { readonly token: ParsedToken }>;
 
+/** A session that a user starts by a request. */
+export interface Login {
+  /** Whether a browser can be bound to it later. */
+  readonly canBeBound: boolean;
+}
+
 /** Creates sessions, by inserts only. */
 export class SessionCreation {
   readonly #store: SessionStore;
@@ -30,15 +36,15 @@ export class SessionCreation {
    * Creates a session that replaces others. If this fails, none of them is removed
    * (docs/adr/0011-a-login-takes-a-place-or-nothing.md).
    *
-   * @param canBeBound whether a browser can be bound to it later
+   * @param login what is known of a login; `undefined` if this is none
    */
   async create(
     data: unknown,
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
-    canBeBound: boolean,
+    login: Login | undefined,
   ): Promise<NewInsertion> {
-    const insert = this.#inserter(data, options, replaced, canBeBound);
+    const insert = this.#inserter(data, options, replaced, login);
     for (let tries = 0; tries < 3; tries++) {
       const inserted = await insert((createdAt) => issueToken(newSessionId(createdAt)));
       if (inserted) {
@@ -57,7 +63,7 @@ export class SessionCreation {
     data: unknown,
     options: CreateSessionOptions,
   ): Promise<NewInsertion | undefined> {
-    return this.#inserter(data, options, [], false)(() => token);
+    return this.#inserter(data, options, [], undefined)(() => token);
   }
 
   /** Checks everything first, and returns a function that inserts the session with the token it is given. */
@@ -65,7 +71,7 @@ export class SessionCreation {
     data: unknown,
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
-    canBeBound: boolean,
+    login: Login | undefined,
   ): (tokenAt: (createdAt: number) => ParsedToken) => Promise<NewInsertion | undefined> {
     const { expireTime, endsAt, userId: givenId, client = {} } = ownProperties(options);
     const lifetime =
@@ -88,13 +94,14 @@ export class SessionCreation {
         ipAddress,
         userAgent,
         createdAt,
+        confirmedAt: login && userId !== null ? createdAt : null,
         lifetime,
         endsAt: hardEnd,
         expiresAt: Math.min(
           createdAt + (lifetime ?? this.#options.expireTime),
           hardEnd ?? Infinity,
         ),
-        deviceSecret: canBeBound ? this.#newDeviceSecret(id) : null,
+        deviceSecret: login?.canBeBound ? this.#newDeviceSecret(id) : null,
       };
       const condition = { ...liveNow(this.#options), now: createdAt };
       return { token, row, condition };

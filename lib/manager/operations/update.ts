@@ -166,6 +166,7 @@ export class SessionUpdates<T> {
   async regenerate(
     credential: TokenCredential,
     { change, grace = 0 }: RegenerateSessionOptions<T>,
+    confirms: boolean,
   ): Promise<WriteResult<Updated<T> | undefined>> {
     const lasting = grace === 0 ? 0 : checkMilliseconds('grace', grace);
     if (change !== undefined && typeof change !== 'function') {
@@ -176,6 +177,7 @@ export class SessionUpdates<T> {
       secretHash: token.credential.secretHash,
       // Without a grace this is 0 rather than now, since another replica's clock may be behind.
       previousValidUntil: lasting && this.#options.clock.now() + lasting,
+      confirms,
     };
     if (!change) {
       await this.renew(credential, { allowExpired: false, rotation, lifetime: undefined });

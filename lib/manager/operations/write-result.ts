@@ -14,14 +14,15 @@ export interface Updated<T> {
   readonly userId: string | null | undefined;
 }
 
-/** Returns the record after an update, with a copy of the stored data that can be frozen. */
+/**
+ * Returns the record after an update, with a copy of the stored data that can be frozen. What another user has confirmed
+ * does not count any more.
+ */
 export function updatedRecord<T>(
   record: SessionRecord<T>,
   { read, userId }: Updated<T>,
 ): SessionRecord<T> {
-  return {
-    ...record,
-    data: read(),
-    userId: userId === undefined ? record.userId : (userId ?? undefined),
-  };
+  const owner = userId === undefined ? record.userId : (userId ?? undefined);
+  const confirmedAt = owner === record.userId ? record.confirmedAt : undefined;
+  return { ...record, data: read(), userId: owner, confirmedAt };
 }

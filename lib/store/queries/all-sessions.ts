@@ -28,9 +28,9 @@ export class AllSessions implements OwnedDataSessions {
   }
 
   async setOwner({ id, version }: OwnedData, userId: string | null): Promise<boolean> {
-    // A replaced token belongs to the previous owner, so its grace ends.
+    // A replaced token belongs to the previous owner, so its grace ends. So does what the previous owner has confirmed.
     const sql =
-      `UPDATE ${this.#table.name} SET user_id = $userId, previous_valid_until = CASE WHEN ` +
+      `UPDATE ${this.#table.name} SET user_id = $userId, confirmed_at = NULL, previous_valid_until = CASE WHEN ` +
       'previous_valid_until IS NULL THEN NULL ELSE 0 END, version = version + 1 ' +
       "WHERE id = $id AND version = $version AND end_reason = ''";
     return (await this.#table.executor.change(sql, { id, version, userId })) > 0;

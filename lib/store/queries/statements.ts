@@ -37,8 +37,9 @@ export function liveParameters({ now, absoluteTimeout, idleTimeout }: LiveCondit
 export function insertStatement({ name }: SessionTable, row: NewSessionRow): Statement {
   const sql =
     `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, created_at, ` +
-    'renewed_at, lifetime, ends_at, expires_at, sweep_after, device_secret) VALUES ($id, $secretHash, $userId, $data, 1, ' +
-    '$ipAddress, $userAgent, $createdAt, $createdAt, $lifetime, $endsAt, $expiresAt, $sweepAfter, $deviceSecret)';
+    'renewed_at, confirmed_at, lifetime, ends_at, expires_at, sweep_after, device_secret) VALUES ($id, $secretHash, ' +
+    '$userId, $data, 1, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, $expiresAt, ' +
+    '$sweepAfter, $deviceSecret)';
   return { sql, parameters: { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS } };
 }
 
@@ -94,10 +95,14 @@ export function updateStatement(
     parameters['data'] = data;
   }
   if (userId !== undefined) {
+    // Both before `user_id` is set: MariaDB assigns from left to right.
+    const isSame = userId === null ? 'user_id IS NULL' : 'user_id = $userId';
     if (!rotation) {
-      // The old token belongs to the previous owner. Before `user_id` is set: MariaDB assigns from left to right.
-      const isSame = userId === null ? 'user_id IS NULL' : 'user_id = $userId';
+      // The old token belongs to the previous owner.
       set.push(`previous_valid_until = CASE WHEN ${isSame} THEN previous_valid_until ELSE 0 END`);
+    }
+    if (!rotation?.confirms) {
+      set.push(`confirmed_at = CASE WHEN ${isSame} THEN confirmed_at END`);
     }
     set.push('user_id = $userId');
     parameters['userId'] = userId;
@@ -109,6 +114,9 @@ export function updateStatement(
     const { previousValidUntil, previousMayWrite } = ownProperties(rotation);
     parameters['previousValidUntil'] = previousMayWrite ? -previousValidUntil : previousValidUntil;
     parameters['newSecretHash'] = rotation.secretHash;
+    if (rotation.confirms) {
+      set.push('confirmed_at = $now');
+    }
   }
   if (data !== undefined || rotation || 'lifetime' in renewed) {
     set.push('version = version + 1');

@@ -2,9 +2,8 @@ import { bareTable, quotedTable, type Dialect, type TableName } from '../drivers
 import { derivedName } from './derived-name.js';
 
 /**
- * The columns in their order, each with the kind of value it holds. Features to come need those that no statement names:
- * the moment of a confirmation, an agent who acts as the user, and a device that the session is bound to. They are here so
- * that a table is migrated once. docs/databases.md describes each column.
+ * The columns in their order, each with the kind of value it holds. Features to come need those that no statement names, for
+ * an agent who acts as the user. They are here so that a table is migrated once. docs/databases.md describes each column.
  */
 export const COLUMNS = {
   id: 'id',

@@ -86,6 +86,10 @@ export class SessionEntity extends Model {
   @EpochMilliseconds('renewed_at')
   declare renewedAt: number;
 
+  /** Epoch milliseconds of the user's latest proof of who they are, or `null`. */
+  @EpochMilliseconds('confirmed_at', true)
+  declare confirmedAt: number | null;
+
   /** Milliseconds that the session lives after a renewal, or `null` if it follows the options. */
   @EpochMilliseconds('lifetime', true)
   declare lifetime: number | null;

@@ -8,6 +8,7 @@ import {
 import {
   CurrentSession,
   getCurrentSession,
+  RequireFresh,
   Session,
   SessionGuard,
   SkipSession,
@@ -88,6 +89,17 @@ export class AccountHandlers {
   @SubscribeMessage('regenerate')
   async regenerate(@CurrentSession() session: CurrentSession) {
     return event('refused', await session.regenerate().catch(textOf));
+  }
+
+  @SubscribeMessage('confirm')
+  async confirm(@CurrentSession() session: CurrentSession) {
+    return event('refused', await session.confirm().catch(textOf));
+  }
+
+  @SubscribeMessage('secret')
+  @RequireFresh(10_000)
+  secret() {
+    return event('secret', 'for who has just logged in');
   }
 
   @SubscribeMessage('open')

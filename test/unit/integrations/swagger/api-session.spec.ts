@@ -4,7 +4,7 @@ import { ApiSession } from 'nestjs-server-sessions/swagger';
 describe('the decorator for OpenAPI', () => {
   it('the decorator for OpenAPI refuses a use that does not exist', () => {
     expect(() => ApiSession('write' as never)(class {})).toThrow(
-      '@ApiSession() has no use "write". Known: read, optional, start, update, end.',
+      '@ApiSession() has no use "write". Known: read, optional, start, update, fresh, end.',
     );
   });
 });

@@ -1,0 +1,29 @@
+import { applyDecorators, UseGuards } from '@nestjs/common';
+import { checkMilliseconds } from '../../common/checks.js';
+import { withMaxAge } from './freshness.js';
+import { RequireSession } from './session-policy.decorator.js';
+import { SessionGuard } from './session.guard.js';
+
+/**
+ * Guards a handler or a controller: it lets only sessions pass whose user proved who they are in the last `maxAge`
+ * milliseconds, by a login (`CurrentSession.start()`) or by `CurrentSession.confirm()`. For a change of the password or of
+ * the address, a payment, a view of secrets (OWASP ASVS 5.0, 7.5.1 and 7.5.3).
+ *
+ * Others get the code `SESSION_NOT_FRESH`: a 403, after which a page asks for the password and tries again. A request with a
+ * bearer token gets a 401 with the challenge of RFC 9470. One on the handler takes precedence over one on the class.
+ *
+ * @param maxAge milliseconds
+ * @throws SessionsConfigurationError if `maxAge` is wrong, or the handler or class has another session policy
+ * @example
+ * ```ts
+ * @Post('email') @RequireFresh(5 * 60_000)
+ * async changeEmail(@Body() body: NewEmail, @Session('userId') userId: string) { … }
+ * ```
+ * @publicApi
+ */
+export const RequireFresh = (maxAge: number): ClassDecorator & MethodDecorator =>
+  applyDecorators(
+    RequireSession(),
+    UseGuards(SessionGuard),
+    withMaxAge(checkMilliseconds('maxAge', maxAge)),
+  );
