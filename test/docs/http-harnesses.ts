@@ -49,6 +49,19 @@ class LoginController {
   }
 }
 
+const me: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('the snippet knows who has logged in', async () => {
+      const { MeModule } = await load<{ MeModule: Type }>();
+      await withServer(MeModule, adapter(), async (client) => {
+        expect(await client('GET', '/me')).toMatchObject({ status: 401 });
+        expect(await client('POST', '/login')).toMatchObject({ status: 201 });
+        expect(await client('GET', '/me')).toEqual({ status: 200, body: 'You are ann' });
+      });
+    });
+  });
+};
+
 const account: Harness = ({ load }) => {
   describeAdapters((adapter) => {
     it('the snippet guards every route and lets everybody log out', async () => {
@@ -102,6 +115,7 @@ const accountPages: Harness = ({ load }) => {
 };
 
 export const HTTP_HARNESSES: Readonly<Record<string, Harness>> = {
+  'me.module': me,
   'app.module': quickStart,
   main,
   'account.module': account,

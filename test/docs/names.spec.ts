@@ -72,7 +72,7 @@ describe('the documentation', () => {
   });
 
   it('the docs list only guards and decorators that the package exports', () => {
-    const cells = tableOf('README.md', 'Name').flatMap((row) => codeIn(row['Name']!));
+    const cells = tableOf('docs/reference.md', 'Name').flatMap((row) => codeIn(row['Name']!));
     const named = cells.map((code) => /\w+/.exec(code)![0]);
     expect(named.filter((name) => !(name in library))).toEqual([]);
   });
@@ -96,7 +96,7 @@ describe('the documentation', () => {
   it.each(methods)(
     'the docs list the options of $method() in its table',
     ({ column, method, name }) => {
-      const rows = tableOf('README.md', column).filter((row) =>
+      const rows = tableOf('docs/reference.md', column).filter((row) =>
         row[column]!.includes(`${method}(`),
       );
       const text = rows.map((row) => row['What it does']).join(' ');

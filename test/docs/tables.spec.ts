@@ -37,17 +37,17 @@ const defaultsIn = (rows: readonly Row[], column: string) =>
       .map(([name, value]) => [name, literal(value!)]),
   );
 
-describe('the tables of README.md and docs', () => {
-  it('README.md lists all options, and no others', () => {
+describe('the tables of the docs', () => {
+  it('docs/options.md lists all options, and no others', () => {
     const known = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
-    expect(namesIn(tableOf('README.md', 'Option'), 'Option').toSorted()).toEqual(
+    expect(namesIn(tableOf('docs/options.md', 'Option'), 'Option').toSorted()).toEqual(
       [...known, ...Object.keys(EXTRAS)].toSorted(),
     );
   });
 
-  it('README.md states the defaults of the options', () => {
+  it('docs/options.md states the defaults of the options', () => {
     const { isGlobal, tableName, transports, onSessionLimit, ...stated } = defaultsIn(
-      tableOf('README.md', 'Option'),
+      tableOf('docs/options.md', 'Option'),
       'Option',
     );
     const { manager, store, http } = resolveSessionsOptions({ maxSessionsPerUser: 1 }, undefined);
@@ -69,13 +69,18 @@ describe('the tables of README.md and docs', () => {
   it.each([
     ['Method', 'lib/manager/session-manager.ts', 'SessionManager'],
     ['`CurrentSession`', 'lib/http/request/current-session.ts', 'CurrentSessionMembers'],
-  ])('README.md lists all members in the table of %s, and no others', (column, file, className) => {
-    const members = publicMembers(file, className);
-    expect(members.length).toBeGreaterThan(7);
-    expect(namesIn(tableOf('README.md', column), column).toSorted()).toEqual(members.toSorted());
-  });
+  ])(
+    'docs/reference.md lists all members in the table of %s, and no others',
+    (column, file, className) => {
+      const members = publicMembers(file, className);
+      expect(members.length).toBeGreaterThan(7);
+      expect(namesIn(tableOf('docs/reference.md', column), column).toSorted()).toEqual(
+        members.toSorted(),
+      );
+    },
+  );
 
-  it('README.md lists all errors with the responses that clients get', () => {
+  it('docs/reference.md lists all errors with the responses that clients get', () => {
     const errors = errorClasses();
     const expected = errors.map((Class) => rowOf(new Class('')));
     const codes = [
@@ -86,15 +91,15 @@ describe('the tables of README.md and docs', () => {
       'SESSION_CROSS_ORIGIN',
     ] as const;
     const refusals = codes.map((code) => rowOf(undefined, new SessionHttpException(code)));
-    const shown = tableOf('README.md', 'Error').map(({ When: _, ...row }) => row);
+    const shown = tableOf('docs/reference.md', 'Error').map(({ When: _, ...row }) => row);
     expect(new Set(shown)).toEqual(new Set([...refusals, ...expected]));
     expect(shown).toHaveLength(expected.length + refusals.length);
   });
 });
 
-describe('README.md', () => {
-  it('README.md names every export of the package', () => {
-    const words = new Set(readPage('README.md').match(/\w+/g));
+describe('the pages', () => {
+  it('docs/reference.md names every export of the package', () => {
+    const words = new Set(readPage('docs/reference.md').match(/\w+/g));
     expect(Object.keys(library).filter((name) => !words.has(name))).toEqual([]);
   });
 
@@ -102,7 +107,27 @@ describe('README.md', () => {
     const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, to]) => to!);
     expect(links.filter((to) => !existsSync(join(ROOT, dirname(page), to)))).toEqual([]);
   });
+
+  it.each(pages())('links to sections lead to existing headings: %s', (page) => {
+    const links = [...readPage(page).matchAll(/\]\(([\w./-]*\.md)?#([^)\s]+)\)/g)];
+    const broken = links.filter(([, to, anchor]) => {
+      const target = to === undefined ? page : join(dirname(page), to);
+      return !anchorsOf(target).includes(anchor!);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
 });
+
+/** Returns the anchors of the headings of a page, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const headings = [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 /** Returns a row of the table of errors, for an error and the exception that it becomes. */
 function rowOf(

@@ -14,7 +14,7 @@ import {
 import type { RejectionReason } from '../../manager/session-events.js';
 
 /**
- * The `code` in the body of an error response, for clients to switch on. README.md says when each is sent.
+ * The `code` in the body of an error response, for clients to switch on. docs/reference.md says when each is sent.
  *
  * @publicApi
  */

@@ -1,6 +1,6 @@
 import { readPage } from './snippets.js';
 
-/** A row of a table of README.md: its cells by the column's title. */
+/** A row of a table of the docs: its cells by the column's title. */
 export type Row = Readonly<Record<string, string>>;
 
 /** Returns the table of a page whose first column has this title. */

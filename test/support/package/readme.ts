@@ -1,4 +1,4 @@
-import { readPage, snippetsOf } from '../docs/snippets.js';
+import { readPage, readSnippets } from '../docs/snippets.js';
 import { TARBALL } from './tarball.js';
 
 /** A block of a page that is neither TypeScript nor JavaScript, unchanged. */
@@ -20,9 +20,9 @@ export function packagesToInstall(): string[] {
   });
 }
 
-/** Returns a snippet of README by its name. */
+/** Returns a snippet of the documentation by its name. */
 export function snippet(name: string): string {
-  const found = snippetsOf('README.md', readPage('README.md')).find((each) => each.name === name);
+  const found = readSnippets().find((each) => each.name === name);
   return `${found!.code}\n`;
 }
 
