@@ -1,0 +1,53 @@
+const pages = (text, items) => ({
+  text,
+  items: items.map(([title, link]) => ({
+    text: title,
+    link: /^[a-z]/.test(link) ? `/docs/${link}` : `/${link}`,
+  })),
+});
+
+/** The pages by task, in the order in which people need them. */
+export const SIDEBAR = [
+  pages('Begin', [
+    ['Start', ''],
+    ['Log in, log out, devices', 'lifecycle'],
+    ['Recipes', 'recipes'],
+    ['Test your application', 'testing'],
+  ]),
+  pages('Sign in', [
+    ['Single sign-on and payments', 'single-sign-on'],
+    ['Passport and express-session', 'passport'],
+    ['Device-bound sessions', 'device-bound'],
+  ]),
+  pages('Beyond HTTP', [
+    ['Sockets', 'sockets'],
+    ['GraphQL', 'graphql'],
+    ['OpenAPI', 'openapi'],
+  ]),
+  pages('Data and databases', [
+    ['Types, schemas, encryption', 'data'],
+    ['Databases and migrations', 'databases'],
+    ['TypeORM, Prisma, Drizzle, Mongoose', 'other-orms'],
+  ]),
+  pages('In production', [
+    ['Security', 'security'],
+    ['Deploy and change options', 'deploying'],
+    ['When things fail', 'faults'],
+    ['Health, metrics, traces', 'observing'],
+    ['Scale', 'scaling'],
+    ['Performance', 'performance'],
+  ]),
+  pages('Move here', [
+    ['From express-session', 'migrating-from-express-session'],
+    ['From server-sessions', 'migrating-from-server-sessions'],
+  ]),
+  pages('Look up', [
+    ['Options', 'options'],
+    ['Reference', 'reference'],
+    ['Types', 'types'],
+    ['Architecture', 'architecture'],
+    ['What is not defended', 'SECURITY'],
+    ['Contribute', 'CONTRIBUTING'],
+    ['Changes', 'CHANGELOG'],
+  ]),
+];
