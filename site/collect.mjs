@@ -9,12 +9,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DESCRIPTION, SIDEBAR, TITLE } from './.vitepress/sidebar.mjs';
 
 /** Copies the pages of the repository to where VitePress finds its own packages. */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = fileURLToPath(new URL('pages', import.meta.url));
 const TOP = [
+  'AGENTS.md',
   'CHANGELOG.md',
   'CODE_OF_CONDUCT.md',
   'CONTRIBUTING.md',
@@ -27,7 +29,7 @@ const TO_REPOSITORY =
   /\[([^\]]+)\]\((?:\.\.\/)*(?:(?:sample|bench|test|lib|\.github)[^)]*|LICENSE|(?:docs\/)?adr)\)/g;
 
 rmSync(PAGES, { recursive: true, force: true });
-mkdirSync(PAGES);
+mkdirSync(join(PAGES, 'public'), { recursive: true });
 copyPage('README.md', 'index.md');
 TOP.forEach((page) => copyPage(page));
 for (const file of readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })) {
@@ -35,8 +37,18 @@ for (const file of readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 
     copyPage(join('docs', file));
   }
 }
+writeFileSync(join(PAGES, 'public/llms.txt'), list());
 // What typedoc made is there as it is.
 cpSync(join(ROOT, 'docs/api'), join(PAGES, 'public/api'), { recursive: true });
+
+/** Returns the pages for language models, in the form of llmstxt.org. */
+function list() {
+  const sections = SIDEBAR.map(({ text, items }) => {
+    const links = items.map(({ text: title, link }) => `- [${title}](${link})`);
+    return `## ${text}\n\n${links.join('\n')}\n`;
+  });
+  return `# ${TITLE}\n\n> ${DESCRIPTION}\n\n${sections.join('\n')}`;
+}
 
 function copyPage(file, name = file) {
   const target = join(PAGES, name);

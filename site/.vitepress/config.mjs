@@ -1,8 +1,8 @@
-import { SIDEBAR } from './sidebar.mjs';
+import { DESCRIPTION, SIDEBAR, TITLE } from './sidebar.mjs';
 
 export default {
-  title: 'nestjs-server-sessions',
-  description: 'Server-side sessions for NestJS on SQLite, PostgreSQL, MariaDB and MySQL',
+  title: TITLE,
+  description: DESCRIPTION,
   srcDir: './pages',
   outDir: './dist',
   cacheDir: './node_modules/.vitepress',

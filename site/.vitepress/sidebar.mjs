@@ -1,3 +1,7 @@
+export const TITLE = 'nestjs-server-sessions';
+export const DESCRIPTION =
+  'Server-side sessions for NestJS on SQLite, PostgreSQL, MariaDB and MySQL';
+
 const pages = (text, items) => ({
   text,
   items: items.map(([title, link]) => ({
@@ -46,6 +50,7 @@ export const SIDEBAR = [
     ['Reference', 'reference'],
     ['Types', 'types'],
     ['Architecture', 'architecture'],
+    ['For coding assistants', 'AGENTS'],
     ['What is not defended', 'SECURITY'],
     ['Contribute', 'CONTRIBUTING'],
     ['Changes', 'CHANGELOG'],

@@ -62,6 +62,26 @@ const me: Harness = ({ load }) => {
   });
 };
 
+const agents: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('the snippet for assistants logs in, changes, ends and logs out', async () => {
+      const { AccountModule } = await load<{ AccountModule: Type }>();
+      await withServer(AccountModule, adapter(), async (client, newClient) => {
+        const other = newClient();
+        for (const each of [client, other]) {
+          expect(await each('POST', '/login', { name: 'ann' })).toMatchObject({ status: 201 });
+        }
+        expect(await client('POST', '/theme', { theme: 'dark' })).toMatchObject({ status: 201 });
+        expect(await client('POST', '/password')).toMatchObject({ status: 201 });
+        expect(await client('GET', '/me')).toEqual({ status: 200, body: 'You are ann' });
+        expect(await other('GET', '/me')).toMatchObject({ body: { code: 'SESSION_ENDED' } });
+        await client('POST', '/logout');
+        expect(await client('GET', '/me')).toMatchObject({ status: 401 });
+      });
+    });
+  });
+};
+
 const account: Harness = ({ load }) => {
   describeAdapters((adapter) => {
     it('the snippet guards every route and lets everybody log out', async () => {
@@ -116,6 +136,7 @@ const accountPages: Harness = ({ load }) => {
 
 export const HTTP_HARNESSES: Readonly<Record<string, Harness>> = {
   'me.module': me,
+  'agents.module': agents,
   'app.module': quickStart,
   main,
   'account.module': account,

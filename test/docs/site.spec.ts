@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { pages, ROOT } from '../support/docs/snippets.js';
+import { pages, readPage, ROOT } from '../support/docs/snippets.js';
+
+describe('AGENTS.md', () => {
+  it('AGENTS.md fits the context of an assistant: 8 KB at most', () => {
+    expect(Buffer.byteLength(readPage('AGENTS.md'))).toBeLessThanOrEqual(8192);
+  });
+});
 
 describe('the site', () => {
   it('the sidebar of the site has every page of docs, and leads to no other', async () => {
