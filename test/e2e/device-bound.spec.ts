@@ -98,7 +98,7 @@ describeAdapters((adapter) => {
     it('a login asks the browser to bind its session', async () => {
       const { headers } = await browser.login();
       expect(headers.get('secure-session-registration')).toMatch(
-        /^\(ES256\);path="\/session-device";challenge="[0-9a-z]+\.[\w-]{43}"$/,
+        /^\(ES256\);path="\/session-device";challenge="[0-9a-f-]{36}\.[0-9a-z]+\.[\w-]{43}"$/,
       );
       expect((await me(browser)).headers.get('secure-session-registration')).toBeNull();
     });
@@ -117,6 +117,7 @@ describeAdapters((adapter) => {
             attributes: 'Path=/; Secure; HttpOnly; SameSite=Lax',
           },
         ],
+        allowed_refresh_initiators: ['*'],
       });
       expect(headers.getSetCookie()).toEqual([
         expect.stringMatching(
@@ -318,7 +319,7 @@ describeAdapters((adapter) => {
             const time = shop.clock.now();
             const message = `device-bound registration ${browser.id} ${time} `;
             const code = createHmac('sha256', secret).update(message).digest('base64url');
-            return `${time.toString(36)}.${code}`;
+            return `${browser.id}.${time.toString(36)}.${code}`;
           },
         ],
         [
@@ -395,7 +396,10 @@ describeAdapters((adapter) => {
         ],
         [
           'with a challenge of their own',
-          () => thief.refresh({ challenge: `${shop.clock.now().toString(36)}.${'A'.repeat(43)}` }),
+          () => {
+            const time = shop.clock.now().toString(36);
+            return thief.refresh({ challenge: `${thief.id}.${time}.${'A'.repeat(43)}` });
+          },
         ],
       ])('is refused %s', async (_, refresh) => {
         const { status, headers } = await refresh();

@@ -106,7 +106,7 @@ export class DeviceBound {
     challengedAt: number,
   ): void {
     const end = challengedAt + this.#within;
-    const maxAge = Math.max(1, Math.ceil((end - this.#sessions.now()) / 1000));
+    const maxAge = Math.max(1, Math.floor((end - this.#sessions.now()) / 1000));
     const value = secret.cookie(end + CLOCK_SLACK_MS, key.point);
     const expires = new Date(Date.now() + maxAge * 1000);
     setCookies(response, [{ ...this.#named(this.cookieName), value, maxAge, expires }]);
