@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { CurrentSession, SessionGuard, type SessionsModuleOptions } from 'nestjs-server-sessions';
@@ -8,6 +11,7 @@ import { challengeIn, DeviceBrowser } from '../support/http/device-browser.js';
 const WITHIN = 600_000;
 /** After this time no request counts that was on its way when the session was bound. */
 const SETTLED = 10_001;
+const LATER = new Date('2027-01-01');
 const OVER = { status: 200, body: { continue: false } };
 
 @Controller()
@@ -104,7 +108,7 @@ describeAdapters((adapter) => {
   });
 
   it('a previous cookie beside the current one can not be bound', async () => {
-    await start({ cookie: { previous: [{ name: 'sid', until: new Date('2027-01-01') }] } });
+    await start({ cookie: { previous: [{ name: 'sid', until: LATER }] } });
     const planted = new DeviceBrowser(shop);
     await planted.login('eve');
     await bind();
@@ -114,6 +118,75 @@ describeAdapters((adapter) => {
     expect(await browser.register()).toMatchObject({ status: 400 });
     expect(browser.cookies.get('__Host-id.d')).toBe(bound);
   });
+
+  it.each(['api', '/api/', 'api/v1', 'café', '店', ':tenant'])(
+    'the route is found below the global prefix %s, if other routes are',
+    async (prefix) => {
+      shop = await startApp<ShopSession>(adapter, {
+        controllers: [ShopController],
+        options: { deviceBound: { within: WITHIN } },
+        configure: (app) => void app.setGlobalPrefix(prefix),
+      });
+      browser = new DeviceBrowser(shop);
+      const base = `/${prefix.replaceAll(/^\/|\/$/g, '')}`;
+      // Express decodes no paths.
+      if ((await fetch(`http://127.0.0.1:${shop.port}${encodeURI(base)}/open`)).status === 404) {
+        expect([adapter.framework, /^[ -~]*$/.test(prefix)]).toEqual(['express', false]);
+        return;
+      }
+      await browser.login('ada', encodeURI(base));
+      const { path } = browser.registration!;
+      expect(path).toBe(`${encodeURI(base)}/session-device`);
+      const { status, body } = await browser.register();
+      expect([status, body.refresh_url]).toEqual([200, path]);
+    },
+  );
+
+  it('a new name of the cookie ends no binding', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'devices-'));
+    const storagePath = join(folder, 'sessions.sqlite');
+    try {
+      await start({ storagePath });
+      await bind();
+      const { id } = browser;
+      await shop.close();
+      shop = await startApp<ShopSession>(adapter, {
+        controllers: [ShopController],
+        options: {
+          deviceBound: { within: WITHIN },
+          storagePath,
+          cookie: { name: '__Secure-new', previous: [{ name: '__Host-id', until: LATER }] },
+        },
+      });
+      shop.clock.advance(SETTLED);
+      browser.moveTo(shop);
+      expect(await me(browser)).toMatchObject({ status: 200 });
+      browser.cookies.delete('__Host-id.d');
+      expect(await browser.refresh({}, id)).toMatchObject({
+        status: 200,
+        body: { credentials: [{ name: '__Secure-new.d' }] },
+      });
+      expect(await me(browser)).toMatchObject({ status: 200 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each(['__Secure-shop', '__Host-shop', '__Http-shop', 'shop'])(
+    'the bound cookie of %s has its name and its protection',
+    async (name) => {
+      await start({ cookie: { name } });
+      const { headers } = await browser.login();
+      expect(headers.getSetCookie()[0]).toContain(`${name}=`);
+      expect((await browser.register()).headers.getSetCookie()).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `^${name}\\.d=[^;]+; Max-Age=600; Path=/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$`,
+          ),
+        ),
+      ]);
+    },
+  );
 
   it('a bound cookie that proves nothing is cleared, so that the browser gets another one', async () => {
     await start();
@@ -234,7 +307,7 @@ describeAdapters((adapter) => {
       const statements = await shop.statementsOf(async () => {
         const responses = await Promise.all(Array.from({ length: 100 }, () => browser.refresh()));
         expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
-        cookies = responses.map(({ headers }) => headers.getSetCookie()[0]);
+        cookies = responses.map(({ headers }) => headers.getSetCookie()[0]!.split(';')[0]);
       });
       expect(new Set(cookies).size).toBe(1);
       expect(statements.filter((sql) => !sql.startsWith('SELECT'))).toEqual([]);

@@ -132,12 +132,12 @@ class DeviceRoute {
 
   #bound(session: Bindable, key: DeviceKey, challengedAt: number): Answer {
     this.devices.give(this.response, session, key, challengedAt);
-    const { cookieName: name, attributes, path } = this.devices;
+    const { cookieName: name, attributes, encodedPath } = this.devices;
     return {
       status: 200,
       body: {
         session_identifier: session.id,
-        refresh_url: path,
+        refresh_url: encodedPath,
         scope: { include_site: false },
         credentials: [{ type: 'cookie', name, attributes }],
         allowed_refresh_initiators: ALL_HOSTS,
