@@ -91,6 +91,20 @@ describeAdapters((adapter) => {
     });
   });
 
+  it('a challenge that is answered again gives the same cookie, for a minute', async () => {
+    const browser = await bound();
+    const challenge = challengeIn(await browser.askForChallenge());
+    await browser.refresh({ challenge });
+    const cookie = browser.cookies.get('__Host-id.d');
+    shop.clock.advance(60_000);
+    expect(await browser.refresh({ challenge })).toMatchObject({ status: 200 });
+    expect(browser.cookies.get('__Host-id.d')).toBe(cookie);
+    shop.clock.advance(1);
+    const late = await browser.refresh({ challenge });
+    expect([late.status, late.headers.getSetCookie()]).toEqual([403, []]);
+    expect(challengeIn(late)).not.toBe(challenge);
+  });
+
   it('of a key only the point is kept, and no private part', async () => {
     const browser = await loggedIn();
     const jwk = {

@@ -53,7 +53,12 @@ export async function answerDevice(
   }
 }
 
-/** @throws SessionHttpException */
+/**
+ * The origin of the page that caused the request is not checked: it may be any. No page can send `Sec-Secure-Session-Id`, and
+ * none can sign the challenge of a login.
+ *
+ * @throws SessionHttpException
+ */
 async function answer(
   sessions: SessionService,
   devices: DeviceBound,
@@ -61,7 +66,6 @@ async function answer(
   request: SessionRequest,
   response: SessionResponse,
 ): Promise<void> {
-  exchange.requireAllowedOrigin();
   const proof = parseDeviceProof(singleHeader(request, 'secure-session-response'), sessions.now());
   const refreshed = singleHeader(request, 'sec-secure-session-id');
   const id =
