@@ -97,6 +97,19 @@ describeAdapters((adapter) => {
     );
   });
 
+  it.each<SessionsModuleOptions<ShopSession>>([
+    { expireTime: 60_000 },
+    { expireTime: 60_000, absoluteTimeout: 60_000, rolling: true, renewTimestamp: 60_000 },
+    { expireTime: 120_000, renewTimestamp: 60_000, rolling: true },
+  ])('a session that has expired by %j is not refreshed', async (options) => {
+    await start(options);
+    await bind();
+    shop.clock.advance(60_000 - SETTLED - 1);
+    expect(await browser.askForChallenge()).toMatchObject({ status: 403 });
+    shop.clock.advance(1);
+    expect(await browser.askForChallenge()).toMatchObject(OVER);
+  });
+
   it('a session that another cookie of the browser has replaced is not refreshed', async () => {
     await start();
     await bind();
