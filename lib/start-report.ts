@@ -13,6 +13,9 @@ import { nodeSqliteOf } from './store/drivers/node-sqlite/dialect-module.js';
 /** The metadata key of TypeScript for the types of a constructor's parameters. */
 const PARAMETER_TYPES = 'design:paramtypes';
 
+/** The shortest `deviceBound.within` for which the signatures that Chrome makes are enough. */
+const MIN_WITHIN_MS = 5 * 60 * 1000;
+
 /** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
 @Injectable()
 export class StartReport implements OnModuleInit {
@@ -30,6 +33,7 @@ export class StartReport implements OnModuleInit {
     this.#reportStorage();
     this.#reportErrors();
     this.#warnOfTimes();
+    this.#warnOfQuota();
     this.#warnOfPastCookies();
     if (process.env['NODE_ENV'] === 'production') {
       this.#warnOfCookie();
@@ -96,6 +100,16 @@ export class StartReport implements OnModuleInit {
           `${name} is ${time} milliseconds, less than a second. If you meant seconds, multiply it by 1000.`,
         );
       }
+    }
+  }
+
+  #warnOfQuota(): void {
+    const { deviceBound } = this.options.http;
+    if (deviceBound && deviceBound.within < MIN_WITHIN_MS) {
+      this.#logger.warn(
+        `deviceBound.within is ${deviceBound.within} milliseconds, less than 5 minutes. Chrome signs only 6 times in 9 ` +
+          'minutes for all hosts of a site. Requests after that get a 401. Set it to 300_000 or more, or remove it.',
+      );
     }
   }
 

@@ -4,7 +4,13 @@ import { checkEndReason, type SessionEndReason } from '../common/end-reason.js';
 import { SessionStoreError } from '../common/session-error.js';
 import type { Ending, SessionStore } from './session-store.js';
 import { reportedStore } from './reported-store.js';
-import { newSessionRow, type DeviceBinding, type Lifespan } from './session-row.js';
+import {
+  hasEnded,
+  isValidRow,
+  newSessionRow,
+  type DeviceBinding,
+  type Lifespan,
+} from './session-row.js';
 import { effectiveExpiry, liveNow, renewed } from './expiry/expiry.js';
 import { ownLifetime } from './expiry/own-lifetime.js';
 import { removeOld } from './expiry/remove-old.js';
@@ -260,6 +266,17 @@ export class SessionService<T = any> {
       this.watched.end({ id: credential.id, reason: 'rotated' });
     }
     return regenerated;
+  }
+
+  /** Returns the columns that bind a live session to a browser; `undefined` if there is no such session. */
+  async liveBinding(id: string): Promise<DeviceBinding | undefined> {
+    const row = await this.#store.find(id);
+    const isLive =
+      row &&
+      isValidRow(row) &&
+      !hasEnded(row) &&
+      effectiveExpiry(row, this.#options) > this.#options.clock.now();
+    return isLive ? row : undefined;
   }
 
   /** Binds a live session to the public key of a browser, once. Returns whether this call bound it. */

@@ -1,10 +1,9 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 import { eventually } from '../support/promises/eventually.js';
-import { launchChromium } from './support/chromium.js';
+import { boundCookieOf, launchBindingChromium } from './support/binding-chromium.js';
 import { certificateFor, startTlsFront, type TlsFront } from './support/tls-front.js';
 
 const WITHIN = 5000;
@@ -21,12 +20,6 @@ const COPIES = Number(process.env['DEVICE_COPIES'] ?? 10);
 /** Browsers that run at a time. */
 const AT_A_TIME = 5;
 
-/** Features that Debian's Chromium has without a TPM and an origin trial. */
-const FEATURES = [
-  'DeviceBoundSessions:RequireOriginTrialTokens/false/RefreshQuota/false',
-  'EnableBoundSessionCredentialsSoftwareKeysForManualTesting',
-].join(',');
-
 describe('device-bound sessions in Chromium over https', () => {
   let browser: Browser;
   let shop: TestApp<ShopSession>;
@@ -34,17 +27,7 @@ describe('device-bound sessions in Chromium over https', () => {
 
   beforeAll(async () => {
     const certificate = certificateFor('app.test');
-    const { publicKey } = new X509Certificate(
-      certificate.slice(certificate.indexOf('-----BEGIN CERT')),
-    );
-    const spki = publicKey.export({ type: 'spki', format: 'der' });
-    browser = await launchChromium({
-      args: [
-        '--host-resolver-rules=MAP *.app.test 127.0.0.1',
-        `--enable-features=${FEATURES}`,
-        `--ignore-certificate-errors-spki-list=${createHash('sha256').update(spki).digest('base64')}`,
-      ],
-    });
+    browser = await launchBindingChromium(certificate);
     shop = await startApp<ShopSession>(ADAPTERS[0]!, {
       controllers: [ShopController],
       options: { deviceBound: { within: WITHIN }, clock: { now: () => Date.now() } },
@@ -69,12 +52,9 @@ describe('device-bound sessions in Chromium over https', () => {
     })`);
     return page;
   };
-  const cookieOf = async (context: BrowserContext, name: string) =>
-    (await context.cookies()).find((cookie) => cookie.name === name);
-
   const boundCookie = (context: BrowserContext) =>
     eventually(async () => {
-      const cookie = await cookieOf(context, '__Host-id.d');
+      const cookie = await boundCookieOf(context);
       expect(cookie).toBeDefined();
       return cookie!;
     }, LONGEST);

@@ -139,10 +139,13 @@ describePrograms(CLIENTS, { chosen: 'TEST_CLIENTS', required: 'REQUIRE_CLIENTS' 
   let app: TestApp;
   let https: OverHttps | undefined;
 
-  const start = async (cookie: SessionsModuleOptions['cookie'] = {}) => {
+  const start = async (
+    cookie: SessionsModuleOptions['cookie'] = {},
+    options: SessionsModuleOptions = {},
+  ) => {
     app = await startApp(ADAPTERS[0]!, {
       controllers: [AccountController],
-      options: { cookie, clock: Date },
+      options: { cookie, clock: Date, ...options },
     });
   };
   afterEach(async () => {
@@ -156,6 +159,12 @@ describePrograms(CLIENTS, { chosen: 'TEST_CLIENTS', required: 'REQUIRE_CLIENTS' 
     https = await overHttps(app);
     expect(await client.visit(https.url)).toEqual([200, 200, 200, 401]);
     expect(await app.manager.listSessions('ann')).toEqual([]);
+  });
+
+  it('a client that can not bind sessions logs in, stays logged in and logs out with deviceBound', async () => {
+    await start({}, { deviceBound: {} });
+    https = await overHttps(app);
+    expect(await client.visit(https.url)).toEqual([200, 200, 200, 401]);
   });
 
   it('a client logs in, stays logged in and logs out over http with a cookie that is not Secure', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, Res } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CurrentSession } from 'nestjs-server-sessions';
+import { DeviceBrowser } from '../support/http/device-browser.js';
 import { cookieOf } from '../support/http/responses.js';
 import { startApp, type TestApp } from '../support/applications/applications.js';
 import { http2Request } from '../support/http/http2-request.js';
@@ -48,6 +49,27 @@ describe('over HTTP/2', () => {
   const statusOf = async (target: string, headers: OutgoingHttpHeaders) =>
     (await http2Request(shop.port, target, headers)).headers[':status'];
   const me = (...cookie: string[]) => statusOf('GET /me', { cookie });
+
+  it('over HTTP/2 a browser binds its session', async () => {
+    const bank = await startApp(FASTIFY_HTTP2, {
+      controllers: [ShopController],
+      options: { deviceBound: {} },
+    });
+    try {
+      const browser = new DeviceBrowser(bank);
+      const login = await http2Request(bank.port, 'POST /login', {}, { name: 'ada' });
+      const offer = String(login.headers['secure-session-registration']);
+      const [, challenge] = /;challenge="([^"]+)"/.exec(offer)!;
+      const { headers } = await http2Request(bank.port, 'POST /session-device', {
+        cookie: login.headers['set-cookie']![0]!.split(';')[0]!,
+        'secure-session-response': browser.proof({ challenge, jwk: browser.jwk }),
+      });
+      expect(headers[':status']).toBe(200);
+      expect(headers['set-cookie']).toEqual([expect.stringMatching(/^__Host-id\.d=/)]);
+    } finally {
+      await bank.close();
+    }
+  });
 
   it('over HTTP/2 a visitor logs in, is recognized and logs out', async () => {
     const { headers } = await http2Request(shop.port, 'POST /login', {}, { name: 'ada' });

@@ -85,6 +85,14 @@ describe('at its start, an application', () => {
     expect(warn).toEqual([]);
   });
 
+  it.each([
+    [299_999, 1],
+    [300_000, 0],
+  ])('deviceBound.within of %i ms causes so many warnings: %i', async (within, count) => {
+    const { warn } = await reportOf({ options: { deviceBound: { within } } });
+    expect(warn.filter((line) => line.includes('deviceBound.within'))).toHaveLength(count);
+  });
+
   it('production with an embedded database is warned about, because it serves one machine', async () => {
     process.env['NODE_ENV'] = 'production';
     const { warn } = await reportOf({});

@@ -186,8 +186,8 @@ describe.each(Object.entries(ADAPTERS))('the shop on %s', (_, adapter) => {
         lastSeen: expect.stringMatching(/^\d{4}-.*Z$/),
       };
       expect(devices).toEqual([
-        { ...known, name: 'Firefox on Linux', current: false },
-        { ...known, name: 'curl', current: true },
+        { ...known, name: 'Firefox on Linux', current: false, bound: false },
+        { ...known, name: 'curl', current: true, bound: false },
       ]);
       expect(await call('DELETE', `/devices/${devices[0].id}`)).toMatchObject({ status: 204 });
       expect(await statusOf(phone)).toBe(401);

@@ -10,7 +10,8 @@ import type { ResolvedCookieOptions } from '../transport/cookie.options.js';
 export interface DeviceBoundOptions {
   /**
    * For how many milliseconds one proof of the browser is enough. A cookie that was copied is useless that long after the
-   * latest proof, plus 5 seconds for clocks that differ.
+   * latest proof, plus 5 seconds for clocks that differ. With less than 5 minutes, browsers have to sign more often than
+   * Chrome does, and requests get a 401.
    *
    * @default 600_000 (10 minutes)
    */

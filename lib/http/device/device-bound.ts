@@ -48,8 +48,14 @@ export class DeviceBound {
     this.#path = path;
   }
 
+  /** Path of the route, as the adapter matches it. */
   get path(): string {
     return this.#path();
+  }
+
+  /** The same as a browser is told it: a global prefix can have characters that no header can. */
+  get encodedPath(): string {
+    return this.path.replaceAll(/[^!-~]|["\\]/gu, encodeURIComponent);
   }
 
   /**
@@ -73,7 +79,7 @@ export class DeviceBound {
     const bindable = this.bindable(binding);
     if (bindable) {
       const challenge = bindable.secret.challenge('registration', this.#sessions.now());
-      const registration = `(ES256);path="${this.path}";challenge="${challenge}"`;
+      const registration = `(ES256);path="${this.encodedPath}";challenge="${challenge}"`;
       response.header('secure-session-registration', registration);
     }
   }
@@ -106,7 +112,7 @@ export class DeviceBound {
     challengedAt: number,
   ): void {
     const end = challengedAt + this.#within;
-    const maxAge = Math.max(1, Math.ceil((end - this.#sessions.now()) / 1000));
+    const maxAge = Math.max(1, Math.floor((end - this.#sessions.now()) / 1000));
     const value = secret.cookie(end + CLOCK_SLACK_MS, key.point);
     const expires = new Date(Date.now() + maxAge * 1000);
     setCookies(response, [{ ...this.#named(this.cookieName), value, maxAge, expires }]);

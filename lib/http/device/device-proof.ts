@@ -4,8 +4,8 @@ import { deviceKeyOf, type DeviceKey } from './device-key.js';
 /** A proof is about 700 characters. */
 const MAX_LENGTH = 4096;
 
-/** A compact JWS, with or without the quotes of a structured field string (RFC 7515, RFC 9651). */
-const PROOF = /^("?)([\w-]+)\.([\w-]+)\.([\w-]{86})\1$/;
+/** A compact JWS (RFC 7515), with or without the quotes of a structured field string, whose parameters are ignored (RFC 9651). */
+const PROOF = /^("?)([\w-]+)\.([\w-]+)\.([\w-]{86})\1(?:;|$)/;
 
 /** What a browser says in a proof, before its signature is checked. */
 export interface DeviceProof {

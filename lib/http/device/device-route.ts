@@ -3,10 +3,11 @@ import { isSessionId } from '../../manager/token/token.js';
 import { singleHeader, type SessionRequest, type SessionResponse } from '../http-types.js';
 import { SessionHttpException, toHttpException } from '../errors/session-http.exception.js';
 import type { HttpExchange } from '../request/http-exchange.js';
-import { openSessions } from '../request/find-session.js';
+import { namedSessions } from '../request/find-session.js';
 import type { Bindable, DeviceBound } from './device-bound.js';
 import { storedForm, type DeviceKey } from './device-key.js';
 import { parseDeviceProof, type DeviceProof } from './device-proof.js';
+import { sessionOfChallenge } from './device-secret.js';
 
 /** What the route answers. */
 interface Answer {
@@ -19,6 +20,12 @@ const REFUSED: Answer = { status: 400, body: {} };
 
 /** Ends the binding in the browser: there is no such session, or it is not bound. */
 const OVER: Answer = { status: 200, body: { continue: false } };
+
+/**
+ * Which hosts may cause a request that the browser refreshes the cookie for: all, as they may cause requests with the
+ * cookie. With the default, none, a link in a mail is followed without the bound cookie as soon as that has ended.
+ */
+const ALL_HOSTS = ['*'];
 
 /** A structured field string (RFC 9651, section 3.3.3) that holds a session id, with or without quotes. */
 const SESSION_ID = /^("?)([0-9a-f-]{36})\1(?:;|$)/;
@@ -46,7 +53,12 @@ export async function answerDevice(
   }
 }
 
-/** @throws SessionHttpException */
+/**
+ * The origin of the page that caused the request is not checked: it may be any. No page can send `Sec-Secure-Session-Id`, and
+ * none can sign the challenge of a login.
+ *
+ * @throws SessionHttpException
+ */
 async function answer(
   sessions: SessionService,
   devices: DeviceBound,
@@ -54,16 +66,16 @@ async function answer(
   request: SessionRequest,
   response: SessionResponse,
 ): Promise<void> {
-  exchange.requireAllowedOrigin();
   const proof = parseDeviceProof(singleHeader(request, 'secure-session-response'), sessions.now());
   const refreshed = singleHeader(request, 'sec-secure-session-id');
-  const opened = await openSessions(sessions, exchange);
-  const bindable = opened.flatMap(({ binding }) => devices.bindable(binding) ?? []);
-  const route = new DeviceRoute(sessions, devices, exchange, response);
-  const { status, body } =
+  const id =
     refreshed === undefined
-      ? await route.register(bindable, proof)
-      : route.refresh(bindable, SESSION_ID.exec(refreshed)?.[2], proof);
+      ? sessionOfChallenge(proof?.challenge)
+      : SESSION_ID.exec(refreshed)?.[2];
+  const route = new DeviceRoute(sessions, devices, exchange, response);
+  const session = await route.find(id);
+  const { status, body } =
+    refreshed === undefined ? await route.register(session, proof) : route.refresh(session, proof);
   response.header('cache-control', 'no-store');
   response.status(status).send(body);
 }
@@ -76,29 +88,37 @@ class DeviceRoute {
     private readonly response: SessionResponse,
   ) {}
 
-  /** The first request after a login: binds the session to the key in the proof, if the challenge is that of the login. */
-  async register(bindable: readonly Bindable[], proof: DeviceProof | undefined): Promise<Answer> {
-    const now = this.sessions.now();
-    for (const session of bindable) {
-      const at = session.secret.challengedAt('registration', proof?.challenge, now);
-      const key = proof?.key;
-      if (at !== undefined && key && proof.isSignedBy(key)) {
-        const isBound =
-          session.key?.point === key.point ||
-          (await this.exchange.attempt(this.sessions.bind(session.id, storedForm(key))));
-        return isBound ? this.#bound(session, key, at) : REFUSED;
-      }
+  /**
+   * Returns the live session of this id, if it can be bound. No cookie has to name it, since browsers withhold Lax cookies
+   * when a page of another site caused the request. But if the cookies name sessions, they are those of the browser.
+   */
+  async find(id: string | undefined): Promise<Bindable | undefined> {
+    const named = namedSessions(this.sessions, this.exchange);
+    if (!isSessionId(id) || (named.length > 0 && !named.includes(id))) {
+      return undefined;
     }
-    return REFUSED;
+    const binding = await this.exchange.attempt(this.sessions.liveBinding(id));
+    return binding && this.devices.bindable(binding);
+  }
+
+  /** The first request after a login: binds the session to the key in the proof, if the challenge is that of the login. */
+  async register(session: Bindable | undefined, proof: DeviceProof | undefined): Promise<Answer> {
+    const key = proof?.key;
+    const now = this.sessions.now();
+    const at = session?.secret.challengedAt('registration', proof?.challenge, now);
+    if (!session || at === undefined || !key || !proof.isSignedBy(key)) {
+      return REFUSED;
+    }
+    const isBound =
+      session.key?.point === key.point ||
+      (await this.exchange.attempt(this.sessions.bind(session.id, storedForm(key)))) ||
+      // The browser sent the same request twice, and the other one was faster.
+      (await this.find(session.id))?.key?.point === key.point;
+    return isBound ? this.#bound(session, key, at) : REFUSED;
   }
 
   /** Later requests: first for a challenge, then for a new cookie. They write nothing. */
-  refresh(
-    bindable: readonly Bindable[],
-    id: string | undefined,
-    proof: DeviceProof | undefined,
-  ): Answer {
-    const session = bindable.find((each) => isSessionId(id) && each.id === id);
+  refresh(session: Bindable | undefined, proof: DeviceProof | undefined): Answer {
     const key = session?.key;
     if (!session || !key) {
       // Whoever holds the cookie of a session that is not bound must not bind it to a key of their own.
@@ -116,14 +136,15 @@ class DeviceRoute {
 
   #bound(session: Bindable, key: DeviceKey, challengedAt: number): Answer {
     this.devices.give(this.response, session, key, challengedAt);
-    const { cookieName: name, attributes, path } = this.devices;
+    const { cookieName: name, attributes, encodedPath } = this.devices;
     return {
       status: 200,
       body: {
         session_identifier: session.id,
-        refresh_url: path,
+        refresh_url: encodedPath,
         scope: { include_site: false },
         credentials: [{ type: 'cookie', name, attributes }],
+        allowed_refresh_initiators: ALL_HOSTS,
       },
     };
   }

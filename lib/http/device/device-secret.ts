@@ -15,6 +15,14 @@ export const CLOCK_SLACK_MS = 5000;
 /** A time with a code that only this secret makes: `<base36 milliseconds>.<43 characters>`. */
 const TIMED_CODE = /^([0-9a-z]{1,11})\.([\w-]{43})$/;
 
+/** The id with which a challenge begins, since a browser may send no cookie with its proof. */
+const SESSION = /^[0-9a-f-]{36}(?=\.)/;
+
+/** Returns the id of the session that a challenge names. Nothing else of the challenge is checked. */
+export function sessionOfChallenge(challenge: unknown): string | undefined {
+  return typeof challenge === 'string' ? SESSION.exec(challenge)?.[0] : undefined;
+}
+
 /**
  * The secret of a session from which its challenges and its bound cookies are made. It never leaves the servers and does
  * not come from the token: whoever has copied all cookies can't make a challenge or a bound cookie.
@@ -30,7 +38,7 @@ export class DeviceSecret {
 
   /** Returns a challenge for the browser to sign. */
   challenge(purpose: 'registration' | 'refresh', now: number): string {
-    return this.#timed(purpose, now, '');
+    return this.#prefix + this.#timed(purpose, now, '');
   }
 
   /** Returns when a challenge was made; `undefined` if it is not ours, is for something else, or is too old. */
@@ -39,7 +47,9 @@ export class DeviceSecret {
     challenge: unknown,
     now: number,
   ): number | undefined {
-    const time = this.#timeOf(purpose, challenge, '');
+    const isString = typeof challenge === 'string' && challenge.startsWith(this.#prefix);
+    const timed = isString ? challenge.slice(this.#prefix.length) : '';
+    const time = this.#timeOf(purpose, timed, '');
     const isFresh = time !== undefined && Math.abs(now - time) <= CHALLENGE_MS;
     return isFresh ? time : undefined;
   }
@@ -54,12 +64,16 @@ export class DeviceSecret {
     return this.#timeOf('cookie', cookie, key);
   }
 
+  get #prefix(): string {
+    return `${this.#sessionId}.`;
+  }
+
   #timed(purpose: Purpose, time: number, key: string): string {
     return `${time.toString(36)}.${this.#code(purpose, time, key).toString('base64url')}`;
   }
 
-  #timeOf(purpose: Purpose, text: unknown, key: string): number | undefined {
-    const [, written = '', code = ''] = TIMED_CODE.exec(typeof text === 'string' ? text : '') ?? [];
+  #timeOf(purpose: Purpose, text: string, key: string): number | undefined {
+    const [, written = '', code = ''] = TIMED_CODE.exec(text) ?? [];
     const time = Number.parseInt(written, 36);
     const given = Buffer.from(code, 'base64url');
     return given.length === 32 &&

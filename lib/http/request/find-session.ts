@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { SessionDataError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { ParsedToken } from '../../manager/token/token.js';
-import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
+import type { VerifiedSession } from '../../manager/token/verified-session.js';
 import type { HttpExchange } from './http-exchange.js';
 import { RequestSession } from './request-session.js';
 import { RequestTokens } from './request-tokens.js';
@@ -35,19 +35,11 @@ export function sessionWithoutToken(
   return new RequestSession(sessions, exchange, tokens);
 }
 
-/** Returns the sessions that the cookies of a request open, without a proof of its browser. */
-export async function openSessions(
-  sessions: SessionService,
-  exchange: HttpExchange,
-): Promise<OpenSession<unknown>[]> {
-  const opened: OpenSession<unknown>[] = [];
-  for (const token of parse(sessions, [...exchange.given, ...exchange.givenBefore])) {
-    const session = await exchange.attempt(sessions.verifier.verify(token));
-    if (exchange.usesCookie && session.record) {
-      opened.push(session);
-    }
-  }
-  return opened;
+/** Returns the ids of the sessions that the tokens of a request name. Nothing is looked up. */
+export function namedSessions(sessions: SessionService, exchange: HttpExchange): string[] {
+  const current = parse(sessions, exchange.given);
+  const tokens = current.length > 0 ? current : parse(sessions, exchange.givenBefore);
+  return tokens.map(({ credential }) => credential.id);
 }
 
 /** Returns a session without its data, if it is bound to a browser that the request does not prove. */

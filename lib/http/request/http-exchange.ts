@@ -6,7 +6,12 @@ import {
 import type { SessionClient } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { withHeaders } from '../errors/response-headers.js';
-import { refused, toHttpException, type Refusal } from '../errors/session-http.exception.js';
+import {
+  refused,
+  SessionHttpException,
+  toHttpException,
+  type Refusal,
+} from '../errors/session-http.exception.js';
 import type { DeviceBinding } from '../../manager/session-row.js';
 import type { DeviceBound } from '../device/device-bound.js';
 import { headersSent, requestHeader, singleHeader, type SessionResponse } from '../http-types.js';
@@ -172,7 +177,7 @@ export class HttpExchange {
   takeToken(): void {
     if (!this.isSent) {
       this.#cookies?.clear(this.#response, this.#previous);
-      this.#transports.devices?.take(this.#response, this.#cookieHeader);
+      this.#takeBoundCookie();
     }
   }
 
@@ -209,7 +214,7 @@ export class HttpExchange {
   /** Asks the browser to bind this new session, instead of the one before. */
   offerBinding(binding: DeviceBinding): void {
     if (this.usesCookie) {
-      this.#transports.devices?.take(this.#response, this.#cookieHeader);
+      this.#takeBoundCookie();
       this.#transports.devices?.offer(this.#response, binding);
     }
   }
@@ -241,8 +246,20 @@ export class HttpExchange {
     return joined(requestHeader(this.#request, 'cookie'));
   }
 
-  /** Sets the headers of an exception on the response, and returns the exception to throw. */
+  #takeBoundCookie(): void {
+    this.#transports.devices?.take(this.#response, this.#cookieHeader);
+  }
+
+  /**
+   * Sets the headers of an exception on the response, and returns the exception to throw. A bound cookie that did not prove
+   * the browser is cleared: while the browser has one, it gets no other.
+   */
   failing(exception: unknown): unknown {
+    const isUnproved =
+      exception instanceof SessionHttpException && exception.code === 'SESSION_DEVICE';
+    if (isUnproved && this.usesCookie && !this.isSent) {
+      this.#takeBoundCookie();
+    }
     return withHeaders(this.#request, this.#response, exception);
   }
 }

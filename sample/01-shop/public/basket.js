@@ -1,5 +1,5 @@
 import { CATALOGUE, inEuro } from './catalogue.js';
-import { $, button, element, replaceItems } from './page.js';
+import { $, button, drawing, element, replaceItems } from './page.js';
 
 /** Shows the products in the window of the login page and on the shelf. */
 export function showProducts(onAdd) {
@@ -48,11 +48,8 @@ function productOf(id) {
 }
 
 function pictureOf({ picture }) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', `/assets/products.svg#${picture}`);
+  const svg = drawing('products.svg', picture);
   svg.setAttribute('aria-hidden', 'true');
-  svg.append(use);
   const tile = element('div', { className: 'picture' }, svg);
   tile.dataset.picture = picture;
   return tile;

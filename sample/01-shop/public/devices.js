@@ -1,4 +1,4 @@
-import { $, button, element, replaceItems } from './page.js';
+import { $, button, drawing, element, replaceItems } from './page.js';
 
 const MINUTE = 60_000;
 const STEPS = [
@@ -21,6 +21,7 @@ export function showDevices(devices, onSignOut) {
           'div',
           {},
           device.name,
+          ...(device.bound ? [key()] : []),
           element('span', { className: 'hint' }, device.place),
           element('span', { className: 'hint' }, lastSeen(device)),
         ),
@@ -31,6 +32,15 @@ export function showDevices(devices, onSignOut) {
     ),
   );
   $('sign-out-elsewhere').hidden = elsewhere.length === 0;
+}
+
+/** Returns the key beside a device whose browser proves that it still is that device. */
+function key() {
+  const svg = drawing('key.svg', 'key');
+  svg.setAttribute('class', 'key');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', 'Bound to its device');
+  return svg;
 }
 
 /** Returns when a device was last used. The shop records this to the minute. */

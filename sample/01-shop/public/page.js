@@ -8,6 +8,15 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
+/** Returns a drawing of a file of the shop. */
+export function drawing(file, name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `/assets/${file}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
 /** Returns a button whose text is longer for screen readers: "Remove" and "Remove Farm cheese". */
 export function button(text, of, key, onClick, className = '') {
   const made = element(

@@ -11,13 +11,18 @@ import { IDLE_TIMEOUT } from './shop-session.js';
 @Module({
   imports: [
     SessionsModule.forRootAsync({
-      useFactory: () => ({
-        storagePath: process.env['STORAGE_PATH'] ?? './sessions.sqlite',
-        rolling: true,
-        expireTime: IDLE_TIMEOUT,
+      useFactory: () => {
         // Safari keeps no Secure cookie from http://localhost. Only `npm start` sets development.
-        cookie: { secure: process.env['NODE_ENV'] !== 'development' },
-      }),
+        const secure = process.env['NODE_ENV'] !== 'development';
+        return {
+          storagePath: process.env['STORAGE_PATH'] ?? './sessions.sqlite',
+          rolling: true,
+          expireTime: IDLE_TIMEOUT,
+          cookie: { secure },
+          // Browsers that can do so bind the session to their device, over https only.
+          deviceBound: secure ? {} : undefined,
+        };
+      },
     }),
   ],
   controllers: [

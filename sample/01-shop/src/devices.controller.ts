@@ -27,6 +27,8 @@ interface Device {
   place: string;
   lastSeen: Date;
   current: boolean;
+  /** Whether copied cookies of the device are soon useless. */
+  bound: boolean;
 }
 
 /** The filter turns the errors of `SessionManager` into the responses that the guard and the decorators give. */
@@ -40,12 +42,13 @@ export class DevicesController {
   @Header('cache-control', 'no-store')
   async list(@CurrentSession() session: CurrentSession<ShopSession>): Promise<Device[]> {
     const sessions = await session.list();
-    return sessions.map(({ id, client, renewedAt, current }) => ({
+    return sessions.map(({ id, client, renewedAt, current, device }) => ({
       id,
       name: deviceName(client.userAgent),
       place: placeName(client.ip),
       lastSeen: renewedAt,
       current,
+      bound: device === 'bound',
     }));
   }
 

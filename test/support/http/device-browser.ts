@@ -27,7 +27,7 @@ export class DeviceBrowser {
   readonly keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   /** The challenge of the latest login, if there was one. */
   registration: { readonly path: string; readonly challenge: string } | undefined;
-  readonly #app: TestApp;
+  #app: TestApp;
 
   constructor(app: TestApp) {
     this.#app = app;
@@ -35,6 +35,11 @@ export class DeviceBrowser {
 
   get id(): string {
     return this.cookies.get('__Host-id')!.split('.')[0]!;
+  }
+
+  /** Sends the next requests to another replica. */
+  moveTo(app: TestApp): void {
+    this.#app = app;
   }
 
   /** Returns a browser with the same cookies and another key: that of a thief. */
