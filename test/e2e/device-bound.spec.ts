@@ -42,7 +42,6 @@ class DeviceController {
 
   @Post('transfer')
   @HttpCode(200)
-  @UseGuards(SessionGuard)
   @RequireBoundDevice()
   transfer() {
     return {};

@@ -1,6 +1,6 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
 import { checkMilliseconds } from '../../common/checks.js';
-import { withMaxAge } from './freshness.js';
+import { withMaxAge } from './route-demands.js';
 import { RequireSession } from './session-policy.decorator.js';
 import { SessionGuard } from './session.guard.js';
 

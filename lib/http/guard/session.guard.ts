@@ -3,8 +3,7 @@ import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
 import { requestOf } from '../request/request-of.js';
 import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
-import { maxAgeOf } from './freshness.js';
-import { requiresBoundDevice } from './require-bound-device.decorator.js';
+import { demandsOf } from './route-demands.js';
 import { refuseForeignDecorator } from './foreign-session-decorator.js';
 import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
 
@@ -40,10 +39,9 @@ export class SessionGuard implements CanActivate {
     const request: ChannelRequest = this.requestOf(context);
     const state = RequestSessions.resolve(request, context);
     const session = await state.find();
-    const needsDevice = requiresBoundDevice(context);
-    const maxAge = maxAgeOf(context);
-    session.requireLive(policy === 'optional' && !needsDevice && maxAge === undefined);
-    if (needsDevice) {
+    const { maxAge, boundDevice } = demandsOf(context);
+    session.requireLive(policy === 'optional' && !boundDevice && maxAge === undefined);
+    if (boundDevice) {
       session.requireDevice();
     }
     if (maxAge !== undefined) {
