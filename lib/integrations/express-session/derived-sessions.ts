@@ -84,7 +84,10 @@ export class DerivedSessions {
   }
 
   async #set(token: ParsedToken, sid: string, session: object): Promise<void> {
-    const expireTime = cookieLifetime(session, this.#sessions.maxLifetime);
+    const expireTime =
+      cookieLifetime(session, this.#sessions.maxLifetime) ??
+      // The row has the lifetime that the cookie had before, which can be longer.
+      (SessionMark.wasTimed(session, sid) ? this.#sessions.defaultLifetime : undefined);
     if (expireTime === 0) {
       await this.#sessions.remove(token);
       return;
