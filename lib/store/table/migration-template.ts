@@ -96,7 +96,7 @@ function typeormSource(
   const [strict, exported] =
     format === 'esm'
       ? ['', `export class ${name}`]
-      : ["'use strict';\n\n", `exports.${name} = class`];
+      : ["'use strict';\n\n", `exports.${name} = class ${name}`];
   const [type, end] = [
     "/** @type {import('typeorm').MigrationInterface['up']} */",
     format === 'esm' ? '}' : '};',
