@@ -17,6 +17,7 @@ import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
+import { OAUTH_HARNESSES } from './oauth-harnesses.js';
 import { OBSERVING_HARNESSES } from './observing-harnesses.js';
 import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
 import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
@@ -40,6 +41,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
+  ...OAUTH_HARNESSES,
   ...OBSERVING_HARNESSES,
   ...OPENAPI_HARNESSES,
   ...OTHER_ORM_HARNESSES,
