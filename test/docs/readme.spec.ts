@@ -24,6 +24,7 @@ import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
+import { USER_HARNESSES } from './user-harnesses.js';
 
 /** The harnesses of the snippets in README.md and docs, by the name after the language of the fence. */
 const HARNESSES: Readonly<Record<string, Harness>> = {
@@ -46,6 +47,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...OPENAPI_HARNESSES,
   ...OTHER_ORM_HARNESSES,
   ...PASSPORT_HARNESSES,
+  ...USER_HARNESSES,
 };
 
 const snippets = readSnippets();
