@@ -14,6 +14,13 @@ import { ROOT } from '../support/docs/snippets.js';
 const run = promisify(execFile);
 const TYPEORM = join(ROOT, 'node_modules/typeorm');
 
+/** What TypeORM and the command call the databases. */
+const DIALECTS: Readonly<Record<string, string>> = {
+  'SQLite file': 'sqlite',
+  PostgreSQL: 'postgres',
+  MariaDB: 'mariadb',
+};
+
 let folder: string;
 
 beforeEach(() => {
@@ -28,7 +35,7 @@ afterEach(() => {
 
 describeUris((database) => {
   const isSqlite = database.name === 'SQLite file';
-  const dialect = isSqlite ? 'sqlite' : database.name === 'PostgreSQL' ? 'postgres' : 'mariadb';
+  const dialect = DIALECTS[database.name] ?? '';
 
   /** Runs a command of TypeORM's own command line, with a `DataSource` on this database. */
   const typeorm = (command: string, uri: string) => {
@@ -56,7 +63,7 @@ describeUris((database) => {
         { from: 'user' },
       );
 
-  (database.name === 'MySQL dialect' ? it.skip.each : it.each)(['esm', 'cjs'])(
+  (dialect ? it.each : it.skip.each)(['esm', 'cjs'])(
     'TypeORM runs the migration, the library uses its table, and TypeORM drops it: %s',
     async (format) => {
       let synchronized: object[][] = [];
