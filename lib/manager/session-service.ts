@@ -130,6 +130,11 @@ export class SessionService<T = any> {
     return Math.min(this.#options.absoluteTimeout, MAX_MILLISECONDS);
   }
 
+  /** The lifetime of a new session that gets none of its own, in milliseconds. */
+  get defaultLifetime(): number {
+    return this.#options.expireTime;
+  }
+
   /** Returns the time by the option `clock`. */
   now(): number {
     return this.#options.clock.now();

@@ -316,6 +316,26 @@ describeDatabases((database) => {
       await expect(calls.get(SID)).resolves.toMatchObject({ cookie: { expires: null } });
     });
 
+    it.each([false, null])(
+      'a session whose cookie had an end lives for `expireTime` from the save that removes it: %j',
+      async (expires) => {
+        const data = dataWith(20 * 24 * HOUR);
+        await calls.set(SID, data);
+        await calls.set(SID, Object.assign(data, { cookie: { ...data.cookie, expires } }));
+        await expect(lifeLeft()).resolves.toBe(24 * HOUR);
+        const loaded = await calls.get(SID);
+        sessions.clock.advance(HOUR);
+        await calls.set(SID, loaded);
+        await calls.touch(SID, loaded);
+        await expect(lifeLeft()).resolves.toBe(23 * HOUR);
+        await calls.set(SID, { ...loaded, ...dataWith(20 * 24 * HOUR) });
+        const again = await calls.get(SID);
+        again.cookie.expires = expires;
+        await calls.set(SID, again);
+        await expect(lifeLeft()).resolves.toBe(24 * HOUR);
+      },
+    );
+
     it('a cookie that ends after absoluteTimeout gives the longest lifetime', async () => {
       await calls.set(SID, dataWith(365 * 24 * HOUR));
       await expect(lifeLeft()).resolves.toBe(30 * 24 * HOUR);

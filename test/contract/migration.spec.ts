@@ -217,7 +217,7 @@ describe('the command migration', () => {
     [
       'an unknown tool',
       ['--for', 'knex', '--dialect', 'sqlite'],
-      'sequelize-cli, umzug, typeorm, sql',
+      'sequelize-cli, umzug, typeorm, prisma, sql',
     ],
     ['an unknown dialect', ['--for', 'umzug', '--dialect', 'oracle'], 'sqlite, postgres'],
     ['a name that no table can have', [...flags, '--table', 'a-b'], 'a letter or underscore'],

@@ -19,10 +19,10 @@ interface SetupSnippet {
 const loadSetup = ({ file }: LoadableSnippet): Promise<SetupSnippet> =>
   import(join(dirname(file), 'passport.setup.js'));
 
-type Device = ReturnType<typeof supertest.agent>;
+export type Device = ReturnType<typeof supertest.agent>;
 
 /** Starts a module with Passport, and sends the requests of two devices. */
-async function withPassport(
+export async function withPassport(
   snippet: LoadableSnippet,
   name: string,
   work: (newDevice: () => Device, manager: SessionManager) => Promise<void>,

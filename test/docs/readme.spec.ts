@@ -17,6 +17,7 @@ import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
+import { OAUTH_HARNESSES } from './oauth-harnesses.js';
 import { OBSERVING_HARNESSES } from './observing-harnesses.js';
 import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
 import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
@@ -24,6 +25,7 @@ import { PASSPORT_HARNESSES } from './passport-harnesses.js';
 import { SETTINGS_HARNESSES } from './settings-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
+import { USER_HARNESSES } from './user-harnesses.js';
 
 /** The harnesses of the snippets in README.md and docs, by the name after the language of the fence. */
 const HARNESSES: Readonly<Record<string, Harness>> = {
@@ -42,10 +44,12 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
   ...MOVE_HARNESSES,
+  ...OAUTH_HARNESSES,
   ...OBSERVING_HARNESSES,
   ...OPENAPI_HARNESSES,
   ...OTHER_ORM_HARNESSES,
   ...PASSPORT_HARNESSES,
+  ...USER_HARNESSES,
 };
 
 const snippets = readSnippets();

@@ -40,7 +40,7 @@ const FROM_PROVIDER = {
 };
 
 /** A browser that keeps cookies and follows no redirect. A Lax cookie is not sent with a form of another site. */
-function browserOf(app: INestApplication) {
+export function browserOf(app: INestApplication) {
   const cookies = new Map<string, string>();
   const load = async (
     path: string,

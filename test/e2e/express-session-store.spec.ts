@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { describeAdapters, startApp } from '../support/applications/applications.js';
 import {
   PASSPORT_APPS,
+  sidOf,
   type PassportApp,
   type PassportAppOptions,
 } from '../support/applications/passport-apps.js';
@@ -20,10 +21,6 @@ type Browser = ReturnType<PassportApp['browser']>;
 const login = (browser: Browser, name: string, password = 'right') =>
   browser.post('/login').type('form').send({ username: name, password });
 const userOf = async (browser: Browser) => (await browser.get('/me').expect(200)).body.user;
-
-/** Returns the id of the session in a response's cookie, without its signature. */
-const sidOf = (response: { headers: Record<string, any> }) =>
-  /=(?:s(?:%3A|:))?([\w-]{32})/.exec(cookiesOf(response as any)[0]!)![1]!;
 
 for (const [name, start] of Object.entries(PASSPORT_APPS)) {
   const suite = isChosen('TEST_ADAPTERS', name) ? describe : describe.skip;

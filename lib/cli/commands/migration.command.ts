@@ -1,5 +1,5 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { DIALECTS, type DialectName } from '../../store/drivers/dialect.js';
 import {
@@ -44,8 +44,8 @@ export function migrationCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'its module format (default: cjs for sequelize-cli, esm for umzug and typeorm)',
-      ).choices(['esm', 'cjs']),
+        'its module format (default: cjs for sequelize-cli, esm for umzug and typeorm), or model: what schema.prisma needs',
+      ).choices(['esm', 'cjs', 'model']),
     )
     .option(
       '--out <path>',
@@ -71,19 +71,22 @@ export function migrationCommand(): Command {
     });
 }
 
-/** Returns the file that `--out` means. Creates the folder if it is missing. */
+/** Returns the file that `--out` means. Creates its folder if it is missing, unless `--out` names the file. */
 function resolveFile(path: string, target: MigrationTarget): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found ? !found.isDirectory() : extname(path) !== '') {
     return path;
   }
-  if (!found) {
-    mkdirSync(path);
+  const file = join(path, fileName(target));
+  for (const folder of [path, dirname(file)]) {
+    if (!existsSync(folder)) {
+      mkdirSync(folder);
+    }
   }
-  return join(path, fileName(target));
+  return file;
 }
 
-const EXTENSIONS = { esm: 'mjs', cjs: 'cjs', sql: 'sql' } as const;
+const EXTENSIONS = { esm: 'mjs', cjs: 'cjs', sql: 'sql', model: 'prisma' } as const;
 
 /** Returns a name like those of the tools for their own migrations, which sorts them by time. */
 function fileName({ tool, format, tableName: table }: MigrationTarget): string {
@@ -95,6 +98,10 @@ function fileName({ tool, format, tableName: table }: MigrationTarget): string {
       return `${time.replaceAll(/\W/g, '.')}.${name}`;
     case 'typeorm':
       return `${now.getTime()}-${name}`;
+    case 'prisma':
+      return format === 'model'
+        ? `${table}.prisma`
+        : join(`${time.replaceAll(/\D/g, '')}_create_${table}`, 'migration.sql');
     default:
       return `${time.replaceAll(/\D/g, '')}-${name}`;
   }

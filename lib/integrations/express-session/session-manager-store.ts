@@ -1,17 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { ownOptions } from '../../common/checks.js';
-import {
-  SessionExpiredError,
-  SessionNotFoundError,
-  SessionsConfigurationError,
-} from '../../common/session-error.js';
+import { SessionsConfigurationError } from '../../common/session-error.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { SessionService } from '../../manager/session-service.js';
-import { deriveToken } from '../../manager/token/derived-token.js';
-import type { ParsedToken } from '../../manager/token/token.js';
-import { alignCookie, cookieLifetime } from './cookie-lifetime.js';
+import { DerivedSessions } from './derived-sessions.js';
 import { ExpressSessions, type Generate } from './express-sessions.js';
-import { SaveOrder } from './save-order.js';
 import { SessionMark } from './session-mark.js';
 
 /**
@@ -55,9 +48,8 @@ export class SessionManagerStore extends EventEmitter {
    */
   declare generate: Generate;
   readonly #sessions: SessionService;
-  readonly #secret: string;
+  readonly #derived: DerivedSessions;
   readonly #express = new ExpressSessions();
-  readonly #order = new SaveOrder();
 
   /** @throws SessionsConfigurationError for wrong options */
   constructor(manager: SessionManager, options: SessionManagerStoreOptions) {
@@ -70,7 +62,7 @@ export class SessionManagerStore extends EventEmitter {
           `node -p "crypto.randomBytes(32).toString('base64url')"`,
       );
     }
-    this.#secret = secret;
+    this.#derived = new DerivedSessions(this.#sessions, secret);
   }
 
   /**
@@ -78,27 +70,26 @@ export class SessionManagerStore extends EventEmitter {
    * with a warning: express-session has no other way to let its user log in again.
    */
   get(sid: string, callback: Callback<[session?: any]>): void {
-    settle(this.#get(sid), callback);
+    settle(this.#derived.find(sid), callback);
   }
 
   /**
    * Stores the data of a session, which then lives as long as its cookie, or by the options of the module if the cookie
-   * ends with the browser. A session that was loaded or saved before and has been removed since is not stored.
+   * ends with the browser. A session whose cookie had an end, and gets none, lives for `expireTime` from this save on. A
+   * session that was loaded or saved before and has been removed since is not stored.
    */
   set(sid: string, session: any, callback?: Callback): void {
-    settle(this.#save(sid, session), callback);
+    settle(this.#derived.save(sid, session), callback);
   }
 
   /** Removes a session. If it does not exist, this does nothing. */
   destroy(sid: string, callback?: Callback): void {
-    const token = deriveToken(this.#secret, sid);
-    const removal = token && this.#order.remove(sid, () => this.#sessions.remove(token));
-    settle(Promise.resolve(removal), callback);
+    settle(this.#derived.remove(sid), callback);
   }
 
   /** Renews a session, to the lifetime of its cookie. If it does not exist, this does nothing. */
   touch(sid: string, session: any, callback?: Callback): void {
-    settle(this.#touch(sid, session), callback);
+    settle(this.#derived.touch(sid, session), callback);
   }
 
   /** Passes the number of live sessions in the table to the callback, also of those that the store did not create. */
@@ -126,7 +117,7 @@ export class SessionManagerStore extends EventEmitter {
    * @throws SessionsConfigurationError if the id does not have the form of one
    */
   tokenFor(sid: string): string {
-    return this.#tokenOf(sid).token;
+    return this.#derived.tokenOf(sid).token;
   }
 
   /** Removes the session of a request and gives it a new one; called by express-session. */
@@ -154,89 +145,6 @@ export class SessionManagerStore extends EventEmitter {
     const session = this.#express.put(request, SessionMark.without(data), this.generate);
     SessionMark.hide(session, request.sessionID, 'known');
     return session;
-  }
-
-  async #get(sid: string): Promise<object | null> {
-    const token = deriveToken(this.#secret, sid);
-    if (!token) {
-      return null;
-    }
-    const found = await this.#sessions.verifier.verify(token);
-    if (found.status === 'damaged') {
-      const { id } = token.credential;
-      this.#sessions.warn(`The session ${id} of a request can't be used: ${found.cause?.message}`);
-    }
-    const { record } = found;
-    if (!record) {
-      return null;
-    }
-    alignCookie(record.data, record.expiresAt.getTime() - this.#sessions.now());
-    return SessionMark.show(record.data, sid);
-  }
-
-  async #set(token: ParsedToken, sid: string, session: object): Promise<void> {
-    const expireTime = cookieLifetime(session, this.#sessions.maxLifetime);
-    if (expireTime === 0) {
-      await this.#sessions.remove(token);
-      return;
-    }
-    const origin = SessionMark.originOf(session, sid);
-    if (!origin) {
-      const created = await this.#sessions.createDerived(token, session, { expireTime });
-      SessionMark.hide(session, sid, created?.userId === null ? 'ownerless' : 'known');
-      if (created) {
-        return;
-      }
-    }
-    if (origin === 'ownerless' && this.#sessions.hasOwner(session)) {
-      await this.#sessions.recreateDerived(token, session, { expireTime });
-      SessionMark.hide(session, sid, 'known');
-      return;
-    }
-    // A session that was loaded gets no other owner: a login needs a new id, as `regenerate` gives it.
-    await unlessGone(this.#sessions.update(token, session, { sameUser: true, expireTime }));
-  }
-
-  async #touch(sid: string, session: object): Promise<void> {
-    const token = deriveToken(this.#secret, sid);
-    if (!token) {
-      return;
-    }
-    const expireTime = cookieLifetime(session, this.#sessions.maxLifetime);
-    await (expireTime === 0
-      ? this.#sessions.remove(token)
-      : unlessGone(this.#sessions.renew(token, { allowExpired: false, expireTime })));
-  }
-
-  async #save(sid: string, session: object): Promise<void> {
-    const token = this.#tokenOf(sid);
-    const save = () => this.#set(token, sid, session);
-    await (SessionMark.originOf(session, sid) === 'known'
-      ? this.#order.update(session, save)
-      : this.#order.insert(sid, session, save));
-  }
-
-  #tokenOf(sid: string): ParsedToken {
-    const token = deriveToken(this.#secret, sid);
-    if (!token) {
-      throw new SessionsConfigurationError(
-        'The id of a session must be 32 to 128 characters of A-Z, a-z, 0-9, "_" and "-". Check the function that ' +
-          'generates it: `genid` of express-session, `idGenerator` of @fastify/session.',
-      );
-    }
-    return token;
-  }
-}
-
-/** Returns `undefined` if the session has ended. */
-async function unlessGone<Result>(call: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof SessionNotFoundError || error instanceof SessionExpiredError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

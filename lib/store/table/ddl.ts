@@ -117,7 +117,7 @@ function createTable(name: string, definitions: readonly string[]): string {
 }
 
 /** The columns of each index, by the end of its name: a user's live sessions by age, and what may have expired. */
-const INDEXES = { by_user: 'user_id, end_reason, created_at, id', by_sweep: 'sweep_after' };
+export const INDEXES = { by_user: 'user_id, end_reason, created_at, id', by_sweep: 'sweep_after' };
 
 export type IndexName = keyof typeof INDEXES;
 

@@ -1,11 +1,13 @@
 import { DIALECTS, quotedTable, type DialectName } from '../drivers/dialect.js';
 import { tableStatements } from './ddl.js';
+import { prismaModel } from './prisma-model.js';
 
 /** The tools that run migrations, each with the formats that it loads, the default first. */
 export const MIGRATION_TOOLS = {
   'sequelize-cli': ['cjs'],
   umzug: ['esm', 'cjs'],
   typeorm: ['esm', 'cjs'],
+  prisma: ['sql', 'model'],
   sql: ['sql'],
 } as const;
 
@@ -42,9 +44,15 @@ export function migrationSource(
       return umzugSource(header, format, create, drop);
     case 'typeorm':
       return typeormSource(header, format, create, drop, `CreateSessionTable${time}`);
+    case 'prisma':
+      return format === 'model' ? prismaModel(dialect, tableName) : sqlSource(title, create);
     case 'sql':
-      return `-- ${title}\n${create.map((statement) => `${statement};\n`).join('\n')}`;
+      return sqlSource(title, create);
   }
+}
+
+function sqlSource(title: string, create: string[]): string {
+  return `-- ${title}\n${create.map((statement) => `${statement};\n`).join('\n')}`;
 }
 
 function sequelizeCliSource(header: string, create: string[], drop: string[]): string {
@@ -96,7 +104,7 @@ function typeormSource(
   const [strict, exported] =
     format === 'esm'
       ? ['', `export class ${name}`]
-      : ["'use strict';\n\n", `exports.${name} = class`];
+      : ["'use strict';\n\n", `exports.${name} = class ${name}`];
   const [type, end] = [
     "/** @type {import('typeorm').MigrationInterface['up']} */",
     format === 'esm' ? '}' : '};',

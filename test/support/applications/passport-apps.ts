@@ -17,6 +17,7 @@ import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
 import passport from 'passport';
 import { Strategy } from 'passport-local';
 import supertest from 'supertest';
+import { cookiesOf } from '../http/responses.js';
 import { LONG_TIMEOUT_MS } from '../databases/long-timeout.js';
 
 const COOKIE_SECRET = 'the secret that signs the cookies';
@@ -37,8 +38,12 @@ export interface PassportAppOptions {
   readonly resave?: boolean;
   readonly rolling?: boolean;
   readonly saveUninitialized?: boolean;
-  /** Runs in `GET /act` with the session of the request. */
-  readonly act?: (session: any) => unknown;
+  /** What happens if a request of Express removes `req.session`. */
+  readonly unset?: 'destroy' | 'keep';
+  /** Generates the ids of sessions. */
+  readonly genid?: () => string;
+  /** Runs in `GET /act` with the session of the request, and the request. */
+  readonly act?: (session: any, request: any) => unknown;
 }
 
 /** A strategy that knows one password. */
@@ -71,6 +76,7 @@ const storeOf = (manager: SessionManager) =>
 /** Express with express-session, Passport 0.7, passport-local and connect-flash. */
 async function startExpress(options: PassportAppOptions): Promise<PassportApp> {
   const { maxAge, resave = false, rolling = false, saveUninitialized = false, act } = options;
+  const { unset = 'keep', genid } = options;
   const app = await NestFactory.create<NestExpressApplication>(await moduleOf(options.sessions), {
     logger: false,
   });
@@ -84,6 +90,8 @@ async function startExpress(options: PassportAppOptions): Promise<PassportApp> {
       resave,
       rolling,
       saveUninitialized,
+      unset,
+      ...(genid && { genid }),
       cookie: maxAge === undefined ? {} : { maxAge },
     }),
   );
@@ -110,7 +118,7 @@ async function startExpress(options: PassportAppOptions): Promise<PassportApp> {
   server.get('/me', (req: any, res: any) => res.json({ user: req.user?.id ?? null }));
   server.get('/act', async (req: any, res: any, next: any) => {
     try {
-      res.json((await act?.(req.session)) ?? null);
+      res.json((await act?.(req.session, req)) ?? null);
     } catch (error) {
       next(error);
     }
@@ -121,7 +129,7 @@ async function startExpress(options: PassportAppOptions): Promise<PassportApp> {
 
 /** Fastify with @fastify/session, @fastify/passport and passport-local. */
 async function startFastify(options: PassportAppOptions): Promise<PassportApp> {
-  const { maxAge, rolling = false, saveUninitialized = false, act } = options;
+  const { maxAge, rolling = false, saveUninitialized = false, genid, act } = options;
   const app = await NestFactory.create<NestFastifyApplication>(
     await moduleOf(options.sessions),
     new FastifyAdapter(),
@@ -140,6 +148,7 @@ async function startFastify(options: PassportAppOptions): Promise<PassportApp> {
     secret: COOKIE_SECRET,
     rolling,
     saveUninitialized,
+    ...(genid && { idGenerator: genid }),
     cookie: { secure: false, ...(maxAge !== undefined && { maxAge }) },
   });
   await app.register(authenticator.initialize() as any);
@@ -158,7 +167,7 @@ async function startFastify(options: PassportAppOptions): Promise<PassportApp> {
   });
   fastify.get('/me', async (request: any) => ({ user: request.user?.id ?? null }));
   fastify.get('/act', async (request: any, reply: any) => {
-    const result = (await act?.(request.session)) ?? null;
+    const result = (await act?.(request.session, request)) ?? null;
     return reply.type('application/json').send(JSON.stringify(result));
   });
   await app.listen(0, '127.0.0.1');
@@ -186,3 +195,7 @@ export const PASSPORT_APPS: Readonly<
   Express: (options = {}) => startExpress(options),
   Fastify: (options = {}) => startFastify(options),
 };
+
+/** Returns the id of the session in a response's cookie, without its signature. */
+export const sidOf = (response: supertest.Response): string =>
+  /=(?:s(?:%3A|:))?([\w-]{32})/.exec(cookiesOf(response)[0]!)![1]!;
