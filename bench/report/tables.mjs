@@ -53,7 +53,9 @@ export function table(names, rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-const amount = ({ unit, median }) => `${number(median)} ${unit}`.trim();
+/** A figure that could not be read is not finite, and `null` in results.json. */
+const amount = ({ unit, median }) =>
+  Number.isFinite(median) ? `${number(median)} ${unit}`.trim() : 'not known';
 const range = ({ min, max }) => `${number(min)}–${number(max)}`;
 const whole = (value) => Math.round(value).toLocaleString('en-US');
 const number = (value) => (value >= 100 ? whole(value) : String(Number(value.toFixed(2))));

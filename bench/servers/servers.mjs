@@ -86,7 +86,8 @@ export const SERVERS = Object.fromEntries(
 /** Starts one of the servers with so many sessions, and checks that it lets in only requests with a session. */
 export async function startServer(name, sessions, placeIn, nodeOptions) {
   const { script, database, ...options } = SERVERS[name];
-  const order = { place: database && placeIn(database), sessions, ...options };
+  const place = database && placeIn(database);
+  const order = { place, sessions, ...options };
   const server = await start(`servers/contenders/${script}.mjs`, order, nodeOptions);
   const { port, headers } = server.ready;
   const get = (sent) => fetch(`http://127.0.0.1:${port}/greeting`, { headers: sent });
@@ -97,13 +98,15 @@ export async function startServer(name, sessions, placeIn, nodeOptions) {
     const { status } = await get(sent);
     deepStrictEqual([name, status], [name, open ? 200 : 401]);
   }
-  return server;
+  return { ...server, place };
 }
 
-/** Returns a header with another character in the middle of its value. */
+/** Where every contender has a part of the token or of its signature. */
+const ALTERED_AT = 60;
+
+/** Returns a header with another character in its token. */
 function altered(header) {
   const [[name, value]] = Object.entries(header);
-  const middle = value.length >> 1;
-  const other = value[middle] === 'x' ? 'y' : 'x';
-  return { [name]: value.slice(0, middle) + other + value.slice(middle + 1) };
+  const other = value[ALTERED_AT] === 'x' ? 'y' : 'x';
+  return { [name]: value.slice(0, ALTERED_AT) + other + value.slice(ALTERED_AT + 1) };
 }

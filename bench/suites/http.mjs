@@ -1,4 +1,5 @@
 import { p99AtHalfPeak } from '../measure/constant-rate.mjs';
+import { cpuSince, databaseCpu } from '../measure/database-cpu.mjs';
 import { mapValues } from '../measure/map-values.mjs';
 import { inRounds } from '../measure/rounds.mjs';
 import { withRedisPlaces } from '../places.mjs';
@@ -26,6 +27,7 @@ export function http(settings) {
           p50: { unit: 'ms', values: of.map(({ p50 }) => p50) },
           p99: { unit: 'ms', values: of.map(({ p99 }) => p99) },
           CPU: { unit: 'µs', values: of.map(({ cpu }) => cpu) },
+          'CPU with database': { unit: 'µs', values: of.map(({ cpuOfBoth }) => cpuOfBoth) },
           Header: { unit: 'bytes', values: [bytesOf(readies[name].headers.at(-1))] },
         })),
         measured: await p99AtHalfPeak(readies, rates, settings, keep),
@@ -34,11 +36,14 @@ export function http(settings) {
   );
 }
 
-/** Adds the microseconds of CPU time that the server's process took for each request. */
+/** Adds the microseconds of CPU time that each request took in the server's process, and in the database's too. */
 async function measure(server, load, seconds) {
+  const database = await databaseCpu(server.place);
   const before = await server.ask('cpu');
   const { responses, ...figures } = await load.ask({ seconds });
-  return { ...figures, cpu: ((await server.ask('cpu')) - before) / responses };
+  const own = (await server.ask('cpu')) - before;
+  const both = own + cpuSince(database, await databaseCpu(server.place));
+  return { ...figures, cpu: own / responses, cpuOfBoth: both / responses };
 }
 
 /** Returns the size of a header, name and value. */
