@@ -10,6 +10,14 @@ const JWT = {
   'jose, ES256': { script: 'jose', algorithm: 'ES256' },
 };
 const IRON = { 'iron-session': { script: 'iron-session' } };
+const BETTER_AUTH = {
+  'better-auth, SQLite': { script: 'better-auth', database: 'SQLite' },
+  'better-auth, SQLite, cookie cache': {
+    script: 'better-auth',
+    database: 'SQLite',
+    cookieCache: true,
+  },
+};
 
 const expressSession = (store, database, storeOptions) => ({
   script: 'express-session',
@@ -50,6 +58,7 @@ const CONTENDERS = {
     ),
     ...JWT,
     ...IRON,
+    ...BETTER_AUTH,
   },
   Fastify: {
     'no sessions': BARE,
@@ -70,6 +79,7 @@ const CONTENDERS = {
     ),
     ...JWT,
     ...IRON,
+    ...BETTER_AUTH,
   },
 };
 
