@@ -24,12 +24,16 @@ export async function withRedis(work) {
     server.once('error', resolve);
     server.once('exit', resolve);
   });
+  const kill = () => server.kill();
+  // An interrupted run exits without the block below.
+  process.once('exit', kill);
   try {
     const own = `redis://127.0.0.1:${OWN_PORT}`;
     await untilItResponds(own, ended);
     return await work(own);
   } finally {
-    server.kill();
+    process.off('exit', kill);
+    kill();
     await ended;
   }
 }

@@ -53,9 +53,14 @@ export function table(names, rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** A figure that could not be read is not finite, and `null` in results.json. */
-const amount = ({ unit, median }) =>
-  Number.isFinite(median) ? `${number(median)} ${unit}`.trim() : 'not known';
+const amount = ({ unit, median }) => `${number(median)} ${unit}`.trim();
 const range = ({ min, max }) => `${number(min)}–${number(max)}`;
 const whole = (value) => Math.round(value).toLocaleString('en-US');
-const number = (value) => (value >= 100 ? whole(value) : String(Number(value.toFixed(2))));
+
+/** A figure that could not be measured is not finite, and `null` in results.json. */
+function number(value) {
+  if (!Number.isFinite(value)) {
+    return 'unknown';
+  }
+  return value >= 100 ? whole(value) : String(Number(value.toFixed(2)));
+}
