@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sequelize } from 'sequelize';
+import { removeKeys, withRedis } from './redis.mjs';
 import { POOL_SIZE } from './settings.mjs';
 
 /** The addresses of the servers. */
@@ -13,20 +14,28 @@ const URLS = {
 
 export const DATABASES = ['SQLite', 'PostgreSQL', 'MariaDB'];
 
+/** Gives `work` what `withPlaces` gives, with places in a Redis too: keys that begin with the name of the table. */
+export const withRedisPlaces = (work) => withRedis((Redis) => withPlaces(work, { Redis }));
+
 /** Gives `work` a function that creates places for sessions; removes their content when it ends or is interrupted. */
-export async function withPlaces(work) {
+export async function withPlaces(work, moreUrls = {}) {
+  const urls = { ...URLS, ...moreUrls };
   const folder = mkdtempSync(join(tmpdir(), 'sessions-bench-'));
   const made = [];
   const placeIn = (database) => {
     const table = `bench_${randomBytes(6).toString('hex')}`;
-    const url = URLS[database];
+    const url = urls[database];
     const place = { database, table, url, file: url ? undefined : join(folder, `${table}.sqlite`) };
     made.push(place);
     return place;
   };
   const remove = async () => {
     rmSync(folder, { recursive: true });
-    await Promise.all(made.filter(({ url }) => url).map(dropTable));
+    await Promise.all(
+      made
+        .filter(({ url }) => url)
+        .map((place) => (place.database === 'Redis' ? removeKeys(place) : dropTable(place))),
+    );
   };
   const interrupted = () => void remove().finally(() => process.exit(1));
   INTERRUPTIONS.forEach((signal) => process.once(signal, interrupted));

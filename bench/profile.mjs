@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { withPlaces } from './places.mjs';
+import { withRedisPlaces } from './places.mjs';
 import { start } from './process/start.mjs';
 import { together } from './process/together.mjs';
 import { profileTable } from './report/profile-table.mjs';
@@ -14,7 +14,7 @@ const [, , name = 'Express: this library, SQLite', file] = process.argv;
 if (!(name in SERVERS)) {
   throw new Error(`There is no server "${name}". Use one of:\n${Object.keys(SERVERS).join('\n')}`);
 }
-const profile = await withPlaces((placeIn) =>
+const profile = await withRedisPlaces((placeIn) =>
   together(async (keep) => {
     const server = await keep(startServer(name, FULL.sessions, placeIn));
     const load = await keep(start('process/load.mjs', server.ready));

@@ -1,18 +1,19 @@
 import { parseArgs } from 'node:util';
 import { save } from './report/results.mjs';
-import { keeps, summaryOf } from './report/summary.mjs';
+import { heldTo, keeps, summaryOf } from './report/summary.mjs';
 import { figuresTable, summaryTables } from './report/tables.mjs';
 import { FULL, SHORT } from './settings.mjs';
 import { footprint } from './suites/footprint.mjs';
 import { growth } from './suites/growth.mjs';
 import { http } from './suites/http.mjs';
+import { login } from './suites/login.mjs';
 import { lookup } from './suites/lookup.mjs';
 import { sweep } from './suites/sweep.mjs';
 import { watch } from './suites/watch.mjs';
 import { write } from './suites/write.mjs';
 
 /** The suites, by the names that `npm run bench -- NAME …` takes; without a name, all of them run. */
-const SUITES = { http, lookup, write, sweep, watch, growth, footprint };
+const SUITES = { http, lookup, login, write, sweep, watch, growth, footprint };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,13 +35,14 @@ if (values.short) {
 const missed = [];
 for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
   const summary = summaryOf(name, await SUITES[name](settings));
-  console.log(`\n## ${name}\n\n${summaryTables(summary)}`);
-  missed.push(...summary.figures.filter((figure) => !keeps(figure, settings.shareOfBar)));
+  const held = heldTo({ [name]: summary }).filter(({ figure }) => figure);
+  console.log(`\n## ${name}\n\n${summaryTables(summary, held)}`);
+  missed.push(...held.filter((row) => !keeps(row, settings.shareOfBar)));
   if (!values.short) {
     await save(name, summary);
   }
 }
 if (values.check && missed.length > 0) {
-  console.error(`\nThese figures miss their limits:\n\n${figuresTable(missed)}`);
+  console.error(`\nThese figures miss their gates:\n\n${figuresTable(missed)}`);
   process.exitCode = 1;
 }

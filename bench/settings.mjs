@@ -8,7 +8,7 @@ export const FULL = {
   guardedRequests: 100_000,
   expiredRows: 200_000,
   manyRows: 10_000_000,
-  /** The share of its limit that `--check` requires of a figure. */
+  /** The share of its gate that `--check` requires of a figure. */
   shareOfBar: 1,
 };
 

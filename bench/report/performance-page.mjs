@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { format } from 'prettier';
+import { heldTo } from './summary.mjs';
 import { figuresTable, measuredTable, ratesTable } from './tables.mjs';
 
 const PRETTIER = JSON.parse(readFileSync(new URL('../../.prettierrc', import.meta.url)));
@@ -23,8 +24,9 @@ const PARTS = {
     `${Object.entries(suites)
       .map(([suite, { date }]) => `\`${suite}\` on ${date}`)
       .join(', ')}.`,
-  figures: ({ suites }) => figuresTable(Object.values(suites).flatMap(({ figures }) => figures)),
-  rates: ({ suites }, suite) => shown(suites, suite, ({ rates }) => ratesTable(rates)),
+  figures: ({ suites }) => figuresTable(heldTo(suites)),
+  rates: ({ suites }, suite) =>
+    shown(suites, suite, ({ rates, requests }) => ratesTable(rates, requests)),
   measured: ({ suites }, suite) => shown(suites, suite, ({ measured }) => measuredTable(measured)),
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { QueryTypes } from 'sequelize';
 import { connect, DATABASES, withPlaces } from '../places.mjs';
+import { redisVersion, withRedis } from '../redis.mjs';
 
 const ROOT_PACKAGES = [
   '@nestjs/core',
@@ -25,7 +26,7 @@ export async function currentSetting() {
   return {
     machine: `${cpus().length} cores of ${cpus()[0].model.trim()}, ${gibibytes} GiB`,
     node: process.versions.node,
-    databases: await databaseVersions(),
+    databases: { ...(await databaseVersions()), Redis: await withRedis(redisVersion) },
     packages: packageVersions(),
   };
 }

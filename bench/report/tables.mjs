@@ -1,34 +1,47 @@
 /** Returns the tables of a suite's summary, in Markdown. */
-export function summaryTables({ rates, measured, figures }) {
-  return [ratesTable(rates), measuredTable(measured), figuresTable(figures)]
+export function summaryTables({ rates, requests, measured }, held) {
+  return [ratesTable(rates, requests), measuredTable(measured), figuresTable(held)]
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
-/** Returns the rates of the contenders. */
-export function ratesTable(rates) {
+/** Returns the rates of the contenders, and what each of their requests took, if that was measured. */
+export function ratesTable(rates, requests = {}) {
+  const columns = Object.keys(Object.values(requests)[0] ?? {});
   const rows = Object.entries(rates).map(([name, { median, min, max }]) => [
     name,
     whole(median),
     `${whole(min)}–${whole(max)}`,
+    ...columns.map((column) => amount(requests[name][column])),
   ]);
-  return table(['Contender', 'Per second', 'Min–max'], rows);
+  return table(['Contender', 'Per second', 'Min–max', ...columns], rows);
 }
 
 /** Returns the sizes and times. */
 export function measuredTable(measured) {
-  const rows = Object.entries(measured).map(([name, figure]) => [name, ...spread(figure)]);
+  const rows = Object.entries(measured).map(([name, figure]) => [
+    name,
+    amount(figure),
+    range(figure),
+  ]);
   return table(['What', 'Measured', 'Min–max'], rows);
 }
 
 /** Returns the limits of the library, and the measured values. */
-export function figuresTable(figures) {
-  const rows = figures.map((figure) => [
-    figure.what,
-    `${figure.atLeast === undefined ? `≤ ${figure.atMost}` : `≥ ${figure.atLeast}`} ${figure.unit}`.trim(),
-    ...spread(figure),
-  ]);
-  return table(['What', 'Held to', 'Measured', 'Min–max'], rows);
+export function figuresTable(held) {
+  const rows = held.map(({ what, over, atLeast, atMost, figure }) => {
+    const { target, gate } = atLeast ?? atMost;
+    const unit = figure?.unit ?? (over ? '×' : '');
+    const limit = (value) => `${atLeast ? '≥' : '≤'} ${value} ${unit}`.trim();
+    return [
+      what,
+      limit(target),
+      gate === null ? 'not set' : limit(gate),
+      figure ? amount(figure) : 'not measured',
+      figure ? range(figure) : '',
+    ];
+  });
+  return table(['What', 'Target', 'Gate', 'Measured', 'Min–max'], rows);
 }
 
 /** Returns a Markdown table; an empty string if it would have no rows. */
@@ -40,9 +53,14 @@ export function table(names, rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-const spread = ({ unit, median, min, max }) => [
-  `${number(median)} ${unit}`.trim(),
-  `${number(min)}–${number(max)}`,
-];
+const amount = ({ unit, median }) => `${number(median)} ${unit}`.trim();
+const range = ({ min, max }) => `${number(min)}–${number(max)}`;
 const whole = (value) => Math.round(value).toLocaleString('en-US');
-const number = (value) => (value >= 100 ? whole(value) : String(Number(value.toFixed(2))));
+
+/** A figure that could not be measured is not finite, and `null` in results.json. */
+function number(value) {
+  if (!Number.isFinite(value)) {
+    return 'unknown';
+  }
+  return value >= 100 ? whole(value) : String(Number(value.toFixed(2)));
+}

@@ -10,12 +10,12 @@ const ADAPTERS = { Express: ExpressAdapter, Fastify: FastifyAdapter };
 
 /**
  * Makes this process a server with one route, `GET /greeting`. `prepare` gets the order and returns the controller (made
- * by `greetingController`), what its module imports, what `use(app)` sets up, and `cookies(app)`, which opens the sessions
- * and returns a Cookie header for each. The server answers the questions of `INSPECTIONS`.
+ * by `greetingController`), what its module imports, what `use(app)` sets up, and `headers(app)`, which opens the sessions
+ * and returns the headers of a request for each. The server answers the questions of `INSPECTIONS`.
  */
 export function serveApplication(prepare) {
   serve(async (order) => {
-    const { controller, imports = [], use, cookies } = await prepare(order);
+    const { controller, imports = [], use, headers } = await prepare(order);
     class AppModule {}
     Module({ imports, controllers: [controller] })(AppModule);
     const logger = ['error', 'warn'];
@@ -23,7 +23,7 @@ export function serveApplication(prepare) {
     await use?.(app);
     await app.listen(0, '127.0.0.1');
     return {
-      ready: { port: app.getHttpServer().address().port, cookies: await cookies(app) },
+      ready: { port: app.getHttpServer().address().port, headers: await headers(app) },
       answer: (question) => INSPECTIONS[question](),
       close: () => app.close(),
     };

@@ -1,19 +1,17 @@
 import { Session, UnauthorizedException } from '@nestjs/common';
 import { sampleSession } from '../sample-session.mjs';
+import { greet } from './greeting.mjs';
 import { greetingController } from './serve-application.mjs';
-
-/** The secret that express-session and @fastify/session sign their cookies with. */
-export const SECRET = 'a secret of this benchmark, long enough for both';
 
 /** A route that greets with data of the session that a middleware put on the request. */
 export function sessionPropertyController() {
-  const greet = (session) => {
-    if (session.name === undefined) {
+  const greetUser = (session) => {
+    if (session.userId === undefined) {
       throw new UnauthorizedException();
     }
-    return { hello: session.name };
+    return greet(session);
   };
-  return greetingController(greet, { argument: Session() });
+  return greetingController(greetUser, { argument: Session() });
 }
 
 /** Returns the ids of so many sessions, and what a store keeps of each. */

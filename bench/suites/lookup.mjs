@@ -1,6 +1,6 @@
 import { fillPlace } from '../library.mjs';
 import { inRounds } from '../measure/rounds.mjs';
-import { DATABASES, withPlaces } from '../places.mjs';
+import { DATABASES, withRedisPlaces } from '../places.mjs';
 import { start } from '../process/start.mjs';
 import { together } from '../process/together.mjs';
 import { PARALLEL } from '../settings.mjs';
@@ -11,9 +11,9 @@ const DRIVERS = {
   MariaDB: ['mariadb'],
 };
 
-/** Measures reads of one session by its key, on each database: all contenders on the same table. */
+/** Measures reads of one session by its key, on each database: all contenders on the same table. In Redis, GETs. */
 export function lookup(settings) {
-  return withPlaces((placeIn) =>
+  return withRedisPlaces((placeIn) =>
     together(async (keep) => {
       const contenders = [];
       for (const database of DATABASES) {
@@ -33,8 +33,19 @@ export function lookup(settings) {
         for (const driver of DRIVERS[database]) {
           await add(driver, `${driver}-driver`, PARALLEL);
         }
+        if (database === 'PostgreSQL') {
+          await add('pg in pipeline mode', 'pg-driver', PARALLEL, { pipeline: true });
+        }
         await add('retrieveSession', 'library', 1);
         await add('sequelize.query', 'sequelize-query', 1);
+      }
+      for (const name of ['node-redis', 'ioredis']) {
+        const order = { place: placeIn('Redis'), name, sessions: settings.sessions };
+        const { ask } = await keep(start('calls/redis-client.mjs', order));
+        contenders.push({
+          name: `Redis: GET of ${name}, ${PARALLEL} in parallel`,
+          measure: (seconds) => ask({ call: 'retrieve', parallel: PARALLEL, seconds }),
+        });
       }
       return { rates: await inRounds(contenders, settings) };
     }),
