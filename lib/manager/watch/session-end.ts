@@ -6,7 +6,8 @@ import type { SessionState } from '../session-row.js';
  * its user (`evicted`), because it was removed by its id, with others of its user or with all (`revoked`), by its expiry
  * (`expired`), because the cookie ended that proved its browser (`device`: a browser that can gets the next one), because a
  * rotation without a grace replaced its token (`rotated`: the session goes on with another token),
- * or for a reason that the database does not tell (`ended`). A word that the application declared counts as `revoked`.
+ * or for a reason that the database does not tell (`ended`). A word that the application declared counts as `revoked`,
+ * or as `logout` if this process ended the session by its token.
  *
  * @publicApi
  */
@@ -23,22 +24,43 @@ export interface SessionEnd {
   readonly id: string;
   /** Why it ended. */
   readonly reason: WatchEndReason;
+  /** What a client may see: the reason, or only `ended` if the session was ended and `showEndReason` is `false`. */
+  readonly shownReason: WatchEndReason;
 }
 
-const REASONS: Readonly<Record<RemovalReason | 'evicted' | 'expired' | 'revoked', WatchEndReason>> =
-  {
-    logout: 'logout',
-    replaced: 'replaced',
-    'by-id': 'revoked',
-    'by-user': 'revoked',
-    all: 'revoked',
-    evicted: 'evicted',
-    expired: 'expired',
-    revoked: 'revoked',
-  };
+/** An end that was found, before it is known what clients may see of it. */
+export type FoundEnd = Omit<SessionEnd, 'shownReason'>;
+
+const REASONS: Readonly<
+  Record<RemovalReason | 'evicted' | 'expired' | 'revoked' | 'ended', WatchEndReason>
+> = {
+  logout: 'logout',
+  replaced: 'replaced',
+  'by-id': 'revoked',
+  'by-user': 'revoked',
+  all: 'revoked',
+  evicted: 'evicted',
+  expired: 'expired',
+  revoked: 'revoked',
+  ended: 'ended',
+};
+
+/** Ends that are no endings: `showEndReason` does not hide them. */
+const ALWAYS_SHOWN: ReadonlySet<WatchEndReason> = new Set(['expired', 'device', 'rotated']);
+
+/** Adds what a client may see. */
+export function withShownReason(end: FoundEnd, showEndReason: boolean): SessionEnd {
+  const isShown = showEndReason || ALWAYS_SHOWN.has(end.reason);
+  return { ...end, shownReason: isShown ? end.reason : 'ended' };
+}
+
+/** Returns the reason that watchers get for a word in the row of an ended session. */
+export function watchReasonOf(word: string): WatchEndReason {
+  return Object.hasOwn(REASONS, word) ? REASONS[word as keyof typeof REASONS] : 'revoked';
+}
 
 /** Returns the end of a session that an event reports; `undefined` for any other event. */
-export function endByEvent(event: SessionEvent): SessionEnd | undefined {
+export function endByEvent(event: SessionEvent): FoundEnd | undefined {
   switch (event.type) {
     case 'removed':
       return { id: event.id, reason: REASONS[event.reason] };
@@ -59,9 +81,7 @@ export function endReasonOf(
     return 'ended';
   }
   if (state.endReason !== '') {
-    return Object.hasOwn(REASONS, state.endReason)
-      ? REASONS[state.endReason as keyof typeof REASONS]
-      : 'revoked';
+    return watchReasonOf(state.endReason);
   }
   // A damaged row has no number here, and opens no session.
   return state.expiresAt > now ? undefined : 'expired';

@@ -3,7 +3,8 @@ import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 import type { SessionStore } from '../session-store.js';
-import { endByEvent, endReasonOf, type SessionEnd } from './session-end.js';
+import { endByEvent, endReasonOf, withShownReason } from './session-end.js';
+import type { SessionEnd, FoundEnd } from './session-end.js';
 import { callWatcher, isRotated, type Watched, type Watcher } from './watcher.js';
 
 /** Maximum number of sessions in one read. */
@@ -86,7 +87,7 @@ export class WatchedSessions {
   }
 
   /** Ends the watches of a session that this process ended. */
-  end(end: SessionEnd): void {
+  end(end: FoundEnd): void {
     for (const watcher of this.#watchersOf(end.id)) {
       this.#end(watcher, end);
     }
@@ -104,9 +105,10 @@ export class WatchedSessions {
     return [...(this.#watched.get(id)?.watchers ?? [])];
   }
 
-  #end(watcher: Watcher, end: SessionEnd): void {
+  #end(watcher: Watcher, end: FoundEnd): void {
     if (this.#forget(end.id, watcher)) {
-      void callWatcher(watcher, end, this.#onCallbackError);
+      const shown = withShownReason(end, this.#options.showEndReason);
+      void callWatcher(watcher, shown, this.#onCallbackError);
     }
   }
 
