@@ -23,6 +23,11 @@ export function codeOfEnd(reason: WatchEndReason): ConnectionEndCode {
   return `SESSION_${reason.toUpperCase() as Uppercase<WatchEndReason>}`;
 }
 
+/** Whether the session goes on after this end of a connection, so that its client connects again with the next cookie. */
+export function goesOn(code: ConnectionEndCode): boolean {
+  return code === 'SESSION_ROTATED' || code === 'SESSION_DEVICE';
+}
+
 /** Returns why a connection is refused: its code, or for a session that was ended the code that open connections got. */
 export function refusalCodeOf({ code, cause }: SessionHttpException): string {
   return cause instanceof SessionEndedError ? codeOfEnd(watchReasonOf(cause.shownReason)) : code;

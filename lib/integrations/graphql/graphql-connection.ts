@@ -1,6 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import {
   closeWebSocket,
+  goesOn,
   UNAUTHORIZED,
   type ClosableWebSocket,
 } from '../../http/connection/close-connection.js';
@@ -13,8 +14,8 @@ import { CHANNEL, type Channel, type ChannelRequest } from '../../http/request/r
 import { HandshakeProtection } from '../../http/transport/cross-origin.js';
 
 /**
- * The close code for a page of another origin, and after a rotation. Clients of graphql-ws connect again after it, which they
- * don't after `UNAUTHORIZED`.
+ * The close code for a page of another origin, and if the session goes on with another cookie. Clients of graphql-ws connect
+ * again after it, which they don't after `UNAUTHORIZED`.
  */
 const FORBIDDEN = 4403;
 
@@ -39,7 +40,7 @@ export class GraphqlConnection implements Channel {
     const csrf = RequestSessions.of(handshake.app)?.csrf ?? { trustedOrigins: [] };
     this.#crossOrigin = new HandshakeProtection(csrf);
     this.#session = new ConnectionSession((code) =>
-      closeWebSocket(socket, code === 'SESSION_ROTATED' ? FORBIDDEN : UNAUTHORIZED, code),
+      closeWebSocket(socket, goesOn(code) ? FORBIDDEN : UNAUTHORIZED, code),
     );
     socket.once('close', () => this.#session.closed());
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   CLOSE_TIMEOUT_MS,
+  goesOn,
   type ConnectionEndCode,
 } from '../../http/connection/close-connection.js';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
@@ -121,7 +122,7 @@ function connect(
 function close(socket: SocketIoSocket, code: ConnectionEndCode): void {
   const { transport } = socket.conn;
   socket.emit(SESSION_ENDED, { code });
-  if (code === 'SESSION_ROTATED') {
+  if (goesOn(code)) {
     // Unlike after a disconnection by the server, the client connects again, with the new cookie.
     socket.conn.close();
   } else {

@@ -31,8 +31,8 @@ function enter(name) {
 
 /** Gets the end of the session from the socket, the stream, or the body of a 401. */
 function leave({ code, reason = code.replace('SESSION_', '').toLowerCase() }) {
-  if (reason === 'rotated') {
-    return; // The socket and the stream reconnect with the new cookie.
+  if (reason === 'rotated' || reason === 'device') {
+    return; // The session goes on: the socket and the stream reconnect with the new cookie.
   }
   socket?.close();
   stream?.close();
