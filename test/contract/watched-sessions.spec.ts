@@ -3,6 +3,7 @@ import {
   SessionsConfigurationError,
   SessionWatch,
   type SessionEnd,
+  type SessionEndReason,
   type WatchEndReason,
   type SessionManager,
 } from 'nestjs-server-sessions';
@@ -15,6 +16,7 @@ import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.
 import { endOf, idOf, unknownId, watchId, watchToken } from '../support/sessions/watching.js';
 
 const MINUTE = 60_000;
+const MOVED = 'moved' as SessionEndReason;
 
 describeDatabases((database) => {
   let sessions: TestSessions;
@@ -41,6 +43,26 @@ describeDatabases((database) => {
       ['revoked', 'removeSessionById', (token) => manager.removeSessionById(idOf(token))],
       ['revoked', 'removeUserSessions', () => manager.removeUserSessions('ann')],
       ['revoked', 'removeAllSessions', () => manager.removeAllSessions()],
+      [
+        'revoked',
+        'removeSession with a word of the application',
+        (token) => manager.removeSession(token, { reason: MOVED }),
+      ],
+      [
+        'logout',
+        'removeSessionById, as a logout',
+        (token) => manager.removeSessionById(idOf(token), { reason: 'logout' }),
+      ],
+      [
+        'evicted',
+        'removeUserSessions, as an eviction',
+        () => manager.removeUserSessions('ann', { reason: 'evicted' }),
+      ],
+      [
+        'replaced',
+        'removeAllSessions, as a replacement',
+        () => manager.removeAllSessions({ reason: 'replaced' }),
+      ],
       ['rotated', 'regenerateSession', (token) => manager.regenerateSession(token)],
       [
         'expired',

@@ -1,4 +1,5 @@
-import type { RemovalReason, SessionEvent } from '../session-events.js';
+import type { SessionEndReason } from '../../common/end-reason.js';
+import type { RemovalReason, UntimedEvent } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 
 /**
@@ -6,8 +7,7 @@ import type { SessionState } from '../session-row.js';
  * its user (`evicted`), because it was removed by its id, with others of its user or with all (`revoked`), by its expiry
  * (`expired`), because the cookie ended that proved its browser (`device`: a browser that can gets the next one), because a
  * rotation without a grace replaced its token (`rotated`: the session goes on with another token),
- * or for a reason that the database does not tell (`ended`). A word that the application declared counts as `revoked`,
- * or as `logout` if this process ended the session by its token.
+ * or for a reason that the database does not tell (`ended`). A word that the application declared counts as `revoked`.
  *
  * @publicApi
  */
@@ -59,11 +59,15 @@ export function watchReasonOf(word: string): WatchEndReason {
   return Object.hasOwn(REASONS, word) ? REASONS[word as keyof typeof REASONS] : 'revoked';
 }
 
-/** Returns the end of a session that an event reports; `undefined` for any other event. */
-export function endByEvent(event: SessionEvent): FoundEnd | undefined {
+/**
+ * Returns the end of a session that an event reports; `undefined` for any other event.
+ *
+ * @param word the reason in the row of the session, if a call gave one
+ */
+export function endByEvent(event: UntimedEvent, word?: SessionEndReason): FoundEnd | undefined {
   switch (event.type) {
     case 'removed':
-      return { id: event.id, reason: REASONS[event.reason] };
+      return { id: event.id, reason: watchReasonOf(word ?? event.reason) };
     case 'evicted':
     case 'expired':
       return { id: event.id, reason: event.type };

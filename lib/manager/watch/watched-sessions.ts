@@ -3,8 +3,7 @@ import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 import type { SessionStore } from '../session-store.js';
-import { endByEvent, endReasonOf, withShownReason } from './session-end.js';
-import type { SessionEnd, FoundEnd } from './session-end.js';
+import { endReasonOf, withShownReason, type FoundEnd, type SessionEnd } from './session-end.js';
 import { callWatcher, isRotated, type Watched, type Watcher } from './watcher.js';
 
 /** Maximum number of sessions in one read. */
@@ -69,10 +68,7 @@ export class WatchedSessions {
     }
     if (this.#watched.size === 0) {
       this.#allAt = performance.now() + this.#options.watch.interval;
-      this.#subscription = this.#events.events$.subscribe((event) => {
-        const end = endByEvent(event);
-        return end && this.end(end);
-      });
+      this.#subscription = this.#events.ends$.subscribe((end) => this.end(end));
     }
     const watcher = { onEnd, after: this.#reads, secretHash, openUntil };
     const watched = this.#watched.get(id);
