@@ -8,6 +8,7 @@ import {
 } from 'rxjs';
 import type { Clock } from '../common/clock.js';
 import { EVENTS } from '../common/diagnostics.js';
+import type { SessionEndReason } from '../common/end-reason.js';
 import {
   SessionError,
   SessionExpiredError,
@@ -17,6 +18,7 @@ import {
   type SessionStoreReason,
 } from '../common/session-error.js';
 import type { DeletedSession, RemovedSession } from './session-store.js';
+import { endByEvent, type FoundEnd } from './watch/session-end.js';
 
 /**
  * Why a session was removed: by its token (`logout`), because a login replaced it (`replaced`), by its public id
@@ -91,6 +93,8 @@ const NO_FAILURES = [SessionNotFoundError, SessionExpiredError, SessionsConfigur
 /** Sends events to subscribers. An error of a subscriber is reported and does not affect the others. */
 export class SessionEvents {
   readonly events$: Observable<SessionEvent>;
+  /** The ends of sessions, for their watchers. */
+  readonly ends$ = new Subject<FoundEnd>();
   readonly #subject = new Subject<SessionEvent>();
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
@@ -101,7 +105,12 @@ export class SessionEvents {
     this.events$ = new GuardedObservable(onError, this.#subject);
   }
 
-  emit(event: UntimedEvent): void {
+  /** @param word the reason in the row of a session that was ended, if that says more than the event */
+  emit(event: UntimedEvent, word?: SessionEndReason): void {
+    const end = endByEvent(event, word);
+    if (end) {
+      this.ends$.next(end);
+    }
     if (this.#subject.observed || EVENTS.hasSubscribers) {
       const timed: SessionEvent = { ...event, at: new Date(this.#clock.now()) };
       this.#subject.next(timed);

@@ -323,7 +323,7 @@ export class SessionService<T = any> {
     const batches = endAll(this.#store.created, ending, batchOptions.batchSize);
     return countBatches(batches, batchOptions, (ended) => {
       for (const session of ended) {
-        this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) });
+        this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) }, reason);
       }
       return ended.length;
     });
@@ -401,7 +401,7 @@ export class SessionService<T = any> {
   ): Promise<boolean> {
     const isRemoved = await this.#store.remove(credential, ending);
     if (isRemoved) {
-      this.#events.emit({ type: 'removed', id: credential.id, reason });
+      this.#events.emit({ type: 'removed', id: credential.id, reason }, ending.reason);
     }
     return isRemoved;
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { InitOptions, SessionManager } from 'nestjs-server-sessions';
+import type { InitOptions, SessionManager, WatchEndReason } from 'nestjs-server-sessions';
 import {
   describeDatabases,
   openSessions,
@@ -8,6 +8,7 @@ import {
 import { listenToStatements } from '../support/databases/statement-listener.js';
 import { eventually } from '../support/promises/eventually.js';
 import {
+  endOf,
   idOf,
   unknownId,
   watchId,
@@ -44,7 +45,7 @@ describeDatabases((database) => {
     beforeEach(() => open({ expireTime: MINUTE, watch: { interval: 20 } }));
 
     const ENDINGS: [
-      reason: string,
+      reason: WatchEndReason,
       how: string,
       end: (token: string, all: TestSessions) => Promise<unknown> | void,
     ][] = [
@@ -78,7 +79,7 @@ describeDatabases((database) => {
       const [watched, byId] = [watchToken(manager, token), watchId(manager, idOf(token))];
       await nextRead();
       await end(token, sessions);
-      const expected = { id: idOf(token), reason };
+      const expected = endOf(token, reason);
       expect([await watched.ended, await byId.ended]).toEqual([expected, expected]);
       await nextRead();
       expect([watched.ends, byId.ends]).toEqual([[expected], [expected]]);
@@ -158,6 +159,27 @@ describeDatabases((database) => {
     });
   });
 
+  describe('what a client may see, with showEndReason: false', () => {
+    beforeEach(() => open({ expireTime: MINUTE, watch: { interval: 20 }, showEndReason: false }));
+
+    it.each<[WatchEndReason, WatchEndReason, by: () => SessionManager]>([
+      ['logout', 'ended', () => manager],
+      ['logout', 'ended', () => elsewhere],
+      ['rotated', 'rotated', () => manager],
+      ['rotated', 'rotated', () => elsewhere],
+      ['expired', 'expired', () => manager],
+    ])('%s is shown as %s, whichever process ends the session', async (reason, shown, by) => {
+      const token = await manager.createSession();
+      const watched = watchToken(manager, token);
+      if (reason === 'expired') {
+        sessions.clock.advance(MINUTE);
+      } else {
+        await (reason === 'logout' ? by().removeSession(token) : by().regenerateSession(token));
+      }
+      expect(await watched.ended).toEqual(endOf(token, reason, shown));
+    });
+  });
+
   describe('the expiry', () => {
     it('an expiry is found on time, and a session that was renewed meanwhile goes on', async () => {
       const lifetime = 2000;
@@ -170,10 +192,10 @@ describeDatabases((database) => {
       const watched: Watching[] = [watchToken(manager, renewed), watchToken(manager, token)];
       await watchId(manager, unknownId()).ended;
       await elsewhere.renewSession(renewed, { expireTime: lifetime + 1000 });
-      const expected = { id: idOf(token), reason: 'expired' };
+      const expected = endOf(token, 'expired');
       expect(await watched[1]!.ended).toEqual(expected);
       expect(watched.map(({ ends }) => ends)).toEqual([[], [expected]]);
-      expect(await watched[0]!.ended).toEqual({ id: idOf(renewed), reason: 'expired' });
+      expect(await watched[0]!.ended).toEqual(endOf(renewed, 'expired'));
       await expect(manager.retrieveSession(renewed)).rejects.toThrow('expired');
     });
   });

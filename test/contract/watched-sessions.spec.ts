@@ -3,6 +3,8 @@ import {
   SessionsConfigurationError,
   SessionWatch,
   type SessionEnd,
+  type SessionEndReason,
+  type WatchEndReason,
   type SessionManager,
 } from 'nestjs-server-sessions';
 import {
@@ -11,9 +13,10 @@ import {
   type TestSessions,
 } from '../support/databases/databases.js';
 import { unhandledRejectionsOf } from '../support/promises/unhandled-rejections.js';
-import { idOf, unknownId, watchId, watchToken } from '../support/sessions/watching.js';
+import { endOf, idOf, unknownId, watchId, watchToken } from '../support/sessions/watching.js';
 
 const MINUTE = 60_000;
+const MOVED = 'moved' as SessionEndReason;
 
 describeDatabases((database) => {
   let sessions: TestSessions;
@@ -32,7 +35,7 @@ describeDatabases((database) => {
 
   describe('a session that this process ends', () => {
     const ENDINGS: [
-      reason: string,
+      reason: WatchEndReason,
       how: string,
       end: (token: string, all: TestSessions) => Promise<unknown>,
     ][] = [
@@ -40,6 +43,26 @@ describeDatabases((database) => {
       ['revoked', 'removeSessionById', (token) => manager.removeSessionById(idOf(token))],
       ['revoked', 'removeUserSessions', () => manager.removeUserSessions('ann')],
       ['revoked', 'removeAllSessions', () => manager.removeAllSessions()],
+      [
+        'revoked',
+        'removeSession with a word of the application',
+        (token) => manager.removeSession(token, { reason: MOVED }),
+      ],
+      [
+        'logout',
+        'removeSessionById, as a logout',
+        (token) => manager.removeSessionById(idOf(token), { reason: 'logout' }),
+      ],
+      [
+        'evicted',
+        'removeUserSessions, as an eviction',
+        () => manager.removeUserSessions('ann', { reason: 'evicted' }),
+      ],
+      [
+        'replaced',
+        'removeAllSessions, as a replacement',
+        () => manager.removeAllSessions({ reason: 'replaced' }),
+      ],
       ['rotated', 'regenerateSession', (token) => manager.regenerateSession(token)],
       [
         'expired',
@@ -67,7 +90,7 @@ describeDatabases((database) => {
       const watched = watchToken(manager, token);
       const byId = watchId(manager, idOf(token));
       await end(token, sessions);
-      const ends = [{ id: idOf(token), reason }];
+      const ends = [endOf(token, reason)];
       expect([watched.ends, byId.ends]).toEqual([ends, ends]);
       await manager.removeSession(token);
       await manager.removeSession(other);
@@ -80,7 +103,7 @@ describeDatabases((database) => {
       const next = await manager.regenerateSession(token, { grace: MINUTE });
       expect(watched.ends).toEqual([]);
       await manager.removeSession(next);
-      expect(watched.ends).toEqual([{ id: idOf(token), reason: 'logout' }]);
+      expect(watched.ends).toEqual([endOf(token, 'logout')]);
     });
 
     it('a change and a renewal end no watch, and a watch does not renew', async () => {
@@ -118,17 +141,14 @@ describeDatabases((database) => {
       await manager.regenerateSession(graced, { grace: MINUTE });
       const [late, byId] = [watchToken(manager, token), watchId(manager, idOf(token))];
       const [current, inGrace] = [watchToken(manager, next), watchToken(manager, graced)];
-      expect(await late.ended).toEqual({ id: idOf(token), reason: 'rotated' });
+      expect(await late.ended).toEqual(endOf(token, 'rotated'));
       expect([byId.ends, current.ends, inGrace.ends]).toEqual([[], [], []]);
     });
 
     it('a session that has expired by the clock counts as expired', async () => {
       const token = await manager.createSession();
       sessions.clock.advance(MINUTE);
-      expect(await watchToken(manager, token).ended).toEqual({
-        id: idOf(token),
-        reason: 'expired',
-      });
+      expect(await watchToken(manager, token).ended).toEqual(endOf(token, 'expired'));
     });
   });
 
@@ -147,10 +167,7 @@ describeDatabases((database) => {
       const third = watchToken(manager, token);
       await manager.removeSession(token);
       await watchId(manager, unknownId()).ended;
-      expect([calls, third.ends]).toEqual([
-        ['first', 'logout'],
-        [{ id: idOf(token), reason: 'logout' }],
-      ]);
+      expect([calls, third.ends]).toEqual([['first', 'logout'], [endOf(token, 'logout')]]);
       stopFirst();
     });
 

@@ -109,6 +109,13 @@ describeAdapters((adapter) => {
       expect((await feed.rest()).at(-1)).toEqual(last);
     });
 
+    it('with showEndReason: false the last event says only ended', async () => {
+      await start({ showEndReason: false });
+      const feed = await stream('/feed');
+      await shop.manager.removeSession(token);
+      expect((await feed.rest()).at(-1)).toMatchObject({ data: '{"reason":"ended"}' });
+    });
+
     it('events do not renew a rolling session', async () => {
       await start({ watch: { interval: 5 }, rolling: true, expireTime: MINUTE });
       const feed = await stream('/feed');

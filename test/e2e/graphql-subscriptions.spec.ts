@@ -229,6 +229,24 @@ describeDrivers((stack) => {
     await expect(next).rejects.toMatchObject({ code });
   });
 
+  it('a client that connects with an ended session hears why, as over HTTP', async () => {
+    const token = await create();
+    await app.manager.removeSession(token);
+    const refusal = [{ extensions: { code: 'SESSION_ENDED', reason: 'logout' } }];
+    for (const connecting of [
+      { headers: { cookie: cookieOf(token) } },
+      { params: { authorization: bearerOf(token) } },
+    ]) {
+      const client = connect(connecting);
+      expect(await client.first('{ open }')).toMatchObject({ data: { open: 1 } });
+      for (const operation of ['subscription { ticks }', '{ name }']) {
+        expect((await client.first(operation)).errors).toMatchObject(refusal);
+      }
+    }
+    const { errors } = await app.send('{ name }', { cookie: cookieOf(token) });
+    expect(errors).toMatchObject(refusal);
+  });
+
   it('an operation can log out, which closes the connection, and never log in', async () => {
     const client = connect({ headers: { cookie: cookieOf(await create()) } });
     const { errors } = await client.first('mutation { login }');

@@ -2,7 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { init, type SessionManager } from 'nestjs-server-sessions';
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  SubscribeMessage,
+  WebSocketGateway,
+  type WsException,
+} from '@nestjs/websockets';
+import {
+  getCurrentSession,
+  init,
+  Session,
+  SessionGuard,
+  type SessionManager,
+} from 'nestjs-server-sessions';
 import { describeAdapters, type TestApp } from '../support/applications/applications.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
 import { eventually } from '../support/promises/eventually.js';
@@ -12,6 +25,35 @@ import { describeSockets, opened, type Closed } from '../support/sockets/socket-
 import { StubbornClient } from '../support/sockets/stubborn-client.js';
 
 const ADA = { userId: 'ada', name: 'Ada' };
+
+@Controller()
+class NameController {
+  @Get('name')
+  @UseGuards(SessionGuard)
+  name(@Session('name') name: string): string {
+    return name;
+  }
+}
+
+/** Its handler looks for the session once the test lets it. */
+@WebSocketGateway()
+@UseGuards(SessionGuard)
+class SlowGateway {
+  begin!: () => void;
+  readonly begun = new Promise<void>((resolve) => (this.begin = resolve));
+  go!: () => void;
+  readonly #let = new Promise<void>((resolve) => (this.go = resolve));
+  finish!: (refusal: unknown) => void;
+  /** What the handler got instead of a session. */
+  readonly refusal = new Promise((resolve) => (this.finish = resolve));
+
+  @SubscribeMessage('slow')
+  async slow(@ConnectedSocket() client: object): Promise<void> {
+    this.begin();
+    await this.#let;
+    await getCurrentSession(client).catch((error: WsException) => this.finish(error.getError()));
+  }
+}
 
 describeAdapters((adapter) => {
   describeSockets((kind) => {
@@ -105,6 +147,43 @@ describeAdapters((adapter) => {
       expect(seen).toEqual([]);
     });
 
+    it.each<[code: string, how: string, end: () => unknown]>([
+      ['SESSION_ENDED', 'a logout', () => app.manager.removeSession(token())],
+      ['SESSION_ENDED', 'a removal by user', () => app.manager.removeUserSessions('ada')],
+      ['SESSION_NOT_FOUND', 'a new token', () => app.manager.regenerateSession(token())],
+      ['SESSION_EXPIRED', 'its expiry', () => app.clock.advance(60_000)],
+    ])('a handler that runs on gets %s as HTTP does, after %s', async (code, _, end) => {
+      await app.close();
+      app = await startSockets(adapter, kind, {
+        gateways: [SlowGateway],
+        controllers: [NameController],
+        options: { expireTime: 60_000, watch: { interval: 50 } },
+      });
+      cookie = await loginCookie(app);
+      const gateway = app.app.get(SlowGateway);
+      const socket = await opened(kind.connect(app.port, { cookie }));
+      socket.send('slow');
+      await gateway.begun;
+      await end();
+      await socket.closed;
+      gateway.go();
+      const { body } = await app.http().get('/name').set('Cookie', cookie).expect(401);
+      expect(body).toMatchObject({ code });
+      const statements = await app.statementsOf(async () => {
+        expect(await gateway.refusal).toEqual(body);
+      });
+      expect(statements).toEqual([]);
+    });
+
+    it('with showEndReason: false the client hears ended', async () => {
+      await app.close();
+      app = await startSockets(adapter, kind, { options: { showEndReason: false } });
+      cookie = await loginCookie(app);
+      const socket = await opened(kind.connect(app.port, { cookie }));
+      await post('/logout');
+      expect(await socket.closed).toEqual(closedBy('SESSION_ENDED'));
+    });
+
     it('an outage closes nothing, and a guarded message is refused meanwhile', async () => {
       const socket = await opened(kind.connect(app.port, { cookie }));
       await takeAway(app.connection);
@@ -145,17 +224,20 @@ describeAdapters((adapter) => {
       afterEach(() => elsewhere.close());
       afterAll(() => rmSync(folder, { recursive: true }));
 
-      it('a logout there closes the connection here', async () => {
+      it.each([
+        ['SESSION_REVOKED', true],
+        ['SESSION_ENDED', false],
+      ])('a removal there closes the connection here: %s', async (code, showEndReason) => {
         await app.close();
         const storagePath = join(folder, 'sessions.sqlite');
         app = await startSockets(adapter, kind, {
-          options: { storagePath, watch: { interval: 50 } },
+          options: { storagePath, showEndReason, watch: { interval: 50 } },
         });
         cookie = await loginCookie(app);
         elsewhere = await init({ storagePath, clock: app.clock });
         const socket = await opened(kind.connect(app.port, { cookie }));
         await elsewhere.removeUserSessions('ada');
-        expect((await socket.closed).code).toMatch(/^SESSION_(ENDED|REVOKED)$/);
+        expect(await socket.closed).toEqual(closedBy(code));
       });
     });
   });

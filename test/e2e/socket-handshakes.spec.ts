@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SessionEvent } from 'nestjs-server-sessions';
+import type { SessionEndReason, SessionEvent } from 'nestjs-server-sessions';
 import { describeAdapters, type TestApp } from '../support/applications/applications.js';
 import { cookieOf } from '../support/http/responses.js';
 import { AccountGateway, type AccountSession } from '../support/sockets/account.gateway.js';
@@ -76,6 +76,33 @@ describeAdapters((adapter) => {
         );
         expect(seen).toEqual([]);
       });
+
+      it.each([
+        ['logout', 'SESSION_LOGOUT', (token: string) => app.manager.removeSession(token)],
+        [
+          'revoked',
+          'SESSION_REVOKED',
+          (token: string) => app.manager.removeSessionById(token.split('.')[0]!),
+        ],
+        [
+          'moved',
+          'SESSION_REVOKED',
+          (token: string) =>
+            app.manager.removeSession(token, { reason: 'moved' as SessionEndReason }),
+        ],
+      ])(
+        'is refused with an ended session, and learns why: %s',
+        async (reason, closeReason, end) => {
+          const token = await app.manager.createSession({ userId: 'bob', name: 'Bob' });
+          await end(token);
+          expect(await connect({ cookie: cookieOf(token) })).toEqual(
+            kind.name === 'ws' && isPage
+              ? kind.refusal(401, closeReason, true)
+              : { ...kind.refusal(401, 'SESSION_ENDED', isPage), reason },
+          );
+          expect(seen).toEqual([]);
+        },
+      );
     });
 
     it.each([

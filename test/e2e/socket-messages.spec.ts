@@ -39,7 +39,9 @@ describeAdapters((adapter) => {
         const statements = await app.statementsOf(async () => {
           expect(await socket.ask('same')).toEqual({ event: 'same', data: true });
         });
-        expect(statements.filter((sql) => sql.startsWith('SELECT'))).toHaveLength(1);
+        // The watch reads states at times of its own.
+        const lookups = statements.filter((sql) => !sql.includes(' AS states '));
+        expect(lookups.filter((sql) => sql.startsWith('SELECT'))).toHaveLength(1);
       });
 
       it.each(['start', 'regenerate', 'confirm'])(

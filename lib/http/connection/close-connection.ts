@@ -1,4 +1,6 @@
-import type { WatchEndReason } from '../../manager/watch/session-end.js';
+import { SessionEndedError } from '../../common/session-error.js';
+import { watchReasonOf, type WatchEndReason } from '../../manager/watch/session-end.js';
+import type { SessionHttpException } from '../errors/session-http.exception.js';
 
 /** The close code for a connection whose session is missing or has ended: HTTP's 401, in the range for applications. */
 export const UNAUTHORIZED = 4401;
@@ -19,6 +21,16 @@ export type ConnectionEndCode = `SESSION_${Uppercase<WatchEndReason>}`;
 /** Returns the code of an end, such as `SESSION_EXPIRED`. */
 export function codeOfEnd(reason: WatchEndReason): ConnectionEndCode {
   return `SESSION_${reason.toUpperCase() as Uppercase<WatchEndReason>}`;
+}
+
+/** Whether the session goes on after this end of a connection, so that its client connects again with the next cookie. */
+export function goesOn(code: ConnectionEndCode): boolean {
+  return code === 'SESSION_ROTATED' || code === 'SESSION_DEVICE';
+}
+
+/** Returns why a connection is refused: its code, or for a session that was ended the code that open connections got. */
+export function refusalCodeOf({ code, cause }: SessionHttpException): string {
+  return cause instanceof SessionEndedError ? codeOfEnd(watchReasonOf(cause.shownReason)) : code;
 }
 
 /** Closes a connection, also if the client does not respond. */

@@ -1,8 +1,10 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
-import type { WatchEndReason } from '../../manager/watch/session-end.js';
-import { SessionHttpException } from '../errors/session-http.exception.js';
+import { SessionEndedError } from '../../common/session-error.js';
+import type { SessionEnd } from '../../manager/watch/session-end.js';
+import { refused, type SessionHttpException } from '../errors/session-http.exception.js';
 import type { SessionRequest } from '../http-types.js';
 import type { RequestSession } from '../request/request-session.js';
+import { codeOfEnd, type ConnectionEndCode } from './close-connection.js';
 import {
   CHANNEL,
   SENT_RESPONSE,
@@ -12,28 +14,25 @@ import {
 
 /** The session of a connection over which messages come: watches it, and knows when it has ended. */
 export class ConnectionSession {
-  readonly #onEnd: (reason: WatchEndReason) => void;
-  #ended: WatchEndReason | undefined;
+  readonly #onEnd: (code: ConnectionEndCode) => void;
+  #end: SessionEnd | undefined;
   #isClosed = false;
   /** The session that is watched. */
   #watched: { readonly id: string; readonly stop: () => void } | undefined;
 
-  /** @param onEnd closes the connection, because its session has ended */
-  constructor(onEnd: (reason: WatchEndReason) => void) {
+  /** @param onEnd closes the connection with this code, because its session has ended */
+  constructor(onEnd: (code: ConnectionEndCode) => void) {
     this.#onEnd = onEnd;
   }
 
   /** Whether the session has ended. Messages that arrive from then on are not handled, even if the client ignores the close. */
   get hasEnded(): boolean {
-    return this.#ended !== undefined;
+    return this.#end !== undefined;
   }
 
   /** Returns the exception for a message that came after the end; `undefined` before it. */
   get refusal(): SessionHttpException | undefined {
-    return (
-      this.#ended &&
-      new SessionHttpException(this.#ended === 'expired' ? 'SESSION_EXPIRED' : 'SESSION_NOT_FOUND')
-    );
+    return this.#end && refusalAfter(this.#end);
   }
 
   /** Watches a session that a lookup found, until it ends or the connection is closed. */
@@ -43,7 +42,7 @@ export class ConnectionSession {
       return;
     }
     this.#watched?.stop();
-    const stop = session.watch(({ reason }) => this.#end(reason));
+    const stop = session.watch((end) => this.#ended(end));
     this.#watched = { id, stop };
   }
 
@@ -53,10 +52,27 @@ export class ConnectionSession {
     this.#watched?.stop();
   }
 
-  #end(reason: WatchEndReason): void {
-    this.#ended = reason;
+  #ended(end: SessionEnd): void {
+    this.#end = end;
     this.#isClosed = true;
-    this.#onEnd(reason);
+    this.#onEnd(codeOfEnd(end.shownReason));
+  }
+}
+
+/** Returns the exception that an HTTP request gets after this end. */
+function refusalAfter({ reason, shownReason }: SessionEnd): SessionHttpException {
+  switch (reason) {
+    case 'expired':
+    case 'device':
+      return refused(reason);
+    case 'rotated':
+    case 'ended':
+      return refused('not-found');
+    default:
+      return refused(
+        'ended',
+        new SessionEndedError(reason, shownReason === reason ? reason : 'ended'),
+      );
   }
 }
 

@@ -103,8 +103,9 @@ export class SessionHttpException extends HttpException {
   }
 
   /** What GraphQL puts into the `extensions` of the error (GraphQL specification, section 7.1.2). */
-  get extensions(): Readonly<Record<'code', SessionHttpCode>> {
-    return { code: this.code };
+  get extensions(): Readonly<Record<'code', SessionHttpCode> & Partial<Record<'reason', string>>> {
+    const { reason } = this.getResponse() as { readonly reason?: string };
+    return reason === undefined ? { code: this.code } : { code: this.code, reason };
   }
 
   /** The status of the response, by the name that Fastify and Mercurius read. */

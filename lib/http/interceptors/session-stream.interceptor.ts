@@ -15,8 +15,8 @@ const SSE = '__sse__';
 
 /**
  * Ends the streams of `@Sse()` handlers with their session: at once if this process ends the session, else within
- * `watch.interval`. The last event has the type `session-ended` and the `reason` of `SessionEnd` as its data. Events do
- * not renew the session. Other handlers, and requests without a session, are not affected.
+ * `watch.interval`. The last event has the type `session-ended`, and its data has the `shownReason` of
+ * `SessionEnd` as `reason`. Events do not renew the session. Other handlers, and requests without a session, are not affected.
  *
  * @throws SessionHttpException if the database is unavailable or too slow, or `csrf` refuses the request;
  * SessionsConfigurationError if the application has no `SessionsModule`
@@ -44,7 +44,7 @@ export class SessionStreamInterceptor implements NestInterceptor {
 function untilEnd(stream: Observable<unknown>, session: RequestSession): Observable<unknown> {
   return new Observable((subscriber) => {
     subscriber.add(
-      session.watch(({ reason }) => {
+      session.watch(({ shownReason: reason }) => {
         const last: MessageEvent = { type: 'session-ended', data: { reason } };
         subscriber.next(last);
         subscriber.complete();

@@ -2,14 +2,14 @@ import { SessionHttpException } from '../../http/errors/session-http.exception.j
 import type { FormatError } from './driver-options.js';
 
 /**
- * Puts the code of a `SessionHttpException` into the errors that Apollo sends. `graphql` takes it from the exception, but
+ * Puts the code of a `SessionHttpException`, and the reason of an end, into the errors that Apollo sends. `graphql` takes it from the exception, but
  * @nestjs/apollo replaces it by one for the HTTP status. The application's own `formatError` gets the result.
  */
 export const withSessionCodes =
   (format: FormatError = (formatted) => formatted): FormatError =>
   (formatted, error) => {
     const exception = thrownBy(error);
-    const extensions = { ...formatted.extensions, code: exception?.code };
+    const extensions = { ...formatted.extensions, ...exception?.extensions };
     return format(exception ? Object.assign(formatted, { extensions }) : formatted, error);
   };
 

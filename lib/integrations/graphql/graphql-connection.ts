@@ -1,5 +1,10 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { closeWebSocket, type ClosableWebSocket } from '../../http/connection/close-connection.js';
+import {
+  closeWebSocket,
+  goesOn,
+  UNAUTHORIZED,
+  type ClosableWebSocket,
+} from '../../http/connection/close-connection.js';
 import { ConnectionSession, messageRequest } from '../../http/connection/connection-session.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import type { SessionRequest } from '../../http/http-types.js';
@@ -7,7 +12,12 @@ import type { RequestSession } from '../../http/request/request-session.js';
 import { RequestSessions } from '../../http/request/request-sessions.js';
 import { CHANNEL, type Channel, type ChannelRequest } from '../../http/request/request-source.js';
 import { HandshakeProtection } from '../../http/transport/cross-origin.js';
-import { closeAfter, FORBIDDEN } from './socket-close.js';
+
+/**
+ * The close code for a page of another origin, and if the session goes on with another cookie. Clients of graphql-ws connect
+ * again after it, which they don't after `UNAUTHORIZED`.
+ */
+const FORBIDDEN = 4403;
 
 /**
  * The connection of one client that sends operations. Each operation looks for the session anew, by the token of the
@@ -29,7 +39,9 @@ export class GraphqlConnection implements Channel {
     this.#socket = socket;
     const csrf = RequestSessions.of(handshake.app)?.csrf ?? { trustedOrigins: [] };
     this.#crossOrigin = new HandshakeProtection(csrf);
-    this.#session = new ConnectionSession((reason) => closeAfter(reason, socket));
+    this.#session = new ConnectionSession((code) =>
+      closeWebSocket(socket, goesOn(code) ? FORBIDDEN : UNAUTHORIZED, code),
+    );
     socket.once('close', () => this.#session.closed());
   }
 

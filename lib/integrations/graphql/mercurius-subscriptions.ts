@@ -3,7 +3,9 @@ import { closeWebSocket, type ClosableWebSocket } from '../../http/connection/cl
 import { setRequestSource } from '../../http/request/request-source.js';
 import type { MercuriusRequest, MercuriusSubscriptionOptions } from './driver-options.js';
 import { GraphqlConnection } from './graphql-connection.js';
-import { TOO_MANY_INITIALISATION_REQUESTS } from './socket-close.js';
+
+/** The close code for a second `connection_init`. */
+const TOO_MANY_INITIALISATION_REQUESTS = 4429;
 
 /** A connection whose `connection_init` is being handled. */
 interface Connecting {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
+import { refusalCodeOf } from '../../http/connection/close-connection.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import { handshakeRequest } from '../../http/request/handshake-request.js';
@@ -26,6 +27,8 @@ export interface HandshakeRefusal {
   readonly status: number;
   /** For the client to switch on; empty if the application has a mistake. */
   readonly code: string;
+  /** The close reason for a page of `ws`, which can't read the body. */
+  readonly reason: string;
   readonly body: object;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -106,9 +109,10 @@ function unlessRefused(error: unknown): undefined {
 function toRefusal(error: unknown): HandshakeRefusal {
   if (error instanceof SessionHttpException) {
     const { code, headers } = error;
-    return { status: error.getStatus(), code, body: error.getResponse() as object, headers };
+    const [status, reason] = [error.getStatus(), refusalCodeOf(error)];
+    return { status, code, reason, body: error.getResponse() as object, headers };
   }
   logger.error(error);
   const body = { statusCode: 500, message: 'Internal server error' };
-  return { status: 500, code: '', body, headers: {} };
+  return { status: 500, code: '', reason: '', body, headers: {} };
 }

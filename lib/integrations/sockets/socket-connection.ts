@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ArgumentsHost } from '@nestjs/common';
+import type { ConnectionEndCode } from '../../http/connection/close-connection.js';
 import { ConnectionSession, messageRequest } from '../../http/connection/connection-session.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import {
@@ -8,7 +9,6 @@ import {
   type ChannelRequest,
 } from '../../http/request/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
-import type { WatchEndReason } from '../../manager/watch/session-end.js';
 import type { ToWsException } from './ws-exception.js';
 
 /** A message that is being handled. */
@@ -36,13 +36,13 @@ export class SocketConnection implements Channel {
 
   /**
    * @param client the object that handlers get as the client
-   * @param close closes the connection, because its session has ended
+   * @param close closes the connection with this code, because its session has ended
    */
   constructor(
     client: object,
     handshake: SessionRequest,
     toException: ToWsException,
-    close: (reason: WatchEndReason) => void,
+    close: (code: ConnectionEndCode) => void,
   ) {
     this.#handshake = handshake;
     this.toException = toException;

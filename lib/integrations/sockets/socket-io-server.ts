@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { CLOSE_TIMEOUT_MS, codeOfEnd } from '../../http/connection/close-connection.js';
-import type { WatchEndReason } from '../../manager/watch/session-end.js';
+import {
+  CLOSE_TIMEOUT_MS,
+  goesOn,
+  type ConnectionEndCode,
+} from '../../http/connection/close-connection.js';
 import type { HandshakeRefusal, Proof } from './handshakes.js';
 import { SocketConnection } from './socket-connection.js';
 import { respond } from './web-socket-server.js';
@@ -106,8 +109,8 @@ function connect(
   { request, session }: Proof,
   toException: ToWsException,
 ): void {
-  const connection = new SocketConnection(socket, request, toException, (reason) =>
-    close(socket, reason),
+  const connection = new SocketConnection(socket, request, toException, (code) =>
+    close(socket, code),
   );
   socket.use((_, next) => connection.receive(next));
   socket.on('disconnect', () => connection.closed());
@@ -116,10 +119,10 @@ function connect(
   }
 }
 
-function close(socket: SocketIoSocket, reason: WatchEndReason): void {
+function close(socket: SocketIoSocket, code: ConnectionEndCode): void {
   const { transport } = socket.conn;
-  socket.emit(SESSION_ENDED, { code: codeOfEnd(reason) });
-  if (reason === 'rotated') {
+  socket.emit(SESSION_ENDED, { code });
+  if (goesOn(code)) {
     // Unlike after a disconnection by the server, the client connects again, with the new cookie.
     socket.conn.close();
   } else {

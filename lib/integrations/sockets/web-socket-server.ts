@@ -2,7 +2,6 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
   closeWebSocket,
-  codeOfEnd,
   UNAUTHORIZED,
   type ClosableWebSocket,
 } from '../../http/connection/close-connection.js';
@@ -59,8 +58,8 @@ function connect(
   { request, session }: Proof,
   toException: ToWsException,
 ): void {
-  const connection = new SocketConnection(client, request, toException, (reason) =>
-    closeWebSocket(client, UNAUTHORIZED, codeOfEnd(reason)),
+  const connection = new SocketConnection(client, request, toException, (code) =>
+    closeWebSocket(client, UNAUTHORIZED, code),
   );
   const emit = client.emit.bind(client);
   client.emit = (event, ...args) => {
@@ -77,7 +76,7 @@ function connect(
 }
 
 /**
- * Refuses a handshake. A page can't read the status of the response, so its connection is accepted and closed with the code
+ * Refuses a handshake. A page can't read the status of the response, so its connection is accepted and closed with a code
  * as the reason. A page of another origin gets no connection at all.
  */
 function refuse(
@@ -86,14 +85,14 @@ function refuse(
   socket: Duplex,
   accept: (open: OnOpen) => void,
 ): void {
-  const { status, code } = refusal;
+  const { status, reason } = refusal;
   if (request.headers.origin === undefined || status === 403) {
     respond(socket, refusal);
     return;
   }
   accept((client) => {
     client.on('error', () => undefined);
-    closeWebSocket(client, CLOSE_CODES[status] ?? INTERNAL_ERROR, code);
+    closeWebSocket(client, CLOSE_CODES[status] ?? INTERNAL_ERROR, reason);
   });
 }
 

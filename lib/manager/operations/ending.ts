@@ -9,5 +9,5 @@ export function endingNow(reason: SessionEndReason, { clock, retention }: Expiry
 
 /** Returns how a call deletes sessions now. */
 export function deletionNow({ clock }: ExpiryRules): Ending {
-  return { reason: 'revoked', now: clock.now(), keepsRow: false };
+  return { reason: 'replaced', now: clock.now(), keepsRow: false };
 }

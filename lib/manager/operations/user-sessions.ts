@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { checkEndReason } from '../../common/end-reason.js';
+import { checkEndReason, type SessionEndReason } from '../../common/end-reason.js';
 import { checkInteger, invalidOption, ownOptions } from '../../common/checks.js';
 import type { Page, RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
@@ -62,7 +62,7 @@ export class SessionsOfUser {
     const owner = 'userId' in options ? ownerId(options.userId) : undefined;
     const ending = endingNow(checkEndReason(reason), this.#rules);
     const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner, ending) : [];
-    return this.#removed(removed, 'by-id');
+    return this.#removed(removed, 'by-id', reason);
   }
 
   async remove(
@@ -74,7 +74,7 @@ export class SessionsOfUser {
     }
     const ending = endingNow(checkEndReason(reason), this.#rules);
     const removed = await this.#store.ofUser.remove(ownerId(userId), except, ending);
-    return this.#removed(removed, 'by-user');
+    return this.#removed(removed, 'by-user', reason);
   }
 
   /** Deletes all rows of the user. Those of ended sessions have had their event. */
@@ -87,9 +87,13 @@ export class SessionsOfUser {
     return deleted.length;
   }
 
-  #removed(sessions: readonly RemovedSession[], reason: RemovalReason): number {
+  #removed(
+    sessions: readonly RemovedSession[],
+    reason: RemovalReason,
+    word?: SessionEndReason,
+  ): number {
     for (const session of sessions) {
-      this.#events.emit({ type: 'removed', reason, ...subjectOf(session) });
+      this.#events.emit({ type: 'removed', reason, ...subjectOf(session) }, word);
     }
     return sessions.length;
   }

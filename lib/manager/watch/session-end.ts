@@ -1,4 +1,5 @@
-import type { RemovalReason, SessionEvent } from '../session-events.js';
+import type { SessionEndReason } from '../../common/end-reason.js';
+import type { RemovalReason, UntimedEvent } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 
 /**
@@ -23,25 +24,50 @@ export interface SessionEnd {
   readonly id: string;
   /** Why it ended. */
   readonly reason: WatchEndReason;
+  /** What a client may see: the reason, or only `ended` if the session was ended and `showEndReason` is `false`. */
+  readonly shownReason: WatchEndReason;
 }
 
-const REASONS: Readonly<Record<RemovalReason | 'evicted' | 'expired' | 'revoked', WatchEndReason>> =
-  {
-    logout: 'logout',
-    replaced: 'replaced',
-    'by-id': 'revoked',
-    'by-user': 'revoked',
-    all: 'revoked',
-    evicted: 'evicted',
-    expired: 'expired',
-    revoked: 'revoked',
-  };
+/** An end that was found, before it is known what clients may see of it. */
+export type FoundEnd = Omit<SessionEnd, 'shownReason'>;
 
-/** Returns the end of a session that an event reports; `undefined` for any other event. */
-export function endByEvent(event: SessionEvent): SessionEnd | undefined {
+const REASONS: Readonly<
+  Record<RemovalReason | 'evicted' | 'expired' | 'revoked' | 'ended', WatchEndReason>
+> = {
+  logout: 'logout',
+  replaced: 'replaced',
+  'by-id': 'revoked',
+  'by-user': 'revoked',
+  all: 'revoked',
+  evicted: 'evicted',
+  expired: 'expired',
+  revoked: 'revoked',
+  ended: 'ended',
+};
+
+/** Ends that are no endings: `showEndReason` does not hide them. */
+const ALWAYS_SHOWN: ReadonlySet<WatchEndReason> = new Set(['expired', 'device', 'rotated']);
+
+/** Adds what a client may see. */
+export function withShownReason(end: FoundEnd, showEndReason: boolean): SessionEnd {
+  const isShown = showEndReason || ALWAYS_SHOWN.has(end.reason);
+  return { ...end, shownReason: isShown ? end.reason : 'ended' };
+}
+
+/** Returns the reason that watchers get for a word in the row of an ended session. */
+export function watchReasonOf(word: string): WatchEndReason {
+  return Object.hasOwn(REASONS, word) ? REASONS[word as keyof typeof REASONS] : 'revoked';
+}
+
+/**
+ * Returns the end of a session that an event reports; `undefined` for any other event.
+ *
+ * @param word the reason in the row of the session, if a call gave one
+ */
+export function endByEvent(event: UntimedEvent, word?: SessionEndReason): FoundEnd | undefined {
   switch (event.type) {
     case 'removed':
-      return { id: event.id, reason: REASONS[event.reason] };
+      return { id: event.id, reason: watchReasonOf(word ?? event.reason) };
     case 'evicted':
     case 'expired':
       return { id: event.id, reason: event.type };
@@ -59,9 +85,7 @@ export function endReasonOf(
     return 'ended';
   }
   if (state.endReason !== '') {
-    return Object.hasOwn(REASONS, state.endReason)
-      ? REASONS[state.endReason as keyof typeof REASONS]
-      : 'revoked';
+    return watchReasonOf(state.endReason);
   }
   // A damaged row has no number here, and opens no session.
   return state.expiresAt > now ? undefined : 'expired';

@@ -3,7 +3,7 @@ import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { SessionEvents } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 import type { SessionStore } from '../session-store.js';
-import { endByEvent, endReasonOf, type SessionEnd } from './session-end.js';
+import { endReasonOf, withShownReason, type FoundEnd, type SessionEnd } from './session-end.js';
 import { callWatcher, isRotated, type Watched, type Watcher } from './watcher.js';
 
 /** Maximum number of sessions in one read. */
@@ -68,10 +68,7 @@ export class WatchedSessions {
     }
     if (this.#watched.size === 0) {
       this.#allAt = performance.now() + this.#options.watch.interval;
-      this.#subscription = this.#events.events$.subscribe((event) => {
-        const end = endByEvent(event);
-        return end && this.end(end);
-      });
+      this.#subscription = this.#events.ends$.subscribe((end) => this.end(end));
     }
     const watcher = { onEnd, after: this.#reads, secretHash, openUntil };
     const watched = this.#watched.get(id);
@@ -86,7 +83,7 @@ export class WatchedSessions {
   }
 
   /** Ends the watches of a session that this process ended. */
-  end(end: SessionEnd): void {
+  end(end: FoundEnd): void {
     for (const watcher of this.#watchersOf(end.id)) {
       this.#end(watcher, end);
     }
@@ -104,9 +101,10 @@ export class WatchedSessions {
     return [...(this.#watched.get(id)?.watchers ?? [])];
   }
 
-  #end(watcher: Watcher, end: SessionEnd): void {
+  #end(watcher: Watcher, end: FoundEnd): void {
     if (this.#forget(end.id, watcher)) {
-      void callWatcher(watcher, end, this.#onCallbackError);
+      const shown = withShownReason(end, this.#options.showEndReason);
+      void callWatcher(watcher, shown, this.#onCallbackError);
     }
   }
 

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { SessionWatch, type SessionEnd, type SessionManager } from 'nestjs-server-sessions';
+import {
+  SessionWatch,
+  type SessionEnd,
+  type SessionManager,
+  type WatchEndReason,
+} from 'nestjs-server-sessions';
 
 /** A session that a test watches. */
 export interface Watching {
@@ -12,6 +17,13 @@ export interface Watching {
 
 /** Returns the public id of a token's session. */
 export const idOf = (token: string): string => token.split('.')[0]!;
+
+/** Returns what a watch reports of the session of a token. */
+export const endOf = (
+  token: string,
+  reason: WatchEndReason,
+  shownReason: WatchEndReason = reason,
+): SessionEnd => ({ id: idOf(token), reason, shownReason });
 
 /** Watches the session with this id. */
 export function watchId(

@@ -51,13 +51,14 @@ export async function openSocketIo(port: number, options: SocketOptions = {}): P
 
 /** An error of the server's middleware has data, one of the transport a description. */
 interface ConnectError extends Error {
-  readonly data?: { readonly code: string };
+  readonly data?: { readonly code: string; readonly reason?: string };
   readonly description?: number | { readonly message?: string };
 }
 
 function refusalOf({ message, data, description }: ConnectError): Attempt {
   if (data) {
-    return { code: data.code };
+    const { code, reason } = data;
+    return { code, ...(reason !== undefined && { reason }) };
   }
   const status =
     typeof description === 'number' ? description : /\d{3}$/.exec(description?.message ?? '')?.[0];

@@ -52,6 +52,8 @@ export interface Attempt {
   readonly status?: number;
   /** Why it was refused, as a program or a page can read it. */
   readonly code?: string;
+  /** Why its session was ended, if the response has that. */
+  readonly reason?: string;
   /** The close code, if the connection was accepted first. */
   readonly closedWith?: number;
 }

@@ -36,8 +36,8 @@ export async function openWebSocket(port: number, options: SocketOptions = {}): 
 /** The response of a server that refuses the upgrade. */
 async function responseOf(client: WebSocket): Promise<Attempt> {
   const [, response] = (await once(client, 'unexpected-response')) as [unknown, IncomingMessage];
-  const { code } = JSON.parse(await text(response)) as { code: string };
-  return { status: response.statusCode!, code };
+  const { code, reason } = JSON.parse(await text(response)) as { code: string; reason?: string };
+  return { status: response.statusCode!, code, ...(reason !== undefined && { reason }) };
 }
 
 async function pongOf(client: WebSocket): Promise<'open'> {
