@@ -49,6 +49,14 @@ describeOwnServers((server) => {
   });
   afterAll(() => owner.close());
 
+  it('a statement without a type, as SequelizeHealthIndicator sends it, fails with the driver mariadb', async () => {
+    const isRead = await owner.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+    expect(isRead).toBe(server().kind !== MARIADB);
+  });
+
   describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
     let app: TestApp;
 
