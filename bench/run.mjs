@@ -8,12 +8,13 @@ import { growth } from './suites/growth.mjs';
 import { http } from './suites/http.mjs';
 import { login } from './suites/login.mjs';
 import { lookup } from './suites/lookup.mjs';
+import { metrics } from './suites/metrics.mjs';
 import { sweep } from './suites/sweep.mjs';
 import { watch } from './suites/watch.mjs';
 import { write } from './suites/write.mjs';
 
 /** The suites, by the names that `npm run bench -- NAME …` takes; without a name, all of them run. */
-const SUITES = { http, lookup, login, write, sweep, watch, growth, footprint };
+const SUITES = { http, lookup, login, write, sweep, watch, metrics, growth, footprint };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -16,6 +16,12 @@ export const INSPECTIONS = {
     return process.memoryUsage().heapUsed;
   },
 
+  /** Seconds of CPU time since the start, of all threads. */
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+
   async 'start profiling'() {
     inspector = new Session();
     inspector.connect();

@@ -1,13 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject } from '@nestjs/common';
-import { SequelizeModule } from '@nestjs/sequelize';
+import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
-import { SessionsModule } from 'nestjs-server-sessions';
+import { init, SessionsModule } from 'nestjs-server-sessions';
 import { SessionsHealthIndicator } from 'nestjs-server-sessions/terminus';
+import { Sequelize } from 'sequelize';
 import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { bringBack, takeAway } from '../support/faults/outage.js';
 import { printTable } from '../support/processes/markdown-table.js';
 import { eventually } from '../support/promises/eventually.js';
 import { describeOwnServers } from '../support/servers/describe-own-servers.js';
+import { MARIADB } from '../support/servers/mariadb-kind.js';
 import { SIZES } from './sizes.js';
 
 @Controller()
@@ -24,7 +27,36 @@ class HealthController {
   }
 }
 
+/** The account of the application, which can only read and write the table. */
+const ACCOUNT = { database: 'shop', username: 'app' };
+
 describeOwnServers((server) => {
+  /** The connection of the owner of the database. */
+  let owner: Sequelize;
+  const role = () =>
+    server().kind === MARIADB ? `${ACCOUNT.username}@localhost` : ACCOUNT.username;
+
+  beforeAll(async () => {
+    const root = server().connect();
+    await root.query(`CREATE DATABASE ${ACCOUNT.database}`);
+    await root.query(
+      server().kind === MARIADB ? `CREATE USER ${role()}` : `CREATE ROLE ${role()} LOGIN`,
+    );
+    await root.close();
+    owner = new Sequelize({ ...server().options, database: ACCOUNT.database, logging: false });
+    await (await init({ connection: owner })).close();
+    await owner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON server_sessions TO ${role()}`);
+  });
+  afterAll(() => owner.close());
+
+  it('a statement without a type, as SequelizeHealthIndicator sends it, fails with the driver mariadb', async () => {
+    const isRead = await owner.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+    expect(isRead).toBe(server().kind !== MARIADB);
+  });
+
   describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
     let app: TestApp;
 
@@ -33,10 +65,14 @@ describeOwnServers((server) => {
         controllers: [HealthController],
         providers: [SessionsHealthIndicator],
         imports: [
-          SequelizeModule.forRoot({ ...server().options, logging: false }),
+          SequelizeModule.forRoot({ ...server().options, ...ACCOUNT, logging: false }),
           TerminusModule.forRoot({ logger: false }),
         ],
-        sessions: SessionsModule.forRoot({ connection: 'default', cleanup: false }),
+        sessions: SessionsModule.forRoot({
+          connection: 'default',
+          synchronize: false,
+          cleanup: false,
+        }),
       });
       await expectUp();
     });
@@ -46,6 +82,10 @@ describeOwnServers((server) => {
     });
 
     const expectUp = () => app.http().get('/health').expect(200);
+
+    /** Expects that the ping of Sequelize, which needs only a connection, is up. */
+    const expectConnected = () =>
+      app.app.get<Sequelize>(getConnectionToken(), { strict: false }).authenticate();
 
     /** Expects that the health check is down in time; returns the reason and how many milliseconds it took. */
     const expectDown = async () => {
@@ -59,6 +99,26 @@ describeOwnServers((server) => {
 
     const print = (what: string, figures: Record<string, number>) =>
       printTable(`${what}: ${server().kind.name}, ${adapter.name}`, [figures]);
+
+    it('the health check is down in time while the table is gone, though the connection is up, and up again', async () => {
+      await takeAway(owner);
+      const { reason, milliseconds } = await expectDown();
+      await expectConnected();
+      expect(reason).toBe('rejected');
+      await bringBack(owner);
+      await expectUp();
+      print('Health without the table', { 'down after ms': milliseconds });
+    });
+
+    it('the health check is down in time while the right to read is revoked, though the connection is up, and up again', async () => {
+      await owner.query(`REVOKE SELECT ON server_sessions FROM ${role()}`);
+      const { reason, milliseconds } = await expectDown();
+      await expectConnected();
+      expect(reason).toBe('rejected');
+      await owner.query(`GRANT SELECT ON server_sessions TO ${role()}`);
+      await expectUp();
+      print('Health without the right to read', { 'down after ms': milliseconds });
+    });
 
     it('the health check is down in time while the server is frozen, and up again after the thaw', async () => {
       server().freeze();

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Application } from '../support/package/application.js';
-import { nestNew } from '../support/package/nest-new.js';
+import { nestNew, withoutEndings } from '../support/package/nest-new.js';
 import { NODE_MAJORS, nodeOf } from '../support/package/node-version.js';
 import { shopAt } from '../support/package/quick-start.js';
 import { json, snippet } from '../support/package/readme.js';
 
 const DEVELOPING = ['typescript', '@types/node', '@nestjs/testing', 'jest', '@types/jest'];
 const TESTING = ['ts-jest', 'supertest', '@types/supertest', '@nestjs/platform-fastify@11'];
-
-/** Nest 11 writes relative imports without an extension. */
-const withoutEndings = (code: string) => code.replaceAll(/(from '\..+)\.js'/g, "$1'");
 
 const ON_FASTIFY = `
   import { NestFactory } from '@nestjs/core';
@@ -46,7 +43,7 @@ describe('the quick start in a new application of Nest 11, in CommonJS', () => {
 
   it('the quick start in Nest 11 passes its own test with the settings of docs/testing.md', async () => {
     const { jest } = JSON.parse(json('jest', 'docs/testing.md'));
-    app.configure((manifest) => Object.assign(manifest['jest'], jest));
+    app.configure('package.json', (manifest) => Object.assign(manifest['jest'], jest));
     await app.bin('jest', '--testTimeout=120000');
   });
 });

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { SessionClient } from '../../manager/session-record.js';
+import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 import type { CurrentSession } from './current-session.decorator.js';
@@ -51,4 +51,6 @@ export interface GuardedSession<T = any> extends CurrentSession<T> {
   readonly expiresAt: Date;
   /** Where the session was started from. */
   readonly client: SessionClient;
+  /** Whether the session is bound to the browser of the request (option `deviceBound`). */
+  readonly device: SessionDevice;
 }

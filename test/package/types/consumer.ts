@@ -19,6 +19,8 @@ import {
   SessionsModule,
   SessionToken,
   type InitOptions,
+  type SessionClient,
+  type SessionDevice,
   type SessionEvent,
   type SessionRecord,
   type SessionsModuleOptions,
@@ -115,7 +117,12 @@ export class BasketController {
     @CurrentSession() session: CurrentSession<Shop>,
   ) {
     same<Shop | undefined>()(session.data);
+    same<string | undefined>()(session.userId);
+    same<Date | undefined>()(session.createdAt);
+    same<Date | undefined>()(session.renewedAt);
     same<Date | undefined>()(session.expiresAt);
+    same<SessionClient | undefined>()(session.client);
+    same<SessionDevice | undefined>()(session.device);
     const updated = await session.update((data) => void data.basket.push('apple'));
     same<Shop>()(updated);
     same<Shop>()(await session.update({ userId: 'ann', basket }));
@@ -134,6 +141,9 @@ export class AccountController {
     same<Shop>()(session.data);
     same<string>()(session.id);
     same<Date>()(session.createdAt);
+    same<Date>()(session.renewedAt);
+    same<SessionClient>()(session.client);
+    same<SessionDevice>()(session.device);
     same<string | undefined>()(session.userId);
     const current: CurrentSession<Shop> = session;
     // @ts-expect-error a session that may not exist

@@ -58,7 +58,8 @@ export async function withServer(
   }
 }
 
-function clientOf(url: string): Client {
+/** Returns a client that keeps cookies, for an application at this address. */
+export function clientOf(url: string): Client {
   let cookie = '';
   return async (method, path, form) => {
     const body = form && new URLSearchParams(form);

@@ -12,11 +12,11 @@ export class Application {
     writeFileSync(join(this.folder, file), text);
   }
 
-  /** Changes package.json. */
-  configure(change: (manifest: Record<string, any>) => void): void {
-    const manifest = JSON.parse(readFileSync(join(this.folder, 'package.json'), 'utf8'));
-    change(manifest);
-    this.write('package.json', JSON.stringify(manifest, undefined, 2));
+  /** Changes a JSON file, such as package.json. */
+  configure(file: string, change: (settings: Record<string, any>) => void): void {
+    const settings = JSON.parse(readFileSync(join(this.folder, file), 'utf8'));
+    change(settings);
+    this.write(file, JSON.stringify(settings, undefined, 2));
   }
 
   /** Runs a program in the folder. */

@@ -28,6 +28,10 @@ export async function nestNew(nest: 11 | 12, developing: readonly string[]): Pro
   }
 }
 
+/** Returns the code as Nest 11 writes it: relative imports have no extension. */
+export const withoutEndings = (code: string): string =>
+  code.replaceAll(/(from '\..+)\.js'/g, "$1'");
+
 /** `nest new` uses the templates that are installed in the folder where it runs. */
 async function generate(app: Application, nest: number): Promise<void> {
   const templates = mkdtempSync(join(tmpdir(), 'templates-'));
@@ -46,7 +50,7 @@ async function generate(app: Application, nest: number): Promise<void> {
 }
 
 async function install(app: Application, developing: readonly string[]): Promise<void> {
-  app.configure((manifest) => {
+  app.configure('package.json', (manifest) => {
     const packages = Object.entries(manifest['devDependencies'] as Record<string, string>);
     manifest['devDependencies'] = Object.fromEntries(
       packages.filter(([name]) => developing.includes(name)),
