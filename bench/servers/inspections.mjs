@@ -4,12 +4,6 @@ let inspector;
 
 /** The figures that a server reports about itself. */
 export const INSPECTIONS = {
-  /** Microseconds of CPU time since the start of the process. */
-  cpu() {
-    const { user, system } = process.cpuUsage();
-    return user + system;
-  },
-
   /** Bytes in use after a garbage collection; Node must be started with `--expose-gc`. */
   heap() {
     globalThis.gc();
