@@ -72,6 +72,17 @@ for (const [name, start] of Object.entries(PASSPORT_APPS)) {
       expect(events).toEqual(isExpress ? ['created', 'renewed'] : ['created']);
     });
 
+    if (isExpress) {
+      it('load() of the store gives the session of an id without a request', async () => {
+        const { browser, store } = await startOne({ keep });
+        const sid = sidOf(await browser().get('/act?do=keep').expect(200));
+        const load = util.promisify(store.load.bind(store));
+        expect(await load(sid)).toMatchObject({ id: sid, basket: ['apple'] });
+        await util.promisify(store.destroy.bind(store))(sid);
+        expect(await load(sid)).toBeUndefined();
+      });
+    }
+
     it.each([{ rolling: true }, ...(isExpress ? [{ resave: true }] : [])])(
       'a request that changes nothing writes with %j',
       async (options) => {

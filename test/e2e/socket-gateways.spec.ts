@@ -1,9 +1,10 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Module, UseGuards, type Type } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import {
   OptionalSession,
@@ -232,6 +233,25 @@ describeAdapters((adapter) => {
         startSockets(adapter, kind, { gateways: [HidingGateway] }),
       );
       expect(String(error)).toMatch(/SessionsConfigurationError: .*HidingGateway\.afterInit/);
+    });
+
+    it('is refused if two modules of sockets would guard one server', async () => {
+      const imports = [withCsrf(false)];
+      const error = await startError(() => startSockets(adapter, kind, { imports }));
+      expect(String(error)).toMatch(/two SessionSocketsModules guard the same server/);
+    });
+
+    it('is refused with an adapter that is neither of the two', async () => {
+      class OwnAdapter extends WsAdapter {
+        override create(): any {
+          return new EventEmitter();
+        }
+
+        override bindErrorHandler(): void {}
+      }
+      const own: SocketKind = { ...kind, adapter: (nest) => new OwnAdapter(nest) };
+      const error = await startError(() => startSockets(adapter, own));
+      expect(String(error)).toMatch(/the adapter of AccountGateway is neither/);
     });
 
     it('calls afterInit of the gateway, also if two applications have its class', async () => {

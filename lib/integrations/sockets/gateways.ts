@@ -48,13 +48,12 @@ export class Gateways {
     return requiresSession(gateway, this.#isGuarded());
   }
 
-  /** Calls back if the instance is a gateway of this application. Returns whether it is. */
-  reports(instance: unknown, server: object): boolean {
+  /** Calls back if the instance is a gateway of this application. */
+  report(instance: unknown, server: object): void {
     const found = [...this.#wrappers()].find((wrapper) => wrapper.instance === instance);
     if (found) {
       this.#onServer(server, found.metatype as unknown as GatewayClass);
     }
-    return found !== undefined;
   }
 
   /** Whether the application has a `SessionGuard` as `APP_GUARD`. */
@@ -99,8 +98,8 @@ function reportServer(instance: unknown, server: object): void {
     const application = reference.deref();
     if (!application) {
       applications.delete(reference);
-    } else if (application.reports(instance, server)) {
-      return;
+    } else {
+      application.report(instance, server);
     }
   }
 }
