@@ -25,6 +25,13 @@ export const COMMON = {
   },
 };
 
+/** What runs as a whole only where Node has `node:sqlite`: `.ci/run` tests it on Node 24. */
+const ONLY_WITH_NODE_SQLITE = [
+  '!lib/store/drivers/node-sqlite/**',
+  '!lib/store/drivers/choose-sqlite-driver.ts',
+  '!lib/store/checks/one-sqlite.ts',
+];
+
 /** The folders of `test` that hold specs. The npm scripts of package.json select them by name. */
 const PROJECTS = [
   // `npm test`
@@ -70,7 +77,7 @@ export default {
     '!lib/store/queries/statistics.ts',
     // Jest sees only the string that becomes the program of a thread.
     '!lib/**/*.worker.ts',
-    ...(process.getBuiltinModule('node:sqlite') ? [] : ['!lib/store/drivers/node-sqlite/**']),
+    ...(process.getBuiltinModule('node:sqlite') ? [] : ONLY_WITH_NODE_SQLITE),
   ],
   coverageThreshold: {
     global: { lines: 95, branches: 95 },
