@@ -43,7 +43,7 @@ describe('the package', () => {
 
   it('the package holds the built files, the sources that their maps name, and the docs', () => {
     const documents =
-      /^(?:(?:docs\/[\w./-]+|CHANGELOG|README|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(?:(?:docs\/[\w./-]+|AGENTS|CHANGELOG|README|SECURITY)\.md|LICENSE|package\.json)$/;
     const built = /^dist\/[\w./-]+\.(?:d\.ts|js)(?:\.map)?$/;
     const sources = /^lib\/[\w./-]+\.ts$/;
     const strange = files().filter(
@@ -270,6 +270,7 @@ describe('the package', () => {
       [
         "CleanupOptions",
         "Clock",
+        "ConfirmCurrentSessionOptions",
         "CreateSessionOptions",
         "CsrfOptions",
         "DeviceBoundOptions",
