@@ -10,10 +10,10 @@ export const INSPECTIONS = {
     return process.memoryUsage().heapUsed;
   },
 
-  /** Seconds of CPU time since the start, of all threads. */
+  /** Microseconds of CPU time since the start, of all threads. */
   cpu() {
     const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
+    return user + system;
   },
 
   async 'start profiling'() {

@@ -55,5 +55,6 @@ async function requestsPerSecondOfCpu(ask, load, seconds) {
   const amount = Math.ceil(seconds * REQUESTS_PER_SECOND);
   const before = await ask('cpu');
   await load.ask({ amount });
-  return amount / ((await ask('cpu')) - before);
+  const microseconds = (await ask('cpu')) - before;
+  return (amount / microseconds) * 1e6;
 }
