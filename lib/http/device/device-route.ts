@@ -41,8 +41,11 @@ export async function answerDevice(
   request: SessionRequest,
   response: SessionResponse,
 ): Promise<void> {
+  const route = new DeviceRoute(sessions, devices, exchange, response);
   try {
-    await answer(sessions, devices, exchange, request, response);
+    const { status, body } = await route.answer(request);
+    response.header('cache-control', 'no-store');
+    response.status(status).send(body);
   } catch (error) {
     const exception =
       error instanceof SessionHttpException ? error : exchange.failing(toHttpException(error));
@@ -51,33 +54,6 @@ export async function answerDevice(
     }
     response.status(exception.getStatus()).send(exception.getResponse() as object);
   }
-}
-
-/**
- * The origin of the page that caused the request is not checked: it may be any. No page can send `Sec-Secure-Session-Id`, and
- * none can sign the challenge of a login.
- *
- * @throws SessionHttpException
- */
-async function answer(
-  sessions: SessionService,
-  devices: DeviceBound,
-  exchange: HttpExchange,
-  request: SessionRequest,
-  response: SessionResponse,
-): Promise<void> {
-  const proof = parseDeviceProof(singleHeader(request, 'secure-session-response'), sessions.now());
-  const refreshed = singleHeader(request, 'sec-secure-session-id');
-  const id =
-    refreshed === undefined
-      ? sessionOfChallenge(proof?.challenge)
-      : SESSION_ID.exec(refreshed)?.[2];
-  const route = new DeviceRoute(sessions, devices, exchange, response);
-  const session = await route.find(id);
-  const { status, body } =
-    refreshed === undefined ? await route.register(session, proof) : route.refresh(session, proof);
-  response.header('cache-control', 'no-store');
-  response.status(status).send(body);
 }
 
 class DeviceRoute {
@@ -89,10 +65,26 @@ class DeviceRoute {
   ) {}
 
   /**
+   * The origin of the page that caused the request is not checked: it may be any. No page can send `Sec-Secure-Session-Id`,
+   * and none can sign the challenge of a login.
+   *
+   * @throws SessionHttpException
+   */
+  async answer(request: SessionRequest): Promise<Answer> {
+    const now = this.sessions.now();
+    const proof = parseDeviceProof(singleHeader(request, 'secure-session-response'), now);
+    const refreshed = singleHeader(request, 'sec-secure-session-id');
+    if (refreshed === undefined) {
+      return this.#register(await this.#find(sessionOfChallenge(proof?.challenge)), proof);
+    }
+    return this.#refresh(await this.#find(SESSION_ID.exec(refreshed)?.[2]), proof);
+  }
+
+  /**
    * Returns the live session of this id, if it can be bound. No cookie has to name it, since browsers withhold Lax cookies
    * when a page of another site caused the request. But if the cookies name sessions, they are those of the browser.
    */
-  async find(id: string | undefined): Promise<Bindable | undefined> {
+  async #find(id: string | undefined): Promise<Bindable | undefined> {
     const named = namedSessions(this.sessions, this.exchange);
     if (!isSessionId(id) || (named.length > 0 && !named.includes(id))) {
       return undefined;
@@ -102,7 +94,7 @@ class DeviceRoute {
   }
 
   /** The first request after a login: binds the session to the key in the proof, if the challenge is that of the login. */
-  async register(session: Bindable | undefined, proof: DeviceProof | undefined): Promise<Answer> {
+  async #register(session: Bindable | undefined, proof: DeviceProof | undefined): Promise<Answer> {
     const key = proof?.key;
     const now = this.sessions.now();
     const at = session?.secret.challengedAt('registration', proof?.challenge, now);
@@ -113,12 +105,12 @@ class DeviceRoute {
       session.key?.point === key.point ||
       (await this.exchange.attempt(this.sessions.bind(session.id, storedForm(key)))) ||
       // The browser sent the same request twice, and the other one was faster.
-      (await this.find(session.id))?.key?.point === key.point;
+      (await this.#find(session.id))?.key?.point === key.point;
     return isBound ? this.#bound(session, key, at) : REFUSED;
   }
 
   /** Later requests: first for a challenge, then for a new cookie. They write nothing. */
-  refresh(session: Bindable | undefined, proof: DeviceProof | undefined): Answer {
+  #refresh(session: Bindable | undefined, proof: DeviceProof | undefined): Answer {
     const key = session?.key;
     if (!session || !key) {
       // Whoever holds the cookie of a session that is not bound must not bind it to a key of their own.
