@@ -2,8 +2,9 @@ import { SessionHttpException } from '../../http/errors/session-http.exception.j
 import type { FormatError } from './driver-options.js';
 
 /**
- * Puts the code of a `SessionHttpException`, and the reason of an end, into the errors that Apollo sends. `graphql` takes it from the exception, but
- * @nestjs/apollo replaces it by one for the HTTP status. The application's own `formatError` gets the result.
+ * Puts the code of a `SessionHttpException`, and the reason of an end, into the errors that Apollo sends. `graphql` takes
+ * both from the exception, but @nestjs/apollo replaces the code by one for the HTTP status. The application's own
+ * `formatError` gets the result.
  */
 export const withSessionCodes =
   (format: FormatError = (formatted) => formatted): FormatError =>
