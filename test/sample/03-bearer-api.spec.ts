@@ -1,33 +1,20 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { expect, it } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/sequelize';
 import type { ListedSession } from 'nestjs-server-sessions';
 import type { Sequelize } from 'sequelize';
 import { AppModule } from '../../sample/03-bearer-api/src/app.module.js';
+import { useSample } from '../support/applications/sample.js';
 import { describeAdapters } from '../support/docs/harness.js';
 import { forbid } from '../support/faults/outage.js';
 
 describeAdapters((adapter) => {
-  let app: INestApplication;
-  let url: string;
-
-  beforeEach(async () => {
-    process.env['STORAGE_PATH'] = ':memory:';
-    app = await NestFactory.create(AppModule, adapter(), { logger: false });
-    await app.listen(0, '127.0.0.1');
-    url = await app.getUrl();
-  });
-  afterEach(async () => {
-    await app.close();
-    delete process.env['STORAGE_PATH'];
-  });
+  const sample = useSample(AppModule, adapter);
 
   /** No response sets a cookie. */
   const call = async (method: string, path: string, headers: Record<string, string>) => {
     const { 'x-name': name } = headers;
     const body = name === undefined ? null : new URLSearchParams({ name });
-    const response = await fetch(url + path, { method, headers, body });
+    const response = await fetch(sample.url + path, { method, headers, body });
     expect(response.headers.getSetCookie()).toEqual([]);
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
@@ -88,7 +75,7 @@ describeAdapters((adapter) => {
     const { send } = await device('ann');
     await device('ann');
     const [{ id }] = (await send('GET', '/devices')).body as [ListedSession];
-    const database = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
+    const database = sample.app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
       strict: false,
     });
     await forbid(database, 'UPDATE');

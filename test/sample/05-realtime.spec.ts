@@ -1,29 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { describe, expect, it } from '@jest/globals';
 import { AppModule } from '../../sample/05-realtime/src/app.module.js';
+import { useSample } from '../support/applications/sample.js';
 import { describeAdapters } from '../support/docs/harness.js';
 import { openEvents } from '../support/http/event-stream.js';
 import { openSocketIo } from '../support/sockets/socket-io-client.js';
 import { opened } from '../support/sockets/socket-kinds.js';
 
 describeAdapters((adapter) => {
-  let app: INestApplication;
-  let url: string;
-
-  beforeEach(async () => {
-    process.env['STORAGE_PATH'] = ':memory:';
-    app = await NestFactory.create(AppModule, adapter(), { logger: false });
-    await app.listen(0, '127.0.0.1');
-    url = await app.getUrl();
-  });
-  afterEach(async () => {
-    await app.close();
-    delete process.env['STORAGE_PATH'];
-  });
+  const sample = useSample(AppModule, adapter);
 
   const post = (path: string, cookie = '', body = {}) =>
-    fetch(url + path, {
+    fetch(sample.url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie },
       body: JSON.stringify(body),
@@ -32,11 +19,11 @@ describeAdapters((adapter) => {
     const response = await post('/login', '', { name });
     return response.headers.getSetCookie()[0]!.split(';')[0]!;
   };
-  const connect = (cookie: string) => openSocketIo(Number(new URL(url).port), { cookie });
+  const connect = (cookie: string) => openSocketIo(Number(new URL(sample.url).port), { cookie });
   /** What a tab of the page opens. */
   const openTab = async (cookie: string) => ({
     socket: await opened(connect(cookie)),
-    stream: await openEvents(`${url}/presence`, { cookie }),
+    stream: await openEvents(`${sample.url}/presence`, { cookie }),
   });
 
   describe('sockets and a stream', () => {
@@ -49,7 +36,7 @@ describeAdapters((adapter) => {
         ['/realtime.js', 200],
         ['/socket.io/socket.io.esm.min.js', 200],
       ] as const) {
-        expect((await fetch(url + path)).status).toBe(status);
+        expect((await fetch(sample.url + path)).status).toBe(status);
       }
       expect((await post('/login', '', { name: ' ' })).status).toBe(400);
     });
@@ -81,7 +68,7 @@ describeAdapters((adapter) => {
       }
       const ended = { code: 'SESSION_ENDED', reason: 'logout' };
       expect(await connect(cookie)).toEqual(ended);
-      const me = await fetch(`${url}/me`, { headers: { cookie } });
+      const me = await fetch(`${sample.url}/me`, { headers: { cookie } });
       expect(await me.json()).toMatchObject(ended);
       expect(await other.socket.ask('say', 'Still here')).toMatchObject({ event: 'said' });
       other.socket.close();

@@ -1,26 +1,13 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { expect, it } from '@jest/globals';
 import { AppModule } from '../../sample/07-graphql/src/app.module.js';
+import { useSample } from '../support/applications/sample.js';
 import { graphqlBrowser } from '../support/graphql/graphql-browser.js';
 import { describeAdapters } from '../support/docs/harness.js';
 
 describeAdapters((adapter) => {
-  let app: INestApplication;
-  let url: string;
+  const sample = useSample(AppModule, adapter);
 
-  beforeEach(async () => {
-    process.env['STORAGE_PATH'] = ':memory:';
-    app = await NestFactory.create(AppModule, adapter(), { logger: false });
-    await app.listen(0, '127.0.0.1');
-    url = await app.getUrl();
-  });
-  afterEach(async () => {
-    await app.close();
-    delete process.env['STORAGE_PATH'];
-  });
-
-  const device = () => graphqlBrowser(url);
+  const device = () => graphqlBrowser(sample.url);
 
   it('every resolver is guarded unless it opts out', async () => {
     const { send } = device();
@@ -32,13 +19,13 @@ describeAdapters((adapter) => {
     const { errors } = await send('mutation { login(name: " ") }');
     expect(errors?.[0]?.extensions.code).toBe('BAD_REQUEST');
     for (const path of ['/', '/notes.js']) {
-      expect((await fetch(url + path)).status).toBe(200);
+      expect((await fetch(sample.url + path)).status).toBe(200);
     }
   });
 
   it('a member gets the notes of both devices until the logout', async () => {
     const [phone, laptop] = [device(), device()];
-    const name = `ann of ${url}`;
+    const name = `ann of ${sample.url}`;
     for (const { send } of [phone, laptop]) {
       await send(`mutation { login(name: "${name}") }`);
     }

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/sequelize';
 import { metrics } from '@opentelemetry/api';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Sequelize } from 'sequelize';
 import { setUpDocs } from '../../sample/08-observed/src/api-docs.js';
 import { AppModule } from '../../sample/08-observed/src/app.module.js';
+import { useSample } from '../support/applications/sample.js';
 import { clientOf, describeAdapters } from '../support/docs/harness.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
 import { freePort } from '../support/servers/processes.js';
@@ -38,23 +37,10 @@ describe('the observed shop', () => {
   };
 
   describeAdapters((adapter) => {
-    let app: INestApplication;
-    let url: string;
-
-    beforeEach(async () => {
-      process.env['STORAGE_PATH'] = ':memory:';
-      app = await NestFactory.create(AppModule, adapter(), { logger: false });
-      setUpDocs(app);
-      await app.listen(0, '127.0.0.1');
-      url = await app.getUrl();
-    });
-    afterEach(async () => {
-      await app.close();
-      delete process.env['STORAGE_PATH'];
-    });
+    const sample = useSample(AppModule, adapter, setUpDocs);
 
     it('the shop serves its customers', async () => {
-      const client = clientOf(url);
+      const client = clientOf(sample.url);
       expect(await client('GET', '/basket')).toMatchObject({
         status: 401,
         body: { code: 'SESSION_MISSING' },
@@ -68,8 +54,8 @@ describe('the observed shop', () => {
     });
 
     it('the health check is down while the table is gone, and up again', async () => {
-      const client = clientOf(url);
-      const connection = app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
+      const client = clientOf(sample.url);
+      const connection = sample.app.get<Sequelize>(getConnectionToken('nestjs-server-sessions'), {
         strict: false,
       });
       const up = { status: 200, body: { status: 'ok', info: { sessions: { status: 'up' } } } };
@@ -84,7 +70,7 @@ describe('the observed shop', () => {
     });
 
     it('a login, a refused request and the live sessions are in the metrics', async () => {
-      const client = clientOf(url);
+      const client = clientOf(sample.url);
       const before = await measured();
       await client('GET', '/basket');
       await client('POST', '/login', { name: 'ann' });
@@ -98,7 +84,7 @@ describe('the observed shop', () => {
     });
 
     it('the page of Swagger UI is there, and its document has the errors of each route', async () => {
-      const client = clientOf(url);
+      const client = clientOf(sample.url);
       const page = await client('GET', '/docs');
       expect(page).toMatchObject({ status: 200, body: expect.stringContaining('swagger-ui') });
       const { body } = await client('GET', '/docs-json');
