@@ -16,11 +16,11 @@ describe('a burst of password hashes', () => {
     );
   });
 
-  it('SECURITY.md and the recipe link to the section about hashing, which names its command', () => {
+  it('SECURITY.md and docs/passwords.md link to the section about hashing, which names its command', () => {
     const page = readPage('docs/faults.md');
     expect(page).toContain('\n## Many password hashes at once\n');
     expect(page).toContain('node bench/hashes.mjs');
     expect(readPage('SECURITY.md')).toContain('docs/faults.md#many-password-hashes-at-once');
-    expect(readPage('docs/recipes.md')).toContain('faults.md#many-password-hashes-at-once');
+    expect(readPage('docs/passwords.md')).toContain('faults.md#many-password-hashes-at-once');
   });
 });

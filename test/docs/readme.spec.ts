@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
+import { CLIENT_HARNESSES } from './client-harnesses.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { DEPLOY_HARNESSES } from './deploy-harnesses.js';
@@ -22,6 +23,7 @@ import { OBSERVING_HARNESSES } from './observing-harnesses.js';
 import { OPENAPI_HARNESSES } from './openapi-harnesses.js';
 import { OTHER_ORM_HARNESSES } from './other-orm-harnesses.js';
 import { PASSPORT_HARNESSES } from './passport-harnesses.js';
+import { PASSWORD_HARNESSES } from './password-harnesses.js';
 import { SETTINGS_HARNESSES } from './settings-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
@@ -35,6 +37,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DEPLOY_HARNESSES,
   ...DEVICE_HARNESSES,
   ...EVENT_HARNESSES,
+  ...CLIENT_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...FILTER_HARNESSES,
   ...GATEWAY_HARNESSES,
@@ -49,6 +52,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...OPENAPI_HARNESSES,
   ...OTHER_ORM_HARNESSES,
   ...PASSPORT_HARNESSES,
+  ...PASSWORD_HARNESSES,
   ...USER_HARNESSES,
 };
 

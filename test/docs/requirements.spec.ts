@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ROOT } from '../support/docs/snippets.js';
 import { codeIn, tableOf } from '../support/docs/tables.js';
 
-const rows = tableOf('docs/security.md', 'Requirement').map((row) => ({
+const rows = tableOf('docs/audit.md', 'Requirement').map((row) => ({
   requirement: row['Requirement']!,
   file: join(ROOT, 'test', `${codeIn(row['File']!)[0]}.spec.ts`),
   title: codeIn(row['Test']!)[0]!,

@@ -59,6 +59,16 @@ describe('the tables of the docs', () => {
     expect(getOptions(library.SessionEntity.prototype)).toMatchObject({ tableName });
   });
 
+  it('docs/troubleshooting.md says where to look for each code of a response', () => {
+    const codes = tableOf('docs/reference.md', 'Error').flatMap((row) =>
+      codeIn(row['Body `code`']!),
+    );
+    const listed = tableOf('docs/troubleshooting.md', '`code`').flatMap((row) =>
+      codeIn(row['`code`']!),
+    );
+    expect(listed.toSorted()).toEqual(codes.toSorted());
+  });
+
   it('docs/security.md lists all options of the cookie with their defaults', () => {
     const rows = tableOf('docs/security.md', '`cookie`');
     const resolved = resolveCookieOptions();
