@@ -19,10 +19,10 @@ export function performancePage(page, results) {
 }
 
 const PARTS = {
-  setting: ({ machine, node, databases, packages, suites }) =>
-    `${machine}; ${versions({ Node: node, ...databases, ...packages })}. ` +
+  setting: ({ machine, databases, packages, suites }) =>
+    `${machine}; ${versions({ ...databases, ...packages })}. ` +
     `${Object.entries(suites)
-      .map(([suite, { date }]) => `\`${suite}\` on ${date}`)
+      .map(([suite, { date, node }]) => `\`${suite}\` on ${date} with Node ${node}`)
       .join(', ')}.`,
   figures: ({ suites }) => figuresTable(heldTo(suites)),
   rates: ({ suites }, suite) =>

@@ -20,12 +20,11 @@ const VERSION = {
   MariaDB: 'version()',
 };
 
-/** Returns the machine and the versions of the measurement. */
+/** Returns the machine and the versions of the measurement, but for that of Node, which each suite has. */
 export async function currentSetting() {
   const gibibytes = Math.round(totalmem() / 1024 ** 3);
   return {
     machine: `${cpus().length} cores of ${cpus()[0].model.trim()}, ${gibibytes} GiB`,
-    node: process.versions.node,
     databases: { ...(await databaseVersions()), Redis: await withRedis(redisVersion) },
     packages: packageVersions(),
   };

@@ -11,6 +11,7 @@ export function summaryOf(suite, { rates = {}, requests = {}, measured = {} }) {
     mapValues(figures, ({ unit, values }) => ({ unit, ...spreadOf(values) }));
   return {
     date: new Date().toISOString().slice(0, 10),
+    node: process.versions.node,
     rates: mapValues(rates, spreadOf),
     requests: mapValues(requests, summaries),
     measured: summaries(measured),
