@@ -15,6 +15,7 @@ export const SIDEBAR = [
   pages('Begin', [
     ['Start', ''],
     ['Log in, log out, devices', 'lifecycle'],
+    ['Visitors and their basket', 'visitors'],
     ['Recipes', 'recipes'],
     ['Test your application', 'testing'],
   ]),

@@ -26,6 +26,7 @@ import { SETTINGS_HARNESSES } from './settings-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 import { USER_HARNESSES } from './user-harnesses.js';
+import { VISITOR_HARNESSES } from './visitor-harnesses.js';
 
 /** The harnesses of the snippets in README.md and docs, by the name after the language of the fence. */
 const HARNESSES: Readonly<Record<string, Harness>> = {
@@ -50,6 +51,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...OTHER_ORM_HARNESSES,
   ...PASSPORT_HARNESSES,
   ...USER_HARNESSES,
+  ...VISITOR_HARNESSES,
 };
 
 const snippets = readSnippets();
