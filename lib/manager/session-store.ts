@@ -28,6 +28,7 @@ export interface SessionStore {
    *
    * @returns `undefined` if the id is taken
    * @throws SessionLimitError if the limit is reached and `evictOldest` is `false`
+   * @throws SessionConflictError if the `carried` session has ended or has another version
    */
   insert<Issued extends IssuedRow>(
     issue: () => Issued,
@@ -302,7 +303,15 @@ export interface InsertScope {
   readonly limited: UserSessionLimit | undefined;
   /** Whether the rows of the ended sessions stay. */
   readonly keepsRows: boolean;
+  /**
+   * That of the replaced sessions whose data is part of the new row, and the version from which it was read. The insert ends
+   * it only at this version, so that no change of it is lost.
+   */
+  readonly carried: CarriedVersion | undefined;
 }
+
+/** A version of a session. */
+export type CarriedVersion = Pick<SessionRow, 'id' | 'version'>;
 
 /** The inserted row, and the sessions that it replaced: the user's oldest, and the ids of the same client's. */
 export interface Insertion<Issued> {

@@ -15,6 +15,7 @@ export const SIDEBAR = [
   pages('Begin', [
     ['Start', ''],
     ['Log in, log out, devices', 'lifecycle'],
+    ['Visitors and their basket', 'visitors'],
     ['Recipes', 'recipes'],
     ['Find out why it does not work', 'troubleshooting'],
     ['Test your application', 'testing'],

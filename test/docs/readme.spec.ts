@@ -28,6 +28,7 @@ import { SETTINGS_HARNESSES } from './settings-harnesses.js';
 import { SIGN_IN_HARNESSES } from './sign-in-harnesses.js';
 import { SCRIPT_HARNESSES } from './script-harnesses.js';
 import { USER_HARNESSES } from './user-harnesses.js';
+import { VISITOR_HARNESSES } from './visitor-harnesses.js';
 
 /** The harnesses of the snippets in README.md and docs, by the name after the language of the fence. */
 const HARNESSES: Readonly<Record<string, Harness>> = {
@@ -54,6 +55,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...PASSPORT_HARNESSES,
   ...PASSWORD_HARNESSES,
   ...USER_HARNESSES,
+  ...VISITOR_HARNESSES,
 };
 
 const snippets = readSnippets();

@@ -6,7 +6,13 @@ import type { SessionSummary } from '../../manager/session-record.js';
  *
  * @publicApi
  */
-export interface StartSessionOptions {
+export interface StartSessionOptions<T = any> {
+  /**
+   * Keys whose values the new session gets from the session that it replaces, read at that moment, such as the basket of a
+   * visitor who logs in. A value in `data` takes precedence. Nothing is carried from the session of another user. Default:
+   * no keys.
+   */
+  readonly carry?: readonly (keyof T & string)[] | undefined;
   /**
    * The lifetime of this session in milliseconds, at most `absoluteTimeout`. With `rolling`, each renewal adds this time
    * too. Without `rolling`, a renewal adds at most `renewTimestamp`. Default: `expireTime` of the module, and

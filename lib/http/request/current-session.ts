@@ -48,13 +48,18 @@ export interface CurrentSessionMembers<T = any> {
    * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,
    * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). If the session has a user, it is fresh
    * (`@RequireFresh()`). A request with our bearer token gets no cookie. Cookies of `cookie.previous` that the request sent
-   * are cleared, here and by `regenerate()` and `end()`.
+   * are cleared, here and by `regenerate()` and `end()`. With `carry`, values of the session before go over to the new one
+   * in the same transaction (docs/visitors.md).
    *
+   * @example
+   * ```ts
+   * await session.start({ userId: user.id }, { carry: ['basket'] });
+   * ```
    * @returns the token, for clients that keep it themselves
    * @throws SessionsConfigurationError if the headers are already sent, or `@AllowCrossOrigin()` let the request in, before
    * any SQL; SessionHttpException
    */
-  start(data: T, options?: StartSessionOptions): Promise<string>;
+  start(data: T, options?: StartSessionOptions<T>): Promise<string>;
 
   /**
    * Changes the session's data and renews the session. No change of a parallel request is lost. The cookie stays the

@@ -3,6 +3,7 @@ import { checkBoolean, ownOptions } from '../../common/checks.js';
 import { REQUESTS } from '../../common/diagnostics.js';
 import { checkEndReason } from '../../common/end-reason.js';
 import type { EndSessionOptions, ListSessionsOptions } from '../../manager/call.options.js';
+import { checkCarriedKeys } from '../../manager/data/carried-keys.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
@@ -145,18 +146,22 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return this.#sessions.watched.watch(binding.id, onEnd, credential.secretHash, openUntil);
   }
 
-  async start(data: T, options: StartSessionOptions = {}): Promise<string> {
-    const known = ['expireTime', 'endsAt', 'persistent'];
-    const { expireTime, endsAt, persistent } = ownOptions('start options', options, known);
+  async start(data: T, options: StartSessionOptions<T> = {}): Promise<string> {
+    const known = ['carry', 'expireTime', 'endsAt', 'persistent'];
+    const { carry, expireTime, endsAt, persistent } = ownOptions('start options', options, known);
+    const keys = carry === undefined ? [] : checkCarriedKeys(carry);
     this.#exchange.requireAllowedOrigin();
     this.#exchange.requireOwnOrigin();
     this.#exchange.requireUnsent('start');
     checkBoolean('persistent', persistent ?? false);
     const creation = { expireTime, endsAt, client: this.#exchange.client() };
+    const from = this.#tokens.current;
+    const login = {
+      canBeBound: this.#exchange.canBind,
+      carry: from && keys.length > 0 ? { from, keys } : undefined,
+    };
     const session = await this.#exchange.attempt(
-      this.#sessions
-        .create(data, creation, this.#tokens.endable, { canBeBound: this.#exchange.canBind })
-        .then(({ open }) => open()),
+      this.#sessions.create(data, creation, this.#tokens.endable, login).then(({ open }) => open()),
     );
     if (this.#exchange.isSent) {
       // No client would ever get its token.

@@ -49,6 +49,17 @@ export class SessionCodec {
     return encoded;
   }
 
+  /**
+   * Returns data as JSON would return it, so that it can be merged with other data before the schema sees it.
+   *
+   * @throws SessionDataError, SessionDataTooLargeError
+   */
+  plain(given: unknown): unknown {
+    return fromJson(
+      toJson(given, Math.max(2 * this.#options.maxDataBytes, MAX_SCHEMA_INPUT_BYTES)),
+    );
+  }
+
   /** Returns the text to store for a session, in ASCII only. */
   seal(sessionId: string, json: string): string {
     const { cipher, encrypts } = this.#options;

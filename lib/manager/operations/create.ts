@@ -1,15 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { ownProperties } from '../../common/own-properties.js';
 import { SessionStoreError } from '../../common/session-error.js';
-import type { Insertion, IssuedRow, SessionStore, TokenCredential } from '../session-store.js';
+import type {
+  CarriedVersion,
+  Insertion,
+  IssuedRow,
+  SessionStore,
+  TokenCredential,
+} from '../session-store.js';
+import type { SessionRow } from '../session-row.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
-import type { SessionCodec } from '../data/session-codec.js';
+import { carryInto } from '../data/carried-keys.js';
+import type { EncodedData, SessionCodec } from '../data/session-codec.js';
 import type { CreateSessionOptions } from '../call.options.js';
 import { liveNow } from '../expiry/expiry.js';
 import { futureTime, ownLifetime } from '../expiry/own-lifetime.js';
 import { ownerId, ownerIn } from '../data/owner.js';
 import { clientColumns } from '../session-record.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
+import type { TokenVerifier } from '../token/token-verifier.js';
+import { withNewest } from './carried-session.js';
 
 /** A session that was inserted, with its token. */
 export type NewInsertion = Insertion<IssuedRow & { readonly token: ParsedToken }>;
@@ -18,16 +28,48 @@ export type NewInsertion = Insertion<IssuedRow & { readonly token: ParsedToken }
 export interface Login {
   /** Whether a browser can be bound to it later. */
   readonly canBeBound: boolean;
+  /** The session before it, and the keys whose values go into the new one; `undefined` if none do. */
+  readonly carry: Carry | undefined;
+}
+
+/** Values of a session that the session after it gets. */
+export interface Carry {
+  readonly from: ParsedToken;
+  readonly keys: readonly string[];
+}
+
+/** What a new row stores. */
+interface Content {
+  readonly encoded: EncodedData;
+  readonly userId: string | null;
+  /** The version that a part of it was read from. */
+  readonly carried: CarriedVersion | undefined;
+}
+
+/** Inserts a session with the token that it is given; returns `undefined` if the id is taken. */
+type Inserter = (tokenAt: (createdAt: number) => ParsedToken) => Promise<NewInsertion | undefined>;
+
+/** The newest row of the session before a login, and the keys that are carried over. */
+interface SessionBefore {
+  readonly row: SessionRow;
+  readonly keys: readonly string[];
 }
 
 /** Creates sessions, by inserts only. */
 export class SessionCreation {
   readonly #store: SessionStore;
+  readonly #verifier: TokenVerifier;
   readonly #codec: SessionCodec;
   readonly #options: ResolvedManagerOptions;
 
-  constructor(store: SessionStore, codec: SessionCodec, options: ResolvedManagerOptions) {
+  constructor(
+    store: SessionStore,
+    verifier: TokenVerifier,
+    codec: SessionCodec,
+    options: ResolvedManagerOptions,
+  ) {
     this.#store = store;
+    this.#verifier = verifier;
     this.#codec = codec;
     this.#options = options;
   }
@@ -44,7 +86,16 @@ export class SessionCreation {
     replaced: readonly TokenCredential[],
     login: Login | undefined,
   ): Promise<NewInsertion> {
-    const insert = this.#inserter(data, options, replaced, login);
+    const carry = login?.carry;
+    if (!carry) {
+      return this.#insert(this.#inserter(data, options, replaced, login));
+    }
+    return withNewest(this.#verifier, carry.from.credential, (row) =>
+      this.#insert(this.#inserter(data, options, replaced, login, { row, keys: carry.keys })),
+    );
+  }
+
+  async #insert(insert: Inserter): Promise<NewInsertion> {
     for (let tries = 0; tries < 3; tries++) {
       const inserted = await insert((createdAt) => issueToken(newSessionId(createdAt)));
       if (inserted) {
@@ -72,15 +123,13 @@ export class SessionCreation {
     options: CreateSessionOptions,
     replaced: readonly TokenCredential[],
     login: Login | undefined,
-  ): (tokenAt: (createdAt: number) => ParsedToken) => Promise<NewInsertion | undefined> {
+    before?: SessionBefore,
+  ): Inserter {
     const { expireTime, endsAt, userId: givenId, client = {} } = ownProperties(options);
     const lifetime =
       expireTime === undefined ? null : ownLifetime(expireTime, this.#options.absoluteTimeout);
     const hardEnd = endsAt === undefined ? null : futureTime(endsAt, this.#options.clock);
-    const encoded = this.#codec.encode(data);
-    const owner =
-      givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
-    const userId = owner ?? null;
+    const { encoded, userId, carried } = this.#content(data, givenId, before);
     const { ipAddress, userAgent } = clientColumns(client, this.#store.textLimit === undefined);
     const issue = (tokenAt: (createdAt: number) => ParsedToken) => {
       const createdAt = this.#options.clock.now();
@@ -108,8 +157,29 @@ export class SessionCreation {
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
-    const scope = { replaced, limited, keepsRows: this.#options.retention > 0 };
+    const scope = { replaced, limited, keepsRows: this.#options.retention > 0, carried };
     return (tokenAt) => this.#store.insert(() => issue(tokenAt), scope);
+  }
+
+  /** Carries nothing over from the session of another user. */
+  #content(data: unknown, givenId: unknown, before: SessionBefore | undefined): Content {
+    if (before) {
+      const { row, keys } = before;
+      const old = this.#codec.decode(row.id, row.data);
+      const encoded = this.#codec.encode(carryInto(this.#codec.plain(data), old, keys));
+      const userId = this.#ownerOf(encoded, givenId);
+      if (row.userId === null || row.userId === userId) {
+        return { encoded, userId, carried: row };
+      }
+    }
+    const encoded = this.#codec.encode(data);
+    return { encoded, userId: this.#ownerOf(encoded, givenId), carried: undefined };
+  }
+
+  #ownerOf(encoded: EncodedData, givenId: unknown): string | null {
+    const owner =
+      givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
+    return owner ?? null;
   }
 
   /** Returns 256 random bits, as they are stored. They never come from the token, which its thief knows. */

@@ -75,19 +75,19 @@ export class TokenVerifier<T = any> {
    * @throws SessionNotFoundError, SessionEndedError, SessionExpiredError, SessionDataError
    */
   async retrieve({ credential }: ParsedToken): Promise<T> {
-    return this.#decode(await this.#readable(credential));
+    return this.#decode(await this.readable(credential));
   }
 
   /** @throws SessionNotFoundError, SessionEndedError, SessionExpiredError, SessionDataError */
   async inspect({ credential }: ParsedToken): Promise<SessionRecord<T>> {
-    return this.#record(await this.#readable(credential));
+    return this.#record(await this.readable(credential));
   }
 
   /**
    * @throws SessionNotFoundError, SessionEndedError, SessionExpiredError, SessionConflictError for a token in its grace
    */
   async writable(credential: TokenCredential): Promise<SessionRow> {
-    const row = await this.#readable(credential);
+    const row = await this.readable(credential);
     if (!sameHash(row.secretHash, credential.secretHash)) {
       throw new SessionConflictError(
         'A newer token replaced this token a moment ago, so it can only read. Try again with the new token.',
@@ -116,7 +116,12 @@ export class TokenVerifier<T = any> {
     return { token, credential: { ...credential, secretHash: row.secretHash, replacedHash } };
   }
 
-  async #readable(credential: TokenCredential): Promise<SessionRow> {
+  /**
+   * Returns the newest row of a session that this credential may read.
+   *
+   * @throws SessionNotFoundError, SessionEndedError, SessionExpiredError
+   */
+  async readable(credential: TokenCredential): Promise<SessionRow> {
     const row = await this.#store.find(credential.id);
     const status = row ? this.#verify(row, credential) : 'missing';
     if (row && mayRead(status)) {

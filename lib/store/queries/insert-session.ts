@@ -1,4 +1,6 @@
+import { SessionConflictError } from '../../common/session-error.js';
 import type {
+  CarriedVersion,
   Ending,
   Insertion,
   InsertScope,
@@ -20,7 +22,7 @@ import { isDuplicateKey } from '../execution/store-error.js';
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
   issue: () => Issued,
-  { replaced, limited, keepsRows }: InsertScope,
+  { replaced, limited, keepsRows, carried }: InsertScope,
 ): Promise<Insertion<Issued> | undefined> {
   try {
     const key = limited?.userId ?? replaced[0]?.id;
@@ -36,13 +38,19 @@ export async function insertSession<Issued extends IssuedRow>(
       const { sessions: surplus, hasMore } = limited
         ? await surplusBeside(connection, table, limited, replacedIds, issued.condition)
         : NO_SURPLUS;
+      const { now } = issued.condition;
+      const replacing: Ending = { reason: 'replaced', now, keepsRow: keepsRows };
+      const gone: string[] = [];
+      if (carried) {
+        // Before the insert: in memory there is no transaction, so a change of its data must find it ended from here on.
+        await endAtVersion(connection, table, carried, replacedIds, replacing);
+        replacedIds.delete(carried.id);
+        gone.push(carried.id);
+      }
       // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row);
       await connection.count(insert.sql, insert.parameters);
-      const { now } = issued.condition;
-      const replacing: Ending = { reason: 'replaced', now, keepsRow: keepsRows };
       const sql = endingSql(table, replacing, 'id = $id');
-      const gone: string[] = [];
       for (const id of replacedIds) {
         // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.
         if (await connection.count(sql, { id, ...endingParameters(replacing) })) {
@@ -62,6 +70,28 @@ export async function insertSession<Issued extends IssuedRow>(
 }
 
 /**
+ * Ends the session whose data the new one has. An update of it that was committed earlier has another version, and one that
+ * comes later finds an ended session.
+ *
+ * @throws SessionConflictError if it has another version, or can't be ended any more
+ */
+async function endAtVersion(
+  connection: Connection,
+  table: SessionTable,
+  { id, version }: CarriedVersion,
+  endableIds: ReadonlySet<string>,
+  ending: Ending,
+): Promise<void> {
+  const sql = endingSql(table, ending, 'id = $id AND version = $version');
+  const parameters = { id, version, ...endingParameters(ending) };
+  if (!endableIds.has(id) || (await connection.count(sql, parameters)) === 0) {
+    throw new SessionConflictError(
+      'The session whose data is carried over changed or ended at the same moment, so none was created. Try again.',
+    );
+  }
+}
+
+/**
  * Returns the ids of the sessions that these credentials can end. A session that was rotated twice since the request's
  * lookup is not among them: it stays live, so it counts.
  */
@@ -70,7 +100,7 @@ async function endable(
   name: string,
   credentials: readonly TokenCredential[],
   now: number,
-): Promise<ReadonlySet<string>> {
+): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const credential of credentials) {
     const sql = `SELECT id FROM ${name} WHERE ${ENDABLE} AND end_reason = ''`;
