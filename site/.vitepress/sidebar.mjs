@@ -15,6 +15,7 @@ export const SIDEBAR = [
   pages('Begin', [
     ['Start', ''],
     ['Log in, log out, devices', 'lifecycle'],
+    ['Show when the session ends', 'browser'],
     ['Recipes', 'recipes'],
     ['Test your application', 'testing'],
   ]),

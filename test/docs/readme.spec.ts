@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
+import { BROWSER_HARNESSES } from './browser-harnesses.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { DEPLOY_HARNESSES } from './deploy-harnesses.js';
@@ -35,6 +36,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DEPLOY_HARNESSES,
   ...DEVICE_HARNESSES,
   ...EVENT_HARNESSES,
+  ...BROWSER_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...FILTER_HARNESSES,
   ...GATEWAY_HARNESSES,
