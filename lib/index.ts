@@ -43,6 +43,8 @@ export { RequireFresh } from './http/guard/require-fresh.decorator.js';
 export { SessionToken } from './http/decorators/session-token.decorator.js';
 export { Session } from './http/decorators/session.decorator.js';
 export { SessionStreamInterceptor } from './http/interceptors/session-stream.interceptor.js';
+export { SessionStatusController } from './http/status/session-status.controller.js';
+export type { SessionStatus } from './http/request/session-status.js';
 export { SessionGuard } from './http/guard/session.guard.js';
 export type { SessionCookieOptions } from './http/transport/cookie.options.js';
 export type { PreviousSessionCookie } from './http/transport/previous-cookie.options.js';

@@ -13,6 +13,7 @@ import {
 } from './session-row.js';
 import { effectiveExpiry, liveNow, renewed } from './expiry/expiry.js';
 import { ownLifetime } from './expiry/own-lifetime.js';
+import { renewalDueIn } from './expiry/renewal-due.js';
 import { removeOld } from './expiry/remove-old.js';
 import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
 import type { ResolvedManagerOptions } from './manager.options.js';
@@ -378,6 +379,14 @@ export class SessionService<T = any> {
   longestLifeOf({ createdAt, endsAt }: Lifespan): number {
     const { clock, absoluteTimeout } = this.#options;
     return Math.min(createdAt + absoluteTimeout, endsAt ?? Infinity) - clock.now();
+  }
+
+  /**
+   * Returns in how many milliseconds a renewal of the session adds enough to be worth a write; `undefined` if none ever
+   * does.
+   */
+  renewalDueIn(lifespan: Lifespan): number | undefined {
+    return renewalDueIn(lifespan, this.#options.clock.now(), this.#options);
   }
 
   /** Starts to remove expired sessions in the background, unless `cleanup` is `false`. */

@@ -16,6 +16,7 @@ export const SIDEBAR = [
     ['Start', ''],
     ['Log in, log out, devices', 'lifecycle'],
     ['Visitors and their basket', 'visitors'],
+    ['Show when the session ends', 'browser'],
     ['Recipes', 'recipes'],
     ['Find out why it does not work', 'troubleshooting'],
     ['Test your application', 'testing'],

@@ -34,7 +34,7 @@ const CASES = PAGES.flatMap((page) => [
 ]);
 
 /** Guarded routes and others: a visitor without a session must not get one either. */
-const PATHS = ['/basket', '/login', '/logout', '/session/renew'];
+const PATHS = ['/basket', '/login', '/logout', '/session'];
 
 describe('a page of another origin', () => {
   let server: Server;

@@ -8,7 +8,7 @@ const MINUTE = 60 * SECOND;
 const warningOn = (page: Page) =>
   page.getByRole('region', { name: 'Your session is about to end' });
 const ENDED =
-  /^Your session ended at (\d+ \w+ at )?\d\d:\d\d, because nothing happened for 30 minutes\. /;
+  /^Your session ended at (\d+ \w+ at )?\d\d:\d\d, because nothing happened for a while\. /;
 
 describe('the end of a session', () => {
   withShop((shop) => {
@@ -49,7 +49,6 @@ describe('the end of a session', () => {
       expect(await page.getByRole('region', { name: 'Basket', exact: true }).isVisible()).toBe(
         false,
       );
-      expect(shop().troubles.take()).toEqual(['401 GET /me']);
 
       await logIn(page, 'Ann');
       await page.getByText('Your basket is as you left it.').waitFor();
@@ -63,7 +62,6 @@ describe('the end of a session', () => {
       await page.getByText(ENDED).waitFor();
       await logIn(page, 'Bea');
       expect(await basketOf(page, 0)).toEqual([]);
-      expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
     it('a customer who returns later reads that the session has ended', async () => {
@@ -73,7 +71,6 @@ describe('the end of a session', () => {
       await shop().pass(45 * MINUTE);
       const later = await shop().visit(device);
       await later.getByText(ENDED).waitFor();
-      expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
     it('a session of an unused page ends, however often the page polls', async () => {
@@ -84,7 +81,6 @@ describe('the end of a session', () => {
         await looked;
       }
       await page.getByText(ENDED).waitFor();
-      expect(shop().troubles.take()).toEqual(['401 GET /me']);
     });
 
     it('the countdown starts in time if the page slept while a response was on its way', async () => {

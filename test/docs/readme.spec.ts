@@ -6,6 +6,7 @@ import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
 import { CLIENT_HARNESSES } from './client-harnesses.js';
+import { BROWSER_HARNESSES } from './browser-harnesses.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
 import { DEPLOY_HARNESSES } from './deploy-harnesses.js';
@@ -39,6 +40,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DEVICE_HARNESSES,
   ...EVENT_HARNESSES,
   ...CLIENT_HARNESSES,
+  ...BROWSER_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...FILTER_HARNESSES,
   ...GATEWAY_HARNESSES,

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../support/docs/snippets.js';
 import { run } from '../support/package/run.js';
@@ -119,6 +120,13 @@ describe('the package', () => {
       'dist/index.js',
       'dist/shared.js',
     ]);
+  });
+
+  it('the script for pages is one file that imports nothing, and at most 3 KB compressed', () => {
+    const script = read('dist/integrations/browser/index.js');
+    expect(script).not.toMatch(/^import\b|\bimport\(|\brequire\(/m);
+    expect(gzipSync(script).length).toBeLessThan(3 * 1024);
+    expect(read('dist/integrations/browser/index.d.ts')).not.toMatch(/from '/);
   });
 
   it('the health indicator for terminus is a separate export', async () => {
@@ -253,6 +261,7 @@ describe('the package', () => {
         "SessionLimitError",
         "SessionManager",
         "SessionNotFoundError",
+        "SessionStatusController",
         "SessionStoreError",
         "SessionStreamInterceptor",
         "SessionToken",
@@ -307,6 +316,7 @@ describe('the package', () => {
         "SessionRecord",
         "SessionRequest",
         "SessionResponse",
+        "SessionStatus",
         "SessionStoreReason",
         "SessionSummary",
         "SessionsModuleAsyncOptions",

@@ -23,6 +23,7 @@ import type {
 import type { CurrentSessionMembers } from './current-session.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { HttpExchange } from './http-exchange.js';
+import type { SessionStatus } from './session-status.js';
 import type { RequestTokens } from './request-tokens.js';
 
 /**
@@ -101,6 +102,26 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     if (!current && (!isOptional || refusal === 'damaged')) {
       throw this.#exchange.refusal(refusal, cause);
     }
+  }
+
+  /**
+   * For the status route: returns when the session ends, or why there is none. It emits no event, since a page that asks
+   * is refused nothing.
+   *
+   * @throws SessionHttpException if the session can't be read
+   */
+  status(): SessionStatus {
+    const { refusal, cause, current } = this.#tokens;
+    if (!current) {
+      const exception = refused(refusal, cause);
+      if (exception.getStatus() !== 401) {
+        throw this.#exchange.failing(exception);
+      }
+      return exception.extensions;
+    }
+    const now = this.#sessions.now();
+    const renewIn = this.#sessions.renewalDueIn(current.lifespan) ?? null;
+    return { id: current.record.id, endsIn: current.record.expiresAt.getTime() - now, renewIn };
   }
 
   /**

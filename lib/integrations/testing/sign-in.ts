@@ -54,7 +54,10 @@ export async function signIn<T = any>(
 ): Promise<SignedIn> {
   const sessions = providerOf<SessionManager<T>>(app, SessionManager);
   const own = ownOptions('signIn options', options, CREATION_OPTIONS);
-  const { token } = await serviceOf(sessions).create(data, own, [], { canBeBound: false, carry: undefined });
+  const { token } = await serviceOf(sessions).create(data, own, [], {
+    canBeBound: false,
+    carry: undefined,
+  });
   return new SessionHeaders(optionsOf(app).http, token);
 }
 

@@ -1,5 +1,6 @@
 import type { SessionStore } from '../session-store.js';
 import { effectiveExpiry, liveNow, renewed } from './expiry.js';
+import { minimumGain } from './renewal-due.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import type { Lifespan } from '../session-row.js';
 import type { SessionEvents } from '../session-events.js';
@@ -53,9 +54,8 @@ export class RollingRenewal {
     const before = this.#latest(credential.id, lifespan, condition.now);
     const after = renewed(before, condition.now, this.#rules);
     const gain = effectiveExpiry(after, this.#rules) - effectiveExpiry(before, this.#rules);
-    const { renewTimestamp, rolling, touchAfter } = this.#rules;
-    const tenth = Math.max(1, Math.floor((before.lifetime ?? Infinity) / 10));
-    const minGain = Math.min(touchAfter, tenth);
+    const { renewTimestamp, rolling } = this.#rules;
+    const minGain = minimumGain(before, this.#rules);
     if (gain < minGain) {
       return before;
     }

@@ -1,15 +1,14 @@
-/**
- * An error response of the shop, with a message for people. `code` is that of the library, if there is one, and `reason` says
- * why a session was ended.
- */
+/** An error response of the shop, with a message for people; its status is 0 if there was no response. */
 export class Refusal extends Error {
-  constructor(status, { code, reason } = {}, words) {
+  constructor(status, words) {
     super(words);
     this.status = status;
-    this.code = code;
-    this.reason = reason;
   }
 }
+
+/** Returns an error of BrowserSession with a message for people. */
+export const refusalOf = (method, { status, code }) =>
+  new Refusal(status, status === 0 ? UNREACHABLE : wordsFor(method, status, { code }));
 
 const WORDS = {
   SESSION_CROSS_ORIGIN: `The shop refused this, because the request seems to come from another site. Open ${location.origin} itself.`,
@@ -43,11 +42,11 @@ export async function ask(method, path, body) {
       }),
     });
   } catch {
-    throw new Refusal(0, {}, UNREACHABLE);
+    throw new Refusal(0, UNREACHABLE);
   }
   const result = await response.json().catch(() => undefined);
   if (!response.ok) {
-    throw new Refusal(response.status, result, wordsFor(method, response.status, result));
+    throw new Refusal(response.status, wordsFor(method, response.status, result));
   }
   return result;
 }

@@ -1,9 +1,13 @@
-import { ask, COOKIE_NOT_KEPT, Refusal } from './api.js';
+import { ask, COOKIE_NOT_KEPT, Refusal, refusalOf } from './api.js';
 import { showBasket, showProducts } from './basket.js';
-import { Countdown } from './countdown.js';
+import { BrowserSession } from './browser-session.js';
+import { clockTime, hideTimeLeft, showTimeLeft } from './countdown.js';
 import { showDevices } from './devices.js';
-import { forget, isRemembered, reasonOfEnd, remember } from './farewell.js';
+import { forget, isRemembered, remember, wordsOfEnd } from './farewell.js';
 import { $, complain, tell } from './page.js';
+
+/** How often a visible page checks whether it is still signed in. */
+const CHECK_MS = 20_000;
 
 /** The customer on the page with their basket, or `undefined`. */
 let customer;
@@ -14,47 +18,52 @@ let customer;
  */
 let leftBehind;
 
-const countdown = new Countdown(() => attempt(check));
+/** What shows the latest change of the session. */
+let showing;
+
+const session = new BrowserSession('/session', {
+  checkEvery: CHECK_MS,
+  onTick: showTimeLeft,
+  onChange: (state, before) => {
+    if (state.live) {
+      remember(state.endsAt);
+      $('ends-at').textContent = clockTime(state.endsAt);
+    }
+    if (!customer || !before || state.id !== before.id) {
+      showing = attempt(() => show(state));
+    }
+  },
+  onError: (error) => complain(refusalOf('GET', error).message),
+});
 const otherTabs = new BroadcastChannel('shop');
 
-/** Returns the status of this session. Its end counts from the request, since the response may take long. */
-async function askStatus() {
-  const askedAt = Date.now();
-  const { endsIn, ...status } = await ask('GET', '/session');
-  return { ...status, askedAt, endsAt: askedAt + endsIn };
-}
+const checkSession = () =>
+  session.check().catch((error) => {
+    throw refusalOf('GET', error);
+  });
 
-/** Shows the current state of the shop. If several refreshes run at once, the last one counts. */
+/** Shows the state of the shop. If this runs several times at once, the last one counts. */
 let latest = 0;
-async function refresh() {
+async function show(state) {
   const turn = ++latest;
-  const status = await askStatus();
-  if (turn !== latest) {
-    return;
+  if (!state.live) {
+    return showStranger(state);
   }
-  if (status.name === undefined) {
-    return showStranger(status, turn);
-  }
-  const [basket, devices] = await Promise.all([ask('GET', '/basket'), ask('GET', '/devices')]);
+  const paths = ['/me', '/basket', '/devices'];
+  const [{ name }, basket, devices] = await Promise.all(paths.map((path) => ask('GET', path)));
   if (turn === latest) {
-    keepTime(status);
-    showCustomer({ name: status.name, basket }, devices);
+    showCustomer({ name, basket }, devices);
   }
 }
 
-/** Checks the session without renewing it: a page that is only open must not keep its session alive. */
-async function check() {
-  const status = await askStatus();
-  if (status.name === customer?.name) {
-    keepTime(status);
-  } else {
-    await refresh();
+/** Asks the shop for its current state, and shows that. */
+async function refresh() {
+  const turn = latest;
+  const state = await checkSession();
+  await showing;
+  if (turn === latest) {
+    await show(state);
   }
-}
-
-function keepTime({ askedAt, endsAt }) {
-  remember(endsAt);
-  countdown.start(askedAt, endsAt);
 }
 
 function showCustomer(next, devices) {
@@ -69,32 +78,29 @@ function showCustomer(next, devices) {
   }
 }
 
-async function showStranger({ idleTimeout }, turn) {
+function showStranger(state) {
   const wasThere = customer !== undefined || isRemembered();
-  const end = wasThere ? await reasonOfEnd(idleTimeout) : undefined;
-  if (turn !== latest) {
-    return;
-  }
-  if (end?.code === 'SESSION_EXPIRED' && customer?.basket.length > 0) {
+  let words = wasThere ? wordsOfEnd(state) : undefined;
+  if (state.code === 'SESSION_EXPIRED' && customer?.basket.length > 0) {
     leftBehind = customer;
-    end.words += ` Log in again as ${customer.name}, and your basket comes back.`;
-  } else if (end) {
-    end.words += ' Log in to go on.';
+    words += ` Log in again as ${customer.name}, and your basket comes back.`;
+  } else if (words) {
+    words += ' Log in to go on.';
   }
-  if (end?.code === 'SESSION_MISSING') {
+  if (state.code === 'SESSION_MISSING') {
     forget();
   }
   hideCustomer();
   reveal('stranger');
-  if (end) {
-    tell(end.words);
+  if (words) {
+    tell(words);
     $('login-name').focus();
   }
 }
 
 function hideCustomer() {
   customer = undefined;
-  countdown.stop();
+  hideTimeLeft();
   $('name').textContent = '';
   showBasket([]);
   showDevices([]);
@@ -131,8 +137,8 @@ async function attempt(work) {
 
 /** Shows what has changed, here and in the other tabs. */
 async function changed(news) {
-  otherTabs.postMessage('changed');
   await refresh();
+  otherTabs.postMessage('changed');
   tell(news);
 }
 
@@ -174,7 +180,7 @@ $('login').onsubmit = (event) => {
   const name = new FormData(event.currentTarget).get('name');
   return act(async () => {
     await ask('POST', '/login', { name });
-    if ((await ask('GET', '/session')).name === undefined) {
+    if (!(await checkSession()).live) {
       return complain(COOKIE_NOT_KEPT);
     }
     const basket = leftBehind?.name === name ? leftBehind.basket : [];
@@ -197,7 +203,9 @@ $('logout').onclick = () =>
 
 $('stay').onclick = () =>
   act(async () => {
-    await ask('POST', '/session/renew');
+    await session.renew().catch((error) => {
+      throw refusalOf('POST', error);
+    });
     await changed('You stay signed in.');
   });
 
@@ -209,8 +217,11 @@ const tryAgain = () =>
 
 $('problem').querySelector('button').onclick = tryAgain;
 
-otherTabs.onmessage = () => attempt(refresh);
-addEventListener('focus', () => attempt(refresh));
+/** Shows what other tabs and devices have changed. The session itself is checked without it. */
+const showNews = () => customer && attempt(() => show(session.state));
+
+otherTabs.onmessage = showNews;
+addEventListener('focus', showNews);
 addEventListener('online', tryAgain);
 addEventListener('offline', () =>
   complain('You are offline. What you do now does not reach the shop.'),
@@ -218,6 +229,6 @@ addEventListener('offline', () =>
 
 // The browser may keep this page for the back button, so it must not show a customer's data.
 addEventListener('pagehide', hideCustomer);
-addEventListener('pageshow', () => attempt(refresh));
+addEventListener('pageshow', ({ persisted }) => persisted && attempt(refresh));
 
 showProducts(add);

@@ -1,11 +1,10 @@
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
-import { SessionsModule } from 'nestjs-server-sessions';
+import { SessionStatusController, SessionsModule } from 'nestjs-server-sessions';
 import { AccountController } from './account.controller.js';
 import { BasketController } from './basket.controller.js';
 import { DevicesController } from './devices.controller.js';
 import { PageController } from './page.controller.js';
-import { SessionController } from './session.controller.js';
 import { IDLE_TIMEOUT } from './shop-session.js';
 
 @Module({
@@ -28,7 +27,7 @@ import { IDLE_TIMEOUT } from './shop-session.js';
   controllers: [
     PageController,
     AccountController,
-    SessionController,
+    SessionStatusController,
     BasketController,
     DevicesController,
   ],

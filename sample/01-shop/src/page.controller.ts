@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { Controller, Get, Header, NotFoundException, Param, StreamableFile } from '@nestjs/common';
 
@@ -10,10 +11,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** The part of the library that runs in the page. A browser loads it as it is. */
+const BROWSER_SESSION = createRequire(import.meta.url).resolve('nestjs-server-sessions/browser');
+
 /** All files of the page, by name, read once. A request can name one of them and nothing else on the disk. */
-const FILES = new Map(
-  readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER))] as const),
-);
+const FILES = new Map([
+  ...readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER))] as const),
+  ['browser-session.js', readFileSync(BROWSER_SESSION)],
+]);
 
 /** Allows only files of the shop itself, no inline script or style, and no frame around the page. */
 const CONTENT_SECURITY_POLICY =

@@ -7,6 +7,7 @@ import { getConnectionToken } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
 import { AppModule } from '../../../sample/01-shop/src/app.module.js';
 import { HeldAnswers } from './held-answers.js';
+import { libraryScript } from './library-script.js';
 
 /** The sample shop, open for one test. Its clock stands still until the test moves it. */
 export class OpenShop {
@@ -63,6 +64,11 @@ export class OpenShop {
       next();
     });
     this.#app.use(this.answers.middleware);
+    const script = await libraryScript();
+    // The shop finds the sources of the library here, which are TypeScript.
+    this.#app.use('/assets/browser-session.js', (_: IncomingMessage, response: ServerResponse) => {
+      response.setHeader('content-type', 'text/javascript').end(script);
+    });
     await this.#app.listen(0, '127.0.0.1');
   }
 

@@ -1,0 +1,6 @@
+export {
+  BrowserSession,
+  type BrowserSessionError,
+  type BrowserSessionOptions,
+  type BrowserSessionState,
+} from './browser-session.js';
