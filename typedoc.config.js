@@ -5,6 +5,7 @@ export default {
   entryPoints: [
     'lib/index.ts',
     'lib/integrations/browser/index.ts',
+    'lib/integrations/exchange/index.ts',
     'lib/integrations/express-session/index.ts',
     'lib/integrations/graphql/index.ts',
     'lib/integrations/sockets/index.ts',

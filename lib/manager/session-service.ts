@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { MAX_MILLISECONDS, ownOptions } from '../common/checks.js';
 import { checkEndReason, type SessionEndReason } from '../common/end-reason.js';
 import { SessionStoreError } from '../common/session-error.js';
-import type { Ending, SessionStore } from './session-store.js';
+import type { Ending, ExchangeMark, SessionStore } from './session-store.js';
 import { reportedStore } from './reported-store.js';
 import {
   hasEnded,
@@ -156,14 +156,17 @@ export class SessionService<T = any> {
   /**
    * Creates the session of a token that `deriveToken` returned, never of one that a caller chose.
    *
-   * @returns its owner; `undefined` if the id is taken
+   * @param mark that of the credential which is exchanged for the session
+   * @returns its owner; `undefined` if the id or the mark is taken
    */
   async createDerived(
     token: ParsedToken,
     data: T,
     options: CreateSessionOptions,
+    mark?: ExchangeMark,
   ): Promise<{ readonly userId: string | null } | undefined> {
-    const inserted = await this.reporting(this.#creation.createDerived(token, data, options));
+    const creation = this.#creation.createDerived(token, data, options, mark);
+    const inserted = await this.reporting(creation);
     if (inserted) {
       this.#created(inserted);
     }

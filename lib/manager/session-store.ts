@@ -308,6 +308,17 @@ export interface InsertScope {
    * it only at this version, so that no change of it is lost.
    */
   readonly carried: CarriedVersion | undefined;
+  /** The mark of the credential that is exchanged for the new session. Both rows are added, or none. */
+  readonly mark: ExchangeMark | undefined;
+}
+
+/**
+ * A row that says that a credential was exchanged: the row of an ended session that opens for nobody. It stays until the
+ * credential itself ends, whatever becomes of the session.
+ */
+export interface ExchangeMark extends Pick<SessionRow, 'id' | 'secretHash'> {
+  /** When the credential ends. */
+  readonly until: number;
 }
 
 /** A version of a session. */

@@ -51,6 +51,7 @@ export const SIDEBAR = [
   ]),
   pages('Move here', [
     ['From express-session', 'migrating-from-express-session'],
+    ['From JWTs', 'migrating-from-jwt'],
     ['From server-sessions', 'migrating-from-server-sessions'],
   ]),
   pages('Look up', [

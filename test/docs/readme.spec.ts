@@ -18,6 +18,7 @@ import { GRAPHQL_HARNESSES } from './graphql-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
+import { JWT_HARNESSES } from './jwt-harnesses.js';
 import { MOVE_HARNESSES } from './move-harnesses.js';
 import { OAUTH_HARNESSES } from './oauth-harnesses.js';
 import { OBSERVING_HARNESSES } from './observing-harnesses.js';
@@ -49,6 +50,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...SETTINGS_HARNESSES,
   ...SIGN_IN_HARNESSES,
   ...IMPORT_HARNESSES,
+  ...JWT_HARNESSES,
   ...MOVE_HARNESSES,
   ...OAUTH_HARNESSES,
   ...OBSERVING_HARNESSES,

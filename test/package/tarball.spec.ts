@@ -129,6 +129,15 @@ describe('the package', () => {
     expect(read('dist/integrations/browser/index.d.ts')).not.toMatch(/from '/);
   });
 
+  it('the exchange of old credentials is a separate export, with types that need no other package', async () => {
+    const program = `
+      import('nestjs-server-sessions/exchange').then((exchange) => console.log(Object.keys(exchange).join()));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toBe('SessionExchange,pinnedJwt\n');
+    const types = read('dist/integrations/exchange/index.d.ts');
+    const packages = Array.from(types.matchAll(/from '([^.][^']*)'/g), ([, name]) => name);
+    expect(packages).toEqual([]);
+  });
+
   it('the health indicator for terminus is a separate export', async () => {
     const program = `
       import('nestjs-server-sessions/terminus').then((health) => console.log(Object.keys(health)));`;

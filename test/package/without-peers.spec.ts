@@ -39,7 +39,7 @@ describe('without the optional packages', () => {
     return run(folder, process.execPath, ['-e', program]);
   };
 
-  it.each(['', '/express-session', '/graphql', '/sockets', '/testing'])(
+  it.each(['', '/exchange', '/express-session', '/graphql', '/sockets', '/testing'])(
     'nestjs-server-sessions%s loads without any of them',
     async (path) => {
       expect(await load(`nestjs-server-sessions${path}`)).toBe('loaded\n');

@@ -9,6 +9,8 @@ export const SIZES = {
   increments: short ? 100 : 1000,
   /** Sessions that four processes change, renew, rotate and remove at the same moment. */
   races: short ? 1000 : 10_000,
+  /** Visitors who log in while two processes change their session. */
+  carriedLogins: short ? 100 : 1000,
   /** Logins of one user, from four processes together. */
   logins: 200,
   /** Milliseconds for which users log in, in each of six rounds. */

@@ -3,6 +3,7 @@ import { ownProperties } from '../../common/own-properties.js';
 import { SessionStoreError } from '../../common/session-error.js';
 import type {
   CarriedVersion,
+  ExchangeMark,
   Insertion,
   IssuedRow,
   SessionStore,
@@ -108,13 +109,14 @@ export class SessionCreation {
     );
   }
 
-  /** Creates the session of a derived token; returns `undefined` if its id is taken. */
+  /** Creates the session of a derived token; returns `undefined` if its id or that of the mark is taken. */
   createDerived(
     token: ParsedToken,
     data: unknown,
     options: CreateSessionOptions,
+    mark: ExchangeMark | undefined,
   ): Promise<NewInsertion | undefined> {
-    return this.#inserter(data, options, [], undefined)(() => token);
+    return this.#inserter(data, options, [], undefined, undefined, mark)(() => token);
   }
 
   /** Checks everything first, and returns a function that inserts the session with the token it is given. */
@@ -124,6 +126,7 @@ export class SessionCreation {
     replaced: readonly TokenCredential[],
     login: Login | undefined,
     before?: SessionBefore,
+    mark?: ExchangeMark,
   ): Inserter {
     const { expireTime, endsAt, userId: givenId, client = {} } = ownProperties(options);
     const lifetime =
@@ -157,7 +160,7 @@ export class SessionCreation {
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
-    const scope = { replaced, limited, keepsRows: this.#options.retention > 0, carried };
+    const scope = { replaced, limited, keepsRows: this.#options.retention > 0, carried, mark };
     return (tokenAt) => this.#store.insert(() => issue(tokenAt), scope);
   }
 

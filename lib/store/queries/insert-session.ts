@@ -22,13 +22,13 @@ import { isDuplicateKey } from '../execution/store-error.js';
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
   issue: () => Issued,
-  { replaced, limited, keepsRows, carried }: InsertScope,
+  { replaced, limited, keepsRows, carried, mark }: InsertScope,
 ): Promise<Insertion<Issued> | undefined> {
   try {
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
       const issued = issue();
-      const { sql, parameters } = insertStatement(table, issued.row);
+      const { sql, parameters } = insertStatement(table, issued.row, mark);
       await table.executor.change(sql, parameters);
       return { issued, evicted: [], hasMore: false, replaced: [] };
     }
@@ -48,7 +48,7 @@ export async function insertSession<Issued extends IssuedRow>(
         gone.push(carried.id);
       }
       // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
-      const insert = insertStatement(table, issued.row);
+      const insert = insertStatement(table, issued.row, mark);
       await connection.count(insert.sql, insert.parameters);
       const sql = endingSql(table, replacing, 'id = $id');
       for (const id of replacedIds) {

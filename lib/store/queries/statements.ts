@@ -1,6 +1,7 @@
 import { ownProperties } from '../../common/own-properties.js';
 import {
   LATE_END_MS,
+  type ExchangeMark,
   type LiveCondition,
   type Renewal,
   type SessionPatch,
@@ -33,14 +34,31 @@ export function liveParameters({ now, absoluteTimeout, idleTimeout }: LiveCondit
   return { now, createdAfter: now - absoluteTimeout, renewedAfter: now - idleTimeout };
 }
 
-/** Returns the INSERT of a session. */
-export function insertStatement({ name }: SessionTable, row: NewSessionRow): Statement {
+/** The reason in the row of an `ExchangeMark`. */
+const EXCHANGED = 'exchanged';
+
+/** Returns the INSERT of a session, and of the mark of the credential that is exchanged for it. */
+export function insertStatement(
+  { name }: SessionTable,
+  row: NewSessionRow,
+  mark: ExchangeMark | undefined,
+): Statement {
   const sql =
     `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, created_at, ` +
-    'renewed_at, confirmed_at, lifetime, ends_at, expires_at, sweep_after, device_secret) VALUES ($id, $secretHash, ' +
-    '$userId, $data, 1, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, $expiresAt, ' +
-    '$sweepAfter, $deviceSecret)';
-  return { sql, parameters: { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS } };
+    'renewed_at, confirmed_at, lifetime, ends_at, expires_at, sweep_after, device_secret, end_reason) VALUES ($id, ' +
+    '$secretHash, $userId, $data, 1, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, ' +
+    "$expiresAt, $sweepAfter, $deviceSecret, '')";
+  const parameters = { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS };
+  if (!mark) {
+    return { sql, parameters };
+  }
+  const { id: markId, secretHash: markHash, until } = mark;
+  return {
+    sql:
+      `${sql}, ($markId, $markHash, NULL, '', 1, NULL, NULL, $createdAt, $createdAt, NULL, NULL, NULL, $until, $until, ` +
+      `NULL, '${EXCHANGED}')`,
+    parameters: { ...parameters, markId, markHash, until },
+  };
 }
 
 /** Returns the UPDATE that binds a live session to a browser, once. */

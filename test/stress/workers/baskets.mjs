@@ -11,7 +11,7 @@ await serve(async ({ place, options, worker }) => {
       try {
         await manager.updateSession(token, (data) => void data.basket.push(product));
         stored.push(product);
-        await pause(Math.random() * 10);
+        await pause(Math.random() * 60);
       } catch (error) {
         return { stored, end: nameOf(error) };
       }
