@@ -289,6 +289,41 @@ describeDrivers((stack) => {
     expect(code).toBe(4429);
   });
 
+  it.each([
+    ['a string', 'authorization'],
+    ['a list', ['authorization']],
+    ['a number', 1],
+  ])('a connection_init whose payload is %s closes the connection', async (_, payload) => {
+    await expect(responseTo(payload)).resolves.toBe('closed');
+  });
+
+  it('Mercurius closes a connection whose connection_init has a string of headers, which Apollo ignores', async () => {
+    const headers = bearerOf(await create());
+    const response = await responseTo({ headers });
+    expect(response).toBe(stack.driver === 'Mercurius' ? 'closed' : 'connection_ack');
+  });
+
+  it('a connection_init needs no payload', async () => {
+    await expect(responseTo(null)).resolves.toBe('connection_ack');
+  });
+
+  /** Returns what a client gets for a connection_init: its acknowledgement, or the end of the connection. */
+  async function responseTo(payload: unknown): Promise<string> {
+    const socket = new WebSocket(`ws://127.0.0.1:${app.port}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const types: string[] = [];
+    socket.on('message', (frame) => {
+      const { type } = JSON.parse((frame as Buffer).toString()) as { type: string };
+      types.push(type);
+      if (type === 'connection_ack') {
+        socket.close();
+      }
+    });
+    socket.send(JSON.stringify({ type: 'connection_init', payload }));
+    await once(socket, 'close');
+    return types.includes('connection_ack') ? 'connection_ack' : 'closed';
+  }
+
   it('trouble with the database closes nothing, and is no missing session', async () => {
     const token = await create();
     const client = connect({ headers: { cookie: cookieOf(token) } });

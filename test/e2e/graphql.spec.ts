@@ -298,6 +298,27 @@ describeDrivers((stack) => {
       expect(cookiesOf(mutation.response)).toEqual([]);
     });
 
+    it('an operation over HEAD neither changes a session for another origin nor starts one', async () => {
+      const token = await app.manager.createSession({ name: 'ann' });
+      const head = (query: string, headers: object) =>
+        app
+          .http()
+          .head('/graphql')
+          .query({ query })
+          .set({ 'apollo-require-preflight': 'true', Cookie: cookieOf(token), ...headers });
+      for (const site of ['same-site', 'cross-site']) {
+        for (const operation of ['rename(name: "x")', 'logout', 'login(name: "x")', 'confirm']) {
+          const headers = { Origin: 'https://evil.example', 'Sec-Fetch-Site': site };
+          const response = await head(`mutation { ${operation} }`, headers);
+          expect(cookiesOf(response)).toEqual([]);
+        }
+      }
+      for (const operation of ['{ logIn }', 'mutation { login(name: "x") }']) {
+        expect(cookiesOf(await head(operation, {}))).toEqual([]);
+      }
+      await expect(app.manager.retrieveSession(token)).resolves.toEqual({ name: 'ann' });
+    });
+
     it('trouble with the database is no missing session', async () => {
       const headers = await cookie();
       await takeAway(app.connection);

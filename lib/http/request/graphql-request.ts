@@ -1,6 +1,8 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { SessionRequest } from '../http-types.js';
+import { OperationProtection, SAFE_METHODS } from '../transport/cross-origin.js';
 import { CHANNEL, sourcedRequest, type Channel, type ChannelRequest } from './request-source.js';
+import { RequestSessions } from './request-sessions.js';
 
 /** The context of a GraphQL driver: Apollo's has a request, Mercurius's a reply. */
 interface GraphqlContext {
@@ -14,13 +16,12 @@ type GraphqlRequest = SessionRequest & {
   readonly ws?: boolean;
 };
 
-/** A query over GET. Any page can make a browser send one. */
-const SAFE_QUERY: Channel = {
-  cookieRefusal:
-    'in a GraphQL operation over GET, which a link on any page can start. Make it a mutation, which drivers take by POST only.',
-  // A GET needs no check.
-  crossOrigin: undefined,
-};
+/** Continues "CurrentSession.start() ran" for a method that any page can make a browser send. */
+const cookieRefusal = (method: string) =>
+  `in a GraphQL operation over ${method}, which any page can start. Make it a mutation, and send it by POST.`;
+
+/** A query over GET. The drivers refuse mutations there, so it needs no check. */
+const SAFE_QUERY: Channel = { cookieRefusal: cookieRefusal('GET'), crossOrigin: undefined };
 
 /** Returns the HTTP request of a resolver's context, or the one that an integration gives for an operation over a socket. */
 export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefined {
@@ -33,10 +34,23 @@ export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefin
   return sourced ?? (request && !request.ws ? asOperation(request) : undefined);
 }
 
-/** Keeps an operation over GET from starting a session. Returns the request. */
+/**
+ * Keeps an operation by a safe method from starting a session, and one by HEAD from using the cookie of another origin:
+ * Mercurius runs mutations by HEAD, which Fastify adds to each GET route. Returns the request.
+ */
 export function asOperation(request: SessionRequest): SessionRequest {
-  if (request.method === 'GET') {
-    (request as { [CHANNEL]?: Channel } & ChannelRequest)[CHANNEL] = SAFE_QUERY;
+  if (SAFE_METHODS.has(request.method)) {
+    (request as { [CHANNEL]?: Channel } & ChannelRequest)[CHANNEL] ??=
+      request.method === 'GET' ? SAFE_QUERY : uncheckedOperation(request);
   }
   return request;
+}
+
+/** An operation that can be a mutation, although its method is a safe one. */
+function uncheckedOperation({ method, app, server }: SessionRequest): Channel {
+  const csrf = RequestSessions.of(app ?? server)?.csrf;
+  return {
+    cookieRefusal: cookieRefusal(method),
+    crossOrigin: csrf && new OperationProtection(csrf),
+  };
 }

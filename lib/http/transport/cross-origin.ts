@@ -78,6 +78,13 @@ export class HandshakeProtection extends CrossOriginProtection {
   }
 }
 
+/** The protection of operations of GraphQL, which can change something by a method that changes nothing elsewhere. */
+export class OperationProtection extends CrossOriginProtection {
+  override allows(request: SessionRequest): boolean {
+    return this.allowsUnsafe(request);
+  }
+}
+
 /**
  * Whether a page of one of these origins sent the request. If the browser says what the request is, only a navigation
  * counts: a script of those pages must not send one.

@@ -1,7 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { closeWebSocket, type ClosableWebSocket } from '../../http/connection/close-connection.js';
 import { setRequestSource } from '../../http/request/request-source.js';
-import type { MercuriusRequest, MercuriusSubscriptionOptions } from './driver-options.js';
+import type {
+  ConnectionInit,
+  MercuriusRequest,
+  MercuriusSubscriptionOptions,
+} from './driver-options.js';
 import { GraphqlConnection } from './graphql-connection.js';
 
 /** The close code for a second `connection_init`. */
@@ -43,6 +47,9 @@ export function withMercuriusSockets(
       return contextOf(options, socket, request);
     },
     onConnect: async (message) => {
+      if (!hasNamedParams(message)) {
+        return false;
+      }
       const state = connecting.getStore();
       const connection = state?.connection;
       if (state && connection) {
@@ -55,6 +62,17 @@ export function withMercuriusSockets(
     },
   };
 }
+
+/**
+ * Whether what the client sent are named values, as the protocol of graphql-ws has it. Mercurius does not check this, and
+ * makes a header of each value in them, or in their `headers`: of each character of a string, which can take seconds.
+ */
+function hasNamedParams({ payload }: ConnectionInit): boolean {
+  const params = payload ?? {};
+  return isObject(params) && isObject((params as { readonly headers?: unknown }).headers ?? {});
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
 
 function connect(socket: ClosableWebSocket, request: MercuriusRequest): GraphqlConnection {
   const { method, headers, host, protocol, ip, server } = request;
