@@ -22,6 +22,7 @@ export const SIDEBAR = [
     ['Single sign-on and payments', 'single-sign-on'],
     ['Passport and express-session', 'passport'],
     ['Device-bound sessions', 'device-bound'],
+    ['Customers and staff', 'kinds'],
   ]),
   pages('Beyond HTTP', [
     ['Sockets', 'sockets'],

@@ -19,7 +19,7 @@ const SAFE_QUERY: Channel = {
   cookieRefusal:
     'in a GraphQL operation over GET, which a link on any page can start. Make it a mutation, which drivers take by POST only.',
   // A GET needs no check.
-  crossOrigin: undefined,
+  crossOrigin: () => undefined,
 };
 
 /** Returns the HTTP request of a resolver's context, or the one that an integration gives for an operation over a socket. */
