@@ -13,6 +13,8 @@ export {
   type SessionStoreReason,
 } from './common/session-error.js';
 export type { SessionEndReason, SessionEndReasons } from './common/end-reason.js';
+export { defineSessions } from './define-sessions.js';
+export type { TypedParameterDecorator } from './http/decorators/typed-parameter.js';
 export { CurrentSession } from './http/decorators/current-session.decorator.js';
 export { GuardedSession } from './http/decorators/guarded-session.decorator.js';
 export { AllowCrossOrigin } from './http/decorators/allow-cross-origin.decorator.js';
@@ -81,12 +83,16 @@ export type {
   SessionRecord,
   SessionSummary,
 } from './manager/session-record.js';
-export type { SessionsModuleExtras } from './sessions.module-definition.js';
+export type { SessionKind } from './session-kind.js';
+export type { SessionsModuleClass } from './sessions.module-base.js';
+export type {
+  SessionsModuleAsyncOptions,
+  SessionsModuleExtras,
+} from './sessions.module-definition.js';
 export {
   getSessionsOptionsToken,
   InjectSessionModel,
   SessionsModule,
-  type SessionsModuleAsyncOptions,
   type SessionsOptionsFactory,
 } from './sessions.module.js';
 export type { SessionsModuleOptions } from './sessions.options.js';

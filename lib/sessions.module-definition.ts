@@ -1,13 +1,16 @@
 import {
   ConfigurableModuleBuilder,
   Module,
+  type ConfigurableModuleAsyncOptions,
   type DynamicModule,
   type Provider,
+  type Type,
 } from '@nestjs/common';
 import { getConnectionToken, SequelizeModule } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
 import { checkBoolean, invalidOption } from './common/checks.js';
 import { SessionsConfigurationError } from './common/session-error.js';
+import type { KindTokens } from './kind-providers.js';
 import { embeddedSqlite } from './store/embedded-sqlite.js';
 import {
   resolveSessionsOptions,
@@ -38,35 +41,45 @@ export interface SessionsModuleExtras {
   readonly connection?: string | Sequelize | undefined;
 }
 
-/** Name of the `SequelizeModule` connection to the embedded database. */
-const EMBEDDED = 'nestjs-server-sessions';
-
-/** The options with their defaults, checked. */
-export const RESOLVED_OPTIONS = Symbol('sessions options');
-
-/** The Sequelize connection to the database of the sessions. */
-export const CONNECTION = Symbol('sessions connection');
-
-/** Whether that database is the embedded one. */
-export const IS_EMBEDDED = Symbol('sessions are embedded');
-
-/** Options that a test replaces, one by one (docs/adr/0030-a-test-replaces-single-options.md); `null` in an application. */
-export const OPTION_OVERRIDES = Symbol('sessions option overrides');
+/**
+ * Options of `forRootAsync`: `useFactory`, `useClass` or `useExisting`, with `inject` and `imports`, and `connection` and
+ * `isGlobal`, which no factory can return.
+ *
+ * @typeParam T type of the sessions' data
+ * @publicApi
+ */
+export type SessionsModuleAsyncOptions<T = any> = ConfigurableModuleAsyncOptions<
+  SessionsModuleOptions<T>,
+  'createSessionsOptions'
+> &
+  SessionsModuleExtras;
 
 /** Provides only the options, so that the module and its embedded connection can both import them. */
 @Module({})
 class SessionsOptionsModule {}
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
-  new ConfigurableModuleBuilder<SessionsModuleOptions>({
-    optionsInjectionToken: Symbol('sessions module options'),
+/** What Nest builds of the options of a module. */
+interface BuiltModule {
+  forRoot(options: SessionsModuleOptions & SessionsModuleExtras): DynamicModule;
+  forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule;
+}
+
+/** Returns a new class whose `forRoot` and `forRootAsync` make the module of a kind of sessions. */
+export function configurableModule(tokens: KindTokens): Type<object> & BuiltModule {
+  return new ConfigurableModuleBuilder<SessionsModuleOptions>({
+    optionsInjectionToken: tokens.given,
   })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createSessionsOptions')
-    .setExtras<SessionsModuleExtras>({ isGlobal: true, connection: undefined }, withConnection)
-    .build();
+    .setExtras<SessionsModuleExtras>(
+      { isGlobal: true, connection: undefined },
+      (definition, extras) => withConnection(tokens, definition, extras),
+    )
+    .build().ConfigurableModuleClass as Type<object> & BuiltModule;
+}
 
 function withConnection(
+  tokens: KindTokens,
   { module, imports, providers }: DynamicModule,
   { isGlobal = true, connection }: SessionsModuleExtras,
 ): DynamicModule {
@@ -77,23 +90,27 @@ function withConnection(
     imports: imports ?? [],
     providers: [
       ...(providers ?? []),
-      { provide: OPTION_OVERRIDES, useValue: null },
+      { provide: tokens.overrides, useValue: null },
       {
-        provide: RESOLVED_OPTIONS,
-        inject: [MODULE_OPTIONS_TOKEN, OPTION_OVERRIDES],
+        provide: tokens.resolved,
+        inject: [tokens.given, tokens.overrides],
         useFactory: (given: SessionsModuleOptions, overrides: SessionsModuleOptions | null) =>
-          resolveSessionsOptions(overrides ? { ...given, ...overrides } : given, connection),
+          resolveSessionsOptions(
+            overrides ? { ...given, ...overrides } : given,
+            connection,
+            tokens.kind,
+          ),
       },
     ],
-    exports: [RESOLVED_OPTIONS],
+    exports: [tokens.resolved],
   };
   const embedded = SequelizeModule.forRootAsync({
-    name: EMBEDDED,
+    name: tokens.embedded,
     imports: [options],
-    inject: [RESOLVED_OPTIONS],
+    inject: [tokens.resolved],
     useFactory: ({ store }: ResolvedSessionsOptions) => ({
       ...embeddedSqlite(store),
-      name: EMBEDDED,
+      name: tokens.embedded,
       retryAttempts: 1,
       // The store closes its handles one by one, after the last statement.
       autoCloseConnection: false,
@@ -104,8 +121,8 @@ function withConnection(
     global: isGlobal,
     imports: [options, ...(connection === undefined ? [embedded] : [])],
     providers: [
-      connectionProvider(connection),
-      { provide: IS_EMBEDDED, useValue: connection === undefined },
+      connectionProvider(tokens, connection),
+      { provide: tokens.isEmbedded, useValue: connection === undefined },
     ],
   };
 }
@@ -128,12 +145,15 @@ function checkConnection(connection: unknown): void {
   }
 }
 
-function connectionProvider(connection: string | Sequelize = EMBEDDED): Provider {
+function connectionProvider(
+  tokens: KindTokens,
+  connection: string | Sequelize = tokens.embedded,
+): Provider {
   if (typeof connection !== 'string') {
-    return { provide: CONNECTION, useValue: connection };
+    return { provide: tokens.connection, useValue: connection };
   }
   return {
-    provide: CONNECTION,
+    provide: tokens.connection,
     inject: [{ token: getConnectionToken(connection), optional: true }],
     useFactory: (sequelize: Sequelize | undefined) => {
       if (!sequelize) {

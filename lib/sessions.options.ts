@@ -1,4 +1,5 @@
 import { ownOptions } from './common/checks.js';
+import { DEFAULT_KIND } from './common/kind.js';
 import { SessionsConfigurationError } from './common/session-error.js';
 import {
   HTTP_OPTION_NAMES,
@@ -44,11 +45,13 @@ const EMBEDDED_ONLY = ['storagePath', 'durability', 'sqliteDriver'] as const;
  * Checks all options and fills in their defaults, once.
  *
  * @param connection the application's database for the sessions; `undefined` for the embedded one
+ * @param kind the kind of sessions that the options are for
  * @throws SessionsConfigurationError; it names the first wrong option and what it must be
  */
 export function resolveSessionsOptions(
   given: SessionsModuleOptions,
   connection: unknown,
+  kind: string = DEFAULT_KIND,
 ): ResolvedSessionsOptions {
   if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
     throw new SessionsConfigurationError(
@@ -64,8 +67,8 @@ export function resolveSessionsOptions(
     );
   }
   return {
-    manager: resolveManagerOptions(options),
-    store: resolveStoreOptions(options),
-    http: resolveHttpOptions(options),
+    manager: resolveManagerOptions(options, kind),
+    store: resolveStoreOptions(options, kind),
+    http: resolveHttpOptions(options, kind),
   };
 }

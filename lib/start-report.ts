@@ -1,11 +1,11 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { Logger, OnModuleInit } from '@nestjs/common';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/sequelize';
 import type { Sequelize } from 'sequelize';
+import { DEFAULT_KIND } from './common/kind.js';
 import { sessionExceptionFilterExists } from './http/errors/session-exception.filter.js';
 import { weaknessesOf } from './http/transport/cookie.options.js';
 import { SessionManager } from './manager/session-manager.js';
-import { CONNECTION, IS_EMBEDDED, RESOLVED_OPTIONS } from './sessions.module-definition.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
 import { shownSqliteDriver } from './store/drivers/choose-sqlite-driver.js';
 import { nodeSqliteOf } from './store/drivers/node-sqlite/dialect-module.js';
@@ -17,14 +17,13 @@ const PARAMETER_TYPES = 'design:paramtypes';
 const MIN_WITHIN_MS = 5 * 60 * 1000;
 
 /** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
-@Injectable()
 export class StartReport implements OnModuleInit {
-  readonly #logger = new Logger('SessionsModule');
-
   constructor(
-    @Inject(CONNECTION) private readonly connection: Sequelize,
-    @Inject(IS_EMBEDDED) private readonly isEmbedded: boolean,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedSessionsOptions,
+    private readonly logger: Logger,
+    private readonly kind: string,
+    private readonly connection: Sequelize,
+    private readonly isEmbedded: boolean,
+    private readonly options: ResolvedSessionsOptions,
     private readonly modules: ModuleRef,
     private readonly allModules: ModulesContainer,
   ) {}
@@ -41,24 +40,25 @@ export class StartReport implements OnModuleInit {
   }
 
   #reportStorage(): void {
-    const { storagePath } = this.options.store;
+    const { storagePath, tableName } = this.options.store;
+    const table = this.kind === DEFAULT_KIND ? '' : `the table ${tableName} of `;
     if (!this.isEmbedded) {
-      this.#logger.log(
-        `Sessions are kept in the application's ${this.connection.getDialect()} database.`,
+      this.logger.log(
+        `Sessions are kept in ${table}the application's ${this.connection.getDialect()} database.`,
       );
       return;
     }
-    this.#logger.log(
-      `Sessions are kept in the embedded SQLite database ${storagePath}, which is run by ${shownSqliteDriver(nodeSqliteOf(this.connection))}.`,
+    this.logger.log(
+      `Sessions are kept in ${table}the embedded SQLite database ${storagePath}, which is run by ${shownSqliteDriver(nodeSqliteOf(this.connection))}.`,
     );
     if (this.#hasDefaultConnection()) {
-      this.#logger.warn(
+      this.logger.warn(
         "The application has a SequelizeModule connection, but sessions don't use it. " +
           "Set connection: 'default' to keep them there.",
       );
     }
     if (process.env['NODE_ENV'] === 'production') {
-      this.#logger.warn(
+      this.logger.warn(
         'An embedded database serves one machine. If you run several replicas, set `connection` to a database that they share.',
       );
     }
@@ -70,9 +70,9 @@ export class StartReport implements OnModuleInit {
    * the root module.
    */
   #reportErrors(): void {
-    const caller = this.#callerOfManager();
+    const caller = this.kind === DEFAULT_KIND ? this.#callerOfManager() : undefined;
     if (caller !== undefined && !sessionExceptionFilterExists()) {
-      this.#logger.log(
+      this.logger.log(
         `${caller} injects SessionManager. Unless it catches its errors, Nest sends a plain 500 for them. For the responses ` +
           'of the guard, such as 401 and 503: app.useGlobalFilters(new SessionExceptionFilter()).',
       );
@@ -96,7 +96,7 @@ export class StartReport implements OnModuleInit {
     const { expireTime, renewTimestamp } = this.options.manager;
     for (const [name, time] of Object.entries({ expireTime, renewTimestamp })) {
       if (time < 1000) {
-        this.#logger.warn(
+        this.logger.warn(
           `${name} is ${time} milliseconds, less than a second. If you meant seconds, multiply it by 1000.`,
         );
       }
@@ -106,7 +106,7 @@ export class StartReport implements OnModuleInit {
   #warnOfQuota(): void {
     const { deviceBound } = this.options.http;
     if (deviceBound && deviceBound.within < MIN_WITHIN_MS) {
-      this.#logger.warn(
+      this.logger.warn(
         `deviceBound.within is ${deviceBound.within} milliseconds, less than 5 minutes. Chrome signs only 6 times in 9 ` +
           'minutes for all hosts of a site. Requests after that get a 401. Set it to 300_000 or more, or remove it.',
       );
@@ -117,7 +117,7 @@ export class StartReport implements OnModuleInit {
     const now = this.options.manager.clock.now();
     this.options.http.cookie?.previous.forEach(({ name, until }, index) => {
       if (until <= now) {
-        this.#logger.warn(
+        this.logger.warn(
           `cookie.previous[${index}], "${name}", is ignored since ${new Date(until).toISOString()}. Remove it, or, if you ` +
             'meant a later time, set its until to a Date or to milliseconds since 1970.',
         );
@@ -129,7 +129,7 @@ export class StartReport implements OnModuleInit {
     const { http, manager } = this.options;
     const weaknesses = http.cookie ? weaknessesOf(http.cookie, manager.clock.now()) : [];
     if (weaknesses.length > 0) {
-      this.#logger.warn(`The session cookie is weaker than it could be: ${weaknesses.join('; ')}.`);
+      this.logger.warn(`The session cookie is weaker than it could be: ${weaknesses.join('; ')}.`);
     }
   }
 

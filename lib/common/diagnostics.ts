@@ -1,9 +1,10 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
+import { shownKind } from './kind.js';
 
-/** Gets `{ milliseconds, error }` for each lookup that ended, by the key, as each request with a token causes one. */
+/** Gets `{ milliseconds, error, kind }` for each lookup that ended, by the key, as each request with a token causes one. */
 export const LOOKUPS: Channel = channel('nestjs-server-sessions:lookup');
 
-/** Gets `{ size }` for each statement of lookups: the number of lookups that it serves. */
+/** Gets `{ size, kind }` for each statement of lookups: the number of lookups that it serves. */
 export const BATCHES: Channel = channel('nestjs-server-sessions:batch');
 
 /** Gets `{}` for each connection that the store takes out of the pool. */
@@ -12,15 +13,15 @@ export const DROPS: Channel = channel('nestjs-server-sessions:drop');
 /** Gets the event of each session, as `events$` of its manager does. */
 export const EVENTS: Channel = channel('nestjs-server-sessions:event');
 
-/** Gets `{ id }`, the public id, for each request whose live session is known, in the asynchronous context of the request. */
+/** Gets `{ id, kind }`, the public id, for each request whose live session is known, in the asynchronous context of the request. */
 export const REQUESTS: Channel = channel('nestjs-server-sessions:request');
 
-/** Waits for a lookup, and publishes it if somebody listens. */
-export function publishLookup<Result>(look: () => Promise<Result>): Promise<Result> {
-  return LOOKUPS.hasSubscribers ? published(look()) : look();
+/** Waits for a lookup of a session of this kind, and publishes it if somebody listens. */
+export function publishLookup<Result>(kind: string, look: () => Promise<Result>): Promise<Result> {
+  return LOOKUPS.hasSubscribers ? published(kind, look()) : look();
 }
 
-async function published<Result>(lookup: Promise<Result>): Promise<Result> {
+async function published<Result>(kind: string, lookup: Promise<Result>): Promise<Result> {
   const start = performance.now();
   let error: unknown;
   try {
@@ -29,6 +30,6 @@ async function published<Result>(lookup: Promise<Result>): Promise<Result> {
     error = thrown;
     throw thrown;
   } finally {
-    LOOKUPS.publish({ milliseconds: performance.now() - start, error });
+    LOOKUPS.publish({ milliseconds: performance.now() - start, error, ...shownKind(kind) });
   }
 }

@@ -84,15 +84,21 @@ export const HTTP_OPTION_NAMES = [
   'deviceBound',
 ] as const satisfies readonly (keyof HttpOptions)[];
 
-/** @throws SessionsConfigurationError */
-export function resolveHttpOptions({
-  transports = ['cookie', 'bearer'],
-  cookie,
-  csrf,
-  clearSiteData = [],
-  recordClient = true,
-  deviceBound,
-}: HttpOptions): ResolvedHttpOptions {
+/**
+ * @param kind the kind of sessions that the options are for
+ * @throws SessionsConfigurationError
+ */
+export function resolveHttpOptions(
+  {
+    transports = ['cookie', 'bearer'],
+    cookie,
+    csrf,
+    clearSiteData = [],
+    recordClient = true,
+    deviceBound,
+  }: HttpOptions,
+  kind: string,
+): ResolvedHttpOptions {
   if (!Array.isArray(transports) || transports.length === 0) {
     throw invalidOption('transports', transports, "an array of 'cookie', 'bearer' or both");
   }
@@ -107,7 +113,7 @@ export function resolveHttpOptions({
         `Add 'cookie' to transports, or remove ${useless[0]}.`,
     );
   }
-  const resolvedCookie = hasCookie ? resolveCookieOptions(cookie) : undefined;
+  const resolvedCookie = hasCookie ? resolveCookieOptions(cookie, kind) : undefined;
   return {
     cookie: resolvedCookie,
     bearer: transports.includes('bearer'),

@@ -6,6 +6,7 @@ import {
   invalidOption,
 } from '../common/checks.js';
 import { SYSTEM_CLOCK, wholeMilliseconds, type Clock } from '../common/clock.js';
+import { DEFAULT_KIND } from '../common/kind.js';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import type { SessionLimit } from './session-store.js';
 import {
@@ -134,6 +135,8 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
 /** `ManagerOptions` with its defaults, checked. */
 export interface ResolvedManagerOptions extends ExpiryRules, CodecOptions {
+  /** The kind of the sessions. */
+  readonly kind: string;
   readonly touchAfter: number;
   readonly userId: (data: any) => unknown;
   readonly sessionLimit: SessionLimit | undefined;
@@ -161,7 +164,10 @@ export const MANAGER_OPTION_NAMES = [
 ] as const satisfies readonly (keyof ManagerOptions)[];
 
 /** @throws SessionsConfigurationError */
-export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerOptions {
+export function resolveManagerOptions(
+  options: ManagerOptions,
+  kind: string = DEFAULT_KIND,
+): ResolvedManagerOptions {
   const { rolling = false, acceptLegacyTokens = false, clock = SYSTEM_CLOCK } = options;
   const cleanup = resolveCleanupOptions(options.cleanup);
   const { userId = defaultOwner } = options;
@@ -197,6 +203,7 @@ export function resolveManagerOptions(options: ManagerOptions): ResolvedManagerO
     throw invalidOption('clock', clock, 'an object with a method now()');
   }
   return {
+    kind,
     clock: wholeMilliseconds(clock),
     expireTime,
     renewTimestamp,

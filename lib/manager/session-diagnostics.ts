@@ -2,7 +2,8 @@ import type { SessionEvent } from './session-events.js';
 
 /**
  * The channels of `node:diagnostics_channel` on which the library publishes, and their messages, about all managers of the
- * process. Without a subscriber nothing is measured or built. No message holds a token, a hash or data.
+ * process. Without a subscriber nothing is measured or built. No message holds a token, a hash or data. Messages about
+ * sessions of a named kind (`defineSessions()`) have it as `kind`.
  *
  * @example
  * ```ts
@@ -18,13 +19,17 @@ export interface SessionDiagnostics {
    * A lookup by a token ended. `milliseconds` count from the call, the wait for a statement and a connection included.
    * `error` is the `SessionStoreError` if it failed.
    */
-  'nestjs-server-sessions:lookup': { readonly milliseconds: number; readonly error: unknown };
+  'nestjs-server-sessions:lookup': {
+    readonly milliseconds: number;
+    readonly error: unknown;
+    readonly kind?: string;
+  };
   /** A statement was sent for `size` lookups that waited. */
-  'nestjs-server-sessions:batch': { readonly size: number };
+  'nestjs-server-sessions:batch': { readonly size: number; readonly kind?: string };
   /** A connection left the pool: it broke, became read-only, or had a statement that was late. */
   'nestjs-server-sessions:drop': Readonly<Record<string, never>>;
   /** Something happened to a session, was refused or failed, as `events$` of the manager says. */
   'nestjs-server-sessions:event': SessionEvent;
   /** The live session of a request is known, by its public id; published in the asynchronous context of the request. */
-  'nestjs-server-sessions:request': { readonly id: string };
+  'nestjs-server-sessions:request': { readonly id: string; readonly kind?: string };
 }

@@ -8,6 +8,7 @@ import {
 } from 'rxjs';
 import type { Clock } from '../common/clock.js';
 import { EVENTS } from '../common/diagnostics.js';
+import { shownKind } from '../common/kind.js';
 import type { SessionEndReason } from '../common/end-reason.js';
 import {
   SessionError,
@@ -85,6 +86,8 @@ export type UntimedEvent = {
 export type SessionEvent = UntimedEvent & {
   /** When it happened, by the option `clock`. */
   readonly at: Date;
+  /** The kind of the session, if it is a named one (`defineSessions()`). */
+  readonly kind?: string;
 };
 
 /** Errors of calls that did what they should. */
@@ -96,10 +99,13 @@ export class SessionEvents {
   /** The ends of sessions, for their watchers. */
   readonly ends$ = new Subject<FoundEnd>();
   readonly #subject = new Subject<SessionEvent>();
+  readonly #kind: string;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
 
-  constructor(clock: Clock, onError: (error: unknown) => void) {
+  /** @param kind the kind of the sessions */
+  constructor(kind: string, clock: Clock, onError: (error: unknown) => void) {
+    this.#kind = kind;
     this.#clock = clock;
     this.#onError = onError;
     this.events$ = new GuardedObservable(onError, this.#subject);
@@ -112,7 +118,8 @@ export class SessionEvents {
       this.ends$.next(end);
     }
     if (this.#subject.observed || EVENTS.hasSubscribers) {
-      const timed: SessionEvent = { ...event, at: new Date(this.#clock.now()) };
+      const at = new Date(this.#clock.now());
+      const timed: SessionEvent = { ...event, at, ...shownKind(this.#kind) };
       this.#subject.next(timed);
       EVENTS.publish(timed);
     }

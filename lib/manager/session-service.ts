@@ -97,7 +97,7 @@ export class SessionService<T = any> {
   ) {
     this.#options = options;
     this.warn = warn;
-    this.#events = new SessionEvents(options.clock, (error) =>
+    this.#events = new SessionEvents(options.kind, options.clock, (error) =>
       onBackgroundError('A subscriber to events$ failed', error),
     );
     this.events$ = this.#events.events$;
@@ -124,6 +124,11 @@ export class SessionService<T = any> {
       new SessionSweeper(store, this.#events, options.clock, options.cleanup, (error) =>
         onBackgroundError('Expired sessions were not removed', error),
       );
+  }
+
+  /** The kind of the sessions. */
+  get kind(): string {
+    return this.#options.kind;
   }
 
   /** The maximum lifetime of a session, in milliseconds. */

@@ -43,6 +43,7 @@ import { toStoreError } from './execution/store-error.js';
 import { requireCommits } from './checks/require-commits.js';
 import { requireExactColumns } from './checks/require-exact-columns.js';
 import { probeText } from './checks/text-probe.js';
+import { isSameTable } from './table/same-table.js';
 import { UserSessions } from './queries/user-sessions.js';
 
 /** Milliseconds that preparing the table may take at start, since other processes may be creating it. */
@@ -62,16 +63,19 @@ export class SequelizeSessionStore implements SessionStore {
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
   readonly textLimit: string | undefined;
+  readonly #kind: string;
   readonly #lookups: SessionLoader;
   readonly #states: SessionStates;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
   private constructor(
+    kind: string,
     table: SessionTable,
     model: typeof SessionEntity,
     onClose: () => Promise<void>,
   ) {
+    this.#kind = kind;
     this.model = model;
     this.ofUser = new UserSessions(table);
     this.old = new OldSessions(table);
@@ -79,7 +83,7 @@ export class SequelizeSessionStore implements SessionStore {
     this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;
-    this.#lookups = new SessionLoader(table);
+    this.#lookups = new SessionLoader(kind, table);
     this.#states = new SessionStates(table);
     this.#onClose = onClose;
   }
@@ -98,7 +102,7 @@ export class SequelizeSessionStore implements SessionStore {
     embedded: boolean,
     warn: (warning: string) => void,
   ): Promise<SequelizeSessionStore> {
-    const { model, release } = registerSessionModel(sequelize, options.tableName);
+    const { model, release } = registerSessionModel(sequelize, options);
     let forgetFile: (() => void) | undefined;
     let stopWatching: (() => void) | undefined;
     const close = async () => {
@@ -126,7 +130,7 @@ export class SequelizeSessionStore implements SessionStore {
       }
       (await startWarnings(sequelize, dialect, name, options.timeout)).forEach(warn);
       const table = new SessionTable(sequelize, dialect, name, options.timeout, handles, textLimit);
-      return new SequelizeSessionStore(table, model, close);
+      return new SequelizeSessionStore(options.kind, table, model, close);
     } catch (error) {
       await close();
       throw toStoreError(error, 'read');
@@ -141,7 +145,7 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   find(id: string): Promise<SessionRow | undefined> {
-    return publishLookup(() => this.#lookups.find(id));
+    return publishLookup(this.#kind, () => this.#lookups.find(id));
   }
 
   states(
@@ -174,6 +178,11 @@ export class SequelizeSessionStore implements SessionStore {
       ...endingParameters(ending),
     };
     return (await this.table.executor.change(sql, parameters)) > 0;
+  }
+
+  /** Whether this store and another one keep their sessions in one table. */
+  isSameTable(other: SequelizeSessionStore): Promise<boolean> {
+    return isSameTable(this.table, other.table);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { checkBoolean, checkInteger, checkOneOf, invalidOption } from '../common/checks.js';
+import { DEFAULT_KIND } from '../common/kind.js';
 import { requirePath } from './storage-path.js';
 
 /** Where and how sessions are stored. */
@@ -14,7 +15,7 @@ export interface StoreOptions {
   /**
    * Name of the session table: a letter or underscore, then letters, digits and underscores, at most 63.
    *
-   * @default 'server_sessions'
+   * @default 'server_sessions'; for a kind such as `staff`: 'server_sessions_staff'
    */
   readonly tableName?: string | undefined;
 
@@ -54,6 +55,8 @@ export interface StoreOptions {
 
 /** `StoreOptions` with its defaults, checked. */
 export interface ResolvedStoreOptions {
+  /** The kind of the sessions that are stored. */
+  readonly kind: string;
   readonly storagePath: string;
   readonly tableName: string | undefined;
   readonly synchronize: boolean;
@@ -76,8 +79,12 @@ export const STORE_OPTION_NAMES = [
 ] as const satisfies readonly (keyof StoreOptions)[];
 
 /** @throws SessionsConfigurationError */
-export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions {
-  const { storagePath = './sessions.sqlite', tableName, synchronize = true } = options;
+export function resolveStoreOptions(
+  options: StoreOptions,
+  kind: string = DEFAULT_KIND,
+): ResolvedStoreOptions {
+  const { storagePath = './sessions.sqlite', synchronize = true } = options;
+  const { tableName = defaultTable(kind) } = options;
   const { timeout = 2000, durability = 'normal', sqliteDriver } = options;
   if (typeof storagePath !== 'string' || storagePath === '' || storagePath.includes('\0')) {
     throw invalidOption('storagePath', storagePath, "the path of a file, or ':memory:'");
@@ -87,6 +94,7 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
     throw invalidOption('tableName', tableName, TABLE_NAME_FORM);
   }
   return {
+    kind,
     storagePath,
     tableName,
     synchronize: checkBoolean('synchronize', synchronize),
@@ -97,6 +105,11 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
         ? undefined
         : checkOneOf('sqliteDriver', sqliteDriver, ['node', 'sqlite3']),
   };
+}
+
+/** The model names the table of the sessions of `SessionsModule`, which the application can change. */
+function defaultTable(kind: string): string | undefined {
+  return kind === DEFAULT_KIND ? undefined : `server_sessions_${kind.replaceAll('-', '_')}`;
 }
 
 export const TABLE_NAME_FORM =

@@ -28,6 +28,7 @@ export const SIDEBAR = [
     ['Roles', 'roles'],
     ['Remember me', 'remember-me'],
     ['Device-bound sessions', 'device-bound'],
+    ['Customers and staff', 'kinds'],
   ]),
   pages('Clients', [
     ['Pages of another origin', 'other-origins'],

@@ -16,6 +16,7 @@ import { FILTER_HARNESSES } from './filter-harnesses.js';
 import { GATEWAY_HARNESSES } from './gateway-harnesses.js';
 import { GRAPHQL_HARNESSES } from './graphql-harnesses.js';
 import { HTTP_HARNESSES } from './http-harnesses.js';
+import { KIND_HARNESSES } from './kind-harnesses.js';
 import { LOGIN_HARNESSES } from './login-harnesses.js';
 import { IMPORT_HARNESSES } from './import-harnesses.js';
 import { JWT_HARNESSES } from './jwt-harnesses.js';
@@ -46,6 +47,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...FILTER_HARNESSES,
   ...GATEWAY_HARNESSES,
   ...GRAPHQL_HARNESSES,
+  ...KIND_HARNESSES,
   ...LOGIN_HARNESSES,
   ...SETTINGS_HARNESSES,
   ...SIGN_IN_HARNESSES,

@@ -13,6 +13,7 @@ import '../e2e/legacy-tokens.spec.js';
 import '../e2e/rolling.spec.js';
 import '../e2e/rotation.spec.js';
 import '../e2e/session-policy.spec.js';
+import '../e2e/kind-policies.spec.js';
 import '../docs/policies.spec.js';
 import '../e2e/current-session-refusals.spec.js';
 import '../contract/absolute-timeout.spec.js';

@@ -40,7 +40,7 @@ describe('the declarations', () => {
   const complaints = async ({ type, ...options }: { type: string }) => {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
     const compilerOptions = { ...OPTIONS, ...options };
-    const config = { compilerOptions, files: ['consumer.ts'] };
+    const config = { compilerOptions, files: ['consumer.ts', 'kinds.ts'] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     const tsc = join(ROOT, 'node_modules/.bin/tsc');
     return run(folder, tsc, ['-p', folder]).then(
@@ -56,7 +56,7 @@ describe('the declarations', () => {
       mkdirSync(join(folder, 'node_modules', name, '..'), { recursive: true });
       symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
     }
-    cpSync(join(ROOT, 'test/package/types/consumer.ts'), join(folder, 'consumer.ts'));
+    cpSync(join(ROOT, 'test/package/types'), folder, { recursive: true });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -12,13 +12,16 @@ import {
   type ChannelRequest,
 } from '../request/request-source.js';
 
-/** The session of a connection over which messages come: watches it, and knows when it has ended. */
+/**
+ * The session of a connection over which messages come: watches it, and knows when it has ended. If messages use sessions of
+ * several kinds, the end of any of them ends the connection.
+ */
 export class ConnectionSession {
   readonly #onEnd: (code: ConnectionEndCode) => void;
   #end: SessionEnd | undefined;
   #isClosed = false;
-  /** The session that is watched. */
-  #watched: { readonly id: string; readonly stop: () => void } | undefined;
+  /** The sessions that are watched, by their kind. */
+  readonly #watched = new Map<string, { readonly id: string; readonly stop: () => void }>();
 
   /** @param onEnd closes the connection with this code, because its session has ended */
   constructor(onEnd: (code: ConnectionEndCode) => void) {
@@ -37,19 +40,20 @@ export class ConnectionSession {
 
   /** Watches a session that a lookup found, until it ends or the connection is closed. */
   found(session: RequestSession): void {
-    const { id } = session;
-    if (id === undefined || id === this.#watched?.id || this.#isClosed) {
+    const { id, kind } = session;
+    const watched = this.#watched.get(kind);
+    if (id === undefined || id === watched?.id || this.#isClosed) {
       return;
     }
-    this.#watched?.stop();
+    watched?.stop();
     const stop = session.watch((end) => this.#ended(end));
-    this.#watched = { id, stop };
+    this.#watched.set(kind, { id, stop });
   }
 
   /** Stops the watch, after the connection was closed. */
   closed(): void {
     this.#isClosed = true;
-    this.#watched?.stop();
+    this.#watched.forEach(({ stop }) => stop());
   }
 
   #ended(end: SessionEnd): void {

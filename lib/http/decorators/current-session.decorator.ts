@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import type { CurrentSessionMembers } from '../request/current-session.js';
 import { requestOf } from '../request/request-of.js';
 import { RequestSessions } from '../request/request-sessions.js';
@@ -20,10 +21,15 @@ import { RequestSessions } from '../request/request-sessions.js';
  * ```
  * @publicApi
  */
-export const CurrentSession: () => ParameterDecorator = createParamDecorator(
-  async (_: unknown, context: ExecutionContext) =>
-    await RequestSessions.resolve(requestOf(context), context).find(),
-);
+export const CurrentSession: () => ParameterDecorator = currentSessionOf(DEFAULT_KIND);
+
+/** Returns the decorator for the sessions of a kind. */
+export function currentSessionOf(kind: string): () => ParameterDecorator {
+  return createParamDecorator(
+    async (_: unknown, context: ExecutionContext) =>
+      await RequestSessions.resolve(requestOf(context), kind, context).find(),
+  );
+}
 
 /**
  * The session of one request, as `@CurrentSession()` and `getCurrentSession()` give it. Its methods throw HTTP

@@ -1,5 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { handled } from '../../common/handled.js';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import type { CurrentSession } from './current-session.decorator.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
@@ -29,15 +30,26 @@ import { sourcedRequest } from '../request/request-source.js';
 export function getCurrentSession<T = any>(
   contextOrRequest: ArgumentsHost | object,
 ): Promise<CurrentSession<T>> {
-  return handled(find(contextOrRequest));
+  return handled(find(contextOrRequest, DEFAULT_KIND));
 }
 
-async function find(contextOrRequest: ArgumentsHost | object): Promise<CurrentSession> {
+/** Returns the function for the sessions of a kind. */
+export function getCurrentSessionOf<T>(
+  kind: string,
+): (contextOrRequest: ArgumentsHost | object) => Promise<CurrentSession<T>> {
+  return (contextOrRequest) => handled(find(contextOrRequest, kind));
+}
+
+async function find(
+  contextOrRequest: ArgumentsHost | object,
+  kind: string,
+): Promise<CurrentSession> {
   const state =
     'switchToHttp' in contextOrRequest
-      ? RequestSessions.resolve(requestOf(contextOrRequest), contextOrRequest)
+      ? RequestSessions.resolve(requestOf(contextOrRequest), kind, contextOrRequest)
       : RequestSessions.resolve(
           sourcedRequest(contextOrRequest, undefined) ?? (contextOrRequest as SessionRequest),
+          kind,
         );
   return await state.find();
 }

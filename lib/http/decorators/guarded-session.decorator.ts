@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
@@ -20,15 +21,18 @@ import { requireGuard } from './require-guard.js';
  * ```
  * @publicApi
  */
-export const GuardedSession: () => ParameterDecorator = createParamDecorator(
-  async (_: unknown, context: ExecutionContext) => {
-    const state = RequestSessions.resolve(requestOf(context), context);
-    requireGuard(state.guarded, '@GuardedSession()', context);
+export const GuardedSession: () => ParameterDecorator = guardedSessionOf(DEFAULT_KIND);
+
+/** Returns the decorator for the sessions of a kind. */
+export function guardedSessionOf(kind: string): () => ParameterDecorator {
+  return createParamDecorator(async (_: unknown, context: ExecutionContext) => {
+    const state = RequestSessions.resolve(requestOf(context), kind, context);
+    requireGuard(state.guarded, '@GuardedSession()', kind, context);
     const session = await state.find();
     session.requireLive(false);
     return session;
-  },
-);
+  });
+}
 
 /**
  * The session of a guarded request. After `end()` its properties are `undefined`, as those of `CurrentSession`.

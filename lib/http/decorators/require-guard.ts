@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 /**
@@ -6,11 +7,19 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
  *
  * @throws SessionsConfigurationError
  */
-export function requireGuard(guarded: boolean, decorator: string, context: ExecutionContext): void {
+export function requireGuard(
+  guarded: boolean,
+  decorator: string,
+  kind: string,
+  context: ExecutionContext,
+): void {
   if (!guarded) {
+    const isDefault = kind === DEFAULT_KIND;
+    const ofKind = isDefault ? '' : ` of the kind "${kind}"`;
+    const guard = isDefault ? 'SessionGuard' : `Guard of defineSessions('${kind}')`;
     throw new SessionsConfigurationError(
-      `${decorator} in ${context.getClass().name}.${context.getHandler().name}() needs a SessionGuard, but none checked this request. ` +
-        'Add @UseGuards(SessionGuard), remove @PublicRoute() or @SkipSession(), or use @CurrentSession().',
+      `${decorator}${ofKind} in ${context.getClass().name}.${context.getHandler().name}() needs a ${guard}, but none checked this request. ` +
+        `Add @UseGuards(${isDefault ? guard : 'that guard'}), remove @PublicRoute() or @SkipSession(), or use @CurrentSession().`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 
@@ -15,7 +16,12 @@ import { requestOf } from '../request/request-of.js';
  * ```
  * @publicApi
  */
-export const SessionToken: () => ParameterDecorator = createParamDecorator(
-  async (_: unknown, context: ExecutionContext) =>
-    (await RequestSessions.resolve(requestOf(context), context).find()).token,
-);
+export const SessionToken: () => ParameterDecorator = sessionTokenOf(DEFAULT_KIND);
+
+/** Returns the decorator for the sessions of a kind. */
+export function sessionTokenOf(kind: string): () => ParameterDecorator {
+  return createParamDecorator(
+    async (_: unknown, context: ExecutionContext) =>
+      (await RequestSessions.resolve(requestOf(context), kind, context).find()).token,
+  );
+}

@@ -4,6 +4,7 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import { requestOf } from '../request/request-of.js';
 import { requireGuard } from './require-guard.js';
@@ -24,12 +25,17 @@ import { requireGuard } from './require-guard.js';
 export const Session: {
   (...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
   (key: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator;
-} = createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
-  const state = RequestSessions.resolve(requestOf(context), context);
-  requireGuard(state.guarded, '@Session()', context);
-  const { data } = await state.find();
-  return key === undefined ? data : ownProperty(data, key);
-});
+} = sessionOf(DEFAULT_KIND);
+
+/** Returns the decorator for the sessions of a kind. */
+export function sessionOf(kind: string): typeof Session {
+  return createParamDecorator(async (key: string | undefined, context: ExecutionContext) => {
+    const state = RequestSessions.resolve(requestOf(context), kind, context);
+    requireGuard(state.guarded, '@Session()', kind, context);
+    const { data } = await state.find();
+    return key === undefined ? data : ownProperty(data, key);
+  });
+}
 
 /** A `role` that other code put on `Object.prototype` is not the session's. */
 function ownProperty(data: unknown, key: string): unknown {

@@ -1,6 +1,7 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { withBoundDevice } from './route-demands.js';
-import { RequireSession } from './session-policy.decorator.js';
+import { withPolicy } from './session-policy.decorator.js';
 import { SessionGuard } from './session.guard.js';
 
 /**
@@ -17,4 +18,11 @@ import { SessionGuard } from './session.guard.js';
  * @publicApi
  */
 export const RequireBoundDevice = (): ClassDecorator & MethodDecorator =>
-  applyDecorators(RequireSession(), UseGuards(SessionGuard), withBoundDevice());
+  requireBoundDevice(SessionGuard, DEFAULT_KIND);
+
+/** @param guard the guard of the kind of sessions */
+export const requireBoundDevice = (
+  guard: typeof SessionGuard,
+  kind: string,
+): ClassDecorator & MethodDecorator =>
+  applyDecorators(withPolicy('require', kind), UseGuards(guard), withBoundDevice(kind));

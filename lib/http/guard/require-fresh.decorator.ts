@@ -1,7 +1,8 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { checkMilliseconds } from '../../common/checks.js';
 import { withMaxAge } from './route-demands.js';
-import { RequireSession } from './session-policy.decorator.js';
+import { withPolicy } from './session-policy.decorator.js';
 import { SessionGuard } from './session.guard.js';
 
 /**
@@ -22,8 +23,16 @@ import { SessionGuard } from './session.guard.js';
  * @publicApi
  */
 export const RequireFresh = (maxAge: number): ClassDecorator & MethodDecorator =>
+  requireFresh(maxAge, SessionGuard, DEFAULT_KIND);
+
+/** @param guard the guard of the kind of sessions */
+export const requireFresh = (
+  maxAge: number,
+  guard: typeof SessionGuard,
+  kind: string,
+): ClassDecorator & MethodDecorator =>
   applyDecorators(
-    RequireSession(),
-    UseGuards(SessionGuard),
-    withMaxAge(checkMilliseconds('maxAge', maxAge)),
+    withPolicy('require', kind),
+    UseGuards(guard),
+    withMaxAge(checkMilliseconds('maxAge', maxAge), kind),
   );

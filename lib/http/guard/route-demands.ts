@@ -1,15 +1,20 @@
 import { SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { nameOfKind } from '../../common/kind.js';
 
-const MAX_AGE = 'nestjs-server-sessions:max-age';
-const BOUND_DEVICE = 'nestjs-server-sessions:bound-device';
+/** The metadata key of a demand on the sessions of a kind. */
+const keyOf = (demand: string, kind: string) =>
+  `nestjs-server-sessions:${demand}${nameOfKind(kind, '', () => `:${kind}`)}`;
+
+const MAX_AGE = 'max-age';
+const BOUND_DEVICE = 'bound-device';
 
 /** Notes on a handler or class how many milliseconds ago the user may have proved who they are. */
-export const withMaxAge = (maxAge: number): ClassDecorator & MethodDecorator =>
-  SetMetadata(MAX_AGE, maxAge);
+export const withMaxAge = (maxAge: number, kind: string): ClassDecorator & MethodDecorator =>
+  SetMetadata(keyOf(MAX_AGE, kind), maxAge);
 
 /** Notes on a handler or class that the session must be bound to the browser of the request. */
-export const withBoundDevice = (): ClassDecorator & MethodDecorator =>
-  SetMetadata(BOUND_DEVICE, true);
+export const withBoundDevice = (kind: string): ClassDecorator & MethodDecorator =>
+  SetMetadata(keyOf(BOUND_DEVICE, kind), true);
 
 /** What a route demands of a session, besides that it is live. */
 export interface RouteDemands {
@@ -18,10 +23,14 @@ export interface RouteDemands {
   readonly boundDevice: boolean;
 }
 
-/** Returns what the handler demands, or else its class. */
-export function demandsOf(context: ExecutionContext): RouteDemands {
-  const read = (key: string): unknown =>
-    Reflect.getMetadata(key, context.getHandler()) ?? Reflect.getMetadata(key, context.getClass());
+/** Returns what the handler demands of a session of a kind, or else its class. */
+export function demandsOf(context: ExecutionContext, kind: string): RouteDemands {
+  const read = (demand: string): unknown => {
+    const key = keyOf(demand, kind);
+    return (
+      Reflect.getMetadata(key, context.getHandler()) ?? Reflect.getMetadata(key, context.getClass())
+    );
+  };
   return {
     maxAge: read(MAX_AGE) as number | undefined,
     boundDevice: read(BOUND_DEVICE) === true,

@@ -1,7 +1,10 @@
 import { SetMetadata } from '@nestjs/common';
+import { DEFAULT_KIND, nameOfKind } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
-const SESSION_POLICY = 'nestjs-server-sessions:policy';
+/** The metadata key of the policy for the sessions of a kind. */
+const keyOf = (kind: string) =>
+  nameOfKind(kind, 'nestjs-server-sessions:policy', () => `nestjs-server-sessions:policy:${kind}`);
 
 /** How `SessionGuard` treats requests without a live session. */
 export type SessionPolicy = 'require' | 'optional' | 'skip';
@@ -22,7 +25,7 @@ export const RequireSession = (): ClassDecorator & MethodDecorator => withPolicy
 
 /**
  * Opens a route or controller to everybody: `SessionGuard`, also a global one, lets all requests pass and does not look at
- * the session. `@CurrentSession()` works there too, for a login or a logout.
+ * the session. It says nothing of other guards, not even of those of another kind of sessions (`defineSessions()`). `@CurrentSession()` works there too, for a login or a logout.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
  * @example
@@ -62,17 +65,21 @@ export const SkipSession = (): ClassDecorator & MethodDecorator => PublicRoute()
  */
 export const OptionalSession = (): ClassDecorator & MethodDecorator => withPolicy('optional');
 
-/** Returns the policy of a handler or class itself. */
-export const policyOn = (target: object): SessionPolicy | undefined =>
-  Reflect.getOwnMetadata(SESSION_POLICY, target) as SessionPolicy | undefined;
+/** Returns the policy of a handler or class itself, for the sessions of a kind. */
+export const policyOn = (target: object, kind: string): SessionPolicy | undefined =>
+  Reflect.getOwnMetadata(keyOf(kind), target) as SessionPolicy | undefined;
 
 /** Sets the policy. It refuses a second, different one, since only their order would decide which one counts. */
-function withPolicy(policy: SessionPolicy): ClassDecorator & MethodDecorator {
+export function withPolicy(
+  policy: SessionPolicy,
+  kind: string = DEFAULT_KIND,
+): ClassDecorator & MethodDecorator {
+  const key = keyOf(kind);
   return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
     // Another decorator may have put a wrapper before the method, whose prototype is the method.
     const present = method
-      ? (Reflect.getMetadata(SESSION_POLICY, method.value as object) as SessionPolicy | undefined)
-      : policyOn(target);
+      ? (Reflect.getMetadata(key, method.value as object) as SessionPolicy | undefined)
+      : policyOn(target, kind);
     if (present !== undefined && present !== policy) {
       const place =
         name === undefined
@@ -83,6 +90,6 @@ function withPolicy(policy: SessionPolicy): ClassDecorator & MethodDecorator {
           '@OptionalSession() and @PublicRoute(), which is also called @SkipSession().',
       );
     }
-    SetMetadata(SESSION_POLICY, policy)(target, name!, method!);
+    SetMetadata(key, policy)(target, name!, method!);
   };
 }

@@ -17,6 +17,7 @@ const SSE = '__sse__';
  * Ends the streams of `@Sse()` handlers with their session: at once if this process ends the session, else within
  * `watch.interval`. The last event has the type `session-ended`, and its data has the `shownReason` of
  * `SessionEnd` as `reason`. Events do not renew the session. Other handlers, and requests without a session, are not affected.
+ * With several kinds of sessions, the stream ends with each session that a guard of its route checked.
  *
  * @throws SessionHttpException if the database is unavailable or too slow, or `csrf` refuses the request;
  * SessionsConfigurationError if the application has no `SessionsModule`
@@ -35,21 +36,28 @@ export class SessionStreamInterceptor implements NestInterceptor {
     if (!Reflect.getMetadata(SSE, context.getHandler())) {
       return next.handle();
     }
-    const session = await RequestSessions.resolve(requestOf(context), context).find();
-    return session.exists ? untilEnd(next.handle(), session) : next.handle();
+    const states = RequestSessions.resolveUsed(requestOf(context), context);
+    const found = await Promise.all(states.map((state) => state.find()));
+    const sessions = found.filter(({ exists }) => exists);
+    return sessions.length > 0 ? untilEnd(next.handle(), sessions) : next.handle();
   }
 }
 
-/** Returns the stream with an end: that of the session, or its own. Whoever unsubscribes stops the watch too. */
-function untilEnd(stream: Observable<unknown>, session: RequestSession): Observable<unknown> {
+/** Returns the stream with an end: that of a session, or its own. Whoever unsubscribes stops the watches too. */
+function untilEnd(
+  stream: Observable<unknown>,
+  sessions: readonly RequestSession[],
+): Observable<unknown> {
   return new Observable((subscriber) => {
-    subscriber.add(
-      session.watch(({ shownReason: reason }) => {
-        const last: MessageEvent = { type: 'session-ended', data: { reason } };
-        subscriber.next(last);
-        subscriber.complete();
-      }),
-    );
+    for (const session of sessions) {
+      subscriber.add(
+        session.watch(({ shownReason: reason }) => {
+          const last: MessageEvent = { type: 'session-ended', data: { reason } };
+          subscriber.next(last);
+          subscriber.complete();
+        }),
+      );
+    }
     subscriber.add(stream.subscribe(subscriber));
   });
 }

@@ -21,7 +21,7 @@ const cookieRefusal = (method: string) =>
   `in a GraphQL operation over ${method}, which any page can start. Make it a mutation, and send it by POST.`;
 
 /** A query over GET. The drivers refuse mutations there, so it needs no check. */
-const SAFE_QUERY: Channel = { cookieRefusal: cookieRefusal('GET'), crossOrigin: undefined };
+const SAFE_QUERY: Channel = { cookieRefusal: cookieRefusal('GET'), crossOrigin: () => undefined };
 
 /** Returns the HTTP request of a resolver's context, or the one that an integration gives for an operation over a socket. */
 export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefined {
@@ -48,9 +48,11 @@ export function asOperation(request: SessionRequest): SessionRequest {
 
 /** An operation that can be a mutation, although its method is a safe one. */
 function uncheckedOperation({ method, app, server }: SessionRequest): Channel {
-  const csrf = RequestSessions.of(app ?? server)?.csrf;
   return {
     cookieRefusal: cookieRefusal(method),
-    crossOrigin: csrf && new OperationProtection(csrf),
+    crossOrigin: (kind) => {
+      const csrf = RequestSessions.of(app ?? server, kind)?.csrf;
+      return csrf && new OperationProtection(csrf);
+    },
   };
 }

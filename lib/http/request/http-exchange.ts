@@ -97,7 +97,10 @@ export class HttpExchange {
    * current method of the request, because middleware may have changed the method after the session was found.
    */
   get isCrossOrigin(): boolean {
-    const { crossOrigin } = this.#request[CHANNEL] ?? this.#transports;
+    const channel = this.#request[CHANNEL];
+    const crossOrigin = channel
+      ? channel.crossOrigin(this.#sessions.kind)
+      : this.#transports.crossOrigin;
     return this.usesCookie && crossOrigin?.allows(this.#request) === false;
   }
 

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { checkBoolean, ownOptions } from '../../common/checks.js';
 import { REQUESTS } from '../../common/diagnostics.js';
 import { checkEndReason } from '../../common/end-reason.js';
+import { shownKind } from '../../common/kind.js';
 import type { EndSessionOptions, ListSessionsOptions } from '../../manager/call.options.js';
 import { checkCarriedKeys } from '../../manager/data/carried-keys.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
@@ -41,6 +42,11 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     this.#exchange = exchange;
     this.#tokens = tokens;
     this.#publish();
+  }
+
+  /** The kind of the session, if there is one. */
+  get kind(): string {
+    return this.#sessions.kind;
   }
 
   get exists(): boolean {
@@ -351,7 +357,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   #publish(): void {
     const { id } = this;
     if (id !== undefined && REQUESTS.hasSubscribers) {
-      REQUESTS.publish({ id });
+      REQUESTS.publish({ id, ...shownKind(this.#sessions.kind) });
     }
   }
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { handled } from '../../common/handled.js';
+import { DEFAULT_KIND, moduleOfKind, nameOfKind } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
@@ -21,17 +22,14 @@ import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
 import { findSession, sessionWithoutToken } from './find-session.js';
 import { CHANNEL, type Channel, type ChannelRequest } from './request-source.js';
+import { configuredTwice, SessionKinds } from './session-kinds.js';
 import type { RequestSession } from './request-session.js';
 
-/**
- * The property of the Express application or the Fastify server in which a request finds its `RequestSessions`
- * (docs/adr/0002-a-request-finds-its-module.md).
- */
-const REGISTRY = Symbol.for('nestjs-server-sessions');
-
 /** Returns the path of the route by which browsers bind sessions, behind the global prefix of the application. */
-const deviceRoutePath = (prefix: string) =>
-  `/${[...prefix.split('/'), 'session-device'].filter(Boolean).join('/')}`;
+function deviceRoutePath(prefix: string, kind: string): string {
+  const route = nameOfKind(kind, 'session-device', () => `session-device/${kind}`);
+  return `/${[...prefix.split('/'), route].filter(Boolean).join('/')}`;
+}
 
 /** The property of a Fastify request that holds its reply. */
 const REPLY = Symbol('reply');
@@ -57,21 +55,22 @@ export interface RequestState {
 
 type KnownRequest = ChannelRequest & { [REPLY]?: SessionResponse };
 
-/** The sessions of one HTTP application: finds the session of a request. */
+/** The sessions of one kind in an HTTP application: finds the session of a request. */
 export class RequestSessions
   implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
   /**
-   * The property of a request that holds its state. Each application has its own, since an Express application that is
-   * mounted in another one handles the same request with other sessions and options.
+   * The property of a request that holds its state. Each kind has its own, and so has each application, since an Express
+   * application that is mounted in another one handles the same request with other sessions and options.
    */
   readonly #state = Symbol('session');
   /** The option `csrf`, for integrations that check the origin of a handshake. */
   readonly csrf: ResolvedCsrfOptions | undefined;
+  /** Whether tokens of the package `server-sessions` open sessions of this kind. */
+  readonly #acceptsLegacyTokens: boolean;
   readonly #sessions: SessionService;
   readonly #adapterHost: HttpAdapterHost;
   readonly #transports: HttpTransports;
-  /** Whether the application has started and is not closed. Nest does not say if it failed to start. */
   #isLive = false;
 
   constructor(
@@ -81,19 +80,37 @@ export class RequestSessions
     adapterHost: HttpAdapterHost,
     globalPrefix: () => string,
   ) {
+    this.#acceptsLegacyTokens = acceptLegacyTokens;
     this.#sessions = sessions;
     this.#adapterHost = adapterHost;
     this.csrf = csrf;
     this.#transports = {
       cookies: cookie && new CookieTransport(cookie, clearSiteData),
-      bearer: bearer ? new BearerTransport(acceptLegacyTokens) : undefined,
+      bearer: bearer ? new BearerTransport(() => this.#knowsLegacyTokens()) : undefined,
       crossOrigin: csrf && new CrossOriginProtection(csrf),
       recordClient,
       devices:
         cookie &&
         deviceBound &&
-        new DeviceBound(sessions, deviceBound, cookie, () => deviceRoutePath(globalPrefix())),
+        new DeviceBound(sessions, deviceBound, cookie, () =>
+          deviceRoutePath(globalPrefix(), sessions.kind),
+        ),
     };
+  }
+
+  /** The kind of the sessions. */
+  get kind(): string {
+    return this.#sessions.kind;
+  }
+
+  /** An object that each Nest application has one of. */
+  get application(): object {
+    return this.#adapterHost;
+  }
+
+  /** Whether the application has started and is not closed. Nest does not say if it failed to start. */
+  get isLive(): boolean {
+    return this.#isLive;
   }
 
   /** Adds the route of `deviceBound`, before those of the application. No guard or pipe of the application runs there. */
@@ -109,23 +126,19 @@ export class RequestSessions
   }
 
   /**
-   * Registers itself in the application, if that has an HTTP server. It replaces the entry of an application on the same
-   * server that was closed or that never came up.
+   * Registers itself in the application, if that has an HTTP server.
    *
-   * @throws SessionsConfigurationError if another module of sessions serves these requests
+   * @throws SessionsConfigurationError if another module serves these requests with sessions of this kind, or another
+   * application does
    */
   onModuleInit(): void {
-    const instance = this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
+    const instance = this.#instance;
     if (!instance) {
       return;
     }
-    const other = instance[REGISTRY];
-    requireOwnCopy(other);
-    if (other && (other.#isLive || other.#adapterHost === this.#adapterHost)) {
-      throw configuredTwice();
-    }
-    instance[REGISTRY] = this;
-    if (!other) {
+    const isFirst = !SessionKinds.of(instance);
+    SessionKinds.openFor(instance).add(this);
+    if (isFirst) {
       instance.addHook?.('onRequest', (request, reply, done) => {
         (request as KnownRequest)[REPLY] = reply;
         done();
@@ -140,10 +153,10 @@ export class RequestSessions
    * @throws SessionsConfigurationError
    */
   onApplicationBootstrap(): void {
-    const instance = this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
-    if (instance && instance[REGISTRY] !== this) {
-      delete instance[REGISTRY];
-      throw configuredTwice();
+    const instance = this.#instance;
+    if (instance && RequestSessions.of(instance, this.kind) !== this) {
+      SessionKinds.closeFor(instance);
+      throw configuredTwice(this.kind);
     }
     this.#isLive = true;
   }
@@ -153,29 +166,23 @@ export class RequestSessions
     this.#isLive = false;
   }
 
-  /** Returns the sessions of an Express application or a Fastify server. */
-  static of(instance: object | undefined): RequestSessions | undefined {
-    const sessions = (instance as HttpInstance | undefined)?.[REGISTRY];
-    requireOwnCopy(sessions);
-    return sessions;
+  /** Returns the sessions of one kind of an Express application or a Fastify server. */
+  static of(instance: object | undefined, kind: string): RequestSessions | undefined {
+    return SessionKinds.of(instance)?.get(kind);
   }
 
   /**
-   * Returns the state of a request.
+   * Returns the state of a request for the sessions of one kind.
    *
    * @param context the context of the request's handler, if the caller has one
-   * @throws SessionsConfigurationError if the request's application has no `SessionsModule`
+   * @throws SessionsConfigurationError if the request's application has no module of this kind
    */
-  static resolve(request: ChannelRequest, context?: ArgumentsHost): RequestState {
+  static resolve(request: ChannelRequest, kind: string, context?: ArgumentsHost): RequestState {
     const known = request as KnownRequest;
-    const sessions = RequestSessions.of(known.app ?? known.server);
+    const sessions = RequestSessions.of(known.app ?? known.server, kind);
     const response = known.res ?? known[REPLY];
     if (!sessions || !response) {
-      throw new SessionsConfigurationError(
-        "This request can't have a session: the application does not import SessionsModule, or the response of the " +
-          'request does not exist yet. Import SessionsModule.forRoot() in the root module. On Fastify, use a guard or an ' +
-          'interceptor instead of middleware or an early hook. For sockets, import SessionSocketsModule.',
-      );
+      throw withoutSessions(kind);
     }
     const states = known as unknown as Record<symbol, RequestState | undefined>;
     const state = (states[sessions.#state] ??= sessions.#open(known, response));
@@ -184,6 +191,35 @@ export class RequestSessions
       state.context = context;
     }
     return state;
+  }
+
+  /**
+   * Returns the states of a request for the kinds of sessions that were looked for so far, such as by guards; if there are
+   * none, that of `SessionsModule`.
+   *
+   * @throws SessionsConfigurationError if the request's application has no sessions
+   */
+  static resolveUsed(request: ChannelRequest, context: ExecutionContext): RequestState[] {
+    const { app, server } = request;
+    const all = SessionKinds.of(app ?? server)?.all ?? [];
+    const states = request as unknown as Record<symbol, RequestState | undefined>;
+    const used = all.filter((each) => states[each.#state] !== undefined);
+    const hasOnlyNamed = all.length > 0 && !all.some(({ kind }) => kind === DEFAULT_KIND);
+    return used.length > 0 || hasOnlyNamed
+      ? used.map(({ kind }) => RequestSessions.resolve(request, kind, context))
+      : [RequestSessions.resolve(request, DEFAULT_KIND, context)];
+  }
+
+  get #instance(): HttpInstance | undefined {
+    return this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
+  }
+
+  /** Whether a legacy token is a token of any kind: then it is never taken for somebody else's. */
+  #knowsLegacyTokens(): boolean {
+    return (
+      this.#acceptsLegacyTokens ||
+      SessionKinds.of(this.#instance)!.all.some((each) => each.#acceptsLegacyTokens)
+    );
   }
 
   #open(request: ChannelRequest, response: SessionResponse): RequestState {
@@ -227,10 +263,13 @@ export class RequestSessions
   }
 }
 
-function configuredTwice(): SessionsConfigurationError {
+function withoutSessions(kind: string): SessionsConfigurationError {
+  const session = nameOfKind(kind, 'a session', () => `a session of the kind "${kind}"`);
+  const module = moduleOfKind(kind);
   return new SessionsConfigurationError(
-    'SessionsModule is configured twice in one application, or in two on one server. Call forRoot() only once, in the ' +
-      'root module: its providers are global. Give each application its own server.',
+    `This request can't have ${session}: the application does not import ${module}, or the response of the ` +
+      `request does not exist yet. Import ${module}.forRoot() in the root module. On Fastify, use a guard or an ` +
+      'interceptor instead of middleware or an early hook. For sockets, import SessionSocketsModule.',
   );
 }
 
@@ -238,19 +277,8 @@ function isExecutionContext(context: ArgumentsHost | undefined): context is Exec
   return Boolean((context as ExecutionContext | undefined)?.getHandler?.());
 }
 
-/** @throws SessionsConfigurationError if another copy of this package serves the application: its classes are not ours */
-function requireOwnCopy(sessions: RequestSessions | undefined): void {
-  if (sessions && !(sessions instanceof RequestSessions)) {
-    throw new SessionsConfigurationError(
-      'Two copies of nestjs-server-sessions are loaded, and one serves requests that the other asks about. ' +
-        '`npm ls nestjs-server-sessions` shows them. Let all packages use one copy, such as by a peer dependency.',
-    );
-  }
-}
-
 /** An Express application, or a Fastify server, which has hooks. */
 interface HttpInstance {
-  [REGISTRY]?: RequestSessions;
   addHook?(
     name: 'onRequest',
     hook: (request: unknown, reply: SessionResponse, done: () => void) => void,

@@ -11,8 +11,8 @@ export const CHANNEL = Symbol('channel');
 export interface Channel {
   /** Continues "CurrentSession.start() ran": why no cookie can be set, and what to do. */
   readonly cookieRefusal?: string;
-  /** Checks the origin instead of the option `csrf`; `undefined` if the handshake has done so. */
-  readonly crossOrigin: CrossOriginProtection | undefined;
+  /** Returns what checks the origin instead of the option `csrf` of a kind; `undefined` if the handshake has done so. */
+  crossOrigin(kind: string): CrossOriginProtection | undefined;
   /** Whether the guard renews the session. Default: `true`; `false` for what the server sends unasked. */
   readonly renews?: boolean;
   /** Returns the exception that the handlers of this channel can throw. */

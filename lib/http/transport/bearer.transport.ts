@@ -20,11 +20,11 @@ const LEGACY_TOKEN = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
  * signs users in (docs/adr/0022-foreign-bearers.md).
  */
 export class BearerTransport {
-  readonly #ourForms: readonly RegExp[];
+  readonly #acceptsLegacyTokens: () => boolean;
 
-  /** @param acceptLegacyTokens whether tokens of `server-sessions` are ours too */
-  constructor(acceptLegacyTokens: boolean) {
-    this.#ourForms = acceptLegacyTokens ? [SESSION_TOKEN, LEGACY_TOKEN] : [SESSION_TOKEN];
+  /** @param acceptsLegacyTokens returns whether tokens of `server-sessions` are ours too */
+  constructor(acceptsLegacyTokens: () => boolean) {
+    this.#acceptsLegacyTokens = acceptsLegacyTokens;
   }
 
   /**
@@ -36,7 +36,8 @@ export class BearerTransport {
       return undefined;
     }
     const token = /^bearer(?: |$)/i.test(header) ? withoutSpaces(header, SCHEME_LENGTH) : undefined;
-    const isOurs = this.#ourForms.some((form) => form.test(header));
+    const isOurs =
+      SESSION_TOKEN.test(header) || (this.#acceptsLegacyTokens() && LEGACY_TOKEN.test(header));
     return token === undefined && !isOurs ? undefined : { token: token ?? '', isOurs };
   }
 }

@@ -1,4 +1,5 @@
 import { checkBoolean, checkOneOf, ownOptions } from '../../common/checks.js';
+import { DEFAULT_KIND, nameOfKind } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { checkCookieDomain, checkCookieName, checkCookiePath, prefixOf } from './cookie-checks.js';
 import {
@@ -18,7 +19,8 @@ export interface SessionCookieOptions {
    * Name of the cookie. If it has a prefix such as `__Host-` or `__Secure-`, the other options must meet the rules of
    * browsers for it.
    *
-   * @default '__Host-id'; '__Secure-id' with a `domain` or another `path`; 'id' with `secure: false`
+   * @default '__Host-id'; '__Secure-id' with a `domain` or another `path`; 'id' with `secure: false`. For a kind such as
+   * `staff`: '__Host-staff-id', '__Secure-staff-id', 'staff-id'
    */
   readonly name?: string | undefined;
   /**
@@ -88,14 +90,20 @@ const NAMES = [
   'previous',
 ] as const satisfies readonly (keyof SessionCookieOptions)[];
 
-/** @throws SessionsConfigurationError */
-export function resolveCookieOptions(options: SessionCookieOptions = {}): ResolvedCookieOptions {
+/**
+ * @param kind the kind of sessions that the cookie is for
+ * @throws SessionsConfigurationError
+ */
+export function resolveCookieOptions(
+  options: SessionCookieOptions = {},
+  kind: string = DEFAULT_KIND,
+): ResolvedCookieOptions {
   const own = ownOptions('cookie', options, NAMES);
   const { httpOnly = true, secure = true, sameSite = 'lax' } = own;
   const { persistent = true, previous = [] } = own;
   const path = checkCookiePath('cookie.path', own.path ?? '/');
   const domain = checkCookieDomain('cookie.domain', own.domain);
-  const name = checkCookieName('cookie.name', own.name ?? defaultName(secure, path, domain));
+  const name = checkCookieName('cookie.name', own.name ?? defaultName(kind, secure, path, domain));
   const resolved = {
     name,
     httpOnly: checkBoolean('cookie.httpOnly', httpOnly),
@@ -128,11 +136,17 @@ export function weaknessesOf(cookie: ResolvedCookieOptions, now: number): string
   ];
 }
 
-function defaultName(secure: boolean, path: string, domain: string | undefined): string {
+function defaultName(
+  kind: string,
+  secure: boolean,
+  path: string,
+  domain: string | undefined,
+): string {
+  const name = nameOfKind(kind, 'id', () => `${kind}-id`);
   if (!secure) {
-    return 'id';
+    return name;
   }
-  return domain === undefined && path === '/' ? '__Host-id' : '__Secure-id';
+  return domain === undefined && path === '/' ? `__Host-${name}` : `__Secure-${name}`;
 }
 
 /** Browsers drop a cookie that breaks the rules of its prefix, whatever the case of the prefix. */

@@ -5,13 +5,14 @@ import {
   UNAUTHORIZED,
   type ClosableWebSocket,
 } from '../../http/connection/close-connection.js';
+import { HandshakeOrigins } from '../../http/connection/handshake-origins.js';
 import { ConnectionSession, messageRequest } from '../../http/connection/connection-session.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
+import type { HandshakeProtection } from '../../http/transport/cross-origin.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import { RequestSessions } from '../../http/request/request-sessions.js';
 import { CHANNEL, type Channel, type ChannelRequest } from '../../http/request/request-source.js';
-import { HandshakeProtection } from '../../http/transport/cross-origin.js';
 
 /**
  * The close code for a page of another origin, and if the session goes on with another cookie. Clients of graphql-ws connect
@@ -30,40 +31,42 @@ export class GraphqlConnection implements Channel {
   readonly #socket: ClosableWebSocket;
   readonly #session: ConnectionSession;
   #handshake: SessionRequest;
-  #crossOrigin: HandshakeProtection | undefined;
+  readonly #origins: HandshakeOrigins;
   readonly #requests = new WeakMap<object, ChannelRequest>();
 
   /** @param handshake the request of the handshake, with its own copy of the headers */
   constructor(handshake: SessionRequest, socket: ClosableWebSocket) {
     this.#handshake = handshake;
     this.#socket = socket;
-    const csrf = RequestSessions.of(handshake.app)?.csrf ?? { trustedOrigins: [] };
-    this.#crossOrigin = new HandshakeProtection(csrf);
+    this.#origins = new HandshakeOrigins(handshake.app);
     this.#session = new ConnectionSession((code) =>
       closeWebSocket(socket, goesOn(code) ? FORBIDDEN : UNAUTHORIZED, code),
     );
     socket.once('close', () => this.#session.closed());
   }
 
-  /** Checks the origin of a handshake. The origin of an operation is that of its handshake. */
-  get crossOrigin(): HandshakeProtection | undefined {
-    return this.#crossOrigin;
+  /** Checks the origin of the handshake, until the kind is known to trust it. */
+  crossOrigin(kind: string): HandshakeProtection | undefined {
+    return this.#origins.protection(kind);
   }
 
   /**
-   * Handles `connection_init`: watches the session of the connection. A connection without a session stays open, since its
-   * operations can be public. A connection that a page of another origin opened is closed.
+   * Handles `connection_init`: watches the session of the connection. With several kinds, the first operation that uses a
+   * session does. A connection without a session stays open, since its operations can be public. A connection that a page of
+   * another origin opened is closed.
    *
    * @param params what the client sent with the message
    * @returns whether the connection stays open
    */
   async init(params: unknown): Promise<boolean> {
     this.#handshake = withToken(this.#handshake, params);
-    const state = RequestSessions.resolve(this.#request(undefined));
+    const request = this.#request(undefined);
+    const { kinds } = this.#origins;
     try {
-      state.requireAllowedOrigin();
-      this.#crossOrigin = undefined;
-      await state.find();
+      this.#origins.requireTrust(request);
+      if (kinds.length === 1) {
+        await RequestSessions.resolve(request, kinds[0]!).find();
+      }
     } catch (error) {
       if (!(error instanceof SessionHttpException)) {
         throw error;
@@ -124,7 +127,7 @@ function isPush(context: ArgumentsHost | undefined): boolean {
 
 /** Returns the request with its session, for a guard that must not renew it. */
 function asPush(request: ChannelRequest): ChannelRequest {
-  const channel: Channel = { crossOrigin: undefined, renews: false };
+  const channel: Channel = { crossOrigin: () => undefined, renews: false };
   return Object.create(request, { [CHANNEL]: { value: channel } }) as ChannelRequest;
 }
 

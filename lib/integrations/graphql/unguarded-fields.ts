@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { nearestPolicy } from '../../http/guard/session.guard.js';
+import { guardingKinds, nearestPolicy } from '../../http/guard/route-policy.js';
 import type { DriverOptions } from './driver-options.js';
 
 /** The metadata that @nestjs/graphql puts on the methods of `@ResolveField()` and `@ResolveReference()`. */
@@ -32,6 +33,13 @@ export function requireGuardedFields(
   }
 }
 
+/** Whether a field requires a session of any kind. Without a guard of its own, it is about that of `SessionsModule`. */
+function requiresSession(field: object): boolean {
+  return [DEFAULT_KIND, ...guardingKinds(field)].some(
+    (kind) => nearestPolicy(field, kind) === 'require',
+  );
+}
+
 /** Returns the name of a field of a resolver that requires a session by its own decorators. */
 function guardedField(instance: unknown): string | undefined {
   if (typeof instance !== 'object' || instance === null) {
@@ -47,7 +55,7 @@ function guardedField(instance: unknown): string | undefined {
       ([, { value }]) =>
         typeof value === 'function' &&
         FIELD_MARKS.some((mark) => Reflect.hasMetadata(mark, value)) &&
-        nearestPolicy(value) === 'require',
+        requiresSession(value as object),
     );
     if (found) {
       return `${instance.constructor.name}.${found[0]}`;

@@ -1,6 +1,8 @@
 import { metrics, type MeterProvider, type ObservableResult } from '@opentelemetry/api';
 import { SessionStoreError } from '../../common/session-error.js';
-import type { SessionManager } from '../../manager/session-manager.js';
+import { shownKind } from '../../common/kind.js';
+import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
+import { kindAttribute } from './kind-attribute.js';
 import { SCOPE } from './scope.js';
 
 /** Milliseconds for which a count is used again, however often the metrics are read. */
@@ -27,11 +29,12 @@ export function observeLiveSessions(
     description: 'Number of live sessions in the table.',
     unit: '{session}',
   });
+  const attributes = kindAttribute(shownKind(serviceOf(manager).kind).kind);
   const count = recent(() => manager.countSessions());
   const observe = async (result: ObservableResult) => {
     const live = await count();
     if (live !== undefined) {
-      result.observe(live);
+      result.observe(live, attributes);
     }
   };
   gauge.addCallback(observe);

@@ -1,5 +1,6 @@
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { SessionStoreError } from '../../common/session-error.js';
+import { kindAttribute } from './kind-attribute.js';
 import type { SessionDiagnostics } from '../../manager/session-diagnostics.js';
 
 /** Bounds of the histogram of durations, in seconds: a lookup takes a fraction of a millisecond, or up to `timeout`. */
@@ -53,16 +54,16 @@ export class SessionMetrics {
     this.#drops.add(0);
   }
 
-  lookup({ milliseconds, error }: SessionDiagnostics['nestjs-server-sessions:lookup']): void {
+  lookup({ milliseconds, error, kind }: SessionDiagnostics['nestjs-server-sessions:lookup']): void {
     const attributes =
       error instanceof SessionStoreError
         ? { 'error.type': error.code, [REASON]: error.reason }
         : {};
-    this.#lookups.record(milliseconds / 1000, attributes);
+    this.#lookups.record(milliseconds / 1000, { ...attributes, ...kindAttribute(kind) });
   }
 
-  batch({ size }: SessionDiagnostics['nestjs-server-sessions:batch']): void {
-    this.#batches.record(size);
+  batch({ size, kind }: SessionDiagnostics['nestjs-server-sessions:batch']): void {
+    this.#batches.record(size, kindAttribute(kind));
   }
 
   drop(): void {
@@ -70,21 +71,27 @@ export class SessionMetrics {
   }
 
   event(event: SessionDiagnostics['nestjs-server-sessions:event']): void {
+    const ofKind = kindAttribute(event.kind);
     switch (event.type) {
       case 'rejected':
-        this.#rejections.add(1, { [REASON]: event.reason });
+        this.#rejections.add(1, { [REASON]: event.reason, ...ofKind });
         break;
       case 'failed':
         this.#failures.add(1, {
           'error.type': event.code,
           ...(event.reason !== undefined && { [REASON]: event.reason }),
+          ...ofKind,
         });
         break;
       case 'removed':
-        this.#changes.add(1, { 'server_sessions.change': event.type, [REASON]: event.reason });
+        this.#changes.add(1, {
+          'server_sessions.change': event.type,
+          [REASON]: event.reason,
+          ...ofKind,
+        });
         break;
       default:
-        this.#changes.add(1, { 'server_sessions.change': event.type });
+        this.#changes.add(1, { 'server_sessions.change': event.type, ...ofKind });
     }
   }
 }

@@ -1,5 +1,6 @@
 import { APP_GUARD, type ModulesContainer } from '@nestjs/core';
-import { isSessionGuard, requiresSession } from '../../http/guard/session.guard.js';
+import { kindOfGuard } from '../../http/guard/guard-kind.js';
+import { requiresSession } from '../../http/guard/route-policy.js';
 
 /** Nest's metadata key of gateways, its `GATEWAY_METADATA`. */
 const IS_GATEWAY = 'websockets:is_gateway';
@@ -43,9 +44,9 @@ export class Gateways {
       .map(({ metatype }) => (metatype as unknown as GatewayClass).name);
   }
 
-  /** Whether a gateway requires a session of all its handlers. */
-  requiresSession(gateway: GatewayClass): boolean {
-    return requiresSession(gateway, this.#isGuarded());
+  /** Whether a gateway requires a session of this kind for all its handlers. */
+  requiresSession(gateway: GatewayClass, kind: string): boolean {
+    return requiresSession(gateway, kind, this.#isGuarded(kind));
   }
 
   /** Calls back if the instance is a gateway of this application. */
@@ -56,12 +57,12 @@ export class Gateways {
     }
   }
 
-  /** Whether the application has a `SessionGuard` as `APP_GUARD`. */
-  #isGuarded(): boolean {
+  /** Whether the application has the guard of this kind as `APP_GUARD`. */
+  #isGuarded(kind: string): boolean {
     return [...this.#modules.values()]
       .flatMap(({ providers, injectables }) => [...providers.values(), ...injectables.values()])
       .filter(({ token }) => typeof token === 'string' && token.startsWith(APP_GUARD))
-      .some(({ instance, metatype }) => isSessionGuard(instance) || isSessionGuard(metatype));
+      .some(({ instance, metatype }) => (kindOfGuard(instance) ?? kindOfGuard(metatype)) === kind);
   }
 
   *#wrappers() {

@@ -1,16 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
+import { HandshakeOrigins } from '../../http/connection/handshake-origins.js';
 import { refusalCodeOf } from '../../http/connection/close-connection.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import { handshakeRequest } from '../../http/request/handshake-request.js';
 import type { RequestSession } from '../../http/request/request-session.js';
-import { RequestSessions, type RequestState } from '../../http/request/request-sessions.js';
-import { CHANNEL, SENT_RESPONSE, type Channel } from '../../http/request/request-source.js';
+import { RequestSessions } from '../../http/request/request-sessions.js';
 import {
-  HandshakeProtection,
-  type ResolvedCsrfOptions,
-} from '../../http/transport/cross-origin.js';
+  CHANNEL,
+  SENT_RESPONSE,
+  type Channel,
+  type ChannelRequest,
+} from '../../http/request/request-source.js';
+import type { ResolvedCsrfOptions } from '../../http/transport/cross-origin.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 
 const logger = new Logger('SessionSockets');
@@ -18,8 +21,9 @@ const logger = new Logger('SessionSockets');
 /** What a handshake has shown. */
 export interface Proof {
   readonly request: SessionRequest;
-  /** `undefined` if it could not be looked up, and the handshake does not need it. */
-  readonly session: RequestSession | undefined;
+  readonly origins: HandshakeOrigins;
+  /** The sessions that were found. */
+  readonly sessions: readonly RequestSession[];
 }
 
 /** Why a handshake is refused: the response that an HTTP client gets. */
@@ -37,7 +41,6 @@ export interface HandshakeRefusal {
 export class Handshakes {
   readonly #instance: () => object | undefined;
   readonly #csrf: ResolvedCsrfOptions | false | undefined;
-  #channel: Channel | undefined;
 
   /**
    * @param instance returns the Express application or the Fastify server
@@ -49,31 +52,41 @@ export class Handshakes {
   }
 
   /**
-   * Finds the session of a handshake whose origin is allowed.
+   * Finds the sessions of a handshake whose origin is allowed. If it needs none of several kinds, the messages find theirs.
    *
-   * @param isRequired whether the handshake is refused if it has no live session
+   * @param requires returns whether the handshake is refused if it has no live session of this kind
    * @param token a bearer token that came in another place than the header
    * @throws HandshakeRefusal
    */
-  async prove(raw: IncomingMessage, isRequired: boolean, token?: string): Promise<Proof> {
+  async prove(
+    raw: IncomingMessage,
+    requires: (kind: string) => boolean,
+    token?: string,
+  ): Promise<Proof> {
     try {
       const request = this.#request(raw, token);
-      const state = this.#resolve(request);
-      state.requireAllowedOrigin();
-      const session = await (isRequired ? state.find() : state.find().catch(unlessRefused));
-      if (isRequired) {
-        session?.requireLive(false);
+      const origins = this.#originsOf(request);
+      const sent = withChannel(request, origins);
+      const required = origins.kinds.filter(requires);
+      if (required.length > 0) {
+        origins.requireTrustOf(required, sent);
+      } else {
+        origins.requireTrust(sent);
       }
-      return { request, session };
+      const sessions =
+        required.length > 0 ? await findLive(required, sent) : await findOnly(origins.kinds, sent);
+      return { request, origins, sessions };
     } catch (error) {
       throw toRefusal(error);
     }
   }
 
-  /** @throws HandshakeRefusal if a page of another origin sent the handshake and it would use the cookie */
+  /** @throws HandshakeRefusal if a page that no kind trusts sent the handshake, and it would use a cookie */
   requireAllowedOrigin(raw: IncomingMessage): void {
     try {
-      this.#resolve(this.#request(raw)).requireAllowedOrigin();
+      const request = this.#request(raw);
+      const origins = this.#originsOf(request);
+      origins.requireTrust(withChannel(request, origins));
     } catch (error) {
       throw toRefusal(error);
     }
@@ -92,11 +105,39 @@ export class Handshakes {
       : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
   }
 
-  #resolve(request: SessionRequest): RequestState {
-    const csrf = this.#csrf ?? RequestSessions.of(request.app)?.csrf ?? { trustedOrigins: [] };
-    this.#channel ??= { crossOrigin: csrf ? new HandshakeProtection(csrf) : undefined };
-    return RequestSessions.resolve({ ...request, res: SENT_RESPONSE, [CHANNEL]: this.#channel });
+  #originsOf({ app }: SessionRequest): HandshakeOrigins {
+    return new HandshakeOrigins(app, this.#csrf);
   }
+}
+
+function withChannel(request: SessionRequest, origins: HandshakeOrigins): ChannelRequest {
+  const channel: Channel = { crossOrigin: (kind) => origins.protection(kind) };
+  return { ...request, res: SENT_RESPONSE, [CHANNEL]: channel };
+}
+
+/** Returns the live session of each kind. */
+async function findLive(
+  kinds: readonly string[],
+  request: ChannelRequest,
+): Promise<RequestSession[]> {
+  const sessions = await Promise.all(
+    kinds.map((kind) => RequestSessions.resolve(request, kind).find()),
+  );
+  sessions.forEach((session) => session.requireLive(false));
+  return sessions;
+}
+
+/** Returns the session, which need not be live, of an application with one kind. */
+async function findOnly(
+  kinds: readonly string[],
+  request: ChannelRequest,
+): Promise<RequestSession[]> {
+  const [kind, ...others] = kinds;
+  if (kind === undefined || others.length > 0) {
+    return [];
+  }
+  const found = await RequestSessions.resolve(request, kind).find().catch(unlessRefused);
+  return found ? [found] : [];
 }
 
 /** The guard of each message says what is wrong. */

@@ -65,7 +65,7 @@ export class SessionSockets implements OnModuleInit {
     const gateways = new Set([gateway]);
     this.#servers.set(server, gateways);
     const prove = (request: IncomingMessage, token?: string) =>
-      this.#handshakes.prove(request, this.#requireSession(gateways), token);
+      this.#handshakes.prove(request, (kind) => this.#requires(gateways, kind), token);
     if ('handleUpgrade' in server) {
       guardUpgrades(server as WebSocketServer, prove, this.#toException);
     } else if ('use' in server) {
@@ -92,7 +92,7 @@ export class SessionSockets implements OnModuleInit {
   }
 
   /** A server with a gateway that does not require a session accepts every client. The guards of the others respond. */
-  #requireSession(gateways: ReadonlySet<GatewayClass>): boolean {
-    return [...gateways].every((gateway) => this.#gateways.requiresSession(gateway));
+  #requires(gateways: ReadonlySet<GatewayClass>, kind: string): boolean {
+    return [...gateways].every((gateway) => this.#gateways.requiresSession(gateway, kind));
   }
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ArgumentsHost } from '@nestjs/common';
 import type { ConnectionEndCode } from '../../http/connection/close-connection.js';
 import { ConnectionSession, messageRequest } from '../../http/connection/connection-session.js';
+import type { HandshakeOrigins } from '../../http/connection/handshake-origins.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import {
   setRequestSource,
@@ -9,6 +10,8 @@ import {
   type ChannelRequest,
 } from '../../http/request/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
+import type { HandshakeProtection } from '../../http/transport/cross-origin.js';
+import type { Proof } from './handshakes.js';
 import type { ToWsException } from './ws-exception.js';
 
 /** A message that is being handled. */
@@ -28,10 +31,9 @@ export class SocketConnection implements Channel {
   readonly cookieRefusal =
     "in a message of a socket, which can't set a cookie. Do this in an HTTP request, and let the client connect again " +
     'after it.';
-  /** The handshake has checked the origin. */
-  readonly crossOrigin = undefined;
   readonly toException: ToWsException;
   readonly #handshake: SessionRequest;
+  readonly #origins: HandshakeOrigins;
   readonly #session: ConnectionSession;
 
   /**
@@ -40,14 +42,21 @@ export class SocketConnection implements Channel {
    */
   constructor(
     client: object,
-    handshake: SessionRequest,
+    { request, origins, sessions }: Proof,
     toException: ToWsException,
     close: (code: ConnectionEndCode) => void,
   ) {
-    this.#handshake = handshake;
+    this.#handshake = request;
+    this.#origins = origins;
     this.toException = toException;
     this.#session = new ConnectionSession(close);
     setRequestSource(client, (handler) => this.#requestFor(handler));
+    sessions.forEach((session) => this.found(session));
+  }
+
+  /** Checks the origin of the handshake for the kinds that the handshake did not check it for. */
+  crossOrigin(kind: string): HandshakeProtection | undefined {
+    return this.#origins.protection(kind);
   }
 
   /** Delivers a message to its handlers, unless the session has ended. */

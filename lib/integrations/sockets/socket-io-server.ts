@@ -104,19 +104,12 @@ export function guardEngine(
 
 const allowAll: AllowRequest = (_, callback) => callback(null, true);
 
-function connect(
-  socket: SocketIoSocket,
-  { request, session }: Proof,
-  toException: ToWsException,
-): void {
-  const connection = new SocketConnection(socket, request, toException, (code) =>
+function connect(socket: SocketIoSocket, proof: Proof, toException: ToWsException): void {
+  const connection = new SocketConnection(socket, proof, toException, (code) =>
     close(socket, code),
   );
   socket.use((_, next) => connection.receive(next));
   socket.on('disconnect', () => connection.closed());
-  if (session) {
-    connection.found(session);
-  }
 }
 
 function close(socket: SocketIoSocket, code: ConnectionEndCode): void {

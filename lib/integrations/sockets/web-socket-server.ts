@@ -53,12 +53,8 @@ export function guardUpgrades(
   };
 }
 
-function connect(
-  client: WebSocketClient,
-  { request, session }: Proof,
-  toException: ToWsException,
-): void {
-  const connection = new SocketConnection(client, request, toException, (code) =>
+function connect(client: WebSocketClient, proof: Proof, toException: ToWsException): void {
+  const connection = new SocketConnection(client, proof, toException, (code) =>
     closeWebSocket(client, UNAUTHORIZED, code),
   );
   const emit = client.emit.bind(client);
@@ -70,9 +66,6 @@ function connect(
     return true;
   };
   client.on('close', () => connection.closed());
-  if (session) {
-    connection.found(session);
-  }
 }
 
 /**

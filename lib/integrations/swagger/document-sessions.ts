@@ -2,10 +2,16 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { SAFE_METHODS } from '../../http/transport/cross-origin.js';
 import type { SessionHttpCode } from '../../http/errors/session-http.exception.js';
 import type { ResolvedSessionsOptions } from '../../sessions.options.js';
-import { optionsOf } from '../module-providers.js';
-import { EXTENSION } from './api-session.decorator.js';
+import { DEFAULT_KIND } from '../../common/kind.js';
+import { hasSessions, optionsOf } from '../module-providers.js';
+import { EXTENSION, type KindUses } from './api-session.decorator.js';
 import { referencesTo, sharedResponses, type Responses } from './responses.js';
-import { requirements, securitySchemes, type SecurityRequirement } from './security-schemes.js';
+import {
+  requirements,
+  securitySchemes,
+  type KindSecurity,
+  type SecurityRequirement,
+} from './security-schemes.js';
 import { COMMON_CODES, USES, type SessionUse } from './session-use.js';
 
 /**
@@ -20,9 +26,9 @@ export interface OpenApiDocument {
   components?: object;
 }
 
-/** An operation of the document, with the mark of `@ApiSession()`. */
+/** An operation of the document, with the marks of `@ApiSession()`. */
 interface Operation {
-  [EXTENSION]?: { readonly uses: readonly SessionUse[] };
+  [extension: `${typeof EXTENSION}${string}`]: KindUses;
   security?: readonly SecurityRequirement[];
   responses?: Responses;
 }
@@ -52,20 +58,33 @@ export function documentSessions<Document extends OpenApiDocument>(
   app: INestApplicationContext,
   document: Document,
 ): Document {
-  const options = optionsOf(app);
-  const schemes = securitySchemes(options.http);
+  const kinds = new Map<string, DocumentedKind>();
+  const kindOf = (kind: string): DocumentedKind => {
+    const known = kinds.get(kind) ?? documentedKind(app, kind);
+    kinds.set(kind, known);
+    return known;
+  };
   const used = new Set<SessionHttpCode>();
   for (const path of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(path as Record<string, Operation>)) {
-      const uses = operation?.[EXTENSION]?.uses;
-      if (uses) {
-        delete operation[EXTENSION];
-        const codes = codesOf(uses, method, options);
-        codes.forEach((code) => used.add(code));
-        complete(operation, uses, codes, Object.keys(schemes));
+      const marks = takeMarks(operation);
+      const codes = new Set(
+        marks.flatMap(({ kind, uses }) => codesOf(uses, method, kindOf(kind).options)),
+      );
+      codes.forEach((code) => used.add(code));
+      if (marks.length > 0) {
+        const securities = marks.map(({ kind, uses }) => ({
+          schemes: Object.keys(kindOf(kind).schemes),
+          session: sessionOf(uses),
+        }));
+        complete(operation, securities, [...codes]);
       }
     }
   }
+  if (kinds.size === 0 || hasSessions(app, DEFAULT_KIND)) {
+    kindOf(DEFAULT_KIND);
+  }
+  const schemes = Object.assign({}, ...[...kinds.values()].map((kind) => kind.schemes)) as object;
   const components = (document.components ?? {}) as Components;
   document.components = {
     ...components,
@@ -73,6 +92,28 @@ export function documentSessions<Document extends OpenApiDocument>(
     responses: { ...components.responses, ...sharedResponses([...used]) },
   };
   return document;
+}
+
+/** The sessions of a kind, as a document shows them. */
+interface DocumentedKind {
+  readonly options: ResolvedSessionsOptions;
+  /** The security schemes, by their names in the document. */
+  readonly schemes: Record<string, object>;
+}
+
+function documentedKind(app: INestApplicationContext, kind: string): DocumentedKind {
+  const options = optionsOf(app, kind);
+  return { options, schemes: securitySchemes(options.http, kind) };
+}
+
+/** Returns the uses of all kinds, and removes them from the operation. */
+function takeMarks(operation: Operation): KindUses[] {
+  const keys = Object.keys(operation ?? {}).filter((key) => key.startsWith(EXTENSION));
+  return keys.map((key) => {
+    const mark = operation[key as typeof EXTENSION]!;
+    delete operation[key as typeof EXTENSION];
+    return mark;
+  });
 }
 
 /** Returns the codes that an operation can respond with under these options. */
@@ -94,16 +135,15 @@ function codesOf(
 /** Adds the ways to authenticate and the responses. Those that the handler documents itself stay. */
 function complete(
   operation: Operation,
-  uses: readonly SessionUse[],
+  securities: readonly KindSecurity[],
   codes: readonly SessionHttpCode[],
-  schemes: readonly string[],
 ): void {
-  operation.security = requirements(operation.security ?? [], schemes, sessionOf(uses));
+  operation.security = requirements(operation.security ?? [], securities);
   operation.responses = { ...referencesTo(codes), ...operation.responses };
 }
 
 /** A handler with several uses needs a session if one of them does. */
-function sessionOf(uses: readonly SessionUse[]): 'required' | 'optional' | 'none' {
+function sessionOf(uses: readonly SessionUse[]): KindSecurity['session'] {
   const all = uses.map((use) => USES[use].session);
   return (['required', 'optional', 'none'] as const).find((each) => all.includes(each))!;
 }

@@ -1,6 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { SessionStoreError } from '../../common/session-error.js';
+import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
 import { SessionManager } from '../../manager/session-manager.js';
 
 /**
@@ -18,12 +18,12 @@ import { SessionManager } from '../../manager/session-manager.js';
  */
 @Injectable()
 export class SessionsHealthIndicator {
-  readonly #sessions: SessionManager;
+  readonly #sessions: SessionManager | undefined;
   readonly #indicators: HealthIndicatorService;
 
   /** @internal */
   constructor(
-    @Inject(SessionManager) sessions: SessionManager,
+    @Optional() @Inject(SessionManager) sessions: SessionManager | undefined,
     @Inject(HealthIndicatorService) indicators: HealthIndicatorService,
   ) {
     this.#sessions = sessions;
@@ -35,15 +35,26 @@ export class SessionsHealthIndicator {
    * `SessionStoreError`, after at most the option `timeout`.
    *
    * @param key the name of the result
+   * @param manager the manager of the sessions that are checked. Default: that of `SessionsModule`
+   * @throws SessionsConfigurationError if the application has no `SessionsModule` and no manager is given
    * @example
    * ```ts
    * { sessions: { status: 'down', reason: 'rejected', message: 'The session database refused …' } }
    * ```
    */
-  async pingCheck<const Key extends string>(key: Key): Promise<HealthIndicatorResult<Key>> {
+  async pingCheck<const Key extends string>(
+    key: Key,
+    manager: SessionManager | undefined = this.#sessions,
+  ): Promise<HealthIndicatorResult<Key>> {
+    if (!manager) {
+      throw new SessionsConfigurationError(
+        'pingCheck() found no SessionManager, since the application does not import SessionsModule. Import it, or pass the ' +
+          'manager of another kind of sessions.',
+      );
+    }
     const indicator = this.#indicators.check(key);
     try {
-      await this.#sessions.ping();
+      await manager.ping();
       return indicator.up();
     } catch (error) {
       if (error instanceof SessionStoreError) {

@@ -1,8 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { SessionExpiredError, SessionNotFoundError } from '../../common/session-error.js';
-import { SessionManager } from '../../manager/session-manager.js';
+import type { SessionManager } from '../../manager/session-manager.js';
 import type { SessionRecord } from '../../manager/session-record.js';
 import { optionsOf, providerOf } from '../module-providers.js';
+import { kindIn, type KindOption } from './kind-option.js';
 
 /**
  * A response of supertest, of Fastify's `inject`, or of `fetch`.
@@ -20,6 +21,7 @@ export interface TestResponse {
  *
  * @typeParam T type of the session's data
  * @param app the application, or the module that the test compiled
+ * @param which the kind of sessions whose cookie is meant
  * @throws SessionsConfigurationError if the application does not import `SessionsModule`; SessionDataError,
  * SessionStoreError
  * @example
@@ -32,8 +34,10 @@ export interface TestResponse {
 export async function getStartedSession<T = any>(
   app: INestApplicationContext,
   response: TestResponse,
+  which: KindOption<T> = {},
 ): Promise<SessionRecord<T> | undefined> {
-  const { cookie } = optionsOf(app).http;
+  const { kind, Manager } = kindIn('getStartedSession', which);
+  const { cookie } = optionsOf(app, kind).http;
   const start = `${cookie?.name}=`;
   const set = cookie && setCookies(response).findLast((text) => text.startsWith(start));
   const [, token = ''] = /=([^;]*)/.exec(set ?? '') ?? [];
@@ -41,7 +45,7 @@ export async function getStartedSession<T = any>(
     return undefined;
   }
   try {
-    return await providerOf<SessionManager<T>>(app, SessionManager).inspectSession(token);
+    return await providerOf<SessionManager<T>>(app, Manager, kind).inspectSession(token);
   } catch (error) {
     if (error instanceof SessionNotFoundError || error instanceof SessionExpiredError) {
       return undefined;

@@ -1,5 +1,6 @@
-import { OPTION_OVERRIDES } from '../../sessions.module-definition.js';
+import { tokensOf } from '../../kind-providers.js';
 import type { SessionsModuleOptions } from '../../sessions.options.js';
+import { kindIn, type KindOption } from './kind-option.js';
 
 /**
  * The part of Nest's `TestingModuleBuilder` that is used.
@@ -19,18 +20,23 @@ export interface OverridableModule<Builder> {
  *
  * `connection` and `isGlobal` can't be replaced, since they decide what the module imports.
  *
+ * @typeParam T type of the sessions' data
  * @param builder what `Test.createTestingModule()` returns
+ * @param which the kind of sessions whose options are replaced
  * @returns the builder, for further calls
  * @example
  * ```ts
  * const builder = Test.createTestingModule({ imports: [AppModule] });
  * const module = await overrideSessionsOptions(builder, { storagePath: ':memory:' }).compile();
+ * overrideSessionsOptions(builder, { storagePath: ':memory:' }, { kind: Staff });
  * ```
  * @publicApi
  */
-export function overrideSessionsOptions<Builder>(
+export function overrideSessionsOptions<Builder, T = any>(
   builder: OverridableModule<Builder>,
-  options: SessionsModuleOptions,
+  options: SessionsModuleOptions<T>,
+  which: KindOption<T> = {},
 ): Builder {
-  return builder.overrideProvider(OPTION_OVERRIDES).useValue(options);
+  const { kind } = kindIn('overrideSessionsOptions', which);
+  return builder.overrideProvider(tokensOf(kind).overrides).useValue(options);
 }

@@ -2,9 +2,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ownOptions } from '../../common/checks.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { CREATION_OPTIONS, type CreateSessionOptions } from '../../manager/call.options.js';
-import { serviceOf, SessionManager } from '../../manager/session-manager.js';
+import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { ResolvedHttpOptions } from '../../http/http.options.js';
 import { optionsOf, providerOf } from '../module-providers.js';
+import { meantKind, type KindOption } from './kind-option.js';
 
 /**
  * A session for the requests of a test.
@@ -38,27 +39,32 @@ export interface SignedIn {
  * @typeParam T type of the session's data
  * @param app the application, or the module that the test compiled
  * @param data the data of the session
- * @param options the options of `SessionManager.createSession()`
+ * @param options the options of `SessionManager.createSession()`, and the `kind` if the session is one of `defineSessions()`
  * @throws SessionsConfigurationError if the application does not import `SessionsModule`; the errors of `createSession()`
  * @example
  * ```ts
  * const ann = await signIn(app, { userId: 'ann', basket: [] });
  * await request(app.getHttpServer()).get('/basket').set(ann.headers).expect(200, []);
+ * const bo = await signIn(app, { userId: 'bo', role: 'admin' }, { kind: Staff });
  * ```
  * @publicApi
  */
 export async function signIn<T = any>(
   app: INestApplicationContext,
-  data: T,
-  options: CreateSessionOptions = {},
+  data: NoInfer<T>,
+  options: CreateSessionOptions & KindOption<T> = {},
 ): Promise<SignedIn> {
-  const sessions = providerOf<SessionManager<T>>(app, SessionManager);
-  const own = ownOptions('signIn options', options, CREATION_OPTIONS);
+  const { kind: given, ...own } = ownOptions('signIn options', options, [
+    'kind',
+    ...CREATION_OPTIONS,
+  ]);
+  const { kind, Manager } = meantKind(given);
+  const sessions = providerOf<SessionManager<T>>(app, Manager, kind);
   const { token } = await serviceOf(sessions).create(data, own, [], {
     canBeBound: false,
     carry: undefined,
   });
-  return new SessionHeaders(optionsOf(app).http, token);
+  return new SessionHeaders(optionsOf(app, kind).http, token);
 }
 
 /** Its getters are on the prototype, so that no test runner that prints it calls them. */

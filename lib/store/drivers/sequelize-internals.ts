@@ -65,8 +65,13 @@ export function sqliteHandles(sequelize: Sequelize): Record<string, SqliteHandle
 
 /** Returns whether an SQLite database is in memory: then it has only one connection, in this process. */
 export function isInMemory(sequelize: Sequelize): boolean {
-  const { storage } = (sequelize as unknown as { options: { storage?: string } }).options;
+  const storage = storageOf(sequelize);
   return storage === undefined || storage === ':memory:';
+}
+
+/** Returns the path of an SQLite database, or `:memory:`. */
+export function storageOf(sequelize: Sequelize): string | undefined {
+  return (sequelize as unknown as { options: { storage?: string } }).options.storage;
 }
 
 /**

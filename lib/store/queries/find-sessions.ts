@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers';
 import { BATCHES } from '../../common/diagnostics.js';
+import { shownKind } from '../../common/kind.js';
 import { Countdown } from '../execution/countdown.js';
 import { timeoutError } from '../execution/store-error.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
@@ -43,6 +44,7 @@ interface Lookup {
  * docs/adr/0015-lookups-per-database.md describes how each database reads a batch.
  */
 export class SessionLoader {
+  readonly #kind: string;
   readonly #table: SessionTable;
   readonly #form: FindSessionsSql;
   /** Maximum number of recent SELECTs: a server gets two at a time, SQLite's handle for reads one. */
@@ -53,7 +55,9 @@ export class SessionLoader {
   /** How many of these SELECTs are recent. */
   #recent = 0;
 
-  constructor(table: SessionTable) {
+  /** @param kind the kind of the sessions */
+  constructor(kind: string, table: SessionTable) {
+    this.#kind = kind;
     this.#table = table;
     this.#form = findSessionsSql(table);
     this.#maxRecent = table.dialect.name === 'sqlite' ? 1 : 2;
@@ -94,7 +98,7 @@ export class SessionLoader {
 
   async #send(batch: readonly Lookup[]): Promise<void> {
     if (BATCHES.hasSubscribers) {
-      BATCHES.publish({ size: batch.length });
+      BATCHES.publish({ size: batch.length, ...shownKind(this.#kind) });
     }
     this.#inFlight++;
     this.#recent++;

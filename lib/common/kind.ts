@@ -1,0 +1,45 @@
+import { invalidOption } from './checks.js';
+import { SessionsConfigurationError } from './session-error.js';
+
+/** The kind of the sessions of `SessionsModule`. Nothing that belongs to it is named after it. */
+export const DEFAULT_KIND = 'default';
+
+/** A kind of this name would get the name of another table that belongs to `server_sessions`. */
+const TURNS = 'turns';
+
+const FORM = /^[a-z][a-z0-9-]{0,31}$/;
+
+/**
+ * Returns the name of a kind if it is valid. It becomes a part of the names of a cookie, a table and a path.
+ *
+ * @throws SessionsConfigurationError
+ */
+export function checkKind(kind: unknown): string {
+  if (typeof kind !== 'string' || !FORM.test(kind)) {
+    throw invalidOption(
+      'the kind of defineSessions()',
+      kind,
+      'a lower-case letter, then lower-case letters, digits and hyphens, at most 32 in all',
+    );
+  }
+  if (kind === DEFAULT_KIND || kind === TURNS) {
+    throw new SessionsConfigurationError(
+      `defineSessions() can't define the kind "${kind}", since the library uses this name itself. Choose another one, ` +
+        "such as 'staff'.",
+    );
+  }
+  return kind;
+}
+
+/** Returns a name that belongs to a kind: the usual one, or for a named kind the one that `derive` returns. */
+export function nameOfKind(kind: string, usual: string, derive: (kind: string) => string): string {
+  return kind === DEFAULT_KIND ? usual : derive(kind);
+}
+
+/** Returns how messages call the module of a kind. */
+export const moduleOfKind = (kind: string): string =>
+  nameOfKind(kind, 'SessionsModule', () => `defineSessions('${kind}').Module`);
+
+/** Returns what events show of a kind: nothing for sessions of `SessionsModule`. */
+export const shownKind = (kind: string): { readonly kind?: string } =>
+  kind === DEFAULT_KIND ? {} : { kind };

@@ -1,0 +1,71 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { kindOfGuard } from './guard-kind.js';
+import { policyOn, type SessionPolicy } from './session-policy.decorator.js';
+
+/** Nest's metadata key of the guards of a handler or a class, its `GUARDS_METADATA`. */
+const GUARDS = '__guards__';
+
+/** Returns the policy that counts for a guard of this kind: the one that is nearest to the handler. */
+export function policyFor(context: ExecutionContext, kind: string): SessionPolicy {
+  const [handler, type] = [context.getHandler(), context.getClass()];
+  return (
+    nearestPolicy(handler, kind) ?? nearestPolicy(type, kind) ?? unnamed(kind, [handler, type])
+  );
+}
+
+/**
+ * Returns the policy of a class or of its nearest base class, or of a handler or of the function that it wraps: Nest reads
+ * metadata through the prototypes of both, and some decorators put a wrapper before the method that has it.
+ */
+export function nearestPolicy(target: unknown, kind: string): SessionPolicy | undefined {
+  return typeof target === 'function' && target !== Function.prototype
+    ? (statedOn(target, kind) ?? nearestPolicy(Object.getPrototypeOf(target), kind))
+    : undefined;
+}
+
+/** Returns the kinds whose guards are on a handler or a class, or on its base classes. */
+export function guardingKinds(target: object): string[] {
+  const guards = (Reflect.getMetadata(GUARDS, target) ?? []) as unknown[];
+  return guards.flatMap((guard) => kindOfGuard(guard) ?? []);
+}
+
+/**
+ * Whether a class requires a session of this kind for all its handlers, except those that have a policy themselves.
+ *
+ * @param isGuarded whether a guard of this kind checks every handler of the application
+ */
+export function requiresSession(type: object, kind: string, isGuarded: boolean): boolean {
+  const policy = nearestPolicy(type, kind) ?? unnamed(kind, [type]);
+  return policy === 'require' && (isGuarded || guardingKinds(type).includes(kind));
+}
+
+/**
+ * The policy for a kind that neither the handler nor its class names. A global guard leaves such a route to the guard of
+ * another kind on it (docs/adr/0039-kinds-of-sessions.md).
+ */
+function unnamed(kind: string, targets: readonly object[]): SessionPolicy {
+  return targets.flatMap(guardingKinds).some((other) => other !== kind) ? 'skip' : 'require';
+}
+
+/**
+ * Returns the policy of a handler or class itself. A guard of this kind on it requires a session, unless it has a policy
+ * too.
+ */
+function statedOn(target: object, kind: string): SessionPolicy | undefined {
+  return (
+    policyOn(target, kind) ??
+    (ownGuards(target).some((guard) => kindOfGuard(guard) === kind) ? 'require' : undefined)
+  );
+}
+
+/**
+ * Returns the guards without those of the base class. `@UseGuards()` puts these first, if the base class has them by
+ * then. It adds at least one, so a list as long as that of the base class is the target's own.
+ */
+function ownGuards(target: object): unknown[] {
+  const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];
+  const inherited = (Reflect.getMetadata(GUARDS, Object.getPrototypeOf(target)) ?? []) as unknown[];
+  return guards.length > inherited.length && inherited.every((guard, at) => guard === guards[at])
+    ? guards.slice(inherited.length)
+    : guards;
+}

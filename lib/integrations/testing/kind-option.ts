@@ -1,0 +1,33 @@
+import { invalidOption, ownOptions } from '../../common/checks.js';
+import { DEFAULT_KIND } from '../../common/kind.js';
+import { SessionManager } from '../../manager/session-manager.js';
+import type { SessionKind } from '../../session-kind.js';
+
+/**
+ * Says which sessions of an application a test means.
+ *
+ * @typeParam T type of the sessions' data
+ * @publicApi
+ */
+export interface KindOption<T = any> {
+  /** The kind that `defineSessions()` returned. Default: the sessions of `SessionsModule` */
+  readonly kind?: SessionKind<T> | undefined;
+}
+
+/** What a test needs of a kind: its name, and the token of its manager. */
+export type MeantKind = Pick<SessionKind, 'kind' | 'Manager'>;
+
+const DEFAULT = { kind: DEFAULT_KIND, Manager: SessionManager as SessionKind['Manager'] };
+
+/** @throws SessionsConfigurationError if this is no kind */
+export function meantKind(kind: MeantKind = DEFAULT): MeantKind {
+  if (typeof kind?.kind !== 'string' || typeof kind.Manager !== 'function') {
+    throw invalidOption('kind', kind, 'what defineSessions() returned');
+  }
+  return kind;
+}
+
+/** Returns the kind that the options mean, if they have no other option. */
+export function kindIn(name: string, options: KindOption): MeantKind {
+  return meantKind(ownOptions(name, options, ['kind']).kind);
+}
