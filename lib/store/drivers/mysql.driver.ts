@@ -80,9 +80,23 @@ function withLimit(text: string, left: number | undefined): string {
   return `SET STATEMENT max_statement_time=${seconds} FOR ${text}`;
 }
 
-function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
+/**
+ * Waits until the server has prepared a statement. The driver's `execute()` sends both at once, and the second part names
+ * the statement that was prepared last. If the server refuses to prepare, it would run an earlier statement with these
+ * values.
+ */
+async function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
   const connection = on as MariadbConnection;
-  return values.length > 0 ? connection.execute(text, values) : connection.query(text);
+  if (values.length === 0) {
+    return connection.query(text);
+  }
+  const statement = await connection.prepare(text);
+  try {
+    return await statement.execute(values);
+  } finally {
+    // It stays in the driver's cache.
+    statement.close();
+  }
 }
 
 function sendByMysql2(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
@@ -101,7 +115,12 @@ function sendByMysql2(on: RawConnection, text: string, values: unknown[]): Promi
 /** The parts of the drivers' connections that are used here. */
 interface MariadbConnection {
   query(text: string): Promise<unknown>;
-  execute(text: string, values: unknown[]): Promise<unknown>;
+  prepare(text: string): Promise<MariadbStatement>;
+}
+
+interface MariadbStatement {
+  execute(values: unknown[]): Promise<unknown>;
+  close(): void;
 }
 
 interface Mysql2Connection {
