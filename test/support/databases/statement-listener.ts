@@ -120,9 +120,9 @@ function isPromise(value: Promise<void> | void): value is Promise<void> {
   return value instanceof Promise;
 }
 
-/** Returns a statement without the time limit that MariaDB gets with each. */
+/** Returns a statement without the settings that MariaDB gets with each, and without PostgreSQL's comment for pgpool-II. */
 function textOf(query: unknown): string {
   const { text, sql } = Object(query) as { text?: string; sql?: string };
   const sent = typeof query === 'string' ? query : (text ?? sql ?? '');
-  return sent.replace(/^SET STATEMENT max_statement_time=[\d.]+ FOR /, '');
+  return sent.replace(/^(?:SET STATEMENT [\w=., ]+? FOR |\/\*NO LOAD BALANCE\*\/ )/, '');
 }
