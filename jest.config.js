@@ -45,6 +45,7 @@ const PROJECTS = [
   'browser',
   'cli',
   'clients',
+  'cluster',
   'faults',
   'package',
   'stress',

@@ -189,6 +189,19 @@ describe('the command migration', () => {
     expect(printed).toContain(`user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE ${collation}`);
   });
 
+  it.each(['mariadb', 'mysql'])(
+    'the migration of a Galera cluster on %s also creates and drops the table of turns',
+    async (dialect) => {
+      await migration('--for', 'umzug', '--dialect', dialect, '--galera');
+      expect(printed.match(/(?:CREATE|DROP) TABLE [^(\n;]*`(?:\w+)/g)).toEqual([
+        expect.stringContaining('server_sessions'),
+        expect.stringContaining('server_sessions_turns'),
+        expect.stringContaining('server_sessions_turns'),
+        expect.stringContaining('server_sessions'),
+      ]);
+    },
+  );
+
   it('the command migration overwrites no file', async () => {
     const path = join(folder, '1.mjs');
     writeFileSync(path, 'mine');
@@ -221,6 +234,12 @@ describe('the command migration', () => {
     ],
     ['an unknown dialect', ['--for', 'umzug', '--dialect', 'oracle'], 'sqlite, postgres'],
     ['a name that no table can have', [...flags, '--table', 'a-b'], 'a letter or underscore'],
+    ['a Galera cluster of another database', [...flags, '--galera'], '--dialect mariadb or mysql'],
+    [
+      'a Galera cluster in a model',
+      ['--for', 'prisma', '--dialect', 'mysql', '--format', 'model', '--galera'],
+      'Leave --format out',
+    ],
   ])('the command migration refuses %s', async (_what, wrong, message) => {
     const error = await rejectionOf(migration(...wrong));
     expect(error).toMatchObject({ message: expect.stringContaining(message) });

@@ -18,6 +18,7 @@ interface MigrationFlags {
   readonly table: string;
   readonly format?: MigrationFormat;
   readonly out?: string;
+  readonly galera?: true;
 }
 
 /**
@@ -47,6 +48,7 @@ export function migrationCommand(): Command {
         'its module format (default: cjs for sequelize-cli, esm for umzug and typeorm), or model: what schema.prisma needs',
       ).choices(['esm', 'cjs', 'model']),
     )
+    .option('--galera', 'also creates the table that a Galera cluster needs')
     .option(
       '--out <path>',
       'a file to write it to, or a folder (without an extension) for a file named by the time',
@@ -59,8 +61,14 @@ export function migrationCommand(): Command {
           exitCode: 2,
         });
       }
-      const { for: tool, dialect, table } = flags;
-      const target = { tool, format, dialect, tableName: table };
+      const { for: tool, dialect, table, galera = false } = flags;
+      if (galera && !['mariadb', 'mysql'].includes(dialect)) {
+        command.error('error: --galera needs --dialect mariadb or mysql.', { exitCode: 2 });
+      }
+      if (galera && format === 'model') {
+        command.error('error: --galera needs SQL. Leave --format out.', { exitCode: 2 });
+      }
+      const target = { tool, format, dialect, tableName: table, isGalera: galera };
       const source = migrationSource(target, Date.now());
       if (out === undefined) {
         process.stdout.write(source);

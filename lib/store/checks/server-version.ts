@@ -5,14 +5,21 @@ import { nodeSqliteOf } from '../drivers/node-sqlite/dialect-module.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import { openHandle } from '../drivers/sqlite-handles.js';
+import { isGaleraNode } from './galera-node.js';
 
-/** Returns the dialect of the server: each driver of MariaDB and MySQL reaches servers of both. */
+/**
+ * Returns the dialect of the server: each driver of MariaDB and MySQL reaches servers of both.
+ *
+ * @throws SessionsConfigurationError if the server is a node of a Galera cluster on which reads can't be causal
+ */
 export async function serverDialect(sequelize: Sequelize): Promise<Dialect> {
   const dialect = getDialect(sequelize);
   if (dialect.name !== 'mariadb' && dialect.name !== 'mysql') {
     return dialect;
   }
-  return (await versionOf(sequelize)).includes('MariaDB') ? DIALECTS.mariadb : DIALECTS.mysql;
+  const isMariaDb = (await versionOf(sequelize)).includes('MariaDB');
+  const server = isMariaDb ? DIALECTS.mariadb : DIALECTS.mysql;
+  return { ...server, isGalera: await isGaleraNode(sequelize, server) };
 }
 
 /** @throws SessionsConfigurationError if the database is of a version that can't keep sessions */

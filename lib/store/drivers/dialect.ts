@@ -14,6 +14,8 @@ export interface Dialect {
   readonly deleteReturning: boolean;
   /** Whether an UPDATE can return the rows that it changed. */
   readonly updateReturning: boolean;
+  /** Whether the server is a node of a Galera cluster, where another node can be a moment behind. */
+  readonly isGalera: boolean;
   quote(identifier: string): string;
 }
 
@@ -29,6 +31,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     least: 'MIN',
     deleteReturning: true,
     updateReturning: true,
+    isGalera: false,
     quote: doubleQuoted,
   },
   postgres: {
@@ -36,6 +39,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     ...GREATEST,
     deleteReturning: true,
     updateReturning: true,
+    isGalera: false,
     quote: doubleQuoted,
   },
   mariadb: {
@@ -43,6 +47,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     ...GREATEST,
     deleteReturning: true,
     updateReturning: false,
+    isGalera: false,
     quote: backticked,
   },
   mysql: {
@@ -50,6 +55,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     ...GREATEST,
     deleteReturning: false,
     updateReturning: false,
+    isGalera: false,
     quote: backticked,
   },
 };

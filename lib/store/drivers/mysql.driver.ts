@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import type { Dialect } from './dialect.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 import { StatementKiller } from './kill-query.js';
 import { placeholders } from './placeholders.js';
@@ -12,15 +13,17 @@ type Send = (on: RawConnection, text: string, values: unknown[]) => Promise<unkn
 export class MysqlDriver implements Driver {
   readonly #bind = placeholders();
   readonly #send: Send;
+  readonly #isGalera: boolean;
   /** `undefined` on MariaDB. */
   readonly #killer: StatementKiller | undefined;
 
-  /** @param server what the server is, whichever driver connects to it */
-  constructor(sequelize: Sequelize, server: 'mariadb' | 'mysql') {
+  /** @param server the dialect of the server, whichever driver connects to it */
+  constructor(sequelize: Sequelize, server: Dialect) {
     const send = sequelize.getDialect() === 'mariadb' ? sendByMariadb : sendByMysql2;
     this.#send = send;
+    this.#isGalera = server.isGalera;
     this.#killer =
-      server === 'mysql'
+      server.name === 'mysql'
         ? new StatementKiller(sequelize, (on, text) => send(on, text, []))
         : undefined;
   }
@@ -60,7 +63,7 @@ export class MysqlDriver implements Driver {
       this.#killer.note(on);
       return this.#send(on, text, values);
     }
-    return this.#send(on, withLimit(text, left), values);
+    return this.#send(on, withSettings(text, left, this.#isGalera), values);
   }
 }
 
@@ -70,19 +73,42 @@ const LIMIT_STEP_MS = 500;
 /** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
 const MARGIN_MS = 100;
 
-/** Lets MariaDB end a statement that reads or writes rows, if it takes too long. Never a COMMIT: its outcome would be open. */
-function withLimit(text: string, left: number | undefined): string {
-  if (left === undefined || !/^(?:SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) {
-    return text;
+/**
+ * Returns a statement for MariaDB with the settings that only this statement gets: others of the connection are the
+ * application's. MariaDB ends a statement that reads or writes rows, if it takes too long. Never a COMMIT: its outcome
+ * would be open. On a node of a Galera cluster, a statement or a transaction waits until the node is as new as the others
+ * were when it arrived.
+ */
+function withSettings(text: string, left: number | undefined, isGalera: boolean): string {
+  const settings: string[] = [];
+  const isOnRows = /^(?:SELECT|INSERT|UPDATE|DELETE)\b/.test(text);
+  if (left !== undefined && isOnRows) {
+    const steps = Math.max(1, Math.ceil(left / LIMIT_STEP_MS));
+    settings.push(`max_statement_time=${(steps * LIMIT_STEP_MS + MARGIN_MS) / 1000}`);
   }
-  const steps = Math.max(1, Math.ceil(left / LIMIT_STEP_MS));
-  const seconds = (steps * LIMIT_STEP_MS + MARGIN_MS) / 1000;
-  return `SET STATEMENT max_statement_time=${seconds} FOR ${text}`;
+  if (isGalera && (isOnRows || text.startsWith('START TRANSACTION'))) {
+    settings.push('wsrep_sync_wait=7');
+  }
+  return settings.length > 0 ? `SET STATEMENT ${settings.join(', ')} FOR ${text}` : text;
 }
 
-function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
+/**
+ * Waits until the server has prepared a statement. The driver's `execute()` sends both at once, and the second part names
+ * the statement that was prepared last. If the server refuses to prepare, it would run an earlier statement with these
+ * values.
+ */
+async function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
   const connection = on as MariadbConnection;
-  return values.length > 0 ? connection.execute(text, values) : connection.query(text);
+  if (values.length === 0) {
+    return connection.query(text);
+  }
+  const statement = await connection.prepare(text);
+  try {
+    return await statement.execute(values);
+  } finally {
+    // It stays in the driver's cache.
+    statement.close();
+  }
 }
 
 function sendByMysql2(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
@@ -101,7 +127,12 @@ function sendByMysql2(on: RawConnection, text: string, values: unknown[]): Promi
 /** The parts of the drivers' connections that are used here. */
 interface MariadbConnection {
   query(text: string): Promise<unknown>;
-  execute(text: string, values: unknown[]): Promise<unknown>;
+  prepare(text: string): Promise<MariadbStatement>;
+}
+
+interface MariadbStatement {
+  execute(values: unknown[]): Promise<unknown>;
+  close(): void;
 }
 
 interface Mysql2Connection {

@@ -2,6 +2,9 @@ import { placeholders } from './placeholders.js';
 import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
 import { cancelStatement } from './postgres-cancel.js';
 
+/** Tells pgpool-II not to send a SELECT to a replica, which can lack a session that was created, or still have one that ended. */
+const TO_PRIMARY = '/*NO LOAD BALANCE*/ ';
+
 /** Sends statements to PostgreSQL. They have no names, since a pooler in between may not support named statements. */
 export class PostgresDriver implements Driver {
   readonly #bind = placeholders((position) => `$${position}`);
@@ -20,8 +23,9 @@ export class PostgresDriver implements Driver {
 
   #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
     const { text, values } = this.#bind(sql, parameters);
+    const routed = text.startsWith('SELECT') ? `${TO_PRIMARY}${text}` : text;
     return new Promise((resolve, reject) => {
-      client.query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
+      client.query(routed, values, (error, result) => (error ? reject(error) : resolve(result)));
     });
   }
 }

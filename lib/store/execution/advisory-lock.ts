@@ -14,7 +14,7 @@ const MARGIN_MS = 100;
  * session, runs in any process. Commits if `work` returns, and rolls back if it throws.
  */
 export async function withAdvisoryLock<Result>(
-  { sequelize, dialect, name, executor }: SessionTable,
+  { sequelize, dialect, name, turns, executor }: SessionTable,
   owner: string,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
@@ -43,12 +43,30 @@ export async function withAdvisoryLock<Result>(
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ]);
       default:
+        if (dialect.isGalera) {
+          await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+          return inTransaction(connection, 'START TRANSACTION', async () => {
+            await takeTurn(connection, turns, hash.readUInt16BE());
+            return workInTime();
+          });
+        }
         return withMysqlLock(connection, key, lockTimeout / 1000, async () => {
           await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
           return inTransaction(connection, 'START TRANSACTION', workInTime);
         });
     }
   });
+}
+
+/**
+ * Changes the row of a slot before anything else of the transaction. Transactions of the same slot wait for each other on
+ * one node. Of those on several nodes, the cluster undoes all but one. See docs/adr/0038-turns-on-galera.md.
+ */
+async function takeTurn(connection: Connection, turns: string, slot: number): Promise<void> {
+  await connection.count(
+    `INSERT INTO ${turns} (slot, turn) VALUES ($slot, 1) ON DUPLICATE KEY UPDATE turn = turn + 1`,
+    { slot },
+  );
 }
 
 /** Runs `work` under a lock. The lock belongs to the connection, so it is released only after the commit. */

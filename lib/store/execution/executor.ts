@@ -161,16 +161,16 @@ function keptForReads(connections: number): number {
  */
 export function createDriver(
   sequelize: Sequelize,
-  { name }: Dialect,
+  dialect: Dialect,
   isEmbedded: boolean,
   holdsAllText: boolean,
 ): Driver {
-  switch (name) {
+  switch (dialect.name) {
     case 'sqlite':
       return new SqliteDriver(isEmbedded && !nodeSqliteOf(sequelize));
     case 'postgres':
       return holdsAllText ? new PostgresDriver() : new RoundTripDriver();
     default:
-      return new MysqlDriver(sequelize, name);
+      return new MysqlDriver(sequelize, dialect);
   }
 }

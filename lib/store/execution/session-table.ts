@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import type { SqliteHandles } from '../drivers/sqlite-handles.js';
+import { turnsTable } from '../table/turns.js';
 import { StatementExecutor } from './executor.js';
 
 /** The session table on its connection: all that is needed to write and send SQL for it. */
@@ -9,6 +10,8 @@ export class SessionTable {
   readonly dialect: Dialect;
   /** The table's name, quoted for SQL. */
   readonly name: string;
+  /** The name of the table by which logins take turns on a Galera cluster, quoted for SQL. */
+  readonly turns: string;
   readonly executor: StatementExecutor;
   /** Why the database can't hold all text; `undefined` if it can. */
   readonly textLimit: string | undefined;
@@ -25,6 +28,7 @@ export class SessionTable {
     this.sequelize = sequelize;
     this.dialect = dialect;
     this.name = quotedTable(dialect, table);
+    this.turns = quotedTable(dialect, turnsTable(dialect, table));
     this.textLimit = textLimit;
     const holdsAllText = textLimit === undefined;
     this.executor = new StatementExecutor(sequelize, dialect, timeout, handles, holdsAllText);

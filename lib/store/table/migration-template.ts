@@ -1,6 +1,7 @@
 import { DIALECTS, quotedTable, type DialectName } from '../drivers/dialect.js';
-import { tableStatements } from './ddl.js';
+import { createStatements } from './create-statements.js';
 import { prismaModel } from './prisma-model.js';
+import { turnsTable } from './turns.js';
 
 /** The tools that run migrations, each with the formats that it loads, the default first. */
 export const MIGRATION_TOOLS = {
@@ -22,6 +23,8 @@ export interface MigrationTarget {
   /** The server's dialect, whichever driver connects to it. */
   readonly dialect: DialectName;
   readonly tableName: string;
+  /** Whether the server is a node of a Galera cluster, which needs one more table. */
+  readonly isGalera: boolean;
 }
 
 /**
@@ -30,12 +33,14 @@ export interface MigrationTarget {
  * @param time when it is made, in milliseconds; TypeORM reads it from the name of the class
  */
 export function migrationSource(
-  { tool, format, dialect, tableName }: MigrationTarget,
+  { tool, format, dialect: name, tableName, isGalera }: MigrationTarget,
   time: number,
 ): string {
-  const create = tableStatements(DIALECTS[dialect], tableName);
-  const drop = [`DROP TABLE ${quotedTable(DIALECTS[dialect], tableName)}`];
-  const title = `The session table of nestjs-server-sessions on ${dialect}, as \`synchronize: true\` creates it.\n`;
+  const dialect = { ...DIALECTS[name], isGalera };
+  const create = createStatements(dialect, tableName);
+  const tables = isGalera ? [turnsTable(dialect, tableName), tableName] : [tableName];
+  const drop = tables.map((table) => `DROP TABLE ${quotedTable(dialect, table)}`);
+  const title = `The session table of nestjs-server-sessions on ${name}, as \`synchronize: true\` creates it.\n`;
   const header = `// ${title}`;
   switch (tool) {
     case 'sequelize-cli':
@@ -45,7 +50,7 @@ export function migrationSource(
     case 'typeorm':
       return typeormSource(header, format, create, drop, `CreateSessionTable${time}`);
     case 'prisma':
-      return format === 'model' ? prismaModel(dialect, tableName) : sqlSource(title, create);
+      return format === 'model' ? prismaModel(name, tableName) : sqlSource(title, create);
     case 'sql':
       return sqlSource(title, create);
   }

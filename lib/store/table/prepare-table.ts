@@ -6,7 +6,9 @@ import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { catalogParameters, IS_MYSQL_TABLE, locateTable } from './locate-table.js';
 import { isLegacyTable } from './legacy-table.js';
 import { requireVersion } from '../checks/server-version.js';
-import { COLUMNS, tableStatements, upgradeStatements } from './ddl.js';
+import { createStatements } from './create-statements.js';
+import { COLUMNS, upgradeStatements } from './ddl.js';
+import { turnsStatement, turnsTable } from './turns.js';
 
 /** An arbitrary number; no other library of the application may lock on it. */
 const POSTGRES_LOCK = 7_274_689_013;
@@ -21,7 +23,7 @@ export async function createSessionTable(
   dialect: Dialect,
   table: TableName,
 ): Promise<void> {
-  await createWhereMissing(sequelize, tableStatements(dialect, table));
+  await createWhereMissing(sequelize, createStatements(dialect, table));
 }
 
 /** Runs `CREATE … IF NOT EXISTS` statements. None fails, even if several processes run it at once. */
@@ -85,7 +87,31 @@ export async function prepareSessionTable(
           : 'Set `tableName` to another name, or migrate the table. It was not changed.'),
     );
   }
+  if (dialect.isGalera) {
+    await prepareTurns(sequelize, dialect, table, synchronize);
+  }
   return table;
+}
+
+async function prepareTurns(
+  sequelize: Sequelize,
+  dialect: Dialect,
+  table: TableName,
+  synchronize: boolean,
+): Promise<void> {
+  // Even a CREATE TABLE IF NOT EXISTS of an existing table would end transactions on it.
+  if ((await getColumnNames(sequelize, turnsTable(dialect, table))).length > 0) {
+    return;
+  }
+  const create = turnsStatement(dialect, table);
+  if (synchronize) {
+    await createWhereMissing(sequelize, [create]);
+  } else {
+    throw new SessionsConfigurationError(
+      'The session database is a node of a Galera cluster, which needs one more table to keep the limit of sessions per ' +
+        `user. Run: ${create.replaceAll(/\s+/g, ' ')}`,
+    );
+  }
 }
 
 /** Returns the names of the table's columns; none if there is no table of the name that statements use. */

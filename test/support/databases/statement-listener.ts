@@ -60,8 +60,16 @@ function tapConnection(connection: Tappable, tell: Tell): void {
   for (const name of ['query', 'execute', 'all', 'run']) {
     wrap(connection, name, (text, values) => tell(textOf(text), values));
   }
-  // Only for SQLite: the other drivers prepare within execute().
   const { prepare } = connection;
+  // Only the driver of MariaDB has `batch`.
+  if (prepare && connection['batch']) {
+    connection['prepare'] = async function (this: unknown, text) {
+      const statement = (await prepare.call(this, text)) as Tappable;
+      wrap(statement, 'execute', (values) => tell(textOf(text), values));
+      return statement;
+    };
+  }
+  // Only for SQLite: mysql2 and pg prepare within one call.
   if (prepare && connection['all']) {
     connection['prepare'] = function (this: unknown, text, prepared) {
       const statement = prepare.call(this, text, (error: unknown) => {
@@ -112,9 +120,9 @@ function isPromise(value: Promise<void> | void): value is Promise<void> {
   return value instanceof Promise;
 }
 
-/** Returns a statement without the time limit that MariaDB gets with each. */
+/** Returns a statement without the settings that MariaDB gets with each, and without PostgreSQL's comment for pgpool-II. */
 function textOf(query: unknown): string {
   const { text, sql } = Object(query) as { text?: string; sql?: string };
   const sent = typeof query === 'string' ? query : (text ?? sql ?? '');
-  return sent.replace(/^SET STATEMENT max_statement_time=[\d.]+ FOR /, '');
+  return sent.replace(/^(?:SET STATEMENT [\w=., ]+? FOR |\/\*NO LOAD BALANCE\*\/ )/, '');
 }

@@ -39,7 +39,19 @@ export function faultyConnection(sequelize: Sequelize): FaultyConnection {
       return send.apply(this, done ? [...given, done] : given);
     };
 
-  /** Only for SQLite: the other drivers prepare within execute(). */
+  /** Only for the driver of MariaDB. */
+  const preparingFirst = (prepare: Send): Send =>
+    async function (text) {
+      const statement = (await prepare.call(this, text)) as Record<string, Send>;
+      const execute = statement['execute']!;
+      statement['execute'] = faulty((_, ...given) => execute.apply(statement, given)).bind(
+        null,
+        text,
+      );
+      return statement;
+    };
+
+  /** Only for SQLite: mysql2 and pg prepare within one call. */
   const preparing = (prepare: Send): Send =>
     function (text, prepared) {
       const statement = prepare.call(this, text, prepared) as Record<string, Send>;
@@ -58,6 +70,9 @@ export function faultyConnection(sequelize: Sequelize): FaultyConnection {
       failed.add(connection);
       for (const name of ['query', 'execute', 'all', 'run'].filter((each) => connection[each])) {
         connection[name] = faulty(connection[name]!);
+      }
+      if (connection['batch']) {
+        connection['prepare'] = preparingFirst(connection['prepare']!);
       }
       if (connection['all']) {
         connection['prepare'] = preparing(connection['prepare']!);

@@ -16,12 +16,16 @@ export interface ReplicatedServer {
 
 /** The kinds of servers that can be replicated, each with what starts the two. */
 export const REPLICATED: readonly (readonly [ServerKind, () => Promise<ReplicatedServer>])[] = [
-  [POSTGRES, startPostgres],
+  [POSTGRES, () => startPostgres()],
   [MARIADB, startMariaDb],
 ];
 
-/** A hot standby, made by `pg_basebackup`. */
-async function startPostgres(): Promise<ReplicatedServer> {
+/**
+ * Starts a primary and a hot standby, made by `pg_basebackup`.
+ *
+ * @param standby more arguments of the standby
+ */
+export async function startPostgres(standby: readonly string[] = []): Promise<ReplicatedServer> {
   const writer = await OwnServer.create(POSTGRES);
   const reader = await OwnServer.create({
     ...POSTGRES,
@@ -33,6 +37,7 @@ async function startPostgres(): Promise<ReplicatedServer> {
       '--checkpoint=fast',
       '--no-sync',
     ],
+    argumentsFor: (data, port) => [...POSTGRES.argumentsFor(data, port), ...standby],
   });
   return { writer, reader, username: 'postgres' };
 }
