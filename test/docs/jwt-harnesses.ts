@@ -9,9 +9,15 @@ import {
   type INestApplication,
   type Type,
 } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { JwtService } from '@nestjs/jwt';
-import { CurrentSession, SessionManager } from 'nestjs-server-sessions';
-import type { ExchangeableCredential } from 'nestjs-server-sessions/exchange';
+import {
+  CurrentSession,
+  SessionGuard,
+  SessionManager,
+  SessionsModule,
+} from 'nestjs-server-sessions';
+import { SessionExchange, type ExchangeableCredential } from 'nestjs-server-sessions/exchange';
 import { describeAdapters, withServer, type Harness } from '../support/docs/harness.js';
 
 const ISSUER = 'https://shop.example';
@@ -131,6 +137,88 @@ const exchange: Harness = ({ load }) => {
   });
 };
 
+const cookies: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    const withShop = async (work: (shop: CookieShop) => Promise<void>) => {
+      const { ExchangeCookieGuard } = await load<Record<string, Type>>();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [AccountController],
+        providers: [
+          {
+            provide: SessionExchange,
+            inject: [SessionManager],
+            useFactory: (sessions: SessionManager) =>
+              new SessionExchange(sessions, {
+                secret: randomBytes(32).toString('base64url'),
+                until: new Date(Date.now() + 60_000),
+                verify: (key) =>
+                  key === JWT
+                    ? { key, expiresAt: new Date(Date.now() + 60_000), data: { userId: 'ann' } }
+                    : undefined,
+              }),
+          },
+          { provide: APP_GUARD, useClass: ExchangeCookieGuard! },
+          { provide: APP_GUARD, useExisting: SessionGuard },
+        ],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (_, __, app) => {
+        const url = await app.getUrl();
+        const send = (method: string, path: string, cookie: string, headers = {}) =>
+          fetch(url + path, { method, headers: { cookie, ...headers } });
+        await work({ sessions: app.get(SessionManager), send });
+      });
+    };
+
+    it('the snippet sets the cookie of one session in place of the JWT, in parallel requests too', async () => {
+      await withShop(async ({ sessions, send }) => {
+        const jwt = `theme=dark; access_token=${JWT}`;
+        const responses = await Promise.all(
+          Array.from({ length: 10 }, () => send('GET', '/who', jwt)),
+        );
+        const [session, ...more] = await sessions.listSessions('ann');
+        expect(more).toEqual([]);
+        const set = responses.map(({ headers }) => headers.getSetCookie());
+        expect(new Set(set.map(String)).size).toBe(1);
+        const [cookie, cleared] = set[0]!;
+        expect(cookie).toMatch(/^__Host-id=[\w.-]+; Path=\/; Max-Age=2592000; Secure; HttpOnly;/);
+        expect(cleared).toBe('access_token=; Path=/; Max-Age=0');
+        const next = await send('GET', '/who', `${jwt}; ${cookie!.split(';')[0]}`);
+        expect(await next.json()).toEqual({ id: session!.id, userId: 'ann' });
+        expect(next.headers.getSetCookie()).toEqual([]);
+      });
+    });
+
+    it('the snippet clears both cookies at a logout, and refuses other origins and other JWTs', async () => {
+      await withShop(async ({ sessions, send }) => {
+        const jwt = `access_token=${JWT}`;
+        const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' };
+        expect((await send('POST', '/logout', jwt, foreign)).status).toBe(403);
+        expect((await send('GET', '/who', `access_token=${JWT}x`)).status).toBe(401);
+        const logout = await send('POST', '/logout', jwt);
+        expect(logout.status).toBe(200);
+        const names = logout.headers.getSetCookie().map((set) => set.split(';')[0]);
+        expect(names.toSorted()).toEqual(['__Host-id=', 'access_token=']);
+        await expect(sessions.countSessions()).resolves.toBe(0);
+        expect((await send('GET', '/who', jwt)).status).toBe(401);
+      });
+    });
+  });
+};
+
+interface CookieShop {
+  readonly sessions: SessionManager;
+  readonly send: (
+    method: string,
+    path: string,
+    cookie: string,
+    headers?: object,
+  ) => Promise<Response>;
+}
+
+const JWT = 'aaa.bbb.ccc';
+
 /** What the snippet exports. */
 interface Verifiers {
   readonly verifyBetterAuth: (
@@ -173,5 +261,6 @@ const others: Harness = ({ load }) => {
 
 export const JWT_HARNESSES: Readonly<Record<string, Harness>> = {
   'exchange.module': exchange,
+  'exchange-cookie.guard': cookies,
   'exchange-others': others,
 };
