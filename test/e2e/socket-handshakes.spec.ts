@@ -1,10 +1,17 @@
+import type { Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SessionEndReason, SessionEvent } from 'nestjs-server-sessions';
+import { UseGuards } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { SessionGuard, type SessionEndReason, type SessionEvent } from 'nestjs-server-sessions';
 import { describeAdapters, type TestApp } from '../support/applications/applications.js';
 import { cookieOf } from '../support/http/responses.js';
-import { AccountGateway, type AccountSession } from '../support/sockets/account.gateway.js';
+import {
+  AccountGateway,
+  AccountHandlers,
+  type AccountSession,
+} from '../support/sockets/account.gateway.js';
 import { loginCookie, startSockets } from '../support/sockets/socket-app.js';
-import { describeSockets, opened } from '../support/sockets/socket-kinds.js';
+import { describeSockets, opened, SOCKET_KINDS } from '../support/sockets/socket-kinds.js';
 
 describeAdapters((adapter) => {
   describeSockets((kind) => {
@@ -131,6 +138,29 @@ describeAdapters((adapter) => {
         expect.objectContaining({ type: 'rejected', reason: 'cross-origin' }),
       ]);
     });
+  });
+});
+
+/** Guarded, over WebSocket alone. */
+@WebSocketGateway({ transports: ['websocket'] })
+@UseGuards(SessionGuard)
+class WebSocketOnlyGateway extends AccountHandlers {}
+
+describeAdapters((adapter) => {
+  it('with WebSocket alone, no URL of Socket.IO has the id of a connection', async () => {
+    const [kind] = SOCKET_KINDS.filter(({ name }) => name === 'Socket.IO');
+    const app = await startSockets(adapter, kind!, { gateways: [WebSocketOnlyGateway] });
+    const urls: (string | undefined)[] = [];
+    const server = app.app.getHttpServer() as Server;
+    server.on('upgrade', ({ url }) => urls.push(url));
+    const cookie = await loginCookie(app);
+    const polling = { EIO: 4, transport: 'polling' };
+    await app.http().get('/socket.io/').query(polling).set('Cookie', cookie).expect(400);
+    const socket = await opened(kind!.connect(app.port, { cookie }));
+    expect(await socket.ask('name')).toEqual({ event: 'name', data: 'Ada' });
+    expect(urls).toEqual(['/socket.io/?EIO=4&transport=websocket']);
+    socket.close();
+    await app.close();
   });
 });
 
