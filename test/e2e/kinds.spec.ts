@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes } from 'sequelize';
 import { describeAdapters, type TestApp } from '../support/applications/applications.js';
@@ -11,6 +11,8 @@ import {
   type StaffSession,
 } from '../support/applications/two-kinds.js';
 import { bearerOf, cookiesOf, secretOf } from '../support/http/responses.js';
+
+type TwoKinds = TestApp<CustomerSession> & { readonly staff: SessionManager<StaffSession> };
 
 /** Who a request may be: what the two routes respond, `undefined` for a 401. */
 interface Expected {
@@ -25,7 +27,7 @@ interface Form extends Expected {
 
 describeAdapters((adapter) => {
   describe('two kinds of sessions in one application', () => {
-    let app: TestApp<CustomerSession> & { readonly staff: SessionManager<StaffSession> };
+    let app: TwoKinds;
     let ann: string;
     let bo: string;
 
@@ -164,63 +166,68 @@ describeAdapters((adapter) => {
     });
   });
 
-  it('logins and logouts of the two kinds do not affect each other', async () => {
-    const app = await startTwoKinds(adapter);
-    const shop = await app.http().post('/shop/login').send({ name: 'ann' }).expect(200);
-    const ann = customerCookie(shop.body.token);
-    const office = await app.http().post('/staff/login').set('Cookie', ann).send({ name: 'ann' });
-    const bo = staffCookie(office.body.token);
-    expect(cookiesOf(shop)).toEqual([expect.stringMatching(/^__Host-id=/)]);
-    expect(cookiesOf(office)).toEqual([expect.stringMatching(/^__Host-staff-id=/)]);
-    await app.http().get('/shop/me').set('Cookie', ann).expect(200, { customer: 'ann' });
-    const left = await app.http().post('/staff/logout').set('Cookie', `${ann}; ${bo}`).expect(200);
-    expect(cookiesOf(left)).toEqual([expect.stringMatching(/^__Host-staff-id=;.*Max-Age=0/)]);
-    await app.http().get('/shop/me').set('Cookie', ann).expect(200);
-    await app.http().get('/staff/me').set('Cookie', bo).expect(401);
-    await app.staff.createSession({ userId: 'ann', role: 'agent' });
-    expect(await app.manager.removeUserSessions('ann')).toBe(1);
-    expect(await app.staff.listSessions('ann')).toHaveLength(1);
-    await app.close();
-  });
+  describe('an application with two kinds', () => {
+    let app: TwoKinds;
+    afterEach(() => app.close());
 
-  it('the decorators, the manager and getCurrentSession() of a kind give its sessions', async () => {
-    const app = await startTwoKinds(adapter);
-    const token = await app.staff.createSession({ userId: 'bo', role: 'admin' });
-    const headers = { Cookie: staffCookie(token) };
-    const id = token.slice(0, 36);
-    await app.http().get('/staff/token').set(headers).expect(200, { token, id });
-    await app.http().get('/staff/data').set(headers).expect(200, { userId: 'bo', role: 'admin' });
-    const bearer = { Authorization: bearerOf(token) };
-    await app.http().get('/staff/me').set(bearer).expect(200, { staff: 'bo' });
-    expect(app.staff).toBeInstanceOf(Staff.Manager);
-    expect(app.manager).not.toBeInstanceOf(Staff.Manager);
-    await app.close();
-  });
-
-  it('each kind has its own options', async () => {
-    const app = await startTwoKinds(adapter, {
-      staff: { maxSessionsPerUser: 1, transports: ['cookie'], cookie: { name: 'office' } },
+    it('logins and logouts of the two kinds do not affect each other', async () => {
+      app = await startTwoKinds(adapter);
+      const shop = await app.http().post('/shop/login').send({ name: 'ann' }).expect(200);
+      const ann = customerCookie(shop.body.token);
+      const office = await app.http().post('/staff/login').set('Cookie', ann).send({ name: 'ann' });
+      const bo = staffCookie(office.body.token);
+      expect(cookiesOf(shop)).toEqual([expect.stringMatching(/^__Host-id=/)]);
+      expect(cookiesOf(office)).toEqual([expect.stringMatching(/^__Host-staff-id=/)]);
+      await app.http().get('/shop/me').set('Cookie', ann).expect(200, { customer: 'ann' });
+      const left = await app
+        .http()
+        .post('/staff/logout')
+        .set('Cookie', `${ann}; ${bo}`)
+        .expect(200);
+      expect(cookiesOf(left)).toEqual([expect.stringMatching(/^__Host-staff-id=;.*Max-Age=0/)]);
+      await app.http().get('/shop/me').set('Cookie', ann).expect(200);
+      await app.http().get('/staff/me').set('Cookie', bo).expect(401);
+      await app.staff.createSession({ userId: 'ann', role: 'agent' });
+      expect(await app.manager.removeUserSessions('ann')).toBe(1);
+      expect(await app.staff.listSessions('ann')).toHaveLength(1);
     });
-    const first = await app.staff.createSession({ userId: 'bo', role: 'agent' });
-    const second = await app.staff.createSession({ userId: 'bo', role: 'agent' });
-    await app.http().get('/staff/me').set('Cookie', `office=${first}`).expect(401);
-    await app.http().get('/staff/me').set('Cookie', `office=${second}`).expect(200);
-    await app.http().get('/staff/me').set('Authorization', bearerOf(second)).expect(401);
-    await app.manager.createSession({ userId: 'ann', basket: [] });
-    await app.manager.createSession({ userId: 'ann', basket: [] });
-    expect(await app.manager.listSessions('ann')).toHaveLength(2);
-    await app.close();
-  });
 
-  it('a legacy token of one kind is no foreign bearer to the other', async () => {
-    const app = await startTwoKinds(adapter, { options: { acceptLegacyTokens: true } });
-    const bo = await app.staff.createSession({ userId: 'bo', role: 'agent' });
-    const legacy = '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed';
-    await app
-      .http()
-      .get('/staff/me')
-      .set({ Cookie: staffCookie(bo), Authorization: bearerOf(legacy) })
-      .expect(401);
-    await app.close();
+    it('the decorators, the manager and getCurrentSession() of a kind give its sessions', async () => {
+      app = await startTwoKinds(adapter);
+      const token = await app.staff.createSession({ userId: 'bo', role: 'admin' });
+      const headers = { Cookie: staffCookie(token) };
+      const id = token.slice(0, 36);
+      await app.http().get('/staff/token').set(headers).expect(200, { token, id });
+      await app.http().get('/staff/data').set(headers).expect(200, { userId: 'bo', role: 'admin' });
+      const bearer = { Authorization: bearerOf(token) };
+      await app.http().get('/staff/me').set(bearer).expect(200, { staff: 'bo' });
+      expect(app.staff).toBeInstanceOf(Staff.Manager);
+      expect(app.manager).not.toBeInstanceOf(Staff.Manager);
+    });
+
+    it('each kind has its own options', async () => {
+      app = await startTwoKinds(adapter, {
+        staff: { maxSessionsPerUser: 1, transports: ['cookie'], cookie: { name: 'office' } },
+      });
+      const first = await app.staff.createSession({ userId: 'bo', role: 'agent' });
+      const second = await app.staff.createSession({ userId: 'bo', role: 'agent' });
+      await app.http().get('/staff/me').set('Cookie', `office=${first}`).expect(401);
+      await app.http().get('/staff/me').set('Cookie', `office=${second}`).expect(200);
+      await app.http().get('/staff/me').set('Authorization', bearerOf(second)).expect(401);
+      await app.manager.createSession({ userId: 'ann', basket: [] });
+      await app.manager.createSession({ userId: 'ann', basket: [] });
+      expect(await app.manager.listSessions('ann')).toHaveLength(2);
+    });
+
+    it('a legacy token of one kind is no foreign bearer to the other', async () => {
+      app = await startTwoKinds(adapter, { options: { acceptLegacyTokens: true } });
+      const bo = await app.staff.createSession({ userId: 'bo', role: 'agent' });
+      const legacy = '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed';
+      await app
+        .http()
+        .get('/staff/me')
+        .set({ Cookie: staffCookie(bo), Authorization: bearerOf(legacy) })
+        .expect(401);
+    });
   });
 });
