@@ -22,6 +22,7 @@ import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { serverDialect } from './checks/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
+import { SurveyedSessions } from './queries/surveyed-sessions.js';
 import { SessionStates } from './queries/find-states.js';
 import { insertSession } from './queries/insert-session.js';
 import {
@@ -58,6 +59,7 @@ export class SequelizeSessionStore implements SessionStore {
   readonly ofUser: UserSessions;
   readonly old: OldSessions;
   readonly created: CreatedSessions;
+  readonly surveyed: SurveyedSessions;
   readonly all: AllSessions;
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
@@ -76,6 +78,7 @@ export class SequelizeSessionStore implements SessionStore {
     this.ofUser = new UserSessions(table);
     this.old = new OldSessions(table);
     this.created = new CreatedSessions(table);
+    this.surveyed = new SurveyedSessions(table);
     this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;

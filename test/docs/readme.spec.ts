@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
+import { ADMIN_HARNESSES } from './admin-harnesses.js';
 import { BROWSER_HARNESSES } from './browser-harnesses.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
 import { DATABASE_HARNESSES } from './database-harnesses.js';
@@ -36,6 +37,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DEPLOY_HARNESSES,
   ...DEVICE_HARNESSES,
   ...EVENT_HARNESSES,
+  ...ADMIN_HARNESSES,
   ...BROWSER_HARNESSES,
   ...CONNECTION_HARNESSES,
   ...FILTER_HARNESSES,

@@ -83,6 +83,8 @@ export class SessionMetrics {
       case 'removed':
         this.#changes.add(1, { 'server_sessions.change': event.type, [REASON]: event.reason });
         break;
+      case 'viewed':
+        break;
       default:
         this.#changes.add(1, { 'server_sessions.change': event.type });
     }
