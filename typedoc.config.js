@@ -4,6 +4,7 @@ import { OptionDefaults } from 'typedoc';
 export default {
   entryPoints: [
     'lib/index.ts',
+    'lib/integrations/admin/index.ts',
     'lib/integrations/browser/index.ts',
     'lib/integrations/exchange/index.ts',
     'lib/integrations/express-session/index.ts',

@@ -62,6 +62,7 @@ interface EventDetails {
   removed: EventSubject & { readonly reason: RemovalReason };
   evicted: EventSubject;
   expired: EventSubject;
+  viewed: EventSubject;
   rejected: { readonly reason: RejectionReason };
   failed: { readonly code: SessionError['code']; readonly reason?: SessionStoreReason };
 }
@@ -77,7 +78,8 @@ export type UntimedEvent = {
 
 /**
  * Something that happened to a session in this process: `created`, `updated`, `renewed`, `regenerated`, `removed` with a
- * reason, `evicted` by a login beyond the limit, `expired` and deleted, or `rejected`, which has a reason and no id. A call
+ * reason, `evicted` by a login beyond the limit, `expired` and deleted, `viewed` by an operator who looked at its data, or
+ * `rejected`, which has a reason and no id. A call
  * that `failed` has the `code` of its error, and the `reason` of a `SessionStoreError`. No event holds a token, a hash or
  * data.
  *

@@ -46,6 +46,7 @@ import { countBatches } from './operations/count-batches.js';
 import { endAll } from './operations/end-all.js';
 import { deletionNow, endingNow } from './operations/ending.js';
 import { OwnerReassigning } from './operations/reassign-owners.js';
+import { SessionSurvey } from './operations/session-survey.js';
 import { SessionsOfUser } from './operations/user-sessions.js';
 import type { Updated, WriteResult } from './operations/write-result.js';
 import type { ParsedToken } from './token/token.js';
@@ -66,6 +67,8 @@ export class SessionService<T = any> {
   readonly events$: Observable<SessionEvent>;
   /** The sessions of one user, by public id. */
   readonly ofUser: SessionsOfUser;
+  /** All sessions, for the people who operate the application. */
+  readonly survey: SessionSurvey;
   /** Verifies tokens and reads their sessions. */
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
@@ -118,6 +121,7 @@ export class SessionService<T = any> {
       onBackgroundError('Sessions beyond maxSessionsPerUser were not removed', error),
     );
     this.ofUser = new SessionsOfUser(store, this.#events, options);
+    this.survey = new SessionSurvey(store, codec, this.#events, options);
     this.watched = new WatchedSessions(store, this.#events, options, onBackgroundError);
     this.#sweeper =
       options.cleanup &&

@@ -123,6 +123,9 @@ export interface SessionStore {
   /** All sessions, to end them. */
   readonly created: CreatedSessions;
 
+  /** All sessions, for the people who operate the application. */
+  readonly surveyed: SurveyedSessions;
+
   /** All sessions, to bring their owners in line with their data. */
   readonly all: OwnedDataSessions;
 
@@ -166,6 +169,31 @@ export interface CreatedSessions {
 
   /** Ends those that have not ended, and returns them. */
   end(ids: readonly string[], ending: Ending): Promise<RemovedSession[]>;
+}
+
+/** All sessions, live or not, in the order of their ids, which is that of their creation. */
+export interface SurveyedSessions {
+  /**
+   * Returns at most `limit` sessions with an id below this one, the newest first, without their data. Those whose id does
+   * not begin with the time of its creation are left out.
+   */
+  newest(below: string, limit: number): Promise<SurveyedRow[]>;
+
+  /** Counts at most `limit` sessions with a higher id. */
+  count(after: string, limit: number, condition: LiveCondition): Promise<SurveyedSlice>;
+}
+
+/** A session as the operators of an application see it, without its data. */
+export type SurveyedRow = EndedOverview & Pick<SessionRow, 'userId'>;
+
+/** How many sessions a part of the table holds. */
+export interface SurveyedSlice {
+  readonly live: number;
+  readonly ended: number;
+  /** Sessions that have expired, and are not deleted yet. */
+  readonly expired: number;
+  /** The highest id of the part; `undefined` if there is none after it. */
+  readonly last: string | undefined;
 }
 
 /** How a call ends sessions. */

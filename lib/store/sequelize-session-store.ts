@@ -22,6 +22,7 @@ import { SessionLoader } from './queries/find-sessions.js';
 import { prepareSessionTable } from './table/prepare-table.js';
 import { serverDialect } from './checks/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
+import { SurveyedSessions } from './queries/surveyed-sessions.js';
 import { SessionStates } from './queries/find-states.js';
 import { insertSession } from './queries/insert-session.js';
 import {
@@ -59,6 +60,7 @@ export class SequelizeSessionStore implements SessionStore {
   readonly ofUser: UserSessions;
   readonly old: OldSessions;
   readonly created: CreatedSessions;
+  readonly surveyed: SurveyedSessions;
   readonly all: AllSessions;
   /** The table itself, for code that counts or copies all sessions. */
   readonly table: SessionTable;
@@ -80,6 +82,7 @@ export class SequelizeSessionStore implements SessionStore {
     this.ofUser = new UserSessions(table);
     this.old = new OldSessions(table);
     this.created = new CreatedSessions(table);
+    this.surveyed = new SurveyedSessions(table);
     this.all = new AllSessions(table);
     this.table = table;
     this.textLimit = table.textLimit;

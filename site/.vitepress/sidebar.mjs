@@ -46,6 +46,7 @@ export const SIDEBAR = [
     ['Security', 'security'],
     ['Deploy and change options', 'deploying'],
     ['When things fail', 'faults'],
+    ['Pages for operators', 'admin'],
     ['Health, metrics, traces', 'observing'],
     ['Scale', 'scaling'],
     ['Performance', 'performance'],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
+import { ADMIN_HARNESSES } from './admin-harnesses.js';
 import { CLIENT_HARNESSES } from './client-harnesses.js';
 import { BROWSER_HARNESSES } from './browser-harnesses.js';
 import { CONNECTION_HARNESSES } from './connection-harnesses.js';
@@ -41,6 +42,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...DEPLOY_HARNESSES,
   ...DEVICE_HARNESSES,
   ...EVENT_HARNESSES,
+  ...ADMIN_HARNESSES,
   ...CLIENT_HARNESSES,
   ...BROWSER_HARNESSES,
   ...CONNECTION_HARNESSES,

@@ -138,6 +138,17 @@ describe('the package', () => {
     expect(packages).toEqual([]);
   });
 
+  it('the pages for operators are a separate export, with types that need no other package', async () => {
+    const program = `
+      import('nestjs-server-sessions/admin').then((admin) => console.log(Object.keys(admin)));`;
+    expect(await run(ROOT, process.execPath, ['-e', program])).toContain(
+      "[ 'SessionAdminModule' ]",
+    );
+    const types = read('dist/integrations/admin/index.d.ts');
+    const packages = Array.from(types.matchAll(/from '([^.][^']*)'/g), ([, name]) => name);
+    expect(packages).toEqual(['@nestjs/common']);
+  });
+
   it('the health indicator for terminus is a separate export', async () => {
     const program = `
       import('nestjs-server-sessions/terminus').then((health) => console.log(Object.keys(health)));`;

@@ -27,6 +27,8 @@ export const SIZES = {
   liveRows: short ? 20_000 : 100_000,
   /** Sessions that one user has ended. */
   endedRows: 100_000,
+  /** Sessions of which operators see the newest. */
+  surveyedRows: short ? 20_000 : 1_000_000,
   /** Sessions of server-sessions that one import copies. */
   importedRows: short ? 20_000 : 1_000_000,
   /** Random pairs of option sets, most of them on an SQLite file. */

@@ -1,11 +1,14 @@
 import { Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { PublicRoute } from '../guard/session-policy.decorator.js';
-import type { RequestSession } from '../request/request-session.js';
 import type { SessionStatus } from '../request/session-status.js';
 
-/** What the routes use of the session of a request. */
-type StatusSession = Pick<RequestSession, 'requireLive' | 'renew' | 'status'>;
+/** What the routes use of the session of a request, a `RequestSession`. */
+interface StatusSession {
+  requireLive(isOptional: boolean): void;
+  renew(): Promise<void>;
+  status(): SessionStatus;
+}
 
 /**
  * The routes that `BrowserSession` of `nestjs-server-sessions/browser` calls: `GET session` tells when the session ends and

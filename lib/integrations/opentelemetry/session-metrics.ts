@@ -90,6 +90,8 @@ export class SessionMetrics {
           ...ofKind,
         });
         break;
+      case 'viewed':
+        break;
       default:
         this.#changes.add(1, { 'server_sessions.change': event.type, ...ofKind });
     }

@@ -1,0 +1,1 @@
+export { SessionAdminModule, type SessionAdminOptions } from './session-admin.module.js';
