@@ -198,7 +198,7 @@ const cookies: Harness = ({ load }) => {
         expect((await send('GET', '/who', `access_token=${JWT}x`)).status).toBe(401);
         const logout = await send('POST', '/logout', jwt);
         expect(logout.status).toBe(200);
-        const names = logout.headers.getSetCookie().map((set) => set.split(';')[0]);
+        const names = logout.headers.getSetCookie().map((set) => set.split(';')[0]!);
         expect(names.toSorted()).toEqual(['__Host-id=', 'access_token=']);
         await expect(sessions.countSessions()).resolves.toBe(0);
         expect((await send('GET', '/who', jwt)).status).toBe(401);

@@ -15,8 +15,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { SessionExceptionFilter } from '../../http/errors/session-exception.filter.js';
+import { DEFAULT_KIND } from '../../common/kind.js';
+import { kindOfGuard } from '../../http/guard/guard-kind.js';
 import { PublicRoute } from '../../http/guard/session-policy.decorator.js';
-import { isSessionGuard } from '../../http/guard/session.guard.js';
 import { AdminPages, type AdminRequest, type Answer, type Fields } from './admin-pages.js';
 import { SameOriginGuard } from './same-origin.guard.js';
 
@@ -136,7 +137,7 @@ export function adminController(path: string, guards: readonly Type<CanActivate>
   @UseGuards(SameOriginGuard, ...guards)
   @UseFilters(SessionExceptionFilter)
   class SessionAdminController extends AdminRoutes {}
-  if (!guards.some(isSessionGuard)) {
+  if (!guards.some((guard) => kindOfGuard(guard) === DEFAULT_KIND)) {
     PublicRoute()(SessionAdminController);
   }
   return SessionAdminController;

@@ -12,7 +12,8 @@ import {
 import { checkBoolean, invalidOption, ownOptions } from '../../common/checks.js';
 import { errorText } from '../../common/error-text.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { isSessionGuard, SessionGuard } from '../../http/guard/session.guard.js';
+import { kindOfGuard } from '../../http/guard/guard-kind.js';
+import { SessionGuard } from '../../http/guard/session.guard.js';
 import { serviceOf, SessionManager } from '../../manager/session-manager.js';
 import { adminController } from './admin.controller.js';
 import { AdminPages } from './admin-pages.js';
@@ -145,6 +146,8 @@ function guardsOf(guard: unknown): Type<CanActivate>[] {
     (one, other) => Number(isSessionGuard(other)) - Number(isSessionGuard(one)),
   );
 }
+
+const isSessionGuard = (guard: Type<CanActivate>) => kindOfGuard(guard) !== undefined;
 
 function withoutGuard(): SessionsConfigurationError {
   return new SessionsConfigurationError(
