@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { init } from 'nestjs-server-sessions';
+import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
 import { QueryTypes, type Options, type Sequelize } from 'sequelize';
 import {
   DATABASES,
@@ -108,6 +108,20 @@ describeDatabases(
         expect(more).toEqual([]);
         expect(warning).toContain('is read-only at the moment');
       });
+
+      if (dialect !== 'sqlite') {
+        it('a start on a connection that only reads is refused if the table is missing', async () => {
+          const options: Options =
+            dialect === 'postgres'
+              ? { dialectOptions: { options: '-c default_transaction_read_only=on' } }
+              : { hooks: { afterConnect: readOnly } };
+          const own = database.connect(file, options);
+          const starting = init({ connection: own, tableName: `${tableName}_missing` });
+          await expect(starting).rejects.toThrow(SessionsConfigurationError);
+          await expect(starting).rejects.toThrow('since the database is read-only');
+          await own.close();
+        });
+      }
 
       it('a check that meets a lock does not prevent the start', async () => {
         const lock = await connection.transaction();

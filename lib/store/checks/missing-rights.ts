@@ -3,6 +3,7 @@ import { quotedTable, shownTable, type Dialect, type TableName } from '../driver
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { getCode, isReadOnly } from '../execution/store-error.js';
 import { COLUMNS } from '../table/ddl.js';
+import { warningsOfReadOnlyServer } from './read-only-server.js';
 import { requireTransactions } from './require-transactions.js';
 
 /** Codes of a refusal for a missing right. */
@@ -69,6 +70,7 @@ export async function warningsOfRights(
       `The database user of the connection has no right to ${right} on ${shown}, so ${what}. Run as the ` +
       `owner of the table: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the user.`,
   );
+  warnings.push(...(await warningsOfReadOnlyServer(sequelize, dialect)));
   if (dialect.name === 'postgres') {
     await requireTransactions(sequelize);
     warnings.push(...(await warningsOfRowSecurity(sequelize, name, shown)));

@@ -3,6 +3,7 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 import { getDialect, shownTable, type Dialect, type TableName } from '../drivers/dialect.js';
 import { openHandle } from '../drivers/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
+import { isReadOnly } from '../execution/store-error.js';
 import { catalogParameters, IS_MYSQL_TABLE, locateTable } from './locate-table.js';
 import { isLegacyTable } from './legacy-table.js';
 import { requireVersion } from '../checks/server-version.js';
@@ -59,12 +60,14 @@ export async function prepareSessionTable(
   await requireVersion(sequelize, dialect);
   let table = await locateTable(sequelize, name);
   let columns = await getColumnNames(sequelize, table);
+  const shown = shownTable(dialect, table);
   if (columns.length === 0 && synchronize) {
-    await createSessionTable(sequelize, dialect, table);
+    await createSessionTable(sequelize, dialect, table).catch((error: unknown) => {
+      throw isReadOnly(error) ? readOnlyError(shown) : error;
+    });
     table = await locateTable(sequelize, table);
     columns = await getColumnNames(sequelize, table);
   }
-  const shown = shownTable(dialect, table);
   if (columns.length === 0) {
     throw new SessionsConfigurationError(
       `The table ${shown} does not exist. Run the migration that creates it ` +
@@ -91,6 +94,13 @@ export async function prepareSessionTable(
     await prepareTurns(sequelize, dialect, table, synchronize);
   }
   return table;
+}
+
+function readOnlyError(table: string): SessionsConfigurationError {
+  return new SessionsConfigurationError(
+    `The table ${table} does not exist, and it can't be created, since the database is read-only. If it is a replica, set ` +
+      '`connection` to the primary.',
+  );
 }
 
 async function prepareTurns(
