@@ -1,14 +1,8 @@
 import { Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { PublicRoute } from '../guard/session-policy.decorator.js';
+import type { RequestSession } from '../request/request-session.js';
 import type { SessionStatus } from '../request/session-status.js';
-
-/** What the routes use of the session of a request, a `RequestSession`. */
-interface StatusSession {
-  requireLive(isOptional: boolean): void;
-  renew(): Promise<void>;
-  status(): SessionStatus;
-}
 
 /**
  * The routes that `BrowserSession` of `nestjs-server-sessions/browser` calls: `GET session` tells when the session ends and
@@ -35,8 +29,8 @@ export class SessionStatusController {
    */
   @Get()
   @Header('cache-control', 'no-store')
-  show(@CurrentSession() session: StatusSession): SessionStatus {
-    return session.status();
+  show(@CurrentSession() session: CurrentSession): SessionStatus {
+    return (session as RequestSession).status();
   }
 
   /**
@@ -48,9 +42,10 @@ export class SessionStatusController {
   @Post()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  async renew(@CurrentSession() session: StatusSession): Promise<SessionStatus> {
-    session.requireLive(false);
-    await session.renew();
-    return session.status();
+  async renew(@CurrentSession() session: CurrentSession): Promise<SessionStatus> {
+    const known = session as RequestSession;
+    known.requireLive(false);
+    await known.renew();
+    return known.status();
   }
 }
