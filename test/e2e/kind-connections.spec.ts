@@ -113,6 +113,14 @@ describeAdapters((adapter) => {
       expect((await ofStaff.closed).code).toBe('SESSION_LOGOUT');
     });
 
+    it('the end of the session of the handshake closes a connection that used another one since', async () => {
+      await start(StaffGateway);
+      const socket = await open({ cookie: `${customerCookie(ann)}; ${staffCookie(bo)}` });
+      expect(await socket.ask('both')).toEqual({ event: 'both', data: ['ann', 'bo'] });
+      await app.staff.removeSession(bo);
+      expect((await socket.closed).code).toBe('SESSION_LOGOUT');
+    });
+
     it('a page that only one kind trusts can use the cookie of that kind only', async () => {
       await start(OpenGateway);
       const cookie = `${customerCookie(ann)}; ${staffCookie(bo)}`;

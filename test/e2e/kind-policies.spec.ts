@@ -226,6 +226,34 @@ describe('the policies of two kinds', () => {
 });
 
 describeAdapters((adapter) => {
+  it('@RequireFresh() of one kind demands nothing of the session of another', async () => {
+    @Controller()
+    class TransferController {
+      @Get('transfer')
+      @Staff.RequireFresh(60_000)
+      @UseGuards(SessionGuard)
+      transfer(): string {
+        return ok();
+      }
+    }
+    const app = await startTwoKinds(adapter, {
+      controllers: [StaffController, TransferController],
+    });
+    const ann = customerCookie(await app.manager.createSession({ userId: 'ann', basket: [] }));
+    const login = await app.http().post('/staff/login').send({ name: 'bo' });
+    const stale = await app.staff.createSession({ userId: 'bo', role: 'agent' });
+    const statusFor = async (token: string): Promise<number> =>
+      (
+        await app
+          .http()
+          .get('/transfer')
+          .set('Cookie', `${ann}; ${staffCookie(token)}`)
+      ).status;
+    const statuses = [await statusFor(login.body.token), await statusFor(stale)];
+    await app.close();
+    expect(statuses).toEqual([200, 403]);
+  });
+
   it('a handler with @AllowCrossOrigin() has no session of any kind in a request from there', async () => {
     const app = await startTwoKinds(adapter, { controllers: [CallbackController] });
     const ann = await app.manager.createSession({ userId: 'ann', basket: [] });
