@@ -11,9 +11,14 @@ import type { SessionEntity } from './store/table/session.entity.js';
 /** @inline */
 type Pipe = Type<PipeTransform> | PipeTransform;
 
-/** The properties of the data, of each member if it is a union. */
+/**
+ * The properties of the data, of each member if it is a union.
+ *
+ * @inline
+ */
 type DataKey<T> = T extends unknown ? keyof T & string : never;
 
+/** @inline */
 type DataValue<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : undefined) : never;
 
 /**

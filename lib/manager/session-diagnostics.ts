@@ -22,14 +22,23 @@ export interface SessionDiagnostics {
   'nestjs-server-sessions:lookup': {
     readonly milliseconds: number;
     readonly error: unknown;
+    /** The name of the kind. */
     readonly kind?: string;
   };
   /** A statement was sent for `size` lookups that waited. */
-  'nestjs-server-sessions:batch': { readonly size: number; readonly kind?: string };
+  'nestjs-server-sessions:batch': {
+    readonly size: number;
+    /** The name of the kind. */
+    readonly kind?: string;
+  };
   /** A connection left the pool: it broke, became read-only, or had a statement that was late. */
   'nestjs-server-sessions:drop': Readonly<Record<string, never>>;
   /** Something happened to a session, was refused or failed, as `events$` of the manager says. */
   'nestjs-server-sessions:event': SessionEvent;
   /** The live session of a request is known, by its public id; published in the asynchronous context of the request. */
-  'nestjs-server-sessions:request': { readonly id: string; readonly kind?: string };
+  'nestjs-server-sessions:request': {
+    readonly id: string;
+    /** The name of the kind. */
+    readonly kind?: string;
+  };
 }

@@ -24,14 +24,15 @@ export interface SessionStore {
    * Adds a row and ends the sessions that it replaces: all of that, or nothing. It never overwrites a row.
    *
    * Inserts with a limit run one after the other for each user, so that the limit holds whatever the number of logins.
-   * `issue` runs when the insert has its turn, so that sessions are created in the order of their dates.
+   * `issue` runs when the insert has its turn, so that sessions are created in the order of their dates. It gets the newest
+   * row of the session `carriedId`, and returns the version that it used. The insert ends that session only at this version.
    *
    * @returns `undefined` if the id is taken
    * @throws SessionLimitError if the limit is reached and `evictOldest` is `false`
-   * @throws SessionConflictError if the `carried` session has ended or has another version
+   * @throws SessionConflictError if that session has ended or has another version
    */
   insert<Issued extends IssuedRow>(
-    issue: () => Issued,
+    issue: (newest: SessionRow | undefined) => Issued,
     scope: InsertScope,
   ): Promise<Insertion<Issued> | undefined>;
 
@@ -321,6 +322,8 @@ export interface Surplus {
 export interface IssuedRow {
   readonly row: NewSessionRow;
   readonly condition: LiveCondition;
+  /** The version of the session that a part of its data was read from. */
+  readonly carried: CarriedVersion | undefined;
 }
 
 /** What an insert replaces, and the limit that it must respect. */
@@ -331,11 +334,8 @@ export interface InsertScope {
   readonly limited: UserSessionLimit | undefined;
   /** Whether the rows of the ended sessions stay. */
   readonly keepsRows: boolean;
-  /**
-   * That of the replaced sessions whose data is part of the new row, and the version from which it was read. The insert ends
-   * it only at this version, so that no change of it is lost.
-   */
-  readonly carried: CarriedVersion | undefined;
+  /** That of the replaced sessions whose data becomes part of the new row. */
+  readonly carriedId: string | undefined;
   /** The mark of the credential that is exchanged for the new session. Both rows are added, or none. */
   readonly mark: ExchangeMark | undefined;
 }

@@ -141,7 +141,7 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   insert<Issued extends IssuedRow>(
-    issue: () => Issued,
+    issue: (newest: SessionRow | undefined) => Issued,
     scope: InsertScope,
   ): Promise<Insertion<Issued> | undefined> {
     return insertSession(this.table, issue, scope);

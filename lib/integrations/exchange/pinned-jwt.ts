@@ -13,9 +13,13 @@ const MAX_SECONDS = 8.64e12;
  * @publicApi
  */
 export interface JwtClaims {
+  /** Who signed it. */
   readonly iss?: string;
+  /** Whom it is about: the user. */
   readonly sub?: string;
+  /** When it ends, in seconds since 1970. */
   readonly exp?: number;
+  /** When it was signed, in seconds since 1970. */
   readonly iat?: number;
   readonly [claim: string]: unknown;
 }

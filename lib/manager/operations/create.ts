@@ -52,6 +52,7 @@ type Inserter = (tokenAt: (createdAt: number) => ParsedToken) => Promise<NewInse
 
 /** The newest row of the session before a login, and the keys that are carried over. */
 interface SessionBefore {
+  readonly credential: TokenCredential;
   readonly row: SessionRow;
   readonly keys: readonly string[];
 }
@@ -91,9 +92,11 @@ export class SessionCreation {
     if (!carry) {
       return this.#insert(this.#inserter(data, options, replaced, login));
     }
-    return withNewest(this.#verifier, carry.from.credential, (row) =>
-      this.#insert(this.#inserter(data, options, replaced, login, { row, keys: carry.keys })),
-    );
+    const { credential } = carry.from;
+    return withNewest(this.#verifier, credential, (row) => {
+      const before = { credential, row, keys: carry.keys };
+      return this.#insert(this.#inserter(data, options, replaced, login, before));
+    });
   }
 
   async #insert(insert: Inserter): Promise<NewInsertion> {
@@ -132,9 +135,13 @@ export class SessionCreation {
     const lifetime =
       expireTime === undefined ? null : ownLifetime(expireTime, this.#options.absoluteTimeout);
     const hardEnd = endsAt === undefined ? null : futureTime(endsAt, this.#options.clock);
-    const { encoded, userId, carried } = this.#content(data, givenId, before);
+    const first = this.#content(data, givenId, before);
+    const { userId } = first;
     const { ipAddress, userAgent } = clientColumns(client, this.#store.textLimit === undefined);
-    const issue = (tokenAt: (createdAt: number) => ParsedToken) => {
+    const issue = (tokenAt: (createdAt: number) => ParsedToken, newest: SessionRow | undefined) => {
+      const { encoded, carried } = first.carried
+        ? this.#newestContent(data, givenId, before!, first, newest)
+        : first;
       const createdAt = this.#options.clock.now();
       const token = tokenAt(createdAt);
       const { id, secretHash } = token.credential;
@@ -156,12 +163,13 @@ export class SessionCreation {
         deviceSecret: login?.canBeBound ? this.#newDeviceSecret(id) : null,
       };
       const condition = { ...liveNow(this.#options), now: createdAt };
-      return { token, row, condition };
+      return { token, row, condition, carried };
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
-    const scope = { replaced, limited, keepsRows: this.#options.retention > 0, carried, mark };
-    return (tokenAt) => this.#store.insert(() => issue(tokenAt), scope);
+    const keepsRows = this.#options.retention > 0;
+    const scope = { replaced, limited, keepsRows, carriedId: first.carried?.id, mark };
+    return (tokenAt) => this.#store.insert((newest) => issue(tokenAt, newest), scope);
   }
 
   /** Carries nothing over from the session of another user. */
@@ -177,6 +185,27 @@ export class SessionCreation {
     }
     const encoded = this.#codec.encode(data);
     return { encoded, userId: this.#ownerOf(encoded, givenId), carried: undefined };
+  }
+
+  /**
+   * Returns the content again if the session before has changed since. If its token can't read it any more, or the new
+   * session would get another owner, this returns the former content, whose version the insert refuses.
+   */
+  #newestContent(
+    data: unknown,
+    givenId: unknown,
+    before: SessionBefore,
+    first: Content,
+    newest: SessionRow | undefined,
+  ): Content {
+    if (newest?.version === before.row.version) {
+      return first;
+    }
+    const content =
+      newest && this.#verifier.mayRead(newest, before.credential)
+        ? this.#content(data, givenId, { ...before, row: newest })
+        : undefined;
+    return content?.carried && content.userId === first.userId ? content : first;
   }
 
   #ownerOf(encoded: EncodedData, givenId: unknown): string | null {

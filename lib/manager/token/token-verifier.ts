@@ -133,6 +133,11 @@ export class TokenVerifier<T = any> {
     throw status === 'expired' ? new SessionExpiredError() : new SessionNotFoundError();
   }
 
+  /** Whether a credential may read this row of its session. */
+  mayRead(row: SessionRow, credential: TokenCredential): boolean {
+    return mayRead(this.#verify(row, credential));
+  }
+
   /** Returns why a session ended, for the holder of its secret. The word in the row may be damaged. */
   #endOf({ endReason }: SessionRow): SessionEndedError {
     const reason = isEndReason(endReason) ? endReason : 'revoked';

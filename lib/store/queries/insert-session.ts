@@ -7,6 +7,8 @@ import type {
   IssuedRow,
   TokenCredential,
 } from '../../manager/session-store.js';
+import type { SessionRow } from '../../manager/session-row.js';
+import { findSessionsSql } from './find-sessions.sql.js';
 import { endOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import { endingParameters, endingSql } from './end-sessions.js';
@@ -21,19 +23,22 @@ import { isDuplicateKey } from '../execution/store-error.js';
  */
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
-  issue: () => Issued,
-  { replaced, limited, keepsRows, carried, mark }: InsertScope,
+  issue: (newest: SessionRow | undefined) => Issued,
+  { replaced, limited, keepsRows, carriedId, mark }: InsertScope,
 ): Promise<Insertion<Issued> | undefined> {
   try {
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
-      const issued = issue();
+      const issued = issue(undefined);
       const { sql, parameters } = insertStatement(table, issued.row, mark);
       await table.executor.change(sql, parameters);
       return { issued, evicted: [], hasMore: false, replaced: [] };
     }
     return await withAdvisoryLock(table, key, async (connection) => {
-      const issued = issue();
+      const newest =
+        carriedId === undefined ? undefined : await readRow(connection, table, carriedId);
+      const issued = issue(newest);
+      const { carried } = issued;
       const replacedIds = await endable(connection, table.name, replaced, issued.condition.now);
       const { sessions: surplus, hasMore } = limited
         ? await surplusBeside(connection, table, limited, replacedIds, issued.condition)
@@ -67,6 +72,18 @@ export async function insertSession<Issued extends IssuedRow>(
     }
     throw error;
   }
+}
+
+/** Reads in the turn of the insert, so that little time is left in which the session can change. */
+async function readRow(
+  connection: Connection,
+  table: SessionTable,
+  id: string,
+): Promise<SessionRow | undefined> {
+  const { select, toRow } = findSessionsSql(table);
+  const { sql, parameters } = select([id]);
+  const [columns] = await connection.rows(sql, parameters);
+  return columns && toRow(columns);
 }
 
 /**
