@@ -13,8 +13,8 @@ import { checkBoolean, invalidOption, ownOptions } from '../../common/checks.js'
 import { errorText } from '../../common/error-text.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { kindOfGuard } from '../../http/guard/guard-kind.js';
-import { SessionGuard } from '../../http/guard/session.guard.js';
-import { serviceOf, SessionManager } from '../../manager/session-manager.js';
+import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
+import { meantKind, type KindOption, type MeantKind } from '../kind-option.js';
 import { adminController } from './admin.controller.js';
 import { AdminPages } from './admin-pages.js';
 import { SampledTotals } from './sampled-totals.js';
@@ -24,10 +24,10 @@ import { SampledTotals } from './sampled-totals.js';
  *
  * @publicApi
  */
-export interface SessionAdminOptions {
+export interface SessionAdminOptions extends KindOption {
   /**
-   * Guards that let only operators pass, by their classes; all must. `SessionGuard` alone is refused, because it lets every
-   * visitor with a session pass. If it is among them, it comes first.
+   * Guards that let only operators pass, by their classes; all must. The guard of the sessions themselves is refused alone,
+   * because it lets every visitor with a session pass. Guards of sessions come first.
    */
   readonly guard: Type<CanActivate> | readonly Type<CanActivate>[];
   /** Modules that export what the guards inject, unless they are global. */
@@ -88,10 +88,11 @@ export class SessionAdminModule implements OnApplicationShutdown {
    * ```
    */
   static forRoot(options: SessionAdminOptions): DynamicModule {
-    const known = ['guard', 'imports', 'path', 'showData'] as const;
+    const known = ['guard', 'imports', 'kind', 'path', 'showData'] as const;
     const own = ownOptions('SessionAdminModule', options ?? {}, known);
     const { guard, imports = [], path = 'admin/sessions', showData = false } = own;
-    const guards = guardsOf(guard);
+    const kind = meantKind(own.kind);
+    const guards = guardsOf(guard, kind);
     if (typeof path !== 'string' || !PATH.test(path)) {
       throw invalidOption(
         'path',
@@ -108,13 +109,13 @@ export class SessionAdminModule implements OnApplicationShutdown {
       providers: [
         {
           provide: SampledTotals,
-          inject: [SessionManager],
+          inject: [kind.Manager],
           useFactory: (manager: SessionManager) =>
             new SampledTotals(serviceOf(manager).survey, onError),
         },
         {
           provide: AdminPages,
-          inject: [SessionManager, SampledTotals],
+          inject: [kind.Manager, SampledTotals],
           useFactory: (manager: SessionManager, totals: SampledTotals) =>
             new AdminPages(manager, totals, root, showData),
         },
@@ -128,7 +129,7 @@ export class SessionAdminModule implements OnApplicationShutdown {
   }
 }
 
-function guardsOf(guard: unknown): Type<CanActivate>[] {
+function guardsOf(guard: unknown, { Guard }: MeantKind): Type<CanActivate>[] {
   const guards = [guard ?? []].flat() as unknown[];
   if (guards.length === 0) {
     throw withoutGuard();
@@ -136,10 +137,10 @@ function guardsOf(guard: unknown): Type<CanActivate>[] {
   if (!guards.every((each) => typeof each === 'function')) {
     throw invalidOption('guard', guard, 'the class of a guard, or an array of such classes');
   }
-  if (guards.every((each) => each === SessionGuard)) {
+  if (guards.every((each) => each === Guard)) {
     throw new SessionsConfigurationError(
-      'SessionAdminModule has only SessionGuard as its guard, which lets every visitor with a session pass. Add a guard ' +
-        'that lets only operators pass: guard: [SessionGuard, OperatorGuard].',
+      'SessionAdminModule has only the guard of the sessions that it shows, which lets every visitor with one pass. Add a ' +
+        'guard that lets only operators pass: guard: [SessionGuard, OperatorGuard].',
     );
   }
   return (guards as Type<CanActivate>[]).toSorted(

@@ -3,7 +3,7 @@ import { SessionExpiredError, SessionNotFoundError } from '../../common/session-
 import type { SessionManager } from '../../manager/session-manager.js';
 import type { SessionRecord } from '../../manager/session-record.js';
 import { optionsOf, providerOf } from '../module-providers.js';
-import { kindIn, type KindOption } from './kind-option.js';
+import { kindIn, type KindOption } from '../kind-option.js';
 
 /**
  * A response of supertest, of Fastify's `inject`, or of `fetch`.

@@ -1,6 +1,6 @@
 import { tokensOf } from '../../kind-providers.js';
 import type { SessionsModuleOptions } from '../../sessions.options.js';
-import { kindIn, type KindOption } from './kind-option.js';
+import { kindIn, type KindOption } from '../kind-option.js';
 
 /**
  * The part of Nest's `TestingModuleBuilder` that is used.

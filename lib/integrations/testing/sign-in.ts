@@ -5,7 +5,7 @@ import { CREATION_OPTIONS, type CreateSessionOptions } from '../../manager/call.
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { ResolvedHttpOptions } from '../../http/http.options.js';
 import { optionsOf, providerOf } from '../module-providers.js';
-import { meantKind, type KindOption } from './kind-option.js';
+import { meantKind, type KindOption } from '../kind-option.js';
 
 /**
  * A session for the requests of a test.

@@ -1,10 +1,11 @@
-import { invalidOption, ownOptions } from '../../common/checks.js';
-import { DEFAULT_KIND } from '../../common/kind.js';
-import { SessionManager } from '../../manager/session-manager.js';
-import type { SessionKind } from '../../session-kind.js';
+import { invalidOption, ownOptions } from '../common/checks.js';
+import { DEFAULT_KIND } from '../common/kind.js';
+import { SessionGuard } from '../http/guard/session.guard.js';
+import { SessionManager } from '../manager/session-manager.js';
+import type { SessionKind } from '../session-kind.js';
 
 /**
- * Says which sessions of an application a test means.
+ * Says which sessions of an application are meant.
  *
  * @typeParam T type of the sessions' data
  * @publicApi
@@ -14,10 +15,14 @@ export interface KindOption<T = any> {
   readonly kind?: SessionKind<T> | undefined;
 }
 
-/** What a test needs of a kind: its name, and the token of its manager. */
-export type MeantKind = Pick<SessionKind, 'kind' | 'Manager'>;
+/** What integrations need of a kind: its name, its guard, and the token of its manager. */
+export type MeantKind = Pick<SessionKind, 'kind' | 'Guard' | 'Manager'>;
 
-const DEFAULT = { kind: DEFAULT_KIND, Manager: SessionManager as SessionKind['Manager'] };
+const DEFAULT: MeantKind = {
+  kind: DEFAULT_KIND,
+  Guard: SessionGuard,
+  Manager: SessionManager as SessionKind['Manager'],
+};
 
 /** @throws SessionsConfigurationError if this is no kind */
 export function meantKind(kind: MeantKind = DEFAULT): MeantKind {
