@@ -181,7 +181,7 @@ export const HELD_TO = [
     ['statements for malformed tokens', 'Statements for malformed tokens', 0],
     ['a malformed token', 'A malformed token, in process', 20],
     ['import', '`import` of the package, beyond Nest and Sequelize', 15],
-    ['packed size', 'The package as npm packs it', 600],
+    ['packed size', 'The package as npm packs it', 700],
   ].map(([measured, what, limit]) => ({
     suite: 'footprint',
     what,
