@@ -11,3 +11,5 @@ import '../e2e/set-cookie.spec.js';
 import '../e2e/transports.spec.js';
 import '../e2e/foreign-cookies.spec.js';
 import '../e2e/foreign-bearers.spec.js';
+import '../e2e/graphql.spec.js';
+import '../e2e/socket-handshakes.spec.js';
