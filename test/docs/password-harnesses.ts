@@ -169,7 +169,7 @@ const passwordController: Harness = (snippet) => {
         const events: SessionEvent[] = [];
         app.get(SessionManager).events$.subscribe((event) => void events.push(event));
         expect(await phone('POST', '/password', { old: 'wrong', password: NEW })).toMatchObject({
-          status: 401,
+          status: 403,
         });
         afterNext(accounts, 'check', () => phone('POST', '/password', { old: OLD, password: NEW }));
         expect(await login(thief)).toMatchObject({ status: 401 });

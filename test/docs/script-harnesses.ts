@@ -42,21 +42,19 @@ const sessionLog: Harness = ({ load }) => {
 };
 
 const endedWords: Harness = ({ load }) => {
-  it('the password service ends the other sessions with its own word', async () => {
+  it('the password service ends all sessions of the user with its own word', async () => {
     const { PasswordService } = await load<{ PasswordService: Type }>();
     const sessions = await init({ storagePath: ':memory:' });
     const passwords = new PasswordService(sessions);
-    const [other, current] = [
-      await sessions.createSession({ userId: 'ann' }),
-      await sessions.createSession({ userId: 'ann' }),
-    ];
-    await passwords.changed('ann', current.split('.')[0]);
-    await expect(sessions.retrieveSession(other)).rejects.toMatchObject({
+    const token = await sessions.createSession({ userId: 'ann' });
+    const ofBob = await sessions.createSession({ userId: 'bob' });
+    await passwords.changed('ann');
+    await expect(sessions.retrieveSession(token)).rejects.toMatchObject({
       reason: 'password-changed',
     });
-    await expect(sessions.retrieveSession(current)).resolves.toEqual({ userId: 'ann' });
+    await expect(sessions.retrieveSession(ofBob)).resolves.toEqual({ userId: 'bob' });
     await expect(passwords.history('ann')).resolves.toMatchObject([
-      { id: other.split('.')[0], endReason: 'password-changed' },
+      { id: token.split('.')[0], endReason: 'password-changed' },
     ]);
     await sessions.close();
   });

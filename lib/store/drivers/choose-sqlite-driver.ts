@@ -28,7 +28,8 @@ export function chooseSqliteDriver(
   if (problem !== undefined && !node) {
     throw new SessionsConfigurationError(
       `The embedded SQLite database needs the package sqlite3, or Node ${NODE_SQLITE_VERSIONS}. This is Node ` +
-        `${process.versions.node}, and sqlite3 can't be loaded (${problem}). Run npm install sqlite3, or upgrade Node.`,
+        `${process.versions.node}, and sqlite3 can't be loaded (${problem}). Run ` +
+        '"npm pkg set allowScripts.sqlite3=true --json" and "npm install sqlite3", or upgrade Node.',
     );
   }
   return name === 'node' || problem !== undefined
