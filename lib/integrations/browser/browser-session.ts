@@ -169,6 +169,8 @@ export class BrowserSession {
       this.#isChecking = true;
       void this.#inBackground(this.check()).finally(() => {
         this.#isChecking = false;
+        // If the device slept during the request, what it told counts from too early.
+        this.#tick();
       });
     }
   }
@@ -191,7 +193,7 @@ export class BrowserSession {
     const isLate = Math.abs(now - this.#tickedAt) > LATE;
     this.#tickedAt = now;
     const { state } = this;
-    if (!state?.live) {
+    if (!state?.live || this.#listening.signal.aborted) {
       return;
     }
     const { endsAt } = state;
