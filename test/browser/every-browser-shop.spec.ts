@@ -88,7 +88,7 @@ describeBrowsers(({ name, keepsSecureFromLocalhost }, browser) => {
     it('the page explains why a session ended, and the customer signs in again', async () => {
       const page = await signedIn();
       shop.advance(31 * MINUTE);
-      await page.press('Add Apples');
+      await page.pressIfShown('Add Apples');
       await page.shows('because nothing happened for a while.');
       await page.logIn('Ann');
     });

@@ -3,6 +3,14 @@ import type { Device } from './driven-browser.js';
 /** Milliseconds that a page may take to show something. */
 const PATIENCE_MS = 20_000;
 
+/** Clicks the button whose text begins with some words, and returns whether there is one. In one step, since pages change. */
+const CLICK = `(words) => {
+  const button = [...document.querySelectorAll('button')].find((each) =>
+    each.offsetParent !== null && each.textContent.trim().startsWith(words));
+  button?.click();
+  return button !== undefined;
+}`;
+
 const quoted = (text: string) => JSON.stringify(text);
 
 /** The shop's page on a device, in any browser. */
@@ -34,12 +42,14 @@ export class ShopPage {
     await this.shows(`Signed in as ${name}`);
   }
 
-  /** Presses the button whose text begins with these words. */
+  /** Presses the button whose text begins with these words, as soon as it is there. */
   async press(words: string): Promise<void> {
-    const button = `[...document.querySelectorAll('button')].find((each) =>
-      each.offsetParent !== null && each.textContent.trim().startsWith(${quoted(words)}))`;
-    await this.#until(button);
-    await this.#device.evaluate(`void ${button}.click()`);
+    await this.#until(`(${CLICK})(${quoted(words)})`);
+  }
+
+  /** Presses it if it is there. The page may have learned meanwhile that the session has ended. */
+  async pressIfShown(words: string): Promise<void> {
+    await this.#device.evaluate(`void (${CLICK})(${quoted(words)})`);
   }
 
   /** Waits until the page shows a text. */
