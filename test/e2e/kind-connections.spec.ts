@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Sse, UseGuards, UseInterceptors } from '@nestjs/common';
-import { Query, Resolver } from '@nestjs/graphql';
+import { Field, ObjectType, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   CurrentSession,
@@ -24,6 +24,7 @@ import {
   startGraphqlApp,
   type GraphqlApp,
 } from '../support/graphql/graphql-apps.js';
+import { connectGraphql } from '../support/graphql/graphql-client.js';
 import { openEvents } from '../support/http/event-stream.js';
 import { describeSockets, opened, type SocketOptions } from '../support/sockets/socket-kinds.js';
 
@@ -175,7 +176,54 @@ class CompanyResolver {
   }
 }
 
+@ObjectType()
+class Notice {
+  @Field(() => String)
+  text!: string;
+}
+
+@Resolver(() => Notice)
+class NoticeResolver {
+  @Subscription(() => Notice, { resolve: (notice: unknown) => notice })
+  async *notices(): AsyncGenerator<Notice> {
+    yield { text: 'for everybody' };
+  }
+
+  @ResolveField(() => String)
+  @UseGuards(Staff.Guard)
+  seenBy(@Staff.Session('userId') userId: string): string {
+    return userId;
+  }
+}
+
 describeDrivers((stack) => {
+  it('what a subscription sends needs the session of its kind, and a page that this kind trusts', async () => {
+    const started: GraphqlApp<CustomerSession> = await startGraphqlApp(stack, {
+      providers: [CompanyResolver, NoticeResolver],
+      imports: [Staff.Module.forRoot({ storagePath: ':memory:' })],
+      options: { transports: ['bearer'] }, // So that customers can come from any page.
+      graphql: {
+        fieldResolverEnhancers: ['guards'],
+        ...(stack.driver === 'Mercurius' && { subscription: { fullWsTransport: true } }),
+      },
+    });
+    const staff = started.app.get(Staff.Manager, { strict: false });
+    await signIn(Object.assign(Object.create(started), { staff }) as TwoKinds);
+    for (const [origin, expected] of [
+      [
+        `http://127.0.0.1:${app.port}`,
+        { data: { notices: { text: 'for everybody', seenBy: 'bo' } } },
+      ],
+      ['https://evil.example', { errors: [{ extensions: { code: 'SESSION_CROSS_ORIGIN' } }] }],
+    ] as const) {
+      const client = connectGraphql(app.port, { headers: { cookie: staffCookie(bo), origin } });
+      expect(await client.first('subscription { notices { text seenBy } }')).toMatchObject(
+        expected,
+      );
+      await client.dispose();
+    }
+  });
+
   it('resolvers of each kind need its session', async () => {
     const started: GraphqlApp<CustomerSession> = await startGraphqlApp(stack, {
       providers: [CompanyResolver],

@@ -100,7 +100,8 @@ export class GraphqlConnection implements Channel {
     if (operation) {
       this.#requests.set(operation, request);
     }
-    return isPush(context) ? asPush(request) : request;
+    const event = pushedEvent(context);
+    return event ? asPush(request, event) : request;
   }
 
   #request(context: ArgumentsHost | undefined): ChannelRequest {
@@ -119,20 +120,45 @@ function withToken(request: SessionRequest, params: unknown): SessionRequest {
     : { ...request, headers: { ...request.headers, authorization } };
 }
 
-/** Whether a subscription resolves the fields of what it sends to the client, and not the client's request for it. */
-function isPush(context: ArgumentsHost | undefined): boolean {
+/**
+ * Returns what all fields of one event share, if a subscription resolves the fields of an event that it sends to the client,
+ * and not the client's request for it.
+ */
+function pushedEvent(context: ArgumentsHost | undefined): object | undefined {
   const info = context?.getArgs<unknown[]>()[3] as ResolveInfo | undefined;
-  return info?.operation?.operation === 'subscription' && info.path?.prev !== undefined;
+  let path = info?.operation?.operation === 'subscription' ? info.path : undefined;
+  if (path?.prev === undefined) {
+    return undefined;
+  }
+  while (path.prev) {
+    path = path.prev;
+  }
+  return path;
 }
 
+/** The request of each event, so that a field finds the session that its guard has checked. */
+const pushes = new WeakMap<object, ChannelRequest>();
+
 /** Returns the request with its session, for a guard that must not renew it. */
-function asPush(request: ChannelRequest): ChannelRequest {
-  const channel: Channel = { crossOrigin: () => undefined, renews: false };
-  return Object.create(request, { [CHANNEL]: { value: channel } }) as ChannelRequest;
+function asPush(request: ChannelRequest, event: object): ChannelRequest {
+  let push = pushes.get(event);
+  if (!push) {
+    const channel: Channel = {
+      crossOrigin: (kind) => request[CHANNEL]?.crossOrigin(kind),
+      renews: false,
+    };
+    push = Object.create(request, { [CHANNEL]: { value: channel } }) as ChannelRequest;
+    pushes.set(event, push);
+  }
+  return push;
 }
 
 /** The part of `GraphQLResolveInfo` that is used. */
 interface ResolveInfo {
   readonly operation?: { readonly operation: string };
-  readonly path?: { readonly prev: object | undefined };
+  readonly path?: FieldPath;
+}
+
+interface FieldPath {
+  readonly prev: FieldPath | undefined;
 }
