@@ -167,6 +167,14 @@ describeDatabases((database) => {
     await expect(rows()).resolves.toBe(2);
   });
 
+  it('parallel exchanges of one credential get its session, also if it takes the last place', async () => {
+    const limited = await reopen({ maxSessionsPerUser: 1, onSessionLimit: 'reject' });
+    const exchange = exchangeOn(limited);
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => exchange.tokenFor('ann')));
+    expect(new Set(tokens).size).toBe(1);
+    await expect(limited.retrieveSession(tokens[0]!)).resolves.toEqual({ userId: 'ann' });
+  });
+
   it('an exchange without the database fails as any call does', async () => {
     const closed = await reopen({});
     const exchange = exchangeOn(closed);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { types } from 'node:util';
 import { invalidOption, ownOptions } from '../../common/checks.js';
-import { SessionsConfigurationError } from '../../common/session-error.js';
+import { SessionLimitError, SessionsConfigurationError } from '../../common/session-error.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { deriveToken } from '../../manager/token/derived-token.js';
@@ -115,15 +115,19 @@ export class SessionExchange<T = any> {
     if ((await this.#sessions.verifier.verify(token)).status === 'missing') {
       const mark = this.#derive('mark', key).credential;
       // If the id is taken, a parallel request was faster, or the session has ended: the token says which.
-      await this.#sessions.createDerived(
+      const creation = this.#sessions.createDerived(
         token,
         data,
         {},
-        {
-          ...mark,
-          until: until + CLOCK_MARGIN_MS,
-        },
+        { ...mark, until: until + CLOCK_MARGIN_MS },
       );
+      await creation.catch(async (error: unknown) => {
+        // A parallel request may have taken the last place for the same session.
+        const isLimit = error instanceof SessionLimitError;
+        if (!isLimit || (await this.#sessions.verifier.verify(token)).status === 'missing') {
+          throw error;
+        }
+      });
     }
     return token.token;
   }
