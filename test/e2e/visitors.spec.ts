@@ -57,6 +57,13 @@ describeAdapters((adapter) => {
     expect(other).toEqual({ userId: 'ann' });
   });
 
+  it('the data of another user does not make a login too large', async () => {
+    const half = 'x'.repeat(40_000);
+    const before = { userId: 'bob', basket: [half] };
+    const data = await logIn(before, { userId: 'ann', language: half }, ['basket']);
+    expect(data).toEqual({ userId: 'ann', language: half });
+  });
+
   it('a bearer token carries too', async () => {
     does((session) => session.start({ userId: 'ann' }, { carry: ['basket'] }));
     const visitor = await app.manager.createSession({ basket: ['tea'] });

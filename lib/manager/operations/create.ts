@@ -174,7 +174,7 @@ export class SessionCreation {
 
   /** Carries nothing over from the session of another user. */
   #content(data: unknown, givenId: unknown, before: SessionBefore | undefined): Content {
-    if (before) {
+    if (before && !this.#isOfAnother(data, givenId, before.row)) {
       const { row, keys } = before;
       const old = this.#codec.decode(row.id, row.data);
       const encoded = this.#codec.encode(carryInto(this.#codec.plain(data), old, keys));
@@ -185,6 +185,23 @@ export class SessionCreation {
     }
     const encoded = this.#codec.encode(data);
     return { encoded, userId: this.#ownerOf(encoded, givenId), carried: undefined };
+  }
+
+  /** Whether the session before has another user than the login, as far as the login's own data tells. */
+  #isOfAnother(data: unknown, givenId: unknown, { userId }: SessionRow): boolean {
+    if (userId === null) {
+      return false;
+    }
+    try {
+      const owner =
+        givenId === undefined
+          ? ownerIn(this.#codec.plain(data), this.#options.userId)
+          : ownerId(givenId);
+      return typeof owner === 'string' && owner !== userId;
+    } catch {
+      // The option `userId` may need what is carried, or what the schema adds. The whole data then tells.
+      return false;
+    }
   }
 
   /**
