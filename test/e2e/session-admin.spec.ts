@@ -206,7 +206,7 @@ describeAdapters((adapter) => {
 
     it('a start with SessionGuard alone is refused', async () => {
       const message = await refusal(() => SessionAdminModule.forRoot({ guard: SessionGuard }));
-      expect(message).toMatch(/lets every visitor with one pass/);
+      expect(message).toMatch(/lets every visitor with a session pass/);
     });
 
     it.each<[string, object]>([

@@ -13,6 +13,7 @@ import { checkBoolean, invalidOption, ownOptions } from '../../common/checks.js'
 import { errorText } from '../../common/error-text.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { kindOfGuard } from '../../http/guard/guard-kind.js';
+import { SessionGuard } from '../../http/guard/session.guard.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import { meantKind, type KindOption, type MeantKind } from '../kind-option.js';
 import { adminController } from './admin.controller.js';
@@ -26,8 +27,8 @@ import { SampledTotals } from './sampled-totals.js';
  */
 export interface SessionAdminOptions extends KindOption {
   /**
-   * Guards that let only operators pass, by their classes; all must. The guard of the sessions themselves is refused alone,
-   * because it lets every visitor with a session pass. Guards of sessions come first.
+   * Guards that let only operators pass, by their classes; all must. `SessionGuard` or the guard of the shown sessions is
+   * refused alone, because it lets every visitor with a session pass. Guards of sessions come first.
    */
   readonly guard: Type<CanActivate> | readonly Type<CanActivate>[];
   /** Modules that export what the guards inject, unless they are global. */
@@ -137,9 +138,9 @@ function guardsOf(guard: unknown, { Guard }: MeantKind): Type<CanActivate>[] {
   if (!guards.every((each) => typeof each === 'function')) {
     throw invalidOption('guard', guard, 'the class of a guard, or an array of such classes');
   }
-  if (guards.every((each) => each === Guard)) {
+  if (guards.every((each) => each === Guard || each === SessionGuard)) {
     throw new SessionsConfigurationError(
-      'SessionAdminModule has only the guard of the sessions that it shows, which lets every visitor with one pass. Add a ' +
+      'SessionAdminModule has only a guard that lets every visitor with a session pass. Add a ' +
         'guard that lets only operators pass: guard: [SessionGuard, OperatorGuard].',
     );
   }
