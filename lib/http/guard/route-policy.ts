@@ -7,10 +7,8 @@ const GUARDS = '__guards__';
 
 /** Returns the policy that counts for a guard of this kind: the one that is nearest to the handler. */
 export function policyFor(context: ExecutionContext, kind: string): SessionPolicy {
-  const [handler, type] = [context.getHandler(), context.getClass()];
-  return (
-    nearestPolicy(handler, kind) ?? nearestPolicy(type, kind) ?? unnamed(kind, [handler, type])
-  );
+  const targets = [context.getHandler(), context.getClass()];
+  return nearestOf(targets, kind) ?? unnamed(kind, targets);
 }
 
 /**
@@ -35,16 +33,23 @@ export function guardingKinds(target: object): string[] {
  * @param isGuarded whether a guard of this kind checks every handler of the application
  */
 export function requiresSession(type: object, kind: string, isGuarded: boolean): boolean {
-  const policy = nearestPolicy(type, kind) ?? unnamed(kind, [type]);
+  const policy = nearestOf([type], kind) ?? unnamed(kind, [type]);
   return policy === 'require' && (isGuarded || guardingKinds(type).includes(kind));
 }
 
 /**
  * The policy for a kind that neither the handler nor its class names. A global guard leaves such a route to the guard of
- * another kind on it (docs/adr/0039-kinds-of-sessions.md).
+ * another kind on it, unless that guard lets everybody pass by `@OptionalSession()`
+ * (docs/adr/0039-kinds-of-sessions.md).
  */
 function unnamed(kind: string, targets: readonly object[]): SessionPolicy {
-  return targets.flatMap(guardingKinds).some((other) => other !== kind) ? 'skip' : 'require';
+  const isLeftTo = (other: string) => other !== kind && nearestOf(targets, other) !== 'optional';
+  return targets.flatMap(guardingKinds).some(isLeftTo) ? 'skip' : 'require';
+}
+
+/** Returns the policy of the first of these targets that has one for the kind. */
+function nearestOf(targets: readonly object[], kind: string): SessionPolicy | undefined {
+  return targets.map((target) => nearestPolicy(target, kind)).find(Boolean);
 }
 
 /**
