@@ -49,9 +49,12 @@ describe('the name of a kind', () => {
     },
   );
 
-  it.each(['default', 'turns'])('%s is refused, since the library uses it', (name) => {
-    expect(() => defineSessions(name)).toThrow('the library uses this name itself');
-  });
+  it.each(['default', 'turns', 'staff-turns'])(
+    '%s is refused, since the library uses it',
+    (name) => {
+      expect(() => defineSessions(name)).toThrow('the library uses this name itself');
+    },
+  );
 
   it('is not a string: refused', () => {
     expect(() => defineSessions(undefined as never)).toThrow(SessionsConfigurationError);
