@@ -3,6 +3,7 @@ import { expect, it, jest } from '@jest/globals';
 import {
   Controller,
   Get,
+  Header,
   HttpCode,
   Module,
   Post,
@@ -26,6 +27,7 @@ const ISSUER = 'https://shop.example';
 @Controller()
 class AccountController {
   @Get('who')
+  @Header('Cache-Control', 'public, max-age=60')
   who(@CurrentSession() { id, userId }: CurrentSession): object {
     return { id, userId };
   }
@@ -83,6 +85,7 @@ const exchange: Harness = ({ load }) => {
         for (const response of responses) {
           expect(await response.json()).toEqual({ id: session!.id, userId });
           expect(response.headers.get('session-token')).toBe(token);
+          expect(response.headers.get('cache-control')).toBe('no-store');
         }
         const next = await send('GET', '/who', token);
         expect(await next.json()).toEqual({ id: session!.id, userId });
@@ -255,6 +258,9 @@ const others: Harness = ({ load }) => {
       key: expect.stringMatching(/^\w{64}$/),
     });
     expect(found!.expiresAt.getTime()).toBeGreaterThan(Date.now());
+    for (const form of ['Fe26.2*1~2', 'Fe26.2*1~2x', 'Fe26.2*1~1']) {
+      await expect(verifyIronSession(form, unseal, 60)).resolves.toMatchObject({ key: found!.key });
+    }
     await expect(verifyIronSession('x', async () => ({}), 60)).resolves.toBeUndefined();
   });
 };
