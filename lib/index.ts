@@ -1,5 +1,6 @@
 export type { Clock } from './common/clock.js';
 export {
+  SessionActingError,
   SessionConflictError,
   SessionDataError,
   SessionDataTooLargeError,
@@ -23,11 +24,13 @@ export type { DeviceBoundOptions } from './http/device/device-bound.options.js';
 export type { SessionRequest, SessionResponse } from './http/http-types.js';
 export { getCurrentSession } from './http/decorators/get-current-session.js';
 export type {
+  ActAsOptions,
   ListedSession,
   ConfirmCurrentSessionOptions,
   RegenerateCurrentSessionOptions,
   RenewCurrentSessionOptions,
   StartSessionOptions,
+  StopActingOptions,
 } from './http/request/current-session.options.js';
 export { SessionExceptionFilter } from './http/errors/session-exception.filter.js';
 export {
@@ -78,6 +81,7 @@ export type {
 } from './manager/call.options.js';
 export type {
   EndedSession,
+  SessionActor,
   SessionClient,
   SessionDevice,
   SessionRecord,

@@ -82,6 +82,16 @@ export class SessionLimitError extends SessionError {
 }
 
 /**
+ * An agent acts as the user in this session, and the call is refused in such a session; nothing was written. The agent returns
+ * to their own session with `CurrentSession.stopActing()`.
+ *
+ * @publicApi
+ */
+export class SessionActingError extends SessionError {
+  override readonly code = 'ERR_SESSION_ACTING';
+}
+
+/**
  * The data, as JSON, is larger than `maxDataBytes`; nothing was written.
  *
  * @publicApi

@@ -39,18 +39,19 @@ export type RejectionReason =
   'missing' | 'not-found' | 'ended' | 'expired' | 'device' | 'cross-origin';
 
 /**
- * A session, by its public id, with its user if that is known without another read.
+ * A session, by its public id, with its user, and the agent who acts as the user, if they are known without another read.
  *
  * @inline
  */
 interface EventSubject {
   readonly id: string;
   readonly userId?: string;
+  readonly actorId?: string;
 }
 
 /** Returns what an event shows of a session from the store. */
-export function subjectOf({ id, userId }: RemovedSession): EventSubject {
-  return userId === null ? { id } : { id, userId };
+export function subjectOf({ id, userId, actorId }: RemovedSession): EventSubject {
+  return { id, ...(userId !== null && { userId }), ...(actorId !== null && { actorId }) };
 }
 
 /** The properties of each type of event. */

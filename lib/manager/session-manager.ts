@@ -294,6 +294,7 @@ export class SessionManager<T = any> {
    * ```
    * @returns how many were ended
    * @throws SessionDataError if `userId` can't be a user's id, such as `null` or `undefined`
+   * @throws SessionActingError if an agent acts as the user in the session `except`
    */
   async removeUserSessions(
     userId: string | number | bigint,

@@ -23,6 +23,18 @@ export interface SessionClient {
 export type SessionDevice = 'bound' | 'unbound';
 
 /**
+ * An agent who acts as the user of a session, such as a member of the support staff.
+ *
+ * @publicApi
+ */
+export interface SessionActor {
+  /** Id of the agent as a user, as a string. */
+  readonly userId: string;
+  /** Public id of the agent's own session, which waits meanwhile. */
+  readonly sessionId: string;
+}
+
+/**
  * All that is known of a session, except its token.
  *
  * @publicApi
@@ -37,6 +49,8 @@ export interface SessionRecord<T = any> {
   readonly data: T;
   /** Id of the user who owns the session, as a string, or `undefined`. */
   readonly userId: string | undefined;
+  /** The agent who acts as the user in this session; `undefined` in all others. */
+  readonly actor: SessionActor | undefined;
   /** When the session was created; `absoluteTimeout` counts from then. */
   readonly createdAt: Date;
   /** When the session was last renewed; `createdAt` if it never was. */
@@ -63,7 +77,7 @@ export interface SessionRecord<T = any> {
  */
 export type SessionSummary = Pick<
   SessionRecord,
-  'id' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client' | 'device'
+  'id' | 'actor' | 'createdAt' | 'renewedAt' | 'expiresAt' | 'client' | 'device'
 >;
 
 /**
@@ -88,6 +102,7 @@ export function endedSessionOf(row: EndedOverview, rules: ExpiryRules): EndedSes
 export function summaryOf(row: SessionOverview, rules: ExpiryRules): SessionSummary {
   return {
     id: row.id,
+    actor: actorOf(row),
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
     expiresAt: new Date(effectiveExpiry(row, rules)),
@@ -105,6 +120,7 @@ export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): Sessi
     id: row.id,
     data,
     userId: row.userId ?? undefined,
+    actor: actorOf(row),
     createdAt: new Date(row.createdAt),
     renewedAt: new Date(row.renewedAt),
     confirmedAt: row.confirmedAt === null ? undefined : new Date(row.confirmedAt),
@@ -113,6 +129,13 @@ export function recordOf<T>(row: SessionRow, data: T, rules: ExpiryRules): Sessi
     device: deviceOf(row),
     version: row.version,
   };
+}
+
+/** Returns the agent of an acting session. The agent's own session names the acting one, and has no agent. */
+function actorOf({ actorId, actorSessionId }: SessionOverview): SessionActor | undefined {
+  return actorId === null || actorSessionId === null
+    ? undefined
+    : { userId: actorId, sessionId: actorSessionId };
 }
 
 function deviceOf({ deviceKey }: SessionOverview): SessionDevice {

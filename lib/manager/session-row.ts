@@ -9,6 +9,13 @@ export interface SessionRow {
   /** When the previous secret was replaced. */
   readonly rotatedAt: number | null;
   readonly userId: string | null;
+  /** The agent who acts as the user in this session; `null` in all others. */
+  readonly actorId: string | null;
+  /**
+   * The other session of an agent who acts: in an acting session the agent's, and in the agent's session meanwhile the acting
+   * one (docs/adr/0041-acting-is-a-session-linked-to-the-agents.md).
+   */
+  readonly actorSessionId: string | null;
   readonly data: string;
   readonly version: number;
   readonly ipAddress: string | null;
@@ -50,6 +57,8 @@ export type SessionOverview = Pick<
   | 'lifetime'
   | 'expiresAt'
   | 'deviceKey'
+  | 'actorId'
+  | 'actorSessionId'
 >;
 
 /** What a row tells of whether its session goes on, for those who know it by its id. */
@@ -107,7 +116,7 @@ export function isValidRow(row: SessionRow): boolean {
   const lifetime = row.lifetime ?? 0;
   const endsAt = row.endsAt ?? 0;
   const confirmedAt = row.confirmedAt ?? 0;
-  const texts = [userId, row.deviceSecret, row.deviceKey];
+  const texts = [userId, row.actorId, row.actorSessionId, row.deviceSecret, row.deviceKey];
   const times = [
     previousValidUntil,
     rotatedAt,
@@ -128,11 +137,12 @@ export function isValidRow(row: SessionRow): boolean {
 
 /** Whether the columns of an overview hold values of their type. */
 export function isValidOverview(row: SessionOverview): boolean {
-  const { ipAddress, userAgent, createdAt, renewedAt, expiresAt } = row;
+  const { ipAddress, userAgent, createdAt, renewedAt, expiresAt, actorId, actorSessionId } = row;
   const lifetime = row.lifetime ?? 0;
   return (
-    [ipAddress, userAgent].every((text) => text === null || typeof text === 'string') &&
-    [createdAt, renewedAt, lifetime, expiresAt].every(isCount)
+    [ipAddress, userAgent, actorId, actorSessionId].every(
+      (text) => text === null || typeof text === 'string',
+    ) && [createdAt, renewedAt, lifetime, expiresAt].every(isCount)
   );
 }
 

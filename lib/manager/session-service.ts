@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { MAX_MILLISECONDS, ownOptions } from '../common/checks.js';
 import { checkEndReason, type SessionEndReason } from '../common/end-reason.js';
 import { SessionStoreError } from '../common/session-error.js';
-import type { Ending, ExchangeMark, SessionStore } from './session-store.js';
+import type { Ending, ExchangeMark, RemovedSession, SessionStore } from './session-store.js';
 import { reportedStore } from './reported-store.js';
 import {
   hasEnded,
@@ -22,6 +22,7 @@ import { TokenVerifier } from './token/token-verifier.js';
 import type { SessionChange } from './data/session-change.js';
 import { ownerIn } from './data/owner.js';
 import { SessionCodec } from './data/session-codec.js';
+import { Acting, type Entry } from './operations/acting.js';
 import { SessionCreation, type Login, type NewInsertion } from './operations/create.js';
 import {
   SessionEvents,
@@ -82,6 +83,7 @@ export class SessionService<T = any> {
   readonly #options: ResolvedManagerOptions;
   readonly #codec: SessionCodec;
   readonly #creation: SessionCreation;
+  readonly #acting: Acting<T>;
   readonly #updates: SessionUpdates<T>;
   readonly #reassigning: OwnerReassigning;
   readonly #events: SessionEvents;
@@ -114,6 +116,7 @@ export class SessionService<T = any> {
     this.#codec = codec;
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, this.verifier, codec, options);
+    this.#acting = new Acting(store, this.verifier, codec, options);
     this.#updates = new SessionUpdates(store, this.verifier, codec, options);
     this.#reassigning = new OwnerReassigning(store, codec, options.userId);
     this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
@@ -279,9 +282,10 @@ export class SessionService<T = any> {
   ): Promise<WriteResult<Updated<T> | undefined>> {
     const regenerating = this.#updates.regenerate(credential, options, confirms);
     const regenerated = await this.reporting(regenerating);
-    this.#events.emit({ type: 'regenerated', id: credential.id });
-    if (!options.grace) {
-      this.watched.end({ id: credential.id, reason: 'rotated' });
+    if (options.grace) {
+      this.#events.emit({ type: 'regenerated', id: credential.id });
+    } else {
+      this.#rotated(credential.id);
     }
     return regenerated;
   }
@@ -309,6 +313,47 @@ export class SessionService<T = any> {
    */
   deviceSecret({ id, deviceSecret }: DeviceBinding): string | undefined {
     return deviceSecret === null ? undefined : this.#codec.openSecret(id, deviceSecret);
+  }
+
+  /** Creates a session in which the user of this one acts as another user, for some milliseconds. */
+  async enter(agent: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
+    const entry = await this.reporting(this.#acting.enter(agent, data, lasting));
+    this.#events.emit({ type: 'created', ...subjectOf(entry.subject) });
+    this.#rotated(agent.credential.id);
+    return entry;
+  }
+
+  /**
+   * Ends the acting session of this token, and returns that of its agent with a new token; `undefined` if the session is not an
+   * acting one.
+   */
+  async leave(token: ParsedToken): Promise<OpenSession<T> | undefined> {
+    const returned = await this.reporting(this.#acting.leave(token));
+    if (returned?.ended) {
+      this.#events.emit({ type: 'removed', reason: 'logout', ...subjectOf(returned.ended) });
+    }
+    if (returned) {
+      this.#rotated(returned.agent.credential.id);
+    }
+    return returned?.agent;
+  }
+
+  /**
+   * Ends the session of an agent and the one in which they act, unless they have returned from this acting session before.
+   *
+   * @param event the reason in the events
+   */
+  async removeAgent(
+    id: string,
+    actingId: string,
+    event: 'logout' | 'replaced',
+    reason: SessionEndReason = event,
+  ): Promise<void> {
+    if ((await this.#store.find(id))?.actorSessionId !== actingId) {
+      return;
+    }
+    const ending = endingNow(reason, this.#options);
+    this.#loggedOut(await this.#store.ofUser.removeById(id, undefined, ending), event, reason);
   }
 
   /** Ends the session. Also the reason is checked without a token. */
@@ -420,11 +465,25 @@ export class SessionService<T = any> {
     reason: 'logout' | 'replaced',
     ending: Ending,
   ): Promise<boolean> {
-    const isRemoved = await this.#store.remove(credential, ending);
-    if (isRemoved) {
-      this.#events.emit({ type: 'removed', id: credential.id, reason }, ending.reason);
+    const removed = await this.#store.remove(credential, ending);
+    this.#loggedOut(removed, reason, ending.reason);
+    return removed.length > 0;
+  }
+
+  #loggedOut(
+    sessions: readonly RemovedSession[],
+    reason: 'logout' | 'replaced',
+    word: SessionEndReason,
+  ): void {
+    for (const session of sessions) {
+      this.#events.emit({ type: 'removed', ...subjectOf(session), reason }, word);
     }
-    return isRemoved;
+  }
+
+  /** Reports that a session has another token, and that the one before opens it no longer. */
+  #rotated(id: string): void {
+    this.#events.emit({ type: 'regenerated', id });
+    this.watched.end({ id, reason: 'rotated' });
   }
 
   #lifetime(expireTime: number | undefined): number | undefined {

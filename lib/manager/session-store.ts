@@ -12,6 +12,7 @@ import type {
  *
  * Several processes use one store at once, so each method handles races itself: a check and the write that depends on
  * it are atomic, and no write brings back a session that was removed or, without `allowExpired`, has expired. Every
+ * method that ends an agent's session also ends the one in which the agent acts, before it, and returns it too. Every
  * method rejects with `SessionStoreError` if the database is unavailable or too slow, or the store is closed. A method
  * that gets a user id rejects with `SessionDataError` if the database can't hold it, which only happens if there is a
  * `textLimit`.
@@ -75,9 +76,21 @@ export interface SessionStore {
    * Ends a session, also an expired one, by its current secret, or by the one that the latest rotation replaced less than
    * `LATE_END_MS` ago or that is in its grace: a logout in parallel with a rotation still ends the session.
    *
-   * @returns whether this call ended it
+   * @returns the sessions that this call ended, without their users unless the database returns them
    */
-  remove(credential: TokenCredential, ending: Ending): Promise<boolean>;
+  remove(credential: TokenCredential, ending: Ending): Promise<RemovedSession[]>;
+
+  /**
+   * Adds the row of an acting session, and changes the agent's session if the conditions hold: both or nothing.
+   *
+   * @returns `false` if a condition did not hold, or the id is taken
+   */
+  insertActing(
+    row: NewSessionRow,
+    agent: TokenCredential,
+    conditions: UpdateConditions,
+    patch: SessionPatch,
+  ): Promise<boolean>;
 
   /** Methods for the sessions of one user. */
   readonly ofUser: {
@@ -256,6 +269,8 @@ export interface UpdateConditions extends LiveCondition {
   readonly version?: number | undefined;
   /** The user who must own the session. */
   readonly owner?: string | undefined;
+  /** The other session of an agent who acts, to which the session must be linked; `null`: to none. */
+  readonly linkedTo?: string | null;
   /** The minimum, in milliseconds, that the renewal must add to the expiry. */
   readonly minGain?: number;
 }
@@ -267,6 +282,8 @@ export interface SessionPatch {
   /** `undefined` keeps the owner, `null` clears it. */
   readonly userId?: string | null | undefined;
   readonly rotation?: Rotation;
+  /** The acting session that the session is linked to from now on; `null` for none. */
+  readonly linkTo?: string | null;
 }
 
 /**
@@ -365,6 +382,8 @@ export interface Insertion<Issued> {
 export interface RemovedSession {
   readonly id: string;
   readonly userId: string | null;
+  /** The agent who acted as the user. */
+  readonly actorId: string | null;
 }
 
 /** A row that was deleted. */

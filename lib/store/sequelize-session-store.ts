@@ -1,12 +1,13 @@
 import type { Sequelize } from 'sequelize';
 import { publishLookup } from '../common/diagnostics.js';
-import type { SessionRow, SessionState } from '../manager/session-row.js';
+import type { NewSessionRow, SessionRow, SessionState } from '../manager/session-row.js';
 import type {
   Ending,
   Insertion,
   InsertScope,
   IssuedRow,
   LiveCondition,
+  RemovedSession,
   SessionPatch,
   SessionStore,
   TokenCredential,
@@ -14,6 +15,7 @@ import type {
 } from '../manager/session-store.js';
 import { AllSessions } from './queries/all-sessions.js';
 import { CreatedSessions } from './queries/created-sessions.js';
+import { endWithActing, onAnyConnection } from './queries/end-linked.js';
 import { endingParameters, endingSql } from './queries/end-sessions.js';
 import { configureSqlite } from './embedded-sqlite.js';
 import { checkWithin } from './execution/deadline.js';
@@ -24,6 +26,7 @@ import { serverDialect } from './checks/server-version.js';
 import { registerSessionModel } from './table/register-model.js';
 import { SurveyedSessions } from './queries/surveyed-sessions.js';
 import { SessionStates } from './queries/find-states.js';
+import { insertActing } from './queries/insert-acting.js';
 import { insertSession } from './queries/insert-session.js';
 import {
   bindStatement,
@@ -174,13 +177,25 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   /** Every ending changes the row, so MariaDB counts it. */
-  async remove(credential: TokenCredential, ending: Ending): Promise<boolean> {
+  async remove(credential: TokenCredential, ending: Ending): Promise<RemovedSession[]> {
     const sql = endingSql(this.table, ending, ENDABLE);
-    const parameters = {
-      ...endableParameters(credential, ending.now),
-      ...endingParameters(ending),
+    const parameters = endableParameters(credential, ending.now);
+    const all = { ...parameters, ...endingParameters(ending) };
+    const endUnlinked = async () => {
+      const isEnded = (await this.table.executor.change(sql, all)) > 0;
+      return isEnded ? [{ id: credential.id, userId: null, actorId: null }] : [];
     };
-    return (await this.table.executor.change(sql, parameters)) > 0;
+    const endings = { condition: ENDABLE, parameters, ending, endUnlinked };
+    return endWithActing(onAnyConnection(this.table), this.table, endings, 1);
+  }
+
+  insertActing(
+    row: NewSessionRow,
+    agent: TokenCredential,
+    conditions: UpdateConditions,
+    patch: SessionPatch,
+  ): Promise<boolean> {
+    return insertActing(this.table, row, agent, conditions, patch);
   }
 
   /** Whether this store and another one keep their sessions in one table. */

@@ -29,6 +29,7 @@ export const SIDEBAR = [
     ['Remember me', 'remember-me'],
     ['Device-bound sessions', 'device-bound'],
     ['Customers and staff', 'kinds'],
+    ['Act as a customer', 'acting'],
   ]),
   pages('Clients', [
     ['Pages of another origin', 'other-origins'],

@@ -67,6 +67,7 @@ describeDatabases((database) => {
       await login('ann');
       const [summary] = await sessions.manager.listSessions('ann');
       expect(Object.keys(summary!).sort()).toEqual([
+        'actor',
         'client',
         'createdAt',
         'device',

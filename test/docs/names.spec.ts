@@ -37,6 +37,8 @@ const OPTIONS_OF_METHODS = {
     renew: 'RenewCurrentSessionOptions',
     regenerate: 'RegenerateCurrentSessionOptions',
     confirm: 'ConfirmCurrentSessionOptions',
+    actAs: 'ActAsOptions',
+    stopActing: 'StopActingOptions',
     list: 'ListSessionsOptions',
     end: 'EndSessionOptions',
   },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileSnippets } from '../support/docs/compile.js';
 import type { Harness } from '../support/docs/harness.js';
 import { readSnippets } from '../support/docs/snippets.js';
+import { ACTING_HARNESSES } from './acting-harnesses.js';
 import { ADMIN_HARNESSES } from './admin-harnesses.js';
 import { CLIENT_HARNESSES } from './client-harnesses.js';
 import { BROWSER_HARNESSES } from './browser-harnesses.js';
@@ -63,6 +64,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   ...PASSPORT_HARNESSES,
   ...PASSWORD_HARNESSES,
   ...USER_HARNESSES,
+  ...ACTING_HARNESSES,
   ...VISITOR_HARNESSES,
 };
 

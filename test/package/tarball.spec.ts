@@ -268,6 +268,7 @@ describe('the package', () => {
         "RequireFresh",
         "RequireSession",
         "Session",
+        "SessionActingError",
         "SessionConflictError",
         "SessionDataError",
         "SessionDataTooLargeError",
@@ -298,6 +299,7 @@ describe('the package', () => {
     const [, types] = /^export type \{([^}]*)\};$/m.exec(read('dist/index.d.ts'))!;
     expect(types!.match(/\w+/g)!.toSorted()).toMatchInlineSnapshot(`
       [
+        "ActAsOptions",
         "CleanupOptions",
         "Clock",
         "ConfirmCurrentSessionOptions",
@@ -324,6 +326,7 @@ describe('the package', () => {
         "RemoveUserSessionsOptions",
         "RenewCurrentSessionOptions",
         "RenewSessionOptions",
+        "SessionActor",
         "SessionChange",
         "SessionClient",
         "SessionCookieOptions",
@@ -347,6 +350,7 @@ describe('the package', () => {
         "SessionsModuleOptions",
         "SessionsOptionsFactory",
         "StartSessionOptions",
+        "StopActingOptions",
         "TypedParameterDecorator",
         "UpdateSessionOptions",
         "WatchEndReason",

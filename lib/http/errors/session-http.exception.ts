@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import {
+  SessionActingError,
   SessionConflictError,
   SessionDataError,
   SessionDataTooLargeError,
@@ -26,6 +27,7 @@ export type SessionHttpCode =
   | 'SESSION_DEVICE'
   | 'SESSION_UNBOUND'
   | 'SESSION_NOT_FRESH'
+  | 'SESSION_ACTING'
   | 'SESSION_CROSS_ORIGIN'
   | 'SESSION_CONFLICT'
   | 'SESSION_DATA_TOO_LARGE'
@@ -52,6 +54,10 @@ export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [numbe
     403,
     'This needs proof that you are still the user of the session, and the last one is too old. Enter your password, or ' +
       'use your passkey, again.',
+  ],
+  SESSION_ACTING: [
+    403,
+    'This is refused while you act as another user. Return to your own session first.',
   ],
   SESSION_CROSS_ORIGIN: [
     403,
@@ -191,6 +197,7 @@ export const DOMAIN_ERRORS: readonly (readonly [
   [SessionConflictError, 'SESSION_CONFLICT'],
   [SessionDataTooLargeError, 'SESSION_DATA_TOO_LARGE'],
   [SessionLimitError, 'SESSION_LIMIT'],
+  [SessionActingError, 'SESSION_ACTING'],
   [SessionDataError, 'SESSION_DATA'],
   [SessionStoreError, 'SESSION_STORE_UNAVAILABLE'],
 ];

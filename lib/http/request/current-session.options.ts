@@ -58,6 +58,31 @@ export type ConfirmCurrentSessionOptions<T = any> = Omit<
 >;
 
 /**
+ * Options of `CurrentSession.actAs()`.
+ *
+ * @publicApi
+ */
+export interface ActAsOptions {
+  /**
+   * Milliseconds after which the agent acts no longer, however often the session is renewed; at most `absoluteTimeout`. It also
+   * ends with the agent's own session. Default: 900000, which is 15 minutes.
+   */
+  readonly for?: number | undefined;
+  /**
+   * Whether the cookie stays after the browser is closed. If you set it in `start()`, set it here too. Default:
+   * `cookie.persistent` of the module.
+   */
+  readonly persistent?: boolean | undefined;
+}
+
+/**
+ * Options of `CurrentSession.stopActing()`.
+ *
+ * @publicApi
+ */
+export type StopActingOptions = Pick<ActAsOptions, 'persistent'>;
+
+/**
  * One of a user's sessions, as `CurrentSession.list()` returns it.
  *
  * @publicApi

@@ -1,12 +1,14 @@
 import type { EndSessionOptions, ListSessionsOptions } from '../../manager/call.options.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
-import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
+import type { SessionActor, SessionClient, SessionDevice } from '../../manager/session-record.js';
 import type {
+  ActAsOptions,
   ListedSession,
   ConfirmCurrentSessionOptions,
   RegenerateCurrentSessionOptions,
   RenewCurrentSessionOptions,
   StartSessionOptions,
+  StopActingOptions,
 } from './current-session.options.js';
 
 /** The members of `CurrentSession`. */
@@ -22,6 +24,9 @@ export interface CurrentSessionMembers<T = any> {
 
   /** Id of the user who owns the session, as a string; `undefined` if it has none, or `exists` is `false`. */
   readonly userId: string | undefined;
+
+  /** The agent who acts as the user in this session (`actAs()`); `undefined` in all others, or if `exists` is `false`. */
+  readonly actor: SessionActor | undefined;
 
   /** When the session was created; `undefined` if `exists` is `false`. */
   readonly createdAt: Date | undefined;
@@ -116,6 +121,32 @@ export interface CurrentSessionMembers<T = any> {
   confirm(options?: ConfirmCurrentSessionOptions<T>): Promise<string>;
 
   /**
+   * Lets the user of this session, an agent, act as another user, whom the data names. The request gets a new session of that
+   * user, with `actor`. The agent's own session waits without a token until `stopActing()`; its end ends the new one too. In an
+   * acting session `start()`, `confirm()` and `actAs()` are refused, and it is never fresh. Check first that the agent may do
+   * this (docs/acting.md).
+   *
+   * @example
+   * ```ts
+   * await session.actAs({ userId: customer.id }, { for: 10 * 60_000 });
+   * ```
+   * @returns the token of the new session
+   * @throws SessionsConfigurationError if this session has no user, the data names none, the option `deviceBound` is on, or the
+   * headers are already sent; SessionHttpException
+   */
+  actAs(data: T, options?: ActAsOptions): Promise<string>;
+
+  /**
+   * Ends the acting session, and gives the request the agent's own session with a new token. It also works after the acting
+   * session has expired or was ended by somebody else, as long as its row is there: put `@OptionalSession()` on the route. If
+   * the session is not an acting one, this does nothing.
+   *
+   * @returns the token of the agent's session
+   * @throws SessionHttpException if the agent's session has ended; SessionsConfigurationError if the headers are already sent
+   */
+  stopActing(options?: StopActingOptions): Promise<string>;
+
+  /**
    * Returns the live sessions of this session's user, the newest first and at most 100 unless `limit` says otherwise. If
    * it has no user, this returns only this session.
    *
@@ -124,7 +155,7 @@ export interface CurrentSessionMembers<T = any> {
   list(options?: ListSessionsOptions): Promise<ListedSession[]>;
 
   /**
-   * Ends the session, then clears its cookie: the logout. It also ends an expired session, and one that a parallel
+   * Ends the session, then clears its cookie: the logout. In an acting session it also ends that of the agent. It also ends an expired session, and one that a parallel
    * request has just given a new token. Without a session it only clears the cookie, if the request has one. A later
    * request with the token gets `SESSION_ENDED` with the `reason`, by default `logout`.
    *
@@ -137,6 +168,6 @@ export interface CurrentSessionMembers<T = any> {
    */
   end(options?: EndSessionOptions): Promise<void>;
 
-  /** Returns what may be logged: `exists`, `id` and `expiresAt`. */
+  /** Returns what may be logged: `exists`, `id` and `expiresAt`, and `actor` in an acting session. */
   toJSON(): object;
 }

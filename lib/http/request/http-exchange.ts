@@ -214,6 +214,16 @@ export class HttpExchange {
     return this.usesCookie && this.#transports.devices !== undefined;
   }
 
+  /** @throws SessionsConfigurationError if a browser would have to prove two sessions */
+  requireUnbound(method: string): void {
+    if (this.canBind) {
+      throw new SessionsConfigurationError(
+        `CurrentSession.${method}() does not work with the option deviceBound, since the browser proves one session only. ` +
+          'Let agents act in a kind of sessions without it.',
+      );
+    }
+  }
+
   /** Asks the browser to bind this new session, instead of the one before. */
   offerBinding(binding: DeviceBinding): void {
     if (this.usesCookie) {

@@ -7,25 +7,35 @@ import type { EndSessionOptions, ListSessionsOptions } from '../../manager/call.
 import { checkCarriedKeys } from '../../manager/data/carried-keys.js';
 import type { SessionChange } from '../../manager/data/session-change.js';
 import type { RollingRenewal } from '../../manager/expiry/rolling-renewal.js';
+import { DEFAULT_ACTING_MS } from '../../manager/operations/acting.js';
 import { updatedRecord, type WriteResult } from '../../manager/operations/write-result.js';
-import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
+import type { Lifespan } from '../../manager/session-row.js';
+import type { SessionActor, SessionClient, SessionDevice } from '../../manager/session-record.js';
 import type { SessionService } from '../../manager/session-service.js';
 import type { LegacyUpgrade } from '../../manager/token/legacy-token.js';
 import type { OpenSession } from '../../manager/token/verified-session.js';
 import type { SessionEnd } from '../../manager/watch/session-end.js';
-import { notFresh, refused, SessionHttpException } from '../errors/session-http.exception.js';
+import { SessionActingError } from '../../common/session-error.js';
+import {
+  notFresh,
+  refused,
+  SessionHttpException,
+  toHttpException,
+} from '../errors/session-http.exception.js';
 import type {
+  ActAsOptions,
   ListedSession,
   ConfirmCurrentSessionOptions,
   RegenerateCurrentSessionOptions,
   RenewCurrentSessionOptions,
   StartSessionOptions,
+  StopActingOptions,
 } from './current-session.options.js';
 import type { CurrentSessionMembers } from './current-session.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { HttpExchange } from './http-exchange.js';
 import type { SessionStatus } from './session-status.js';
-import type { RequestTokens } from './request-tokens.js';
+import type { OverActing, RequestTokens } from './request-tokens.js';
 
 /**
  * The session of one request: `CurrentSession` for handlers, and the methods that the guard and the decorators call.
@@ -67,6 +77,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
 
   get userId(): string | undefined {
     return this.#tokens.current?.record.userId;
+  }
+
+  get actor(): SessionActor | undefined {
+    return this.#tokens.current?.record.actor;
   }
 
   get createdAt(): Date | undefined {
@@ -179,6 +193,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const keys = carry === undefined ? [] : checkCarriedKeys(carry);
     this.#exchange.requireAllowedOrigin();
     this.#exchange.requireOwnOrigin();
+    this.#refuseActing('start');
     this.#exchange.requireUnsent('start');
     checkBoolean('persistent', persistent ?? false);
     const creation = { expireTime, endsAt, client: this.#exchange.client() };
@@ -193,6 +208,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     if (this.#exchange.isSent) {
       // No client would ever get its token.
       await this.#exchange.attempt(this.#sessions.remove(session));
+    }
+    // Of agents whose acting session is over: their own one is this client's too.
+    for (const { credential, agentId } of this.#tokens.returning) {
+      await this.#exchange.attempt(this.#sessions.removeAgent(agentId, credential.id, 'replaced'));
     }
     this.#adopt('start', session, persistent);
     this.#exchange.offerBinding(session.binding);
@@ -232,10 +251,52 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   async confirm(options: ConfirmCurrentSessionOptions<T> = {}): Promise<string> {
-    return this.#rotate(
-      'confirm',
-      ownOptions('confirm options', options, ['change', 'persistent']),
-    );
+    const own = ownOptions('confirm options', options, ['change', 'persistent']);
+    this.#refuseActing('confirm');
+    return this.#rotate('confirm', own);
+  }
+
+  async actAs(data: T, options: ActAsOptions = {}): Promise<string> {
+    const own = ownOptions('actAs options', options, ['for', 'persistent']);
+    const { for: lasting = DEFAULT_ACTING_MS, persistent } = own;
+    checkBoolean('persistent', persistent ?? false);
+    const session = this.#require();
+    this.#exchange.requireUnsent('actAs');
+    this.#exchange.requireUnbound('actAs');
+    const entering = this.#sessions.enter(session, data, lasting);
+    const { acting, agentLifespan } = await this.#exchange.attempt(entering);
+    if (this.#exchange.isSent) {
+      // No client would ever get its token, and the agent's old one opens nothing any more.
+      const { credential } = acting;
+      await this.#exchange.attempt(
+        this.#sessions.removeAgent(session.record.id, credential.id, 'logout'),
+      );
+    }
+    this.#adopt('actAs', acting, persistent, agentLifespan);
+    return acting.token;
+  }
+
+  async stopActing(options: StopActingOptions = {}): Promise<string> {
+    const { persistent } = ownOptions('stopActing options', options, ['persistent']);
+    checkBoolean('persistent', persistent ?? false);
+    this.#exchange.requireAllowedOrigin();
+    const { current, refusal, cause } = this.#tokens;
+    if (current && !current.record.actor) {
+      return current.token;
+    }
+    this.#exchange.requireUnsent('stopActing');
+    for (const token of this.#actingTokens()) {
+      const agent = await this.#exchange.attempt(this.#sessions.leave(token));
+      if (agent) {
+        if (this.#exchange.isSent) {
+          // No client would ever get its token.
+          await this.#exchange.attempt(this.#sessions.remove(agent));
+        }
+        this.#adopt('stopActing', agent, persistent);
+        return agent.token;
+      }
+    }
+    throw this.#exchange.failing(refused(refusal, cause));
   }
 
   async #rotate(
@@ -269,10 +330,10 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
 
   async list(options?: ListSessionsOptions): Promise<ListedSession[]> {
     const { record } = this.#require();
-    const { id, userId, createdAt, renewedAt, expiresAt, client, device } = record;
+    const { id, userId, actor, createdAt, renewedAt, expiresAt, client, device } = record;
     const listed =
       userId === undefined
-        ? [{ id, createdAt, renewedAt, expiresAt, client, device }]
+        ? [{ id, actor, createdAt, renewedAt, expiresAt, client, device }]
         : await this.#exchange.attempt(this.#sessions.ofUser.list(userId, options));
     return listed.map((summary) => ({ ...summary, current: summary.id === id }));
   }
@@ -281,6 +342,11 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const { reason = 'logout' } = ownOptions('end options', options, ['reason']);
     checkEndReason(reason);
     this.#exchange.requireAllowedOrigin();
+    for (const { credential, agentId } of this.#actingTokens()) {
+      await this.#exchange.attempt(
+        this.#sessions.removeAgent(agentId, credential.id, 'logout', reason),
+      );
+    }
     for (const token of this.#tokens.endable) {
       await this.#exchange.attempt(this.#sessions.remove(token, reason));
     }
@@ -291,12 +357,30 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   toJSON(): object {
-    return { exists: this.exists, id: this.id, expiresAt: this.expiresAt };
+    const { exists, id, actor, expiresAt } = this;
+    return { exists, id, expiresAt, ...(actor && { actor }) };
   }
 
   /** Shows the same in the console as `toJSON()`. */
   [inspect.custom](): object {
     return this.toJSON();
+  }
+
+  /** Returns the token of the acting session of this request, or those of acting sessions that are over. */
+  #actingTokens(): readonly OverActing[] {
+    const { current, returning } = this.#tokens;
+    const { actor } = this;
+    return current && actor ? [{ ...current, agentId: actor.sessionId }] : returning;
+  }
+
+  /** @throws SessionHttpException in an acting session */
+  #refuseActing(method: string): void {
+    if (this.actor) {
+      const error = new SessionActingError(
+        `CurrentSession.${method}() ran in a session in which an agent acts as the user. Call stopActing() first.`,
+      );
+      throw this.#exchange.failing(toHttpException(error));
+    }
   }
 
   #require(): OpenSession<T> {
@@ -346,9 +430,15 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     );
   }
 
-  #adopt(method: string, session: OpenSession<T>, persistent: boolean | undefined): void {
+  /** @param lifespan what the cookie lasts for */
+  #adopt(
+    method: string,
+    session: OpenSession<T>,
+    persistent: boolean | undefined,
+    lifespan: Lifespan = session.lifespan,
+  ): void {
     this.#exchange.requireUnsent(method);
-    const lifetime = this.#sessions.longestLifeOf(session.lifespan);
+    const lifetime = this.#sessions.longestLifeOf(lifespan);
     this.#exchange.giveToken(session.token, lifetime, persistent);
     this.#tokens.adopt(session, this.#exchange.usesCookie);
     this.#publish();

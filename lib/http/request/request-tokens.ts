@@ -3,6 +3,11 @@ import type { ParsedToken } from '../../manager/token/token.js';
 import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
 import type { Refusal } from '../errors/session-http.exception.js';
 
+/** The token of an acting session that has ended or expired, and the id of the agent's session. */
+export interface OverActing extends ParsedToken {
+  readonly agentId: string;
+}
+
 /**
  * The tokens of a request and their status, while the request is handled. A request can have several: browsers send all
  * cookies of the same name whose path or domain differs.
@@ -28,6 +33,8 @@ export class RequestTokens<T> {
    * in a previous cookie beside the current one, or the session is bound to another browser.
    */
   #closed: ParsedToken[] = [];
+  /** The right tokens of acting sessions that have ended or expired. */
+  #over: OverActing[] = [];
   #refusal: Refusal;
   #cause: SessionDataError | SessionEndedError | undefined;
   #inCookie: boolean;
@@ -87,10 +94,16 @@ export class RequestTokens<T> {
     return [...this.#open, ...this.#closed];
   }
 
+  /** Tokens by which an agent can return to their own session after the end of the acting one. */
+  get returning(): readonly OverActing[] {
+    return this.#over;
+  }
+
   /** Makes this the request's session. */
   adopt(session: OpenSession<T>, inCookie: boolean): void {
     this.#open = [session];
     this.#closed = [];
+    this.#over = [];
     this.#inCookie = inCookie;
   }
 
@@ -114,6 +127,7 @@ export class RequestTokens<T> {
   clear(): void {
     this.#open = [];
     this.#closed = [];
+    this.#over = [];
     this.#refusal = 'missing';
     this.#cause = undefined;
     this.#inCookie = false;
@@ -125,6 +139,10 @@ export class RequestTokens<T> {
         this.#open.push(session);
       } else if (session.status !== 'missing' && session.status !== 'ended') {
         this.#closed.push(session);
+      }
+      if (!session.record && session.agentId !== undefined) {
+        const { token, credential, agentId } = session;
+        this.#over.push({ token, credential, agentId });
       }
     }
   }

@@ -6,13 +6,18 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 /**
  * Checks the lifetime that a call gives to one session.
  *
+ * @param name that of the option
  * @throws SessionsConfigurationError
  */
-export function ownLifetime(expireTime: number, absoluteTimeout: number): number {
-  const lifetime = checkMilliseconds('expireTime', expireTime);
+export function ownLifetime(
+  expireTime: number,
+  absoluteTimeout: number,
+  name = 'expireTime',
+): number {
+  const lifetime = checkMilliseconds(name, expireTime);
   if (lifetime > absoluteTimeout) {
     throw new SessionsConfigurationError(
-      `expireTime (${lifetime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). Lower it for this session.`,
+      `${name} (${lifetime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). Lower it for this session.`,
     );
   }
   return lifetime;

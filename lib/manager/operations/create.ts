@@ -149,6 +149,8 @@ export class SessionCreation {
         id,
         secretHash,
         userId,
+        actorId: null,
+        actorSessionId: null,
         data: this.#codec.seal(id, encoded.json),
         ipAddress,
         userAgent,

@@ -99,7 +99,10 @@ export class SessionUpdates<T> {
     }
     return this.#writeToNewest(credential, rules, async (row) => ({
       encoded,
-      userId: isGuarded ? ownerToWrite(row.userId, this.#ownerOf(row), owner) : owner,
+      userId:
+        isGuarded || row.actorId !== null
+          ? ownerToWrite(row.userId, ownerBefore(row, this.#ownerOf(row)), owner)
+          : owner,
     }));
   }
 
@@ -116,10 +119,13 @@ export class SessionUpdates<T> {
       this.#writeToNewest(credential, rules, async (row) => {
         const old = this.#codec.decode(row.id, row.data) as T;
         // Before the change, which may alter the old data.
-        const oldOwner = rules.sameUser ? storedOwner(old, this.#options.userId) : undefined;
+        const isGuarded = rules.sameUser || row.actorId !== null;
+        const oldOwner = isGuarded
+          ? ownerBefore(row, storedOwner(old, this.#options.userId))
+          : undefined;
         const encoded = this.#codec.encode(await applyChange(change, old));
         const owner = ownerIn(encoded.read(), this.#options.userId);
-        const userId = rules.sameUser ? ownerToWrite(row.userId, oldOwner, owner) : owner;
+        const userId = isGuarded ? ownerToWrite(row.userId, oldOwner, owner) : owner;
         return { encoded, userId };
       }),
     );
@@ -217,4 +223,12 @@ export class SessionUpdates<T> {
       return undefined;
     }
   }
+}
+
+/** Returns the owner that the old data names. An acting session keeps its owner, whatever its data named before. */
+function ownerBefore(
+  { actorId }: SessionRow,
+  named: string | null | undefined,
+): string | null | undefined {
+  return actorId === null ? named : null;
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { checkEndReason, type SessionEndReason } from '../../common/end-reason.js';
 import { checkInteger, invalidOption, ownOptions } from '../../common/checks.js';
+import { SessionActingError } from '../../common/session-error.js';
 import type { Page, RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
 import { liveNow, type ExpiryRules } from '../expiry/expiry.js';
@@ -62,7 +63,8 @@ export class SessionsOfUser {
     const owner = 'userId' in options ? ownerId(options.userId) : undefined;
     const ending = endingNow(checkEndReason(reason), this.#rules);
     const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner, ending) : [];
-    return this.#removed(removed, 'by-id', reason);
+    this.#removed(removed, 'by-id', reason);
+    return removed.filter((session) => session.id === id).length;
   }
 
   async remove(
@@ -73,30 +75,42 @@ export class SessionsOfUser {
       throw invalidOption('except', except, "a session's public id");
     }
     const ending = endingNow(checkEndReason(reason), this.#rules);
-    const removed = await this.#store.ofUser.remove(ownerId(userId), except, ending);
-    return this.#removed(removed, 'by-user', reason);
+    const owner = ownerId(userId);
+    if (except !== undefined && (await this.#store.find(except))?.actorId) {
+      throw new SessionActingError(
+        'An agent acts as the user in the session that was to stay, and may not end all others. Only the user may.',
+      );
+    }
+    const removed = await this.#store.ofUser.remove(owner, except, ending);
+    this.#removed(removed, 'by-user', reason);
+    return countOf(removed, owner);
   }
 
   /** Deletes all rows of the user. Those of ended sessions have had their event. */
   async erase(userId: unknown): Promise<number> {
-    const deleted = await this.#store.ofUser.erase(ownerId(userId));
+    const owner = ownerId(userId);
+    const deleted = await this.#store.ofUser.erase(owner);
     this.#removed(
       deleted.filter(({ hadEnded }) => !hadEnded),
       'by-user',
     );
-    return deleted.length;
+    return countOf(deleted, owner);
   }
 
   #removed(
     sessions: readonly RemovedSession[],
     reason: RemovalReason,
     word?: SessionEndReason,
-  ): number {
+  ): void {
     for (const session of sessions) {
       this.#events.emit({ type: 'removed', reason, ...subjectOf(session) }, word);
     }
-    return sessions.length;
   }
+}
+
+/** Counts the sessions of a user, without those in which the user acted as others: they ended with their agent's. */
+function countOf(sessions: readonly RemovedSession[], owner: string): number {
+  return sessions.filter(({ userId }) => userId === owner).length;
 }
 
 /** @throws SessionsConfigurationError */

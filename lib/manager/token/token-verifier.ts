@@ -49,7 +49,10 @@ export class TokenVerifier<T = any> {
       }
       const status = this.#verify(row, token.credential);
       if (status === 'ended') {
-        return { ...token, status, cause: this.#endOf(row) };
+        return { ...token, status, cause: this.#endOf(row), ...agentOf(row) };
+      }
+      if (status === 'expired') {
+        return { ...token, status, ...agentOf(row) };
       }
       return mayRead(status) ? this.open(token, status, row) : { ...token, status };
     } catch (error) {
@@ -133,6 +136,14 @@ export class TokenVerifier<T = any> {
     throw status === 'expired' ? new SessionExpiredError() : new SessionNotFoundError();
   }
 
+  /** Returns the row of the session whose current secret this is, live or not; `undefined` if there is none. */
+  async holder({ id, secretHash }: TokenCredential): Promise<SessionRow | undefined> {
+    const row = await this.#store.find(id);
+    const isHeld =
+      row && sameHash(row.secretHash, secretHash) && (hasEnded(row) || isValidRow(row));
+    return isHeld ? row : undefined;
+  }
+
   /** Whether a credential may read this row of its session. */
   mayRead(row: SessionRow, credential: TokenCredential): boolean {
     return mayRead(this.#verify(row, credential));
@@ -181,6 +192,11 @@ export class TokenVerifier<T = any> {
   #decode({ id, data }: SessionRow): T {
     return this.#codec.decode(id, data) as T;
   }
+}
+
+/** Returns the id of the agent's session, if the row is that of an acting one. */
+function agentOf({ actorId, actorSessionId }: SessionRow): { readonly agentId?: string } {
+  return actorId === null || actorSessionId === null ? {} : { agentId: actorSessionId };
 }
 
 function mayRead(status: TokenStatus): status is 'live' | 'grace' {

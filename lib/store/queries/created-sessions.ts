@@ -3,6 +3,7 @@ import type {
   Ending,
   RemovedSession,
 } from '../../manager/session-store.js';
+import { endWithActing, onAnyConnection } from './end-linked.js';
 import { endReturning } from './end-sessions.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
@@ -29,9 +30,12 @@ export class CreatedSessions implements Interface {
 
   async end(ids: readonly string[], ending: Ending): Promise<RemovedSession[]> {
     const ended: RemovedSession[] = [];
-    for (const { sql, parameters } of idLists(ids)) {
+    for (const { sql, parameters, count } of idLists(ids)) {
       const condition = `id IN (${sql})`;
-      ended.push(...(await endReturning(this.#table, condition, parameters, ending, 'all')));
+      const endUnlinked = () => endReturning(this.#table, condition, parameters, ending, 'all');
+      const endings = { condition, parameters, ending, endUnlinked };
+      const on = onAnyConnection(this.#table);
+      ended.push(...(await endWithActing(on, this.#table, endings, count)));
     }
     return ended;
   }

@@ -17,13 +17,17 @@ export async function deleteReturning(
 }
 
 /** The columns of a `RemovedSession`. */
-export const REMOVED = ['id', 'user_id'];
+export const REMOVED = ['id', 'user_id', 'actor_id'];
 
 /** The columns of a `DeletedSession`. */
 const DELETED = [...REMOVED, 'end_reason'];
 
 export function toRemovedSession(columns: Columns): RemovedSession {
-  return { id: columns['id'] as string, userId: columns['user_id'] as string | null };
+  return {
+    id: columns['id'] as string,
+    userId: columns['user_id'] as string | null,
+    actorId: columns['actor_id'] as string | null,
+  };
 }
 
 function toDeletedSession(columns: Columns): DeletedSession {

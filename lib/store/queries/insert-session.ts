@@ -11,6 +11,7 @@ import type { SessionRow } from '../../manager/session-row.js';
 import { findSessionsSql } from './find-sessions.sql.js';
 import { endOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
+import { endWithActing } from './end-linked.js';
 import { endingParameters, endingSql } from './end-sessions.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -55,12 +56,9 @@ export async function insertSession<Issued extends IssuedRow>(
       // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row, mark);
       await connection.count(insert.sql, insert.parameters);
-      const sql = endingSql(table, replacing, 'id = $id');
       for (const id of replacedIds) {
         // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.
-        if (await connection.count(sql, { id, ...endingParameters(replacing) })) {
-          gone.push(id);
-        }
+        gone.push(...(await endById(connection, table, id, replacing)));
       }
       const evicting: Ending = { ...replacing, reason: 'evicted' };
       const evicted = limited ? await endOwned(connection, table, surplus, limited, evicting) : [];
@@ -72,6 +70,24 @@ export async function insertSession<Issued extends IssuedRow>(
     }
     throw error;
   }
+}
+
+/** Ends a session, and the one in which its agent acts. Returns the ids of those that this call ended. */
+async function endById(
+  connection: Connection,
+  table: SessionTable,
+  id: string,
+  ending: Ending,
+): Promise<string[]> {
+  const condition = 'id = $id';
+  const parameters = { id };
+  const sql = endingSql(table, ending, condition);
+  const endUnlinked = async () => {
+    const isEnded = (await connection.count(sql, { id, ...endingParameters(ending) })) > 0;
+    return isEnded ? [{ id, userId: null, actorId: null }] : [];
+  };
+  const endings = { condition, parameters, ending, endUnlinked };
+  return (await endWithActing(connection, table, endings, 1)).map((session) => session.id);
 }
 
 /** Reads in the turn of the insert, so that little time is left in which the session can change. */

@@ -11,6 +11,7 @@ import type { SessionTable } from '../execution/session-table.js';
 import type { Connection } from '../drivers/driver.js';
 import { limitedColumns } from '../table/read-limits.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
+import { endWithActing } from './end-linked.js';
 import { endReturningOn } from './end-sessions.js';
 import { idLists } from './id-list.js';
 import { ALIVE, liveParameters } from './statements.js';
@@ -58,7 +59,10 @@ export async function endSurplus(
   });
 }
 
-/** Ends those of these sessions that are still the user's, and returns them: another call may have moved one. */
+/**
+ * Ends those of these sessions that are still the user's, and returns them: another call may have moved one. Acting sessions
+ * that end with them come last.
+ */
 export async function endOwned(
   connection: Connection,
   table: SessionTable,
@@ -66,17 +70,24 @@ export async function endOwned(
   { userId }: UserSessionLimit,
   ending: Ending,
 ): Promise<RemovedSession[]> {
-  const ended = new Set<string>();
-  for (const { sql, parameters } of idLists(sessions.map(({ id }) => id))) {
-    const condition = `id IN (${sql}) AND user_id = $userId`;
-    const all = { ...parameters, userId };
-    const rows = await endReturningOn(connection, table, condition, all, ending);
-    rows.forEach(({ id }) => ended.add(id));
+  const ended = new Map<string, RemovedSession>();
+  for (const list of idLists(sessions.map(({ id }) => id))) {
+    const condition = `id IN (${list.sql}) AND user_id = $userId`;
+    const parameters = { ...list.parameters, userId };
+    const endUnlinked = () => endReturningOn(connection, table, condition, parameters, ending);
+    const endings = { condition, parameters, ending, endUnlinked };
+    const rows = await endWithActing(connection, table, endings, list.count);
+    rows.forEach((session) => ended.set(session.id, session));
   }
-  return sessions.filter(({ id }) => ended.has(id));
+  const inOrder = sessions.filter(({ id }) => ended.has(id));
+  inOrder.forEach(({ id }) => ended.delete(id));
+  return [...inOrder, ...ended.values()];
 }
 
-/** The number is written into the SQL, since it depends on an option only, and the index then ends the search. */
+/**
+ * Sessions in which an agent acts as the user take no place. The number is written into the SQL, since it depends on an option
+ * only, and the index then ends the search.
+ */
 async function oldest(
   connection: Connection,
   { name, dialect }: SessionTable,
@@ -85,7 +96,7 @@ async function oldest(
   condition: LiveCondition,
 ): Promise<RemovedSession[]> {
   const sql =
-    `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId AND ${ALIVE} ` +
+    `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId AND ${ALIVE} AND actor_id IS NULL ` +
     `ORDER BY ${name}.created_at, ${name}.id LIMIT ${limit}`;
   const rows = await connection.rows(sql, { userId, ...liveParameters(condition) });
   return rows.map(toRemovedSession);

@@ -44,9 +44,9 @@ export function insertStatement(
   mark: ExchangeMark | undefined,
 ): Statement {
   const sql =
-    `INSERT INTO ${name} (id, secret_hash, user_id, data, version, ip_address, user_agent, created_at, ` +
+    `INSERT INTO ${name} (id, secret_hash, user_id, actor_id, actor_session_id, data, version, ip_address, user_agent, created_at, ` +
     'renewed_at, confirmed_at, lifetime, ends_at, expires_at, sweep_after, device_secret, end_reason) VALUES ($id, ' +
-    '$secretHash, $userId, $data, 1, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, ' +
+    '$secretHash, $userId, $actorId, $actorSessionId, $data, 1, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, ' +
     "$expiresAt, $sweepAfter, $deviceSecret, '')";
   const parameters = { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS };
   if (!mark) {
@@ -55,7 +55,7 @@ export function insertStatement(
   const { id: markId, secretHash: markHash, until } = mark;
   return {
     sql:
-      `${sql}, ($markId, $markHash, NULL, '', 1, NULL, NULL, $createdAt, $createdAt, NULL, NULL, NULL, $until, $until, ` +
+      `${sql}, ($markId, $markHash, NULL, NULL, NULL, '', 1, NULL, NULL, $createdAt, $createdAt, NULL, NULL, NULL, $until, $until, ` +
       `NULL, '${EXCHANGED}')`,
     parameters: { ...parameters, markId, markHash, until },
   };
@@ -96,8 +96,8 @@ export function updateStatement(
   conditions: UpdateConditions,
   change: SessionPatch,
 ): Statement {
-  const { allowExpired, version, owner, minGain, ...live } = ownProperties(conditions);
-  const { renewal, data, userId, rotation } = ownProperties(change);
+  const { allowExpired, version, owner, minGain, linkedTo, ...live } = ownProperties(conditions);
+  const { renewal, data, userId, rotation, linkTo } = ownProperties(change);
   const { assignments, expiry, parameters: renewed } = renewalOf(dialect, live, renewal);
   const set = [...assignments];
   const where = ['id = $id', 'secret_hash = $secretHash', "end_reason = ''"];
@@ -124,6 +124,8 @@ export function updateStatement(
     }
     set.push('user_id = $userId');
     parameters['userId'] = userId;
+    // An acting session stays that of its user.
+    where.push('(actor_id IS NULL OR user_id = $userId)');
   }
   if (rotation) {
     // In this order: MariaDB assigns from left to right, and would otherwise copy the new hash.
@@ -135,6 +137,10 @@ export function updateStatement(
     if (rotation.confirms) {
       set.push('confirmed_at = $now');
     }
+  }
+  if (linkTo !== undefined) {
+    set.push('actor_session_id = $linkTo');
+    parameters['linkTo'] = linkTo;
   }
   if (data !== undefined || rotation || 'lifetime' in renewed) {
     set.push('version = version + 1');
@@ -149,6 +155,12 @@ export function updateStatement(
   if (owner !== undefined) {
     where.push('user_id = $owner');
     parameters['owner'] = owner;
+  }
+  if (linkedTo === null) {
+    where.push('actor_session_id IS NULL');
+  } else if (linkedTo !== undefined) {
+    where.push('actor_session_id = $linkedTo');
+    parameters['linkedTo'] = linkedTo;
   }
   if (minGain !== undefined) {
     const before = endOf(dialect, 'expires_at', 'renewed_at + $idleTimeout');

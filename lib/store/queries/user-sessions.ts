@@ -9,14 +9,21 @@ import type {
   UserSessionLimit,
 } from '../../manager/session-store.js';
 import { deleteReturning } from './delete-returning.js';
-import { endingParameters, endingReturns, endingSql, endReturning } from './end-sessions.js';
+import { endWithActing, onAnyConnection, type Endings } from './end-linked.js';
+import {
+  endingParameters,
+  endingReturns,
+  endingSql,
+  endReturning,
+  UNLINKED,
+} from './end-sessions.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { endSurplus } from './session-limit.js';
 import { limited, limitedColumns } from '../table/read-limits.js';
 import { OVERVIEW, toEndedOverview, toOverview } from '../table/session-columns.js';
 import { ALIVE, liveParameters } from './statements.js';
-import type { Statement } from '../drivers/driver.js';
+import type { Parameters, Statement } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** All sessions of one user, found by the index on `user_id`. */
@@ -95,7 +102,9 @@ export class UserSessions {
     for (const list of idLists(ids.filter((id) => id !== except))) {
       const condition = `id IN (${list.sql}) AND user_id = $userId`;
       const parameters = { ...list.parameters, userId };
-      removed.push(...(await endReturning(this.#table, condition, parameters, ending, userId)));
+      const endUnlinked = () => endReturning(this.#table, condition, parameters, ending, userId);
+      const endings = { condition, parameters, ending, endUnlinked };
+      removed.push(...(await this.#end(endings, list.count)));
     }
     return removed;
   }
@@ -111,14 +120,28 @@ export class UserSessions {
   ): Promise<RemovedSession[]> {
     const condition = userId === undefined ? 'id = $id' : 'id = $id AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };
-    if (endingReturns(this.#table, ending)) {
-      return endReturning(this.#table, condition, parameters, ending, userId ?? id);
-    }
-    const sql = endingSql(this.#table, ending, condition);
-    const all = { ...parameters, ...endingParameters(ending) };
-    const owner = userId ?? (await this.#ownerOf(id));
-    const isEnded = (await this.#table.executor.change(sql, all)) > 0;
-    return isEnded ? [{ id, userId: owner }] : [];
+    const endUnlinked = endingReturns(this.#table, ending)
+      ? () => endReturning(this.#table, condition, parameters, ending, userId ?? id)
+      : () => this.#endKnown(id, userId, ending, { sql: condition, parameters });
+    return this.#end({ condition, parameters, ending, endUnlinked }, 1);
+  }
+
+  /** Ends a session whose row the database can't return. */
+  async #endKnown(
+    id: string,
+    userId: string | undefined,
+    ending: Ending,
+    condition: Statement,
+  ): Promise<RemovedSession[]> {
+    const sql = endingSql(this.#table, ending, condition.sql);
+    const parameters = { ...condition.parameters, ...endingParameters(ending) };
+    const users = await this.#usersOf(id);
+    const isEnded = (await this.#table.executor.change(sql, parameters)) > 0;
+    return isEnded ? [{ id, ...users, ...(userId !== undefined && { userId }) }] : [];
+  }
+
+  #end(endings: Endings, expected: number): Promise<RemovedSession[]> {
+    return endWithActing(onAnyConnection(this.#table), this.#table, endings, expected);
   }
 
   /** Deletes all rows of the user, in two steps like `remove`. */
@@ -127,15 +150,34 @@ export class UserSessions {
     for (const list of idLists(await this.#find(userId))) {
       const condition = `id IN (${list.sql}) AND user_id = $userId`;
       const parameters = { ...list.parameters, userId };
-      deleted.push(...(await deleteReturning(this.#table, condition, parameters, userId)));
+      const free = `${condition} AND (${UNLINKED} OR end_reason <> '')`;
+      const erased = await deleteReturning(this.#table, free, parameters, userId);
+      deleted.push(...erased);
+      if (erased.length < list.count) {
+        deleted.push(...(await this.#eraseLinked(condition, parameters, userId)));
+      }
     }
     return deleted;
   }
 
-  async #ownerOf(id: string): Promise<string | null> {
-    const sql = `SELECT user_id FROM ${this.#table.name} WHERE id = $id`;
+  /** Deletes those of the user's sessions in which an agent acts elsewhere, with those in which they act. */
+  async #eraseLinked(
+    condition: string,
+    parameters: Parameters,
+    userId: string,
+  ): Promise<DeletedSession[]> {
+    const ending: Ending = { reason: 'revoked', now: 0, keepsRow: false };
+    const endUnlinked = () => endReturning(this.#table, condition, parameters, ending, userId);
+    const ended = await this.#end({ condition, parameters, ending, endUnlinked }, Infinity);
+    const kept = await deleteReturning(this.#table, condition, parameters, userId);
+    return [...ended.map((session) => ({ ...session, hadEnded: false })), ...kept];
+  }
+
+  async #usersOf(id: string): Promise<Omit<RemovedSession, 'id'>> {
+    const sql = `SELECT user_id, actor_id FROM ${this.#table.name} WHERE id = $id`;
     const [row] = await this.#table.executor.select(sql, { id });
-    return (row?.['user_id'] ?? null) as string | null;
+    const user = (column: string) => (row?.[column] ?? null) as string | null;
+    return { userId: user('user_id'), actorId: user('actor_id') };
   }
 
   /** Returns the ids of the user's rows. */

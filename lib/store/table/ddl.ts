@@ -2,8 +2,7 @@ import { bareTable, quotedTable, type Dialect, type TableName } from '../drivers
 import { derivedName } from './derived-name.js';
 
 /**
- * The columns in their order, each with the kind of value it holds. Features to come need those that no statement names, for
- * an agent who acts as the user. They are here so that a table is migrated once. docs/databases.md describes each column.
+ * The columns in their order, each with the kind of value it holds. docs/databases.md describes each column.
  */
 export const COLUMNS = {
   id: 'id',

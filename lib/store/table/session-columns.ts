@@ -11,6 +11,8 @@ export const OVERVIEW = [
   'lifetime',
   'expires_at',
   'device_key',
+  'actor_id',
+  'actor_session_id',
 ];
 
 /**
@@ -27,6 +29,8 @@ export function toRow(columns: Columns): SessionRow {
     previousMayWrite: previousValidUntil !== null && previousValidUntil < 0,
     rotatedAt: optionalNumber(columns['rotated_at']),
     userId: columns['user_id'] as string | null,
+    actorId: columns['actor_id'] as string | null,
+    actorSessionId: columns['actor_session_id'] as string | null,
     data: columns['data'] as string,
     version: Number(columns['version']),
     ipAddress: columns['ip_address'] as string | null,
@@ -55,6 +59,8 @@ export const PACKED = [
   'previous_valid_until',
   'rotated_at',
   'user_id',
+  'actor_id',
+  'actor_session_id',
   'version',
   'ip_address',
   'user_agent',
@@ -78,6 +84,8 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
     previous_valid_until,
     rotated_at,
     user_id,
+    actor_id,
+    actor_session_id,
     version,
     ip_address,
     user_agent,
@@ -98,6 +106,8 @@ export function unpackRow({ data, packed }: Columns): SessionRow {
     previous_valid_until,
     rotated_at,
     user_id,
+    actor_id,
+    actor_session_id,
     data,
     version,
     ip_address,
@@ -125,6 +135,8 @@ export function toOverview(columns: Columns): SessionOverview {
     lifetime: optionalNumber(columns['lifetime']),
     expiresAt: Number(columns['expires_at']),
     deviceKey: columns['device_key'] as string | null,
+    actorId: columns['actor_id'] as string | null,
+    actorSessionId: columns['actor_session_id'] as string | null,
   };
 }
 

@@ -11,7 +11,14 @@ import { inTransaction } from '../../store/execution/transaction.js';
 /** A row that is copied from another store; its client is not known. */
 export type ImportedRow = Omit<
   NewSessionRow,
-  'ipAddress' | 'userAgent' | 'confirmedAt' | 'lifetime' | 'endsAt' | 'deviceSecret'
+  | 'actorId'
+  | 'actorSessionId'
+  | 'ipAddress'
+  | 'userAgent'
+  | 'confirmedAt'
+  | 'lifetime'
+  | 'endsAt'
+  | 'deviceSecret'
 >;
 
 /** Maximum number of sessions in one INSERT: each number needs another statement, and every statement is kept. */

@@ -18,11 +18,9 @@ export interface SessionView {
 /** Returns the page of one session: its life, and what an operator can do with it. */
 export function sessionPage(links: Links, view: SessionView): Html {
   const { session, now, ended } = view;
-  const { id, userId, status, createdAt, renewedAt, confirmedAt, expiresAt, client } = session;
-  const owner =
-    userId === undefined
-      ? 'none'
-      : html`<a href="${links(`user?id=${encodeURIComponent(userId)}`)}"><bdi>${userId}</bdi></a>`;
+  const { id, userId, actor, status, createdAt, renewedAt, confirmedAt, expiresAt, client } =
+    session;
+  const owner = userId === undefined ? 'none' : userLink(links, userId);
   const end =
     status === 'ended'
       ? undefined
@@ -39,6 +37,7 @@ export function sessionPage(links: Links, view: SessionView): Html {
           row('Id', html`<span class="id">${id}</span>`),
           row('Status', badge(session)),
           row('User', owner),
+          ...(actor ? [row('Agent who acts', userLink(links, actor.userId))] : []),
           row('Created', time(createdAt, now)),
           row('Renewed', time(renewedAt, now)),
           row('Confirmed', confirmedAt ? time(confirmedAt, now) : 'never'),
@@ -51,6 +50,10 @@ export function sessionPage(links: Links, view: SessionView): Html {
       </dl>
       ${data(links, view)} ${end}`,
   );
+}
+
+function userLink(links: Links, userId: string): Html {
+  return html`<a href="${links(`user?id=${encodeURIComponent(userId)}`)}"><bdi>${userId}</bdi></a>`;
 }
 
 function row(label: string, content: Content): Html {

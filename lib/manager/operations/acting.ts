@@ -1,0 +1,182 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  SessionActingError,
+  SessionConflictError,
+  SessionNotFoundError,
+  SessionsConfigurationError,
+} from '../../common/session-error.js';
+import { ownerIn } from '../data/owner.js';
+import type { SessionCodec } from '../data/session-codec.js';
+import { effectiveExpiry, liveNow, renewed } from '../expiry/expiry.js';
+import { ownLifetime } from '../expiry/own-lifetime.js';
+import type { ResolvedManagerOptions } from '../manager.options.js';
+import { hasEnded, newSessionRow, type Lifespan, type NewSessionRow } from '../session-row.js';
+import type { RemovedSession, SessionStore } from '../session-store.js';
+import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
+import type { TokenVerifier } from '../token/token-verifier.js';
+import type { OpenSession } from '../token/verified-session.js';
+import { endingNow } from './ending.js';
+
+/** Milliseconds that an agent acts as a user, unless the call says otherwise. */
+export const DEFAULT_ACTING_MS = 15 * 60_000;
+
+/** Maximum tries while other requests change the agent's session. */
+const MAX_TRIES = 64;
+
+/** The acting session after an entry. */
+export interface Entry<T> {
+  readonly acting: OpenSession<T>;
+  /** The acting session, as an event shows it. */
+  readonly subject: RemovedSession;
+  /** That of the agent's session. The cookie lasts as long, so that the agent can return. */
+  readonly agentLifespan: Lifespan;
+}
+
+/** The agent's session after the return. */
+export interface Return<T> {
+  readonly agent: OpenSession<T>;
+  /** The acting session, if this call ended it. */
+  readonly ended: RemovedSession | undefined;
+}
+
+/**
+ * Lets an agent act as another user in a session of that user, and return
+ * (docs/adr/0041-acting-is-a-session-linked-to-the-agents.md).
+ */
+export class Acting<T = any> {
+  readonly #store: SessionStore;
+  readonly #verifier: TokenVerifier<T>;
+  readonly #codec: SessionCodec;
+  readonly #options: ResolvedManagerOptions;
+
+  constructor(
+    store: SessionStore,
+    verifier: TokenVerifier<T>,
+    codec: SessionCodec,
+    options: ResolvedManagerOptions,
+  ) {
+    this.#store = store;
+    this.#verifier = verifier;
+    this.#codec = codec;
+    this.#options = options;
+  }
+
+  /**
+   * Creates the acting session, and replaces the token of the agent's session by one that nobody knows.
+   *
+   * @param lasting milliseconds after which the acting session ends at the latest
+   * @throws SessionActingError if the agent's session is an acting one; SessionsConfigurationError
+   */
+  async enter({ credential }: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
+    const milliseconds = ownLifetime(lasting, this.#options.absoluteTimeout, 'for');
+    const encoded = this.#codec.encode(data);
+    const userId = ownerIn(encoded.read(), this.#options.userId) ?? null;
+    if (userId === null) {
+      throw new SessionsConfigurationError(
+        'actAs() needs data that names the user to act as, and the option `userId` finds none in it. Pass data such as { userId }.',
+      );
+    }
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const agent = await this.#verifier.writable(credential);
+      if (agent.actorId !== null) {
+        throw new SessionActingError(
+          'The agent of this session already acts as its user, so they can act as nobody else. Call stopActing() first.',
+        );
+      }
+      if (agent.userId === null) {
+        throw new SessionsConfigurationError(
+          'actAs() ran in a session without a user, so nobody would be the agent. Require a session of a user on the route.',
+        );
+      }
+      const { now, ...limits } = liveNow(this.#options);
+      const agentLifespan = renewed(agent, now, this.#options);
+      const token = issueToken(newSessionId(now));
+      const { id, secretHash } = token.credential;
+      const endsAt = Math.min(now + milliseconds, effectiveExpiry(agentLifespan, this.#options));
+      const row: NewSessionRow = {
+        id,
+        secretHash,
+        userId,
+        actorId: agent.userId,
+        actorSessionId: agent.id,
+        data: this.#codec.seal(id, encoded.json),
+        ipAddress: null,
+        userAgent: null,
+        createdAt: now,
+        confirmedAt: null,
+        lifetime: null,
+        endsAt,
+        expiresAt: Math.min(now + this.#options.expireTime, endsAt),
+        deviceSecret: null,
+      };
+      const conditions = {
+        now,
+        ...limits,
+        version: agent.version,
+        owner: agent.userId,
+        linkedTo: null,
+      };
+      const patch = { ...this.#rotation(agent.id).patch, linkTo: id };
+      if (await this.#store.insertActing(row, credential, conditions, patch)) {
+        return {
+          acting: this.#verifier.open(token, 'live', newSessionRow(row)),
+          subject: row,
+          agentLifespan,
+        };
+      }
+      await pause(Math.random() * Math.min(2 ** tries, 50));
+    }
+    throw new SessionConflictError(
+      "Other requests kept changing the agent's session, so no other one was created. Try again.",
+    );
+  }
+
+  /**
+   * Ends the acting session of this token, and gives the agent's session a new token. The acting session may have expired, or
+   * have been ended by somebody else.
+   *
+   * @returns `undefined` if the token is not that of an acting session
+   * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
+   */
+  async leave({ credential }: ParsedToken): Promise<Return<T> | undefined> {
+    const row = await this.#verifier.holder(credential);
+    if (!row || row.actorId === null || row.actorSessionId === null) {
+      return undefined;
+    }
+    const { id, userId, actorId, actorSessionId } = row;
+    // First, so that it never goes on beside the agent's session.
+    const removed = await this.#store.remove(credential, endingNow('logout', this.#options));
+    const ended = removed.length > 0 ? { id, userId, actorId } : undefined;
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const agent = await this.#store.find(actorSessionId);
+      if (agent?.actorSessionId !== id || agent.userId !== actorId) {
+        break;
+      }
+      const { token, patch } = this.#rotation(actorSessionId);
+      const { secretHash } = agent;
+      const holder = { id: actorSessionId, secretHash, replacedHash: undefined };
+      const conditions = { ...liveNow(this.#options), linkedTo: id };
+      if (await this.#store.update(holder, conditions, { ...patch, linkTo: null })) {
+        const newest = await this.#verifier.readable(token.credential);
+        return { agent: this.#verifier.open(token, 'live', newest), ended };
+      }
+      if (hasEnded(agent) || effectiveExpiry(agent, this.#options) <= this.#options.clock.now()) {
+        break;
+      }
+    }
+    throw new SessionNotFoundError(
+      "The agent's own session has ended, or they have returned to it before. Log in again.",
+    );
+  }
+
+  /** Returns a new token of a session, and the change that makes it valid. Nobody knows the token unless it is sent. */
+  #rotation(id: string) {
+    const token = issueToken(id);
+    const { renewTimestamp, rolling } = this.#options;
+    const patch = {
+      renewal: { renewTimestamp, rolling },
+      rotation: { secretHash: token.credential.secretHash, previousValidUntil: 0 },
+    };
+    return { token, patch };
+  }
+}

@@ -1,0 +1,102 @@
+import { SessionConflictError } from '../../common/session-error.js';
+import type { Ending, RemovedSession } from '../../manager/session-store.js';
+import type { Columns, Parameters } from '../drivers/driver.js';
+import type { SessionTable } from '../execution/session-table.js';
+import { limitedColumns } from '../table/read-limits.js';
+import { REMOVED, toRemovedSession } from './delete-returning.js';
+import { endingParameters, endingSql } from './end-sessions.js';
+
+/** Maximum number of tries to end a session whose agent enters and returns meanwhile. */
+const MAX_TRIES = 64;
+
+/** Sends statements: on one connection, or each on any. */
+export interface Statements {
+  rows(sql: string, parameters: Parameters): Promise<Columns[]>;
+  count(sql: string, parameters: Parameters): Promise<number>;
+}
+
+/** Sends each statement on any connection. */
+export const onAnyConnection = ({ executor }: SessionTable): Statements => ({
+  rows: (sql, parameters) => executor.select(sql, parameters),
+  count: (sql, parameters) => executor.change(sql, parameters),
+});
+
+/** Sessions to end, by a condition. */
+export interface Endings {
+  readonly condition: string;
+  readonly parameters: Parameters;
+  readonly ending: Ending;
+  /** Ends those that are not linked to an acting session, as `endingSql` does. */
+  readonly endUnlinked: () => Promise<readonly RemovedSession[]>;
+}
+
+/**
+ * Ends the sessions of a condition, in which agents act or not. Of a pair, the acting session is ended first, then the
+ * agent's, if it is still linked to the same one. So an acting session never outlives its agent's, even without a
+ * transaction (docs/adr/0041-acting-is-a-session-linked-to-the-agents.md).
+ *
+ * @param expected how many sessions there are at most. If `endUnlinked` ends as many, no other statement is sent
+ * @throws SessionConflictError if the sessions were linked anew each time
+ */
+export async function endWithActing(
+  on: Statements,
+  table: SessionTable,
+  endings: Endings,
+  expected: number,
+): Promise<RemovedSession[]> {
+  const ended = [...(await endings.endUnlinked())];
+  if (ended.length >= expected) {
+    return ended;
+  }
+  const { condition, parameters, endUnlinked } = endings;
+  const columns = limitedColumns(table.dialect, [...REMOVED, 'actor_session_id']);
+  const sql = `SELECT ${columns} FROM ${table.name} WHERE ${condition} AND end_reason = ''`;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const left = await on.rows(sql, parameters);
+    if (left.length === 0) {
+      return ended;
+    }
+    for (const agent of left.filter(isLinked)) {
+      ended.push(...(await endPair(on, table, endings, agent)));
+    }
+    if (!left.every(isLinked)) {
+      ended.push(...(await endUnlinked()));
+    }
+  }
+  throw new SessionConflictError(
+    'The agent of a session entered and left other sessions all the time, so it was not ended. Try again.',
+  );
+}
+
+const isLinked = (columns: Columns) =>
+  columns['actor_session_id'] !== null && columns['actor_id'] === null;
+
+async function endPair(
+  on: Statements,
+  table: SessionTable,
+  { condition, parameters, ending }: Endings,
+  agent: Columns,
+): Promise<RemovedSession[]> {
+  const ended: RemovedSession[] = [];
+  const link = agent['actor_session_id'] as string;
+  const columns = limitedColumns(table.dialect, REMOVED);
+  const found = await on.rows(
+    `SELECT ${columns} FROM ${table.name} WHERE id = $link AND end_reason = ''`,
+    { link },
+  );
+  const actingSql = endingSql(table, ending, 'id = $link');
+  if (found[0] && (await on.count(actingSql, { link, ...endingParameters(ending) })) > 0) {
+    ended.push(toRemovedSession(found[0]));
+  }
+  const sql = endingSql(
+    table,
+    ending,
+    `${condition} AND id = $agentSession`,
+    'actor_session_id = $link',
+  );
+  const all = { ...parameters, ...endingParameters(ending), link };
+  if ((await on.count(sql, { ...all, agentSession: agent['id'] as string })) > 0) {
+    ended.push(toRemovedSession(agent));
+  }
+  return ended;
+}
