@@ -46,6 +46,7 @@ export type RejectionReason =
 interface EventSubject {
   readonly id: string;
   readonly userId?: string;
+  /** The agent who acts as the user. */
   readonly actorId?: string;
 }
 
