@@ -33,8 +33,8 @@ export interface JwtClaims {
 export interface JwtPins<Algorithm extends string = string> {
   /** The algorithms that the application signed with, such as `['HS256']`. */
   readonly algorithms: Algorithm[];
-  /** The claim `iss`. */
-  readonly issuer: string;
+  /** The claim `iss`. Missing if JWTs have none. */
+  readonly issuer?: string;
 }
 
 /**
@@ -47,8 +47,8 @@ export interface JwtPins<Algorithm extends string = string> {
 export interface PinnedJwtOptions<T = any, Algorithm extends string = string> {
   /** The algorithms that the application signed with, such as `['HS256']`. Never `none`. */
   readonly algorithms: readonly Algorithm[];
-  /** The claim `iss` that a JWT must have. */
-  readonly issuer: string;
+  /** The claim `iss` that a JWT must have. `false` if the application signed none, as `@nestjs/jwt` does by default. */
+  readonly issuer: string | false;
   /**
    * Verifies the signature and the dates, by the library that the application has: pass the pins on to it. Returns
    * the claims, and `undefined` if the JWT is not valid.
@@ -76,8 +76,12 @@ export function pinnedJwt<T = any, const Algorithm extends string = string>(
   if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isSigning)) {
     throw invalidOption('algorithms', algorithms, "a list of algorithms, such as ['HS256']");
   }
-  if (typeof issuer !== 'string' || issuer === '') {
-    throw invalidOption('issuer', issuer, 'a string that is not empty');
+  if (issuer !== false && (typeof issuer !== 'string' || issuer === '')) {
+    throw invalidOption(
+      'issuer',
+      issuer,
+      'a string that is not empty, or false if the JWTs have no issuer',
+    );
   }
   for (const [name, given] of Object.entries({ verify, data })) {
     if (typeof given !== 'function') {
@@ -89,11 +93,12 @@ export function pinnedJwt<T = any, const Algorithm extends string = string>(
     if (
       !signed ||
       !algorithms.some((algorithm) => algorithm === signed.alg) ||
-      signed.iss !== issuer
+      signed.iss !== (issuer || undefined)
     ) {
       return undefined;
     }
-    const claims = await verify(jwt, { algorithms: [...algorithms], issuer });
+    const pins = { algorithms: [...algorithms], ...(issuer !== false && { issuer }) };
+    const claims = await verify(jwt, pins);
     const content = claims && (await data(claims));
     return content === undefined
       ? undefined
@@ -110,15 +115,11 @@ function isSigning(algorithm: unknown): boolean {
 /** Returns what is pinned, read from the bytes that the signature covers; `undefined` if this is no JWT with an end. */
 function signedPart(
   jwt: string,
-): { key: string; alg: string; iss: string; exp: number } | undefined {
+): { key: string; alg: string; iss: unknown; exp: number } | undefined {
   const [, key, header, payload] =
     (jwt.length <= MAX_LENGTH && /^(([\w-]+)\.([\w-]+))\.[\w-]+$/.exec(jwt)) || [];
   const [{ alg }, { iss, exp }] = [claimsIn(header), claimsIn(payload)];
-  const isPinnable =
-    typeof alg === 'string' &&
-    typeof iss === 'string' &&
-    typeof exp === 'number' &&
-    exp <= MAX_SECONDS;
+  const isPinnable = typeof alg === 'string' && typeof exp === 'number' && exp <= MAX_SECONDS;
   return key !== undefined && isPinnable ? { key, alg, iss, exp } : undefined;
 }
 

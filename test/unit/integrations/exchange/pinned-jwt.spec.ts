@@ -48,6 +48,17 @@ describe('pinnedJwt()', () => {
     expect(seen).toEqual([[jwt, { algorithms: ['HS256'], issuer: ISSUER }]]);
   });
 
+  it('with issuer: false accepts only JWTs without one, and pins none', async () => {
+    const { verify, seen } = verifierOf({ issuer: false });
+    const jwt = jwtOf({ sub: 'ann', exp });
+    await expect(verify(jwt)).resolves.toMatchObject({ data: { userId: 'ann' } });
+    expect(seen).toEqual([[jwt, { algorithms: ['HS256'] }]]);
+    for (const iss of [ISSUER, '', null, false]) {
+      await expect(verify(jwtOf({ ...valid, iss }))).resolves.toBeUndefined();
+    }
+    expect(seen).toHaveLength(1);
+  });
+
   it('gives all valid signatures of one JWT the same key', async () => {
     const { verify } = verifierOf({ verify: async () => valid });
     const [header, payload] = jwtOf(valid).split('.');
