@@ -23,11 +23,11 @@ async function shopOf(load: Parameters<Harness>[0]['load'], clock = new TestCloc
 }
 
 /** Sends a request of a bot, without a cookie: a form, or a GET. Returns the status of the response. */
-function send(url: URL, agent: Agent, isForm: boolean): Promise<number> {
+function send(origin: string, agent: Agent, isForm: boolean): Promise<number> {
   return new Promise((resolve, reject) => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const options = isForm ? { method: 'POST', headers: form } : {};
-    request(url, { agent, ...options }, (response) => {
+    request(origin + (isForm ? '/basket/first' : '/basket'), { agent, ...options }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode!));
     })
       .on('error', reject)
@@ -40,7 +40,8 @@ const visitors: Harness = ({ load }) => {
     it('the snippet carries the basket of a visitor through the login, and not their lifetime', async () => {
       await withServer(await shopOf(load), adapter(), async (client, _, app) => {
         expect((await client('GET', '/basket')).body).toEqual([]);
-        expect((await client('POST', '/basket', { product: 'tea' })).body).toEqual(['tea']);
+        expect(await client('POST', '/basket', { product: 'tea' })).toMatchObject({ status: 401 });
+        expect((await client('POST', '/basket/first', { product: 'tea' })).body).toEqual(['tea']);
         expect((await client('POST', '/basket', { product: 'cup' })).body).toEqual(['tea', 'cup']);
         expect((await client('POST', '/login', { name: 'ann' })).status).toBe(200);
         expect((await client('GET', '/basket')).body).toEqual(['tea', 'cup']);
@@ -50,16 +51,35 @@ const visitors: Harness = ({ load }) => {
         expect(others).toEqual([]);
       });
     });
+
+    it('the snippet gives a request of the visitor that arrives after the login no session', async () => {
+      await withServer(await shopOf(load), adapter(), async (_, __, app) => {
+        const url = await app.getUrl();
+        const post = (path: string, cookie: string, form: Record<string, string>) =>
+          fetch(url + path, {
+            method: 'POST',
+            headers: { cookie },
+            body: new URLSearchParams(form),
+          });
+        const first = await post('/basket/first', '', { product: 'tea' });
+        const visitor = first.headers.getSetCookie()[0]!.split(';')[0]!;
+        expect((await post('/login', visitor, { name: 'ann' })).status).toBe(200);
+        const late = await post('/basket', visitor, { product: 'late' });
+        expect(late.status).toBe(401);
+        expect(await late.json()).toMatchObject({ code: 'SESSION_ENDED', reason: 'replaced' });
+        expect(late.headers.getSetCookie()).toEqual([]);
+      });
+    });
   });
 
   it('the snippet leaves 100 rows after a crawl of 10,000 requests, and none after their time', async () => {
     const clock = new TestClock();
     await withServer(await shopOf(load, clock), new FastifyAdapter(), async (_, __, app) => {
       const sessions = app.get(SessionManager);
-      const url = new URL('/basket', await app.getUrl());
+      const origin = await app.getUrl();
       const agent = new Agent({ keepAlive: true, maxSockets: 16 });
       const statuses = await inGroups(Array.from({ length: 10_000 }), 16, (_, index) =>
-        send(url, agent, index % 100 === 0),
+        send(origin, agent, index % 100 === 0),
       );
       agent.destroy();
       const counts = { read: 0, added: 0 };
