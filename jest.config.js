@@ -76,6 +76,8 @@ export default {
     '!lib/cli/**',
     '!lib/tools/**',
     '!lib/store/queries/statistics.ts',
+    // Runs in browsers, by `npm run test:browser`.
+    '!lib/integrations/browser/**',
     // Jest sees only the string that becomes the program of a thread.
     '!lib/**/*.worker.ts',
     ...(process.getBuiltinModule('node:sqlite') ? [] : ONLY_WITH_NODE_SQLITE),

@@ -26,6 +26,7 @@ import {
   type TestApp,
   type TestAppOptions,
 } from '../support/applications/applications.js';
+import { SupportDeskController } from '../support/applications/support-desk.controller.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
 import { cookieOf, expectRefusal, secretOf } from '../support/http/responses.js';
 import { eventually } from '../support/promises/eventually.js';
@@ -219,6 +220,43 @@ describeAdapters((adapter) => {
       expect(
         await refusal(() => SessionAdminModule.forRoot(options as SessionAdminOptions)),
       ).toContain(name);
+    });
+  });
+
+  describe('the page of a session', () => {
+    const pageOf = async (token: string) =>
+      (await page(`/session/${idOf(token)}`).expect(200)).text;
+
+    it('shows whether the user has confirmed, and the agent who acts as the user', async () => {
+      await start({}, { cookie: { secure: false } }, { controllers: [SupportDeskController] });
+      const agent = await app.http().post('/login/agent').expect(200);
+      expect(await pageOf(agent.body.token)).not.toContain('never');
+      const cookie = `id=${agent.body.token}`;
+      const entry = await app.http().post('/act-as/ann').set('Cookie', cookie).expect(200);
+      const text = await pageOf(entry.body.token);
+      expect(text).toContain('never'); // An agent does not prove to be the user.
+      expect(text).toMatch(/Agent who acts[^]*user\?id=agent/);
+    });
+
+    it('shows a session without a user, and nothing for an id that no session has', async () => {
+      await start();
+      const token = await app.manager.createSession({ basket: [] });
+      expect(await pageOf(token)).toMatch(/<dt>User<\/dt>\s*<dd>none/);
+      await page('/session?id=').expect(404);
+      await page('/session').expect(404);
+    });
+
+    it('a form without fields ends nothing', async () => {
+      await start({ showData: true });
+      const token = await login('ann');
+      for (const path of [`/session/${idOf(token)}/end`, '/user/end', '/all/end']) {
+        await app.http().post(`/admin/sessions${path}`).set(OPERATOR).expect(400);
+      }
+      await form('/session/no-id/end', { reason: 'revoked' }).expect(303);
+      await expect(app.manager.countSessions()).resolves.toBe(1);
+      await app.manager.removeSession(token);
+      const { text } = await form(`/session/${idOf(token)}/data`, {}).expect(200);
+      expect(text).toContain('The session has ended, and its data is deleted.');
     });
   });
 

@@ -24,7 +24,7 @@ export function nearestPolicy(target: unknown, kind: string): SessionPolicy | un
 /** Returns the kinds whose guards are on a handler or a class, or on its base classes. */
 export function guardingKinds(target: object): string[] {
   const guards = (Reflect.getMetadata(GUARDS, target) ?? []) as unknown[];
-  return guards.flatMap((guard) => kindOfGuard(guard) ?? []);
+  return guards.map(kindOfGuard).filter((kind) => kind !== undefined);
 }
 
 /**
