@@ -1,14 +1,11 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { SessionsConfigurationError } from '../common/session-error.js';
-import { DEFAULT_KIND, moduleOfKind, nameOfKind } from '../common/kind.js';
+import { moduleOfKind, nameOfKind } from '../common/kind.js';
 import { tokensOf } from '../kind-providers.js';
 import type { ResolvedSessionsOptions } from '../sessions.options.js';
 
 /** Returns the options of the application's sessions of a kind, with their defaults. */
-export function optionsOf(
-  app: INestApplicationContext,
-  kind: string = DEFAULT_KIND,
-): ResolvedSessionsOptions {
+export function optionsOf(app: INestApplicationContext, kind: string): ResolvedSessionsOptions {
   return providerOf<ResolvedSessionsOptions>(app, tokensOf(kind).resolved, kind);
 }
 

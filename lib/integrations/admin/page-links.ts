@@ -10,7 +10,7 @@ export type Links = (to?: string) => string;
  * @param depth how many segments the page's path has behind that of the module
  */
 export function linksFrom(url: string, root: string, depth: number): Links {
-  const [path = ''] = url.split('?');
+  const path = url.split('?', 1)[0]!;
   const up = '../'.repeat(depth + (path.endsWith('/') ? 1 : 0));
   return (to = '') => up + root + (to === '' || to.startsWith('?') ? to : `/${to}`);
 }
