@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../promises/eventually.js';
 import { isExecutable } from '../runner/installed-programs.js';
-import { freePort, identityOf } from './processes.js';
+import { freePort, identityOf, portOpens } from './processes.js';
 
 const HAPROXY = '/usr/sbin/haproxy';
 
@@ -59,10 +58,7 @@ ${servers.join('\n')}
   }
   const program = spawn(HAPROXY, ['-db', '-f', settings], { ...identity, stdio: 'ignore' });
   const ended = once(program, 'exit');
-  await eventually(async () => {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect').finally(() => socket.destroy());
-  });
+  await portOpens(port);
   return {
     port,
     async close() {

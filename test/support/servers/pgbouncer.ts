@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../promises/eventually.js';
-import { freePort, identityOf } from './processes.js';
+import { freePort, identityOf, portOpens } from './processes.js';
 
 /** The program; another path if it is not installed in the usual place. */
 export const PGBOUNCER = process.env['TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
@@ -42,10 +40,7 @@ server_login_retry = 1
   }
   const program = spawn(PGBOUNCER, ['--quiet', settings], { ...identity, stdio: 'ignore' });
   const ended = once(program, 'exit');
-  await eventually(async () => {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect').finally(() => socket.destroy());
-  });
+  await portOpens(port);
   return {
     port,
     close: async () => {

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../promises/eventually.js';
 import { isExecutable } from '../runner/installed-programs.js';
-import { familyOf, freePort, identityOf, signal } from './processes.js';
+import { familyOf, freePort, identityOf, portOpens, signal } from './processes.js';
 
 const PGPOOL = '/usr/sbin/pgpool';
 
@@ -61,10 +59,7 @@ ${backends.join('\n')}
   );
   const program = spawn(PGPOOL, ['-n', ...files], { ...identity, cwd: folder, stdio: 'ignore' });
   const ended = once(program, 'exit');
-  await eventually(async () => {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect').finally(() => socket.destroy());
-  });
+  await portOpens(port);
   return {
     port,
     async close() {

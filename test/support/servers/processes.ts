@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { eventually } from '../promises/eventually.js';
 
 /** Returns a process and all its descendants, the process itself first. */
 export function familyOf(pid: number): number[] {
@@ -53,6 +55,14 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((closed) => server.close(closed));
   return port;
+}
+
+/** Waits until something listens on a port of this machine. */
+export async function portOpens(port: number): Promise<void> {
+  await eventually(async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect').finally(() => socket.destroy());
+  });
 }
 
 /** Returns the user to run a server as: database servers refuse root, so then their own user. */
