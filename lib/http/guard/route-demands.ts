@@ -1,20 +1,16 @@
 import { SetMetadata, type ExecutionContext } from '@nestjs/common';
-import { nameOfKind } from '../../common/kind.js';
-
-/** The metadata key of a demand on the sessions of a kind. */
-const keyOf = (demand: string, kind: string) =>
-  `nestjs-server-sessions:${demand}${nameOfKind(kind, '', () => `:${kind}`)}`;
+import { metadataKey } from './metadata-key.js';
 
 const MAX_AGE = 'max-age';
 const BOUND_DEVICE = 'bound-device';
 
 /** Notes on a handler or class how many milliseconds ago the user may have proved who they are. */
 export const withMaxAge = (maxAge: number, kind: string): ClassDecorator & MethodDecorator =>
-  SetMetadata(keyOf(MAX_AGE, kind), maxAge);
+  SetMetadata(metadataKey(MAX_AGE, kind), maxAge);
 
 /** Notes on a handler or class that the session must be bound to the browser of the request. */
 export const withBoundDevice = (kind: string): ClassDecorator & MethodDecorator =>
-  SetMetadata(keyOf(BOUND_DEVICE, kind), true);
+  SetMetadata(metadataKey(BOUND_DEVICE, kind), true);
 
 /** What a route demands of a session, besides that it is live. */
 export interface RouteDemands {
@@ -26,7 +22,7 @@ export interface RouteDemands {
 /** Returns what the handler demands of a session of a kind, or else its class. */
 export function demandsOf(context: ExecutionContext, kind: string): RouteDemands {
   const read = (demand: string): unknown => {
-    const key = keyOf(demand, kind);
+    const key = metadataKey(demand, kind);
     return (
       Reflect.getMetadata(key, context.getHandler()) ?? Reflect.getMetadata(key, context.getClass())
     );

@@ -49,7 +49,13 @@ function unnamed(kind: string, targets: readonly object[]): SessionPolicy {
 
 /** Returns the policy of the first of these targets that has one for the kind. */
 function nearestOf(targets: readonly object[], kind: string): SessionPolicy | undefined {
-  return targets.map((target) => nearestPolicy(target, kind)).find(Boolean);
+  for (const target of targets) {
+    const policy = nearestPolicy(target, kind);
+    if (policy) {
+      return policy;
+    }
+  }
+  return undefined;
 }
 
 /**

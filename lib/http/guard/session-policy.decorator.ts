@@ -1,10 +1,10 @@
 import { SetMetadata } from '@nestjs/common';
-import { DEFAULT_KIND, nameOfKind } from '../../common/kind.js';
+import { DEFAULT_KIND } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
+import { metadataKey } from './metadata-key.js';
 
 /** The metadata key of the policy for the sessions of a kind. */
-const keyOf = (kind: string) =>
-  nameOfKind(kind, 'nestjs-server-sessions:policy', () => `nestjs-server-sessions:policy:${kind}`);
+const keyOf = (kind: string) => metadataKey('policy', kind);
 
 /** How `SessionGuard` treats requests without a live session. */
 export type SessionPolicy = 'require' | 'optional' | 'skip';
@@ -25,7 +25,8 @@ export const RequireSession = (): ClassDecorator & MethodDecorator => withPolicy
 
 /**
  * Opens a route or controller to everybody: `SessionGuard`, also a global one, lets all requests pass and does not look at
- * the session. It says nothing of other guards, not even of those of another kind of sessions (`defineSessions()`). `@CurrentSession()` works there too, for a login or a logout.
+ * the session. It says nothing of other guards, not even of those of another kind of sessions (`defineSessions()`).
+ * `@CurrentSession()` works there too, for a login or a logout.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
  * @example
