@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   SessionActingError,
   SessionConflictError,
@@ -15,13 +14,11 @@ import type { RemovedSession, SessionStore } from '../session-store.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
 import type { OpenSession } from '../token/verified-session.js';
+import { backOff, MAX_TRIES } from './back-off.js';
 import { endingNow } from './ending.js';
 
 /** Milliseconds that an agent acts as a user, unless the call says otherwise. */
 export const DEFAULT_ACTING_MS = 15 * 60_000;
-
-/** Maximum tries while other requests change the agent's session. */
-const MAX_TRIES = 64;
 
 /** The acting session after an entry. */
 export interface Entry<T> {
@@ -124,7 +121,7 @@ export class Acting<T = any> {
           agentLifespan,
         };
       }
-      await pause(Math.random() * Math.min(2 ** tries, 50));
+      await backOff(tries);
     }
     throw new SessionConflictError(
       "Other requests kept changing the agent's session, so no other one was created. Try again.",

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   SessionConflictError,
   SessionExpiredError,
@@ -7,9 +6,7 @@ import {
 import type { SessionRow } from '../session-row.js';
 import type { TokenCredential } from '../session-store.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
-
-/** Maximum tries of one login while other requests change the session whose data it carries over. */
-const MAX_TRIES = 64;
+import { backOff, MAX_TRIES } from './back-off.js';
 
 /**
  * Creates a session from the newest data of the one before it, and again if that changed meanwhile. So an update is carried
@@ -33,7 +30,7 @@ export async function withNewest<Result>(
         throw error;
       }
     }
-    await pause(Math.random() * Math.min(2 ** tries, 50));
+    await backOff(tries);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { checkMilliseconds, invalidOption } from '../../common/checks.js';
 import { SessionConflictError, SessionStoreError } from '../../common/session-error.js';
 import { TurnQueue } from '../../common/turn-queue.js';
@@ -18,10 +17,8 @@ import type { EncodedData, SessionCodec } from '../data/session-codec.js';
 import type { RegenerateSessionOptions } from '../call.options.js';
 import { ownerIn, ownerToWrite, storedOwner } from '../data/owner.js';
 import { issueToken } from '../token/token.js';
+import { backOff, MAX_TRIES } from './back-off.js';
 import type { Updated, WriteResult } from './write-result.js';
-
-/** Maximum tries of one update by `change`; four processes that did nothing else on one session needed up to 27. */
-const MAX_UPDATE_TRIES = 64;
 
 /**
  * Milliseconds that one change may delay the next one of its session. The version prevents lost changes, not the turns.
@@ -137,17 +134,17 @@ export class SessionUpdates<T> {
     rules: UpdateRules,
     contentFor: (row: SessionRow) => Promise<Content>,
   ): Promise<Updated<T>> {
-    for (let tries = 1; tries <= MAX_UPDATE_TRIES; tries++) {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const row = await this.#verifier.writable(credential);
       const content = await contentFor(row);
       const updated = await this.#write(credential, content, rules, { version: row.version });
       if (updated) {
         return updated;
       }
-      await pause(Math.random() * Math.min(2 ** tries, 50));
+      await backOff(tries);
     }
     throw new SessionConflictError(
-      `Other writers changed the session ${MAX_UPDATE_TRIES} times in a row, so nothing was written. Try again.`,
+      `Other writers changed the session ${MAX_TRIES} times in a row, so nothing was written. Try again.`,
     );
   }
 
