@@ -180,13 +180,13 @@ export class SessionCreation {
       const { row, keys } = before;
       const old = this.#codec.decode(row.id, row.data);
       const encoded = this.#codec.encode(carryInto(this.#codec.plain(data), old, keys));
-      const userId = this.#ownerOf(encoded, givenId);
+      const userId = this.#ownerOf(encoded.read, givenId);
       if (row.userId === null || row.userId === userId) {
         return { encoded, userId, carried: row };
       }
     }
     const encoded = this.#codec.encode(data);
-    return { encoded, userId: this.#ownerOf(encoded, givenId), carried: undefined };
+    return { encoded, userId: this.#ownerOf(encoded.read, givenId), carried: undefined };
   }
 
   /** Whether the session before has another user than the login, as far as the login's own data tells. */
@@ -195,11 +195,8 @@ export class SessionCreation {
       return false;
     }
     try {
-      const owner =
-        givenId === undefined
-          ? ownerIn(this.#codec.plain(data), this.#options.userId)
-          : ownerId(givenId);
-      return typeof owner === 'string' && owner !== userId;
+      const owner = this.#ownerOf(() => this.#codec.plain(data), givenId);
+      return owner !== null && owner !== userId;
     } catch {
       // The option `userId` may need what is carried, or what the schema adds. The whole data then tells.
       return false;
@@ -227,9 +224,9 @@ export class SessionCreation {
     return content?.carried && content.userId === first.userId ? content : first;
   }
 
-  #ownerOf(encoded: EncodedData, givenId: unknown): string | null {
-    const owner =
-      givenId === undefined ? ownerIn(encoded.read(), this.#options.userId) : ownerId(givenId);
+  /** Returns the owner that the login gives, or else that its data names. */
+  #ownerOf(read: () => unknown, givenId: unknown): string | null {
+    const owner = givenId === undefined ? ownerIn(read(), this.#options.userId) : ownerId(givenId);
     return owner ?? null;
   }
 

@@ -1,7 +1,7 @@
 import type { SessionCodec } from '../data/session-codec.js';
 import { effectiveExpiry, liveNow, type ExpiryRules } from '../expiry/expiry.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
-import { hasEnded, isValidOverview, isValidRow } from '../session-row.js';
+import { hasEnded, isValidOverview, isValidRow, type SessionRow } from '../session-row.js';
 import { recordOf, summaryOf, type SessionRecord, type SessionSummary } from '../session-record.js';
 import type { SessionStore, SurveyedRow } from '../session-store.js';
 import { isSessionId } from '../token/token.js';
@@ -54,8 +54,8 @@ export class SessionSurvey {
 
   /** Returns the session of this id, live or not. */
   async inspect(id: string): Promise<InspectedSession | undefined> {
-    const row = isSessionId(id) ? await this.#store.find(id) : undefined;
-    if (!row || !isValidRow(row)) {
+    const row = await this.#find(id);
+    if (!row) {
       return undefined;
     }
     const { confirmedAt, version } = recordOf(row, undefined, this.#rules);
@@ -68,8 +68,8 @@ export class SessionSurvey {
    * @throws SessionDataError if it can't be read
    */
   async data(id: string): Promise<{ readonly data: unknown } | undefined> {
-    const row = isSessionId(id) ? await this.#store.find(id) : undefined;
-    if (!row || !isValidRow(row) || hasEnded(row)) {
+    const row = await this.#find(id);
+    if (!row || hasEnded(row)) {
       return undefined;
     }
     this.#events.emit({ type: 'viewed', ...subjectOf(row) });
@@ -92,6 +92,11 @@ export class SessionSurvey {
       after = slice.last;
     }
     return totals;
+  }
+
+  async #find(id: string): Promise<SessionRow | undefined> {
+    const row = isSessionId(id) ? await this.#store.find(id) : undefined;
+    return row && isValidRow(row) ? row : undefined;
   }
 
   #surveyed(row: SurveyedRow): SurveyedSession {
