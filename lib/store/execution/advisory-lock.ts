@@ -44,18 +44,24 @@ export async function withAdvisoryLock<Result>(
         ]);
       default:
         if (dialect.isGalera) {
-          await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
-          return inTransaction(connection, 'START TRANSACTION', async () => {
+          return inMysqlTransaction(connection, async () => {
             await takeTurn(connection, turns, hash.readUInt16BE());
             return workInTime();
           });
         }
-        return withMysqlLock(connection, key, lockTimeout / 1000, async () => {
-          await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
-          return inTransaction(connection, 'START TRANSACTION', workInTime);
-        });
+        return withMysqlLock(connection, key, lockTimeout / 1000, () =>
+          inMysqlTransaction(connection, workInTime),
+        );
     }
   });
+}
+
+async function inMysqlTransaction<Result>(
+  connection: Connection,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  return inTransaction(connection, 'START TRANSACTION', work);
 }
 
 /**

@@ -3,8 +3,7 @@ import type {
   Ending,
   RemovedSession,
 } from '../../manager/session-store.js';
-import { endWithActing, onAnyConnection } from './end-linked.js';
-import { endReturning } from './end-sessions.js';
+import { endAll } from './end-linked.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { limitedColumns } from '../table/read-limits.js';
@@ -32,10 +31,7 @@ export class CreatedSessions implements Interface {
     const ended: RemovedSession[] = [];
     for (const { sql, parameters, count } of idLists(ids)) {
       const condition = `id IN (${sql})`;
-      const endUnlinked = () => endReturning(this.#table, condition, parameters, ending, 'all');
-      const endings = { condition, parameters, ending, endUnlinked };
-      const on = onAnyConnection(this.#table);
-      ended.push(...(await endWithActing(on, this.#table, endings, count)));
+      ended.push(...(await endAll(this.#table, condition, parameters, ending, 'all', count)));
     }
     return ended;
   }

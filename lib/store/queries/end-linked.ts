@@ -4,7 +4,7 @@ import type { Columns, Parameters } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
 import { limitedColumns } from '../table/read-limits.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
-import { endingParameters, endingSql } from './end-sessions.js';
+import { endingParameters, endingSql, endReturning } from './end-sessions.js';
 
 /** Maximum number of tries to end a session whose agent enters and returns meanwhile. */
 const MAX_TRIES = 64;
@@ -66,6 +66,25 @@ export async function endWithActing(
   throw new SessionConflictError(
     'The agent of a session entered and left other sessions all the time, so it was not ended. Try again.',
   );
+}
+
+/**
+ * Ends the sessions of a condition, in which agents act or not, and returns them. Each statement goes to any connection.
+ *
+ * @param expected how many sessions there are at most
+ * @throws SessionConflictError as `endWithActing`
+ */
+export function endAll(
+  table: SessionTable,
+  condition: string,
+  parameters: Parameters,
+  ending: Ending,
+  lane: string,
+  expected: number,
+): Promise<RemovedSession[]> {
+  const endUnlinked = () => endReturning(table, condition, parameters, ending, lane);
+  const endings = { condition, parameters, ending, endUnlinked };
+  return endWithActing(onAnyConnection(table), table, endings, expected);
 }
 
 const isLinked = (columns: Columns) =>

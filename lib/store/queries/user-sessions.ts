@@ -9,14 +9,8 @@ import type {
   UserSessionLimit,
 } from '../../manager/session-store.js';
 import { deleteReturning } from './delete-returning.js';
-import { endWithActing, onAnyConnection, type Endings } from './end-linked.js';
-import {
-  endingParameters,
-  endingReturns,
-  endingSql,
-  endReturning,
-  UNLINKED,
-} from './end-sessions.js';
+import { endAll, endWithActing, onAnyConnection } from './end-linked.js';
+import { endingParameters, endingReturns, endingSql, UNLINKED } from './end-sessions.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { endSurplus } from './session-limit.js';
@@ -102,9 +96,9 @@ export class UserSessions {
     for (const list of idLists(ids.filter((id) => id !== except))) {
       const condition = `id IN (${list.sql}) AND user_id = $userId`;
       const parameters = { ...list.parameters, userId };
-      const endUnlinked = () => endReturning(this.#table, condition, parameters, ending, userId);
-      const endings = { condition, parameters, ending, endUnlinked };
-      removed.push(...(await this.#end(endings, list.count)));
+      removed.push(
+        ...(await endAll(this.#table, condition, parameters, ending, userId, list.count)),
+      );
     }
     return removed;
   }
@@ -120,10 +114,12 @@ export class UserSessions {
   ): Promise<RemovedSession[]> {
     const condition = userId === undefined ? 'id = $id' : 'id = $id AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };
-    const endUnlinked = endingReturns(this.#table, ending)
-      ? () => endReturning(this.#table, condition, parameters, ending, userId ?? id)
-      : () => this.#endKnown(id, userId, ending, { sql: condition, parameters });
-    return this.#end({ condition, parameters, ending, endUnlinked }, 1);
+    if (endingReturns(this.#table, ending)) {
+      return endAll(this.#table, condition, parameters, ending, userId ?? id, 1);
+    }
+    const endUnlinked = () => this.#endKnown(id, userId, ending, { sql: condition, parameters });
+    const endings = { condition, parameters, ending, endUnlinked };
+    return endWithActing(onAnyConnection(this.#table), this.#table, endings, 1);
   }
 
   /** Ends a session whose row the database can't return. */
@@ -138,10 +134,6 @@ export class UserSessions {
     const users = await this.#usersOf(id);
     const isEnded = (await this.#table.executor.change(sql, parameters)) > 0;
     return isEnded ? [{ id, ...users, ...(userId !== undefined && { userId }) }] : [];
-  }
-
-  #end(endings: Endings, expected: number): Promise<RemovedSession[]> {
-    return endWithActing(onAnyConnection(this.#table), this.#table, endings, expected);
   }
 
   /** Deletes all rows of the user, in two steps like `remove`. */
@@ -167,8 +159,7 @@ export class UserSessions {
     userId: string,
   ): Promise<DeletedSession[]> {
     const ending: Ending = { reason: 'revoked', now: 0, keepsRow: false };
-    const endUnlinked = () => endReturning(this.#table, condition, parameters, ending, userId);
-    const ended = await this.#end({ condition, parameters, ending, endUnlinked }, Infinity);
+    const ended = await endAll(this.#table, condition, parameters, ending, userId, Infinity);
     const kept = await deleteReturning(this.#table, condition, parameters, userId);
     return [...ended.map((session) => ({ ...session, hadEnded: false })), ...kept];
   }
