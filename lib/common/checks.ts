@@ -38,6 +38,16 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
+/** Refuses a secret, from which tokens are derived, that is no string of at least 32 characters. It is never shown. */
+export function checkSecret(secret: unknown): void {
+  if (typeof secret !== 'string' || secret.length < 32) {
+    throw new SessionsConfigurationError(
+      'secret must be a string of at least 32 random characters. Make one with: ' +
+        `node -p "crypto.randomBytes(32).toString('base64url')"`,
+    );
+  }
+}
+
 /** Returns the value if it is one of the given strings. */
 export function checkOneOf<const Choice extends string>(
   name: string,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { types } from 'node:util';
-import { invalidOption, ownOptions } from '../../common/checks.js';
-import { SessionLimitError, SessionsConfigurationError } from '../../common/session-error.js';
+import { checkSecret, invalidOption, ownOptions } from '../../common/checks.js';
+import { SessionLimitError } from '../../common/session-error.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { deriveToken } from '../../manager/token/derived-token.js';
@@ -76,12 +76,7 @@ export class SessionExchange<T = any> {
     const known = ['secret', 'until', 'verify'];
     this.#options = ownOptions('SessionExchange options', options, known);
     const { secret, until, verify } = this.#options;
-    if (typeof secret !== 'string' || secret.length < 32) {
-      throw new SessionsConfigurationError(
-        'secret must be a string of at least 32 random characters. Make one with: ' +
-          `node -p "crypto.randomBytes(32).toString('base64url')"`,
-      );
-    }
+    checkSecret(secret);
     if (!isDate(until)) {
       throw invalidOption('until', until, 'a Date');
     }

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ownOptions } from '../../common/checks.js';
-import { SessionsConfigurationError } from '../../common/session-error.js';
+import { checkSecret, ownOptions } from '../../common/checks.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { DerivedSessions } from './derived-sessions.js';
@@ -56,12 +55,7 @@ export class SessionManagerStore extends EventEmitter {
     super();
     this.#sessions = serviceOf(manager);
     const { secret } = ownOptions('SessionManagerStore', options, ['secret']);
-    if (typeof secret !== 'string' || secret.length < 32) {
-      throw new SessionsConfigurationError(
-        'secret must be a string of at least 32 random characters. Make one with: ' +
-          `node -p "crypto.randomBytes(32).toString('base64url')"`,
-      );
-    }
+    checkSecret(secret);
     this.#derived = new DerivedSessions(this.#sessions, secret);
   }
 
