@@ -20,7 +20,7 @@ const VERSION = {
   MariaDB: 'version()',
 };
 
-/** Returns the machine and the versions of the measurement, but for that of Node, which each suite has. */
+/** Returns the machine and the versions of the measurement, except that of Node: each suite has its own. */
 export async function currentSetting() {
   const gibibytes = Math.round(totalmem() / 1024 ** 3);
   return {

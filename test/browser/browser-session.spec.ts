@@ -256,7 +256,7 @@ describeAdapters((adapter) => {
     expect((await toldOf(page)).at(-1)).toMatchObject({ code: 'SESSION_ENDED' });
   });
 
-  it('an outage is told, ends nothing and is over with the next check', async () => {
+  it('the page learns of an outage, which ends nothing and is over with the next check', async () => {
     const page = await signedIn();
     await takeAway(app.connection);
     await sleep(2 * MINUTE, page);
@@ -276,7 +276,7 @@ describeAdapters((adapter) => {
     expect(await page.evaluate('session.check()')).toMatchObject({ live: true });
   });
 
-  it('a server out of reach is told with the status 0, and asked again when the network is back', async () => {
+  it('if the server is out of reach, the status is 0, and the page asks again when the network is back', async () => {
     const page = await signedIn();
     await device.setOffline(true);
     await sleep(2 * MINUTE, page);

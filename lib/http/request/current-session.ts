@@ -155,9 +155,10 @@ export interface CurrentSessionMembers<T = any> {
   list(options?: ListSessionsOptions): Promise<ListedSession[]>;
 
   /**
-   * Ends the session, then clears its cookie: the logout. In an acting session it also ends that of the agent. It also ends an expired session, and one that a parallel
-   * request has just given a new token. Without a session it only clears the cookie, if the request has one. A later
-   * request with the token gets `SESSION_ENDED` with the `reason`, by default `logout`.
+   * Ends the session, then clears its cookie: the logout. In an acting session it also ends that of the agent. It also ends
+   * an expired session, and one that a parallel request has just given a new token. Without a session it only clears the
+   * cookie, if the request has one. A later request with the token gets `SESSION_ENDED` with the `reason`, by default
+   * `logout`.
    *
    * @example
    * ```ts

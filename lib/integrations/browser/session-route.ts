@@ -57,7 +57,7 @@ export async function ask(url: string, method: 'GET' | 'POST', askedAt: number):
     status = response.status;
     body = Object((await response.json()) as unknown) as typeof body;
   } catch {
-    // Without a body that can be read, the status alone is told.
+    // Without a readable body, only the status counts.
   }
   const { id, endsIn, renewIn, code, reason } = body;
   if (status === 200 && id) {
