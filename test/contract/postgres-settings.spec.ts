@@ -53,6 +53,29 @@ describeDatabases(
       );
     });
 
+    describe('a table that another process creates while this one starts', () => {
+      it('a user has no more sessions than maxSessionsPerUser allows, whichever process they log in at', async () => {
+        const options = { tableName, maxSessionsPerUser: 2, timeout: LONG_TIMEOUT_MS };
+        let other: SessionManager | undefined;
+        pooled = database.connect();
+        pooled.addHook('afterQuery', async (_options, query) => {
+          const { sql } = query as unknown as { sql: string };
+          if (!other && sql.includes('to_regclass')) {
+            other = await init({ connection: direct, ...options });
+          }
+        });
+        manager = await init({ connection: pooled, ...options });
+        for (let round = 0; round < 10; round++) {
+          const logins = [manager, other!].flatMap((each) =>
+            Array.from({ length: 4 }, () => each.createSession({ userId: 'ann' })),
+          );
+          await Promise.all(logins);
+          await expect(manager.countSessions('ann')).resolves.toBe(2);
+        }
+        await other!.close();
+      });
+    });
+
     describe('an isolation level that the application sets as the default', () => {
       it.each(['repeatable read', 'serializable'])(
         'no parallel change is lost or refused if transactions are %s by default',

@@ -58,14 +58,13 @@ export async function prepareSessionTable(
   synchronize: boolean,
 ): Promise<TableName> {
   await requireVersion(sequelize, dialect);
-  let table = await locateTable(sequelize, name);
+  const table = await locateTable(sequelize, name);
   let columns = await getColumnNames(sequelize, table);
   const shown = shownTable(dialect, table);
   if (columns.length === 0 && synchronize) {
     await createSessionTable(sequelize, dialect, table).catch((error: unknown) => {
       throw isReadOnly(error) ? readOnlyError(shown) : error;
     });
-    table = await locateTable(sequelize, table);
     columns = await getColumnNames(sequelize, table);
   }
   if (columns.length === 0) {
@@ -93,7 +92,9 @@ export async function prepareSessionTable(
   if (dialect.isGalera) {
     await prepareTurns(sequelize, dialect, table, synchronize);
   }
-  return table;
+  // Again, and last: the table may have been missing before, whoever created it since. The lock of a login is named after
+  // it, so all processes must call it the same.
+  return locateTable(sequelize, table);
 }
 
 function readOnlyError(table: string): SessionsConfigurationError {
