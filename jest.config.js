@@ -63,7 +63,9 @@ export default {
     displayName: name,
     testMatch: [`<rootDir>/test/${name}/**/*.spec.ts`],
   })),
-  testTimeout: 30_000,
+  // Longer than any call of the library waits for its database (at most the 60 s of `option-sets.ts`), so that a
+  // test that hangs fails with the error of the call, and a slow machine fails nothing.
+  testTimeout: 120_000,
   maxWorkers: 2,
   // A worker that has run many files has a heap of 1 GB and more, which takes longer to free than the default of 500 ms. Jest
   // would end it and warn of an open handle. A worker that really keeps one open is still ended, and reported.
