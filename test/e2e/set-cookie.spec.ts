@@ -153,4 +153,17 @@ describeAdapters((adapter) => {
       expect.stringMatching(/^__Host-id=; Max-Age=0;/),
     ]);
   });
+
+  it('a request that sets the cookie again and again wraps `writeHead` of its response once', async () => {
+    await start();
+    const heads = new Set();
+    does(async (session, response) => {
+      for (let times = 0; times < 3; times++) {
+        await session.start({});
+        heads.add((response.raw ?? response).writeHead);
+      }
+    });
+    expect(cookiesOf(await act())).toHaveLength(1);
+    expect(heads.size).toBe(1);
+  });
 });

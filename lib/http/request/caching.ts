@@ -15,6 +15,9 @@ export function keepPrivate(response: SessionResponse): void {
   }
 }
 
+/** The responses whose `writeHead` is wrapped: once, since one request of GraphQL can set thousands of cookies. */
+const neverStored = new WeakSet<ServerResponse>();
+
 /**
  * Keeps all caches from storing the response, because it sets or clears a token. A header that the handler sets later
  * does not replace this one, which is set again just before the headers are sent
@@ -23,6 +26,10 @@ export function keepPrivate(response: SessionResponse): void {
 export function neverStore(response: SessionResponse): void {
   response.header(NAME, 'no-store');
   const raw = rawOf(response);
+  if (neverStored.has(raw)) {
+    return;
+  }
+  neverStored.add(raw);
   const writeHead = raw.writeHead.bind(raw) as (...parts: unknown[]) => ServerResponse;
   raw.writeHead = (...parts: unknown[]) => {
     raw.setHeader(NAME, 'no-store');
