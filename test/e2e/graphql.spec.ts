@@ -298,6 +298,32 @@ describeDrivers((stack) => {
       expect(cookiesOf(mutation.response)).toEqual([]);
     });
 
+    it('a mutation that was compiled for the text of a query runs for no other origin', async () => {
+      const headers = await cookie();
+      const query = 'query Q { greeting } mutation M { rename(name: "x") }';
+      for (let tries = 0; tries < 3; tries++) {
+        await app.http().post('/graphql').send({ query, operationName: 'M' });
+      }
+      const link = await app
+        .http()
+        .get('/graphql')
+        .query({ query, operationName: 'Q' })
+        .set({ ...headers, 'apollo-require-preflight': 'true' })
+        .set({ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' });
+      expect(toGraphqlResponse(link).codes).toEqual(['SESSION_CROSS_ORIGIN']);
+      expect((await app.send('{ name }', headers)).data).toEqual({ name: 'ann' });
+    });
+
+    it('an operation over GET does not use the cookie for another origin', async () => {
+      const response = await app
+        .http()
+        .get('/graphql')
+        .query({ query: '{ name }' })
+        .set({ 'apollo-require-preflight': 'true', ...(await cookie()) })
+        .set({ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' });
+      expect(toGraphqlResponse(response).codes).toEqual(['SESSION_CROSS_ORIGIN']);
+    });
+
     it('an operation over HEAD neither changes a session for another origin nor starts one', async () => {
       const token = await app.manager.createSession({ name: 'ann' });
       const head = (query: string, headers: object) =>

@@ -20,9 +20,6 @@ type GraphqlRequest = SessionRequest & {
 const cookieRefusal = (method: string) =>
   `in a GraphQL operation over ${method}, which any page can start. Make it a mutation, and send it by POST.`;
 
-/** A query over GET. The drivers refuse mutations there, so it needs no check. */
-const SAFE_QUERY: Channel = { cookieRefusal: cookieRefusal('GET'), crossOrigin: () => undefined };
-
 /** Returns the HTTP request of a resolver's context, or the one that an integration gives for an operation over a socket. */
 export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefined {
   const args = context.getArgs<unknown[]>();
@@ -35,13 +32,12 @@ export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefin
 }
 
 /**
- * Keeps an operation by a safe method from starting a session, and one by HEAD from using the cookie of another origin:
- * Mercurius runs mutations by HEAD, which Fastify adds to each GET route. Returns the request.
+ * Keeps an operation by a safe method from starting a session, and from using the cookie for another origin: Mercurius runs
+ * mutations by HEAD, which Fastify adds to each GET route, and with its option `jit` also by GET. Returns the request.
  */
 export function asOperation(request: SessionRequest): SessionRequest {
   if (SAFE_METHODS.has(request.method)) {
-    (request as { [CHANNEL]?: Channel } & ChannelRequest)[CHANNEL] ??=
-      request.method === 'GET' ? SAFE_QUERY : uncheckedOperation(request);
+    (request as { [CHANNEL]?: Channel } & ChannelRequest)[CHANNEL] ??= uncheckedOperation(request);
   }
   return request;
 }

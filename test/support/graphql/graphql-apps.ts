@@ -95,5 +95,7 @@ const mercurius = (options: object): DynamicModule =>
     autoSchemaFile: true,
     allowBatchedQueries: true,
     subscription: true,
+    // Mercurius compiles an operation at its second run.
+    jit: 1,
     ...options,
   });
