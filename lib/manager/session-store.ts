@@ -338,7 +338,6 @@ export interface Surplus {
 /** A row that is about to be inserted. */
 export interface IssuedRow {
   readonly row: NewSessionRow;
-  readonly condition: LiveCondition;
   /** The version of the session that a part of its data was read from. */
   readonly carried: CarriedVersion | undefined;
 }
@@ -353,6 +352,8 @@ export interface InsertScope {
   readonly keepsRows: boolean;
   /** That of the replaced sessions whose data becomes part of the new row. */
   readonly carriedId: string | undefined;
+  /** Returns what decides which sessions are live, and so count, when the insert has its turn. */
+  readonly liveNow: () => LiveCondition;
   /** The mark of the credential that is exchanged for the new session. Both rows are added, or none. */
   readonly mark: ExchangeMark | undefined;
 }

@@ -164,13 +164,19 @@ export class SessionCreation {
         ),
         deviceSecret: login?.canBeBound ? this.#newDeviceSecret(id) : null,
       };
-      const condition = { ...liveNow(this.#options), now: createdAt };
-      return { token, row, condition, carried };
+      return { token, row, carried };
     };
     const { sessionLimit } = this.#options;
     const limited = sessionLimit && userId !== null ? { ...sessionLimit, userId } : undefined;
     const keepsRows = this.#options.retention > 0;
-    const scope = { replaced, limited, keepsRows, carriedId: first.carried?.id, mark };
+    const scope = {
+      replaced,
+      limited,
+      keepsRows,
+      carriedId: first.carried?.id,
+      liveNow: () => liveNow(this.#options),
+      mark,
+    };
     return (tokenAt) => this.#store.insert((newest) => issue(tokenAt, newest), scope);
   }
 

@@ -27,6 +27,12 @@ export interface Driver {
   /** Returns how many rows a statement changed. Takes the same parameters. */
   count(on: RawConnection, sql: string, parameters: Parameters, left?: number): Promise<number>;
   /**
+   * Lets the statements of a connection be sent without waiting for the responses of those before them.
+   *
+   * @returns how to end that, once all of them have responses; `undefined` if the driver can't
+   */
+  pipeline?(on: RawConnection): (() => void) | undefined;
+  /**
    * Asks the server to end the statement that runs on a connection. It does not wait, and never fails.
    *
    * @returns whether it asks; then the request can also meet a later statement of this connection
@@ -66,6 +72,29 @@ export class Connection {
   async count(sql: string, parameters: Parameters = {}): Promise<number> {
     this.#limit?.throwIfPassed();
     return this.#driver.count(this.#raw, sql, parameters, this.#limit?.left);
+  }
+
+  /**
+   * Sends statements in this order, and returns the responses. On PostgreSQL they take one round trip: then those behind
+   * one that fails are sent too, and the first error is thrown once all have responses.
+   */
+  async together<Response>(sends: readonly (() => Promise<Response>)[]): Promise<Response[]> {
+    const responses: Response[] = [];
+    const end = sends.length > 1 ? this.#driver.pipeline?.(this.#raw) : undefined;
+    if (!end) {
+      for (const send of sends) {
+        responses.push(await send());
+      }
+      return responses;
+    }
+    const settled = await Promise.allSettled(sends.map((send) => send()));
+    end();
+    return settled.map((outcome) => {
+      if (outcome.status === 'rejected') {
+        throw outcome.reason;
+      }
+      return outcome.value;
+    });
   }
 
   /** Ends a transaction without its changes, or frees a lock, even after the deadline. */

@@ -17,6 +17,19 @@ export class PostgresDriver implements Driver {
     return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
   }
 
+  /** Older clients of `pg` and those of `pg-native` can't. */
+  pipeline(on: RawConnection): (() => void) | undefined {
+    const client = on as Client;
+    const { pipeline } = client;
+    if (pipeline === undefined) {
+      return undefined;
+    }
+    client.pipeline = true;
+    return () => {
+      client.pipeline = pipeline;
+    };
+  }
+
   cancel(on: RawConnection): boolean {
     return cancelStatement(on);
   }
@@ -37,5 +50,7 @@ interface Result {
 
 /** The part of the driver's client that is used here. */
 interface Client {
+  /** Whether statements are sent at once. May change while the client waits for no response. */
+  pipeline?: boolean;
   query(text: string, values: unknown[], done: (error: Error | null, result: Result) => void): void;
 }

@@ -25,6 +25,11 @@ export class RoundTripDriver extends PostgresDriver {
     return super.count(on, sql, parameters);
   }
 
+  /** The round trip of one statement would come after the next statement. */
+  override pipeline(): undefined {
+    return undefined;
+  }
+
   async #requireStorable(on: RawConnection, parameters: Parameters): Promise<void> {
     for (const text of new Set(Object.values(parameters).filter(isBeyondAscii))) {
       if ((await this.#storedAs(on, text)) !== text) {

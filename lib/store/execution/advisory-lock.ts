@@ -1,67 +1,91 @@
 import { createHash } from 'node:crypto';
 import { SessionStoreError } from '../../common/session-error.js';
 import { busyTimeout } from '../embedded-sqlite.js';
-import type { Connection } from '../drivers/driver.js';
+import type { Connection, Statement } from '../drivers/driver.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction, readsOn, type Transaction } from './transaction.js';
 
 /** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
 const MARGIN_MS = 100;
 
+/** Runs in a transaction under a lock. */
+type LockedWork<Result> = (connection: Connection, transaction: Transaction) => Promise<Result>;
+
 /**
  * Runs `work` in a transaction on one connection. Meanwhile no other work of the same owner, the id of a user or a
  * session, runs in any process. Commits if `work` returns, and rolls back if it throws.
+ *
+ * @param createReads creates, when the work has its turn in this process, the SELECTs that come before it
  */
 export async function withAdvisoryLock<Result>(
   { sequelize, dialect, name, turns, executor }: SessionTable,
   owner: string,
-  work: (connection: Connection) => Promise<Result>,
+  work: LockedWork<Result>,
+  createReads: () => readonly Statement[] = () => [],
 ): Promise<Result> {
   // The name has the database in it: locks of MariaDB and MySQL are those of the whole server.
   const hash = createHash('sha256').update(`${name} ${owner}`).digest();
   const key = hash.toString('base64url');
   const lockTimeout = busyTimeout(executor.timeout);
   return executor.exclusively(key, async (connection, deadline) => {
-    const workInTime = async () => {
+    const reads = createReads();
+    const workInTime = async (transaction: Transaction) => {
       deadline.throwIfPassed();
-      return work(connection);
+      return work(connection, transaction);
     };
     switch (dialect.name) {
       case 'sqlite':
         if (isInMemory(sequelize)) {
-          return work(connection);
+          return withoutTransaction(connection, reads, work);
         }
         await connection.rows(`PRAGMA busy_timeout = ${lockTimeout}`);
-        return inTransaction(connection, 'BEGIN IMMEDIATE', workInTime);
+        return inTransaction(connection, { begin: ['BEGIN IMMEDIATE'], reads }, workInTime);
       case 'postgres':
-        return inTransaction(connection, 'BEGIN ISOLATION LEVEL READ COMMITTED', workInTime, [
+        const begin = [
+          'BEGIN ISOLATION LEVEL READ COMMITTED',
           `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
           // Even if this process can't ask for it, as when it is stopped.
           `SET LOCAL statement_timeout = '${executor.timeout + MARGIN_MS}ms'`,
-          // Not a parameter: a statement with parameters can't be sent together with others.
+          // Not a parameter: a statement with parameters can't be part of one with others.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
-        ]);
+        ];
+        return inTransaction(connection, { begin, reads }, workInTime);
       default:
         if (dialect.isGalera) {
-          return inMysqlTransaction(connection, async () => {
+          return inMysqlTransaction(connection, [], async ({ commitWith }) => {
             await takeTurn(connection, turns, hash.readUInt16BE());
-            return workInTime();
+            const found = await connection.together(readsOn(connection, reads));
+            return workInTime({ found, commitWith });
           });
         }
         return withMysqlLock(connection, key, lockTimeout / 1000, () =>
-          inMysqlTransaction(connection, workInTime),
+          inMysqlTransaction(connection, reads, workInTime),
         );
     }
   });
 }
 
+/** In memory there is a single connection, and hence no transaction. */
+async function withoutTransaction<Result>(
+  connection: Connection,
+  reads: readonly Statement[],
+  work: LockedWork<Result>,
+): Promise<Result> {
+  const commitWith = async ({ sql, parameters }: Statement) => {
+    await connection.count(sql, parameters);
+  };
+  const found = await connection.together(readsOn(connection, reads));
+  return work(connection, { found, commitWith });
+}
+
 async function inMysqlTransaction<Result>(
   connection: Connection,
-  work: () => Promise<Result>,
+  reads: readonly Statement[],
+  work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   await connection.count('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
-  return inTransaction(connection, 'START TRANSACTION', work);
+  return inTransaction(connection, { begin: ['START TRANSACTION'], reads }, work);
 }
 
 /**

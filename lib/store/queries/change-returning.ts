@@ -30,7 +30,7 @@ export async function changeReturning(
     return table.executor.changeReturning(returningSql(table, change), change.parameters);
   }
   return table.executor.exclusively(`removal ${lane}`, (connection) =>
-    inTransaction(connection, 'START TRANSACTION', () =>
+    inTransaction(connection, { begin: ['START TRANSACTION'] }, () =>
       changeReturningOn(connection, table, change),
     ),
   );

@@ -5,17 +5,18 @@ import type {
   Insertion,
   InsertScope,
   IssuedRow,
-  TokenCredential,
+  RemovedSession,
 } from '../../manager/session-store.js';
 import type { SessionRow } from '../../manager/session-row.js';
 import { findSessionsSql } from './find-sessions.sql.js';
-import { endOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
+import { endOwned, NO_SURPLUS, oldestBeside, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import { endWithActing } from './end-linked.js';
 import { endingParameters, endingSql } from './end-sessions.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Connection } from '../drivers/driver.js';
+import type { Transaction } from '../execution/transaction.js';
+import type { Columns, Connection, Statement } from '../drivers/driver.js';
 import { isDuplicateKey } from '../execution/store-error.js';
 
 /**
@@ -25,8 +26,9 @@ import { isDuplicateKey } from '../execution/store-error.js';
 export async function insertSession<Issued extends IssuedRow>(
   table: SessionTable,
   issue: (newest: SessionRow | undefined) => Issued,
-  { replaced, limited, keepsRows, carriedId, mark }: InsertScope,
+  scope: InsertScope,
 ): Promise<Insertion<Issued> | undefined> {
+  const { replaced, limited, keepsRows, mark } = scope;
   try {
     const key = limited?.userId ?? replaced[0]?.id;
     if (key === undefined) {
@@ -35,35 +37,46 @@ export async function insertSession<Issued extends IssuedRow>(
       await table.executor.change(sql, parameters);
       return { issued, evicted: [], hasMore: false, replaced: [] };
     }
-    return await withAdvisoryLock(table, key, async (connection) => {
-      const newest =
-        carriedId === undefined ? undefined : await readRow(connection, table, carriedId);
+    const insert = async (connection: Connection, transaction: Transaction) => {
+      const { newest, replacedIds, oldest } = resultOf(table, scope, transaction.found);
       const issued = issue(newest);
-      const { carried } = issued;
-      const replacedIds = await endable(connection, table.name, replaced, issued.condition.now);
       const { sessions: surplus, hasMore } = limited
-        ? await surplusBeside(connection, table, limited, replacedIds, issued.condition)
+        ? surplusBeside(oldest, limited, replacedIds)
         : NO_SURPLUS;
-      const { now } = issued.condition;
+      const statement = insertStatement(table, issued.row, mark);
+      const { carried } = issued;
+      if (replacedIds.size === 0 && surplus.length === 0 && !carried) {
+        await transaction.commitWith(statement);
+        return { issued, evicted: [], hasMore, replaced: [] };
+      }
+      const { createdAt: now } = issued.row;
       const replacing: Ending = { reason: 'replaced', now, keepsRow: keepsRows };
+      const others = [...replacedIds].filter((id) => id !== carried?.id);
       const gone: string[] = [];
-      if (carried) {
-        // Before the insert: in memory there is no transaction, so a change of its data must find it ended from here on.
-        await endAtVersion(connection, table, carried, replacedIds, replacing);
-        replacedIds.delete(carried.id);
-        gone.push(carried.id);
-      }
-      // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
-      const insert = insertStatement(table, issued.row, mark);
-      await connection.count(insert.sql, insert.parameters);
-      for (const id of replacedIds) {
-        // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.
-        gone.push(...(await endById(connection, table, id, replacing)));
-      }
-      const evicting: Ending = { ...replacing, reason: 'evicted' };
-      const evicted = limited ? await endOwned(connection, table, surplus, limited, evicting) : [];
+      const evicted: RemovedSession[] = [];
+      // In this order, since in memory there is no transaction: a change of the data that is carried over must find its session
+      // ended before the insert, and an insert that fails must end none of the others.
+      await connection.together<unknown>([
+        async () => {
+          if (carried) {
+            await endAtVersion(connection, table, carried, replacedIds, replacing);
+            gone.push(carried.id);
+          }
+        },
+        () => connection.count(statement.sql, statement.parameters),
+        ...others.map((id) => async () => {
+          gone.push(...(await endById(connection, table, id, replacing)));
+        }),
+        async () => {
+          if (limited) {
+            const evicting: Ending = { ...replacing, reason: 'evicted' };
+            evicted.push(...(await endOwned(connection, table, surplus, limited, evicting)));
+          }
+        },
+      ]);
       return { issued, evicted, hasMore, replaced: gone };
-    });
+    };
+    return await withAdvisoryLock(table, key, insert, () => readsOf(table, scope));
   } catch (error) {
     if (isDuplicateKey(error)) {
       return undefined;
@@ -72,7 +85,46 @@ export async function insertSession<Issued extends IssuedRow>(
   }
 }
 
-/** Ends a session, and the one in which its agent acts. Returns the ids of those that this call ended. */
+/**
+ * Returns what is read in the turn of an insert: which of the replaced sessions its credentials can end, the row whose data is
+ * carried over, and the user's oldest sessions. A session that was rotated twice since the request's lookup stays live, so it
+ * counts.
+ */
+function readsOf(
+  table: SessionTable,
+  { replaced, limited, carriedId, liveNow }: InsertScope,
+): Statement[] {
+  const condition = liveNow();
+  const endable = `SELECT id FROM ${table.name} WHERE ${ENDABLE} AND end_reason = ''`;
+  return [
+    ...replaced.map((credential) => ({
+      sql: endable,
+      parameters: endableParameters(credential, condition.now),
+    })),
+    ...(carriedId === undefined ? [] : [findSessionsSql(table).select([carriedId])]),
+    ...(limited ? [oldestBeside(table, limited, condition)] : []),
+  ];
+}
+
+/** Returns what the statements of `readsOf` found. */
+function resultOf(
+  table: SessionTable,
+  { replaced, carriedId }: InsertScope,
+  found: readonly Columns[][],
+): { newest: SessionRow | undefined; replacedIds: Set<string>; oldest: Columns[] } {
+  const replacedIds = replaced.filter((_, index) => found[index]!.length > 0).map(({ id }) => id);
+  const [carried] = carriedId === undefined ? [] : found[replaced.length]!;
+  return {
+    newest: carried && findSessionsSql(table).toRow(carried),
+    replacedIds: new Set(replacedIds),
+    oldest: found.at(-1) ?? [],
+  };
+}
+
+/**
+ * Ends a session, and the one in which its agent acts, by the id alone: even if it was rotated meanwhile, it was not counted
+ * against the limit. Returns the ids of those that this call ended.
+ */
 async function endById(
   connection: Connection,
   table: SessionTable,
@@ -88,18 +140,6 @@ async function endById(
   };
   const endings = { condition, parameters, ending, endUnlinked };
   return (await endWithActing(connection, table, endings, 1)).map((session) => session.id);
-}
-
-/** Reads in the turn of the insert, so that little time is left in which the session can change. */
-async function readRow(
-  connection: Connection,
-  table: SessionTable,
-  id: string,
-): Promise<SessionRow | undefined> {
-  const { select, toRow } = findSessionsSql(table);
-  const { sql, parameters } = select([id]);
-  const [columns] = await connection.rows(sql, parameters);
-  return columns && toRow(columns);
 }
 
 /**
@@ -122,24 +162,4 @@ async function endAtVersion(
       'The session whose data is carried over changed or ended at the same moment, so none was created. Try again.',
     );
   }
-}
-
-/**
- * Returns the ids of the sessions that these credentials can end. A session that was rotated twice since the request's
- * lookup is not among them: it stays live, so it counts.
- */
-async function endable(
-  connection: Connection,
-  name: string,
-  credentials: readonly TokenCredential[],
-  now: number,
-): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for (const credential of credentials) {
-    const sql = `SELECT id FROM ${name} WHERE ${ENDABLE} AND end_reason = ''`;
-    if ((await connection.rows(sql, endableParameters(credential, now))).length > 0) {
-      ids.add(credential.id);
-    }
-  }
-  return ids;
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../manager/session-store.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { SessionTable } from '../execution/session-table.js';
-import type { Connection } from '../drivers/driver.js';
+import type { Columns, Connection, Statement } from '../drivers/driver.js';
 import { limitedColumns } from '../table/read-limits.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
 import { endWithActing } from './end-linked.js';
@@ -21,20 +21,25 @@ const SLICE = 512;
 
 export const NO_SURPLUS: Surplus = { sessions: [], hasMore: false };
 
+/** Returns the SELECT of the rows that `surplusBeside` needs. */
+export const oldestBeside = (
+  table: SessionTable,
+  limit: UserSessionLimit,
+  condition: LiveCondition,
+): Statement => oldest(table, limit, limit.max - 1 + SLICE, condition);
+
 /**
  * Returns the user's oldest live sessions that exceed the limit with a new one, not counting those that it replaces.
  *
+ * @param rows those of `oldestBeside`
  * @throws SessionLimitError if there are any, and they must not be evicted
  */
-export async function surplusBeside(
-  connection: Connection,
-  table: SessionTable,
+export function surplusBeside(
+  rows: readonly Columns[],
   limit: UserSessionLimit,
   replacedIds: ReadonlySet<string>,
-  condition: LiveCondition,
-): Promise<Surplus> {
-  const rows = await oldest(connection, table, limit, limit.max - 1 + SLICE, condition);
-  const live = rows.filter(({ id }) => !replacedIds.has(id));
+): Surplus {
+  const live = rows.map(toRemovedSession).filter(({ id }) => !replacedIds.has(id));
   const sessions = live.slice(0, Math.max(0, live.length + 1 - limit.max));
   if (sessions.length > 0 && !limit.evictOldest) {
     throw new SessionLimitError(
@@ -52,8 +57,9 @@ export async function endSurplus(
   ending: Ending,
 ): Promise<Surplus> {
   return withAdvisoryLock(table, limit.userId, async (connection) => {
-    const rows = await oldest(connection, table, limit, limit.max + SLICE, condition);
-    const surplus = rows.slice(0, Math.max(0, rows.length - limit.max));
+    const { sql, parameters } = oldest(table, limit, limit.max + SLICE, condition);
+    const rows = await connection.rows(sql, parameters);
+    const surplus = rows.slice(0, Math.max(0, rows.length - limit.max)).map(toRemovedSession);
     const sessions = await endOwned(connection, table, surplus, limit, ending);
     return { sessions, hasMore: rows.length === limit.max + SLICE };
   });
@@ -88,16 +94,14 @@ export async function endOwned(
  * Sessions in which an agent acts as the user take no place. The number is written into the SQL, since it depends on an option
  * only, and the index then ends the search.
  */
-async function oldest(
-  connection: Connection,
+function oldest(
   { name, dialect }: SessionTable,
   { userId }: UserSessionLimit,
   limit: number,
   condition: LiveCondition,
-): Promise<RemovedSession[]> {
+): Statement {
   const sql =
     `SELECT ${limitedColumns(dialect, REMOVED)} FROM ${name} WHERE user_id = $userId AND ${ALIVE} AND actor_id IS NULL ` +
     `ORDER BY ${name}.created_at, ${name}.id LIMIT ${limit}`;
-  const rows = await connection.rows(sql, { userId, ...liveParameters(condition) });
-  return rows.map(toRemovedSession);
+  return { sql, parameters: { userId, ...liveParameters(condition) } };
 }

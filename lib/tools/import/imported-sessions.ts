@@ -105,10 +105,10 @@ export class ImportedSessions {
       return;
     }
     const { name, dialect, executor } = this.#table;
-    const begin = dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION';
+    const begin = [dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION'];
     const ids = rows.map(({ id }) => ({ id }));
     await executor.exclusively('import', (connection) =>
-      inTransaction(connection, begin, async () => {
+      inTransaction(connection, { begin }, async () => {
         for (const part of splitRows(rows)) {
           const { sql, parameters } = insertStatement(name, part.map(toColumns));
           await connection.count(sql, parameters);

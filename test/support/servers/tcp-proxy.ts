@@ -17,6 +17,8 @@ export interface TcpProxy {
   cutNextAnswer(after?: number): void;
   /** Holds each response for so many milliseconds, as a distant server would. */
   holdAnswers(milliseconds: number): void;
+  /** Holds the responses from a request with one text until a request with the other text has come too. */
+  holdAnswersBetween(first: string, last: string): void;
   /** Bytes that follow the next response, before the connection is closed. */
   endNextAnswerWith(last: Buffer): void;
   close(): Promise<void>;
@@ -31,6 +33,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   let cutAfter: number | undefined;
   let last: Buffer | undefined;
   let heldFor = 0;
+  let held: { first: string; last: string; answers: (() => void)[] | undefined } | undefined;
 
   const keep = (socket: Socket, other?: Socket) => {
     sockets.add(socket);
@@ -52,6 +55,15 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     keep(client, upstream);
     keep(upstream, client);
     client.pipe(upstream);
+    client.on('data', (request: Buffer) => {
+      if (held && !held.answers && request.includes(held.first)) {
+        held.answers = [];
+      }
+      if (held?.answers && request.includes(held.last)) {
+        held.answers.forEach((send) => send());
+        held = undefined;
+      }
+    });
     upstream.on('data', (answer: Buffer) => {
       if (last) {
         client.end(Buffer.concat([answer, last]), () => client.destroy());
@@ -59,7 +71,9 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
         upstream.destroy();
       } else if (cutAfter === undefined || cutAfter > answer.length) {
         cutAfter = cutAfter && cutAfter - answer.length;
-        if (heldFor > 0) {
+        if (held?.answers) {
+          held.answers.push(() => client.write(answer));
+        } else if (heldFor > 0) {
           setTimeout(() => client.write(answer), heldFor);
         } else {
           client.write(answer);
@@ -85,6 +99,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     leadTo: (other) => (target = other),
     cutNextAnswer: (after = 0) => (cutAfter = after),
     holdAnswers: (milliseconds) => (heldFor = milliseconds),
+    holdAnswersBetween: (first, last) => (held = { first, last, answers: undefined }),
     endNextAnswerWith: (bytes) => (last = bytes),
     close: async () => {
       sockets.forEach((socket) => socket.destroy());

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { init, SessionLimitError, type SessionManager } from 'nestjs-server-sessions';
+import { Sequelize } from 'sequelize';
+import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
+import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
+
+describeDatabases(
+  (database) => {
+    const tableName = `test_${randomBytes(6).toString('hex')}`;
+    let direct: Sequelize;
+    let proxy: TcpProxy;
+    let behindProxy: Sequelize;
+    let manager: SessionManager;
+
+    beforeEach(async () => {
+      direct = database.connect();
+      const { database: name, username, host, port } = direct.config;
+      proxy = await proxyTo(host!, Number(port));
+      behindProxy = new Sequelize(name, username, undefined, {
+        dialect: 'postgres',
+        host: '127.0.0.1',
+        port: proxy.port,
+        logging: false,
+        pool: { max: 1 },
+      });
+      manager = await init({
+        connection: behindProxy,
+        tableName,
+        maxSessionsPerUser: 2,
+        timeout: LONG_TIMEOUT_MS,
+      });
+    });
+    afterEach(async () => {
+      await manager.close();
+      await behindProxy.close();
+      await proxy.close();
+      await direct.query(`DROP TABLE IF EXISTS ${tableName}`);
+      await direct.close();
+    });
+
+    it.each([
+      ['the lock of a login and its count of sessions', 'pg_advisory_xact_lock', 'ORDER BY'],
+      ['the INSERT of a login below the limit and its commit', 'INSERT INTO', 'COMMIT'],
+    ])('%s are sent in one round trip', async (_, first, last) => {
+      proxy.holdAnswersBetween(first, last);
+      const token = await manager.createSession({ userId: 'ann' });
+      await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+    });
+
+    it('the INSERT of a login at the limit and the end of the oldest session are sent in one round trip', async () => {
+      const oldest = await manager.createSession({ userId: 'ann' });
+      await manager.createSession({ userId: 'ann' });
+      proxy.holdAnswersBetween('INSERT INTO', 'UPDATE ');
+      await manager.createSession({ userId: 'ann' });
+      await expect(manager.retrieveSession(oldest)).rejects.toMatchObject({ reason: 'evicted' });
+      await expect(manager.countSessions('ann')).resolves.toBe(2);
+    });
+
+    it('the connection is as the application made it afterwards', async () => {
+      await manager.createSession({ userId: 'ann' });
+      const client = await behindProxy.connectionManager.getConnection({ type: 'write' });
+      behindProxy.connectionManager.releaseConnection(client);
+      expect(client).toMatchObject({ pipeline: false });
+    });
+
+    it('a login that the limit refuses leaves nothing behind, and the connection serves the next', async () => {
+      const strict = await init({
+        connection: behindProxy,
+        tableName,
+        maxSessionsPerUser: 1,
+        onSessionLimit: 'reject',
+        timeout: LONG_TIMEOUT_MS,
+      });
+      await strict.createSession({ userId: 'ann' });
+      await expect(strict.createSession({ userId: 'ann' })).rejects.toThrow(SessionLimitError);
+      await expect(strict.countSessions('ann')).resolves.toBe(1);
+      await strict.createSession({ userId: 'bob' });
+      await strict.close();
+    });
+  },
+  DATABASES.filter(({ name }) => name === 'PostgreSQL'),
+);
