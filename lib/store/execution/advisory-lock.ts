@@ -4,6 +4,7 @@ import { busyTimeout } from '../embedded-sqlite.js';
 import type { Connection } from '../drivers/driver.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
+import { oneInTransaction } from './open-transaction.js';
 import { inTransaction } from './transaction.js';
 
 /** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
@@ -46,7 +47,10 @@ export async function withAdvisoryLock<Result>(
         if (dialect.isGalera) {
           return inMysqlTransaction(connection, async () => {
             await takeTurn(connection, turns, hash.readUInt16BE());
-            return workInTime();
+            const result = await workInTime();
+            // What was written last may have been prepared last.
+            await connection.rows(`SELECT ${oneInTransaction(dialect)} AS isOpen`);
+            return result;
           });
         }
         return withMysqlLock(connection, key, lockTimeout / 1000, () =>

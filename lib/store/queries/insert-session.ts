@@ -11,6 +11,7 @@ import type { SessionRow } from '../../manager/session-row.js';
 import { findSessionsSql } from './find-sessions.sql.js';
 import { endOwned, NO_SURPLUS, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
+import { oneInTransaction } from '../execution/open-transaction.js';
 import { endWithActing } from './end-linked.js';
 import { endingParameters, endingSql } from './end-sessions.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
@@ -54,7 +55,7 @@ export async function insertSession<Issued extends IssuedRow>(
         gone.push(carried.id);
       }
       // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
-      const insert = insertStatement(table, issued.row, mark);
+      const insert = insertStatement(table, issued.row, mark, oneInTransaction(table.dialect));
       await connection.count(insert.sql, insert.parameters);
       for (const id of replacedIds) {
         // By the id alone, even if it was rotated meanwhile: it was not counted against the limit.
