@@ -22,7 +22,7 @@ export const SIZES = {
   /** Parallel requests on one rolling session. */
   requests: 1000,
   /** Sessions that are renewed once a minute. */
-  renewedSessions: short ? 100 : 4000,
+  renewedSessions: short ? 100 : 1000,
   /** Expired rows that one sweep removes. */
   expiredRows: short ? 50_000 : 1_000_000,
   /** Live sessions of a user for whom a limit is turned on. */
