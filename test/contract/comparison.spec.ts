@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   describeDatabases,
+  isMysqlServer,
   openSessions,
   SERVERS,
   type TestSessions,
@@ -50,8 +51,9 @@ describeDatabases((database) => {
         `WHERE table_name = '${sessions.tableName}'`,
     );
     const collations = Object.fromEntries(rows.map((row) => [row['name'], row['collation']]));
+    const userCollation = isMysqlServer(database) ? 'utf8mb4_0900_bin' : 'utf8mb4_nopad_bin';
     const [ascii, bytes] =
-      database.name === 'PostgreSQL' ? ['C', 'C'] : ['ascii_bin', 'utf8mb4_nopad_bin'];
+      database.name === 'PostgreSQL' ? ['C', 'C'] : ['ascii_bin', userCollation];
     expect(collations).toMatchObject({
       id: ascii,
       secret_hash: ascii,

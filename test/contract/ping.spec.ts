@@ -22,8 +22,9 @@ describeDatabases((database) => {
 
   it('a ping reads the table as a lookup does', async () => {
     const { manager, tableName } = sessions;
-    const statements = await sessions.statementsOf(() => manager.ping());
+    // First, since MySQL gets one more statement at the first use of a connection.
     const token = await manager.createSession();
+    const statements = await sessions.statementsOf(() => manager.ping());
     const lookups = await sessions.statementsOf(() => manager.retrieveSession(token));
     expect(statements).toEqual(lookups);
     expect(statements[0]).toContain(tableName);

@@ -21,6 +21,8 @@ export const SIZES = {
   coldStarts: short ? 3 : 20,
   /** Parallel requests on one rolling session. */
   requests: 1000,
+  /** Sessions that are renewed once a minute. */
+  renewedSessions: short ? 100 : 1000,
   /** Expired rows that one sweep removes. */
   expiredRows: short ? 50_000 : 1_000_000,
   /** Live sessions of a user for whom a limit is turned on. */

@@ -121,6 +121,9 @@ async function probePostgres(connection: Connection): Promise<string | undefined
 const UNTRANSLATABLE = '22P05';
 const INVALID_BYTES = '22021';
 
+/** The number of MySQL's error for a parameter with a character that a charset lacks. MariaDB replaces the character. */
+const IMPOSSIBLE_CONVERSION = 3988;
+
 async function probeMysql(connection: Connection, table: Parameters): Promise<undefined> {
   const columns = await connection.rows(
     "SELECT column_name AS name, COALESCE(character_set_name, 'binary') AS charset " +
@@ -132,7 +135,13 @@ async function probeMysql(connection: Connection, table: Parameters): Promise<un
     const text = COLUMN_TEXTS.get(String(column))!;
     const stored = `CONVERT($text USING ${String(charset)})`;
     const sql = `SELECT ${stored} AS text, HEX(CONVERT(${stored} USING utf8mb4)) AS bytes`;
-    if (!isSame(text, await row(connection, sql, { text }))) {
+    const found = await row(connection, sql, { text }).catch((error: unknown): Columns => {
+      if ((error as { errno?: unknown }).errno === IMPOSSIBLE_CONVERSION) {
+        return {};
+      }
+      throw error;
+    });
+    if (!isSame(text, found)) {
       throw new SessionsConfigurationError(
         `${CHANGED}: ${await mysqlReason(connection, { column, charset })}`,
       );

@@ -4,6 +4,7 @@ import { busyTimeout } from '../embedded-sqlite.js';
 import type { Connection, Statement } from '../drivers/driver.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
+import { oneInTransaction } from './open-transaction.js';
 import { inTransaction, readsOn, type Transaction } from './transaction.js';
 
 /** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
@@ -37,11 +38,11 @@ export async function withAdvisoryLock<Result>(
     switch (dialect.name) {
       case 'sqlite':
         if (isInMemory(sequelize)) {
-          return withoutTransaction(connection, reads, work);
+          return withoutCommit(connection, reads, (transaction) => work(connection, transaction));
         }
         await connection.rows(`PRAGMA busy_timeout = ${lockTimeout}`);
         return inTransaction(connection, { begin: ['BEGIN IMMEDIATE'], reads }, workInTime);
-      case 'postgres':
+      case 'postgres': {
         const begin = [
           'BEGIN ISOLATION LEVEL READ COMMITTED',
           `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
@@ -51,12 +52,15 @@ export async function withAdvisoryLock<Result>(
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ];
         return inTransaction(connection, { begin, reads }, workInTime);
+      }
       default:
         if (dialect.isGalera) {
-          return inMysqlTransaction(connection, [], async ({ commitWith }) => {
+          return inMysqlTransaction(connection, [], async () => {
             await takeTurn(connection, turns, hash.readUInt16BE());
-            const found = await connection.together(readsOn(connection, reads));
-            return workInTime({ found, commitWith });
+            const result = await withoutCommit(connection, reads, workInTime);
+            // What was written last may have been prepared last.
+            await connection.rows(`SELECT ${oneInTransaction(dialect)} AS isOpen`);
+            return result;
           });
         }
         return withMysqlLock(connection, key, lockTimeout / 1000, () =>
@@ -66,17 +70,20 @@ export async function withAdvisoryLock<Result>(
   });
 }
 
-/** In memory there is a single connection, and hence no transaction. */
-async function withoutTransaction<Result>(
+/**
+ * Runs work that leaves the commit to the caller, or needs none: in memory there is a single connection, and hence no
+ * transaction.
+ */
+async function withoutCommit<Result>(
   connection: Connection,
   reads: readonly Statement[],
-  work: LockedWork<Result>,
+  work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
+  const found = await connection.together(readsOn(connection, reads));
   const commitWith = async ({ sql, parameters }: Statement) => {
     await connection.count(sql, parameters);
   };
-  const found = await connection.together(readsOn(connection, reads));
-  return work(connection, { found, commitWith });
+  return work({ found, commitWith });
 }
 
 async function inMysqlTransaction<Result>(

@@ -1,11 +1,18 @@
 import { ConnectionError } from 'sequelize';
 import { SessionError, SessionStoreError } from '../../common/session-error.js';
+import { NO_TRANSACTION } from './open-transaction.js';
 
 /**
- * Codes of a database that undid the statement: deadlocks, serialization failures, a lock not obtained. Not SQLITE_BUSY:
- * SQLite has waited for `busy_timeout` by then, and a second wait would exceed the deadline.
+ * Codes of a database that undid the statement, or its transaction: deadlocks, serialization failures, a lock not obtained.
+ * Not SQLITE_BUSY: SQLite has waited for `busy_timeout` by then, and a second wait would exceed the deadline.
  */
-const UNDONE = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
+const UNDONE = new Set([
+  '40P01',
+  '40001',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  NO_TRANSACTION,
+]);
 
 /** Codes of a database that refuses a row because its key exists. */
 const TAKEN = new Set(['23505', 'ER_DUP_ENTRY', 'SQLITE_CONSTRAINT']);

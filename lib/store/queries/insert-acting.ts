@@ -5,6 +5,7 @@ import type {
   UpdateConditions,
 } from '../../manager/session-store.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
+import { oneInTransaction } from '../execution/open-transaction.js';
 import type { SessionTable } from '../execution/session-table.js';
 import { isDuplicateKey } from '../execution/store-error.js';
 import { insertStatement, updateStatement } from './statements.js';
@@ -21,7 +22,7 @@ export async function insertActing(
   conditions: UpdateConditions,
   patch: SessionPatch,
 ): Promise<boolean> {
-  const insert = insertStatement(table, row, undefined);
+  const insert = insertStatement(table, row, undefined, oneInTransaction(table.dialect));
   const link = updateStatement(table, agent, conditions, patch);
   try {
     return await withAdvisoryLock(table, agent.id, async (connection) => {

@@ -11,6 +11,7 @@ import type { SessionRow } from '../../manager/session-row.js';
 import { findSessionsSql } from './find-sessions.sql.js';
 import { endOwned, NO_SURPLUS, oldestBeside, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
+import { oneInTransaction } from '../execution/open-transaction.js';
 import { endWithActing } from './end-linked.js';
 import { endingParameters, endingSql } from './end-sessions.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
@@ -43,7 +44,7 @@ export async function insertSession<Issued extends IssuedRow>(
       const { sessions: surplus, hasMore } = limited
         ? surplusBeside(oldest, limited, replacedIds)
         : NO_SURPLUS;
-      const statement = insertStatement(table, issued.row, mark);
+      const statement = insertStatement(table, issued.row, mark, oneInTransaction(table.dialect));
       const { carried } = issued;
       if (replacedIds.size === 0 && surplus.length === 0 && !carried) {
         await transaction.commitWith(statement);

@@ -42,11 +42,12 @@ export function insertStatement(
   { name }: SessionTable,
   row: NewSessionRow,
   mark: ExchangeMark | undefined,
+  version = '1',
 ): Statement {
   const sql =
     `INSERT INTO ${name} (id, secret_hash, user_id, actor_id, actor_session_id, data, version, ip_address, user_agent, created_at, ` +
     'renewed_at, confirmed_at, lifetime, ends_at, expires_at, sweep_after, device_secret, end_reason) VALUES ($id, ' +
-    '$secretHash, $userId, $actorId, $actorSessionId, $data, 1, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, ' +
+    `$secretHash, $userId, $actorId, $actorSessionId, $data, ${version}, $ipAddress, $userAgent, $createdAt, $createdAt, $confirmedAt, $lifetime, $endsAt, ` +
     "$expiresAt, $sweepAfter, $deviceSecret, '')";
   const parameters = { ...row, sweepAfter: row.expiresAt + SWEEP_STEP_MS };
   if (!mark) {

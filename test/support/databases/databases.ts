@@ -106,6 +106,10 @@ requireKnown(
   DATABASES.map(({ name }) => name),
 );
 
+/** Returns whether a database is a real MySQL server, and not MariaDB. */
+export const isMysqlServer = ({ name }: TestDatabase): boolean =>
+  name === 'MySQL' || name === 'MySQL by the driver of MariaDB';
+
 /** The databases of them that are servers. */
 export const SERVERS = DATABASES.filter((database) => database.storagePath === undefined);
 

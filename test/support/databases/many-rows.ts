@@ -69,7 +69,10 @@ function rowsOf(dialect: string, from: number, to: number) {
       return {
         id: `concat('${prefix}', lpad(lower(hex(i)), 12, '0'))`,
         hash: `lpad(i, 43, '0')`,
-        source: `(SELECT seq AS i FROM seq_${from}_to_${to}) AS numbers`,
+        // MySQL has no table of numbers.
+        source:
+          `(SELECT ${from} - 1 + n AS i FROM JSON_TABLE(concat('[0', repeat(',0', ${to - from}), ']'), ` +
+          "'$[*]' COLUMNS (n FOR ORDINALITY)) AS list) AS numbers",
       };
   }
 }
