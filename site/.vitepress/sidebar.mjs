@@ -81,10 +81,10 @@ const { exports } = JSON.parse(
 /** The pages of the API: one for each entry point, which leads to those of its classes, functions and types. */
 export const API = [
   {
-    text: 'Import from',
+    text: `Import from ${TITLE}`,
     items: Object.keys(exports)
       .filter((path) => path !== './package.json')
-      .map((path) => `${TITLE}${path.slice(1)}`)
-      .map((name) => ({ text: name, link: `/api/${name}/` })),
+      .map((path) => path.slice(1))
+      .map((path) => ({ text: path || TITLE, link: `/api/${TITLE}${path}/` })),
   },
 ];
