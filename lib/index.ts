@@ -1,3 +1,4 @@
+/** @module nestjs-server-sessions */
 export type { Clock } from './common/clock.js';
 export {
   SessionActingError,

@@ -33,13 +33,12 @@ mkdirSync(join(PAGES, 'public'), { recursive: true });
 copyPage('README.md', 'index.md');
 TOP.forEach((page) => copyPage(page));
 for (const file of readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })) {
-  if (!file.startsWith('api') && statSync(join(ROOT, 'docs', file)).isFile()) {
+  if (statSync(join(ROOT, 'docs', file)).isFile()) {
     copyPage(join('docs', file));
   }
 }
 writeFileSync(join(PAGES, 'public/llms.txt'), list());
-// What typedoc made is there as it is.
-cpSync(join(ROOT, 'docs/api'), join(PAGES, 'public/api'), { recursive: true });
+cpSync(join(ROOT, 'site/api'), join(PAGES, 'api'), { recursive: true });
 
 /** Returns the pages for language models, in the form of llmstxt.org. */
 function list() {

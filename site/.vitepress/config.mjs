@@ -1,4 +1,4 @@
-import { DESCRIPTION, SIDEBAR, TITLE } from './sidebar.mjs';
+import { API, DESCRIPTION, SIDEBAR, TITLE } from './sidebar.mjs';
 
 export default {
   title: TITLE,
@@ -8,15 +8,31 @@ export default {
   cacheDir: './node_modules/.vitepress',
   cleanUrls: true,
   ignoreDeadLinks: [/^https?:\/\/localhost/],
+  markdown: {
+    // Those of the default do not have the contrast of WCAG AA.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
+  // The index of the search has 1 MB. It loads when the search opens.
+  vite: { build: { chunkSizeWarningLimit: 2000 } },
   themeConfig: {
     nav: [
       { text: 'Quick start', link: '/#quick-start' },
       { text: 'Reference', link: '/docs/reference' },
       { text: 'Options', link: '/docs/options' },
-      { text: 'API', link: '/api/index.html', target: '_self' },
+      { text: 'API', link: '/api/' },
     ],
-    sidebar: SIDEBAR,
+    sidebar: { '/api/': API, '/': SIDEBAR },
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: {
+            // Pages about tasks come before those about single types and decisions.
+            boostDocument: (id) => (/\/(api|adr)\//.test(id) ? 0.1 : 1),
+          },
+        },
+      },
+    },
   },
 };

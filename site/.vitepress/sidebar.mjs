@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 export const TITLE = 'nestjs-server-sessions';
 export const DESCRIPTION =
   'Server-side sessions for NestJS on SQLite, PostgreSQL, MariaDB and MySQL';
@@ -14,7 +16,9 @@ const pages = (text, items) => ({
 export const SIDEBAR = [
   pages('Begin', [
     ['Start', ''],
-    ['Log in, log out, devices', 'lifecycle'],
+    ['Start, renew and end sessions', 'lifecycle'],
+    ['Log out everywhere', 'log-out-everywhere'],
+    ['Show and sign out devices', 'devices'],
     ['Visitors and their basket', 'visitors'],
     ['Show when the session ends', 'browser'],
     ['Recipes', 'recipes'],
@@ -46,7 +50,7 @@ export const SIDEBAR = [
   pages('In production', [
     ['Security', 'security'],
     ['Deploy and change options', 'deploying'],
-    ['When things fail', 'faults'],
+    ['Faults: when things fail', 'faults'],
     ['Pages for operators', 'admin'],
     ['Health, metrics, traces', 'observing'],
     ['Scale', 'scaling'],
@@ -54,18 +58,33 @@ export const SIDEBAR = [
   ]),
   pages('Move here', [
     ['From express-session', 'migrating-from-express-session'],
-    ['From JWTs', 'migrating-from-jwt'],
+    ['From JWTs, better-auth, iron-session', 'migrating-from-jwt'],
     ['From server-sessions', 'migrating-from-server-sessions'],
   ]),
   pages('Look up', [
-    ['Options', 'options'],
+    ['Options: the configuration', 'options'],
     ['Reference', 'reference'],
     ['Types', 'types'],
-    ['Architecture', 'architecture'],
+    ['How it works', 'architecture'],
     ['For coding assistants', 'AGENTS'],
     ['What is not defended', 'SECURITY'],
     ['Requirements and their tests', 'audit'],
     ['Contribute', 'CONTRIBUTING'],
     ['Changes', 'CHANGELOG'],
   ]),
+];
+
+const { exports } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+/** The pages of the API: one for each entry point, which leads to those of its classes, functions and types. */
+export const API = [
+  {
+    text: `Import from ${TITLE}`,
+    items: Object.keys(exports)
+      .filter((path) => path !== './package.json')
+      .map((path) => path.slice(1))
+      .map((path) => ({ text: path || TITLE, link: `/api/${TITLE}${path}/` })),
+  },
 ];

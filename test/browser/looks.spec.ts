@@ -1,23 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import type { AxeResults } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { findingsOn, LOOKS, takePicture } from './support/looks.js';
 import { add, logIn, signedIn, withShop, type Shop } from './support/shop.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** WCAG 2.2 at level AA: labels, contrast, names, landmarks and more; and what axe calls good practice. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-const SCHEMES = ['light', 'dark'] as const;
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 360, height: 740 },
-];
-const LOOKS = SCHEMES.flatMap((colorScheme) =>
-  SIZES.map((viewport) => ({ colorScheme, viewport, width: viewport.width })),
-);
 
 /** All states of the page, one after the other. */
 async function* statesOf(
@@ -48,27 +32,16 @@ async function* statesOf(
   yield ['the end explained', page];
 }
 
-async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<AxeResults>(
-    `axe.run({ runOnly: ${JSON.stringify(RULES)} })`,
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-  );
-}
-
 describe('the appearance of the shop', () => {
   withShop((shop) => {
     it.each(LOOKS)(
       'the shop passes axe and does not overflow in $colorScheme at $width pixels',
       async (look) => {
         for await (const [state, page] of statesOf(shop(), look)) {
-          const violations = await violationsOn(page);
-          const overflow = await page.evaluate(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          );
-          expect({ state, violations, overflow }).toEqual({ state, violations: [], overflow: 0 });
+          const { colorScheme, width } = look;
+          await takePicture(page, `shop/${state.replaceAll(/\W+/g, '-')}-${colorScheme}-${width}`);
+          const findings = await findingsOn(page);
+          expect({ state, ...findings }).toEqual({ state, found: [], overflow: 0 });
         }
         const troubles = shop().troubles.take();
         expect(troubles.filter((trouble) => !trouble.startsWith('401 GET '))).toEqual([]);

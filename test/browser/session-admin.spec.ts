@@ -1,16 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CanActivate } from '@nestjs/common';
 import { SessionAdminModule } from 'nestjs-server-sessions/admin';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import { launchChromium } from './support/chromium.js';
+import { findingsOn } from './support/looks.js';
 import { Troubles } from './support/troubles.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const MINUTE = 60_000;
 
 /** The pictures of README are written only by `npm run screenshots`. */
@@ -77,20 +74,6 @@ describe('the pages for operators in Chromium', () => {
     await login('ann', '198.51.100.4', FIREFOX);
   };
 
-  const findings = async (page: Page) => {
-    // The page's own policy allows no script, so axe runs beside it.
-    const { violations } = await page.evaluate<AxeResults>(
-      `${AXE}; axe.run({ runOnly: ${JSON.stringify(RULES)} })`,
-    );
-    const overflow = await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    const found = violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-    );
-    return { url: page.url(), found, overflow };
-  };
-
   it.each(LOOKS)(
     'the pages pass axe and do not overflow in $colorScheme at $width pixels',
     async (look) => {
@@ -98,7 +81,11 @@ describe('the pages for operators in Chromium', () => {
       const hostile = await login(HOSTILE.slice(0, 250), '9'.repeat(45), HOSTILE);
       const page = await visit(look);
       const check = async () =>
-        expect(await findings(page)).toEqual({ url: page.url(), found: [], overflow: 0 });
+        expect({ url: page.url(), ...(await findingsOn(page)) }).toEqual({
+          url: page.url(),
+          found: [],
+          overflow: 0,
+        });
       await page.reload();
       await page.getByText('Counted').waitFor();
       await page.getByText('All users have to log in again').click();

@@ -103,18 +103,66 @@ const account: Harness = ({ load }) => {
   });
 };
 
-const accountPages: Harness = ({ load }) => {
+const adminMode: Harness = ({ load }) => {
   describeAdapters((adapter) => {
-    it('the snippet changes rights, shows the devices and signs out other devices', async () => {
-      const { AccountPagesController } = await load<{ AccountPagesController: Type }>();
+    it('the snippet changes rights, and the browser stays logged in', async () => {
+      const { AdminModeController } = await load<{ AdminModeController: Type }>();
       @Module({
         imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
-        controllers: [LoginController, AccountPagesController],
+        controllers: [LoginController, AdminModeController],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (client) => {
+        await client('POST', '/login');
+        expect(await client('POST', '/admin-mode')).toMatchObject({ status: 201 });
+        expect(await client('POST', '/admin-mode')).toMatchObject({ status: 201 });
+      });
+    });
+  });
+};
+
+const logoutEverywhere: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('the snippet ends the sessions of all devices, and clears the cookie of this one', async () => {
+      const { LogoutEverywhereController } = await load<{ LogoutEverywhereController: Type }>();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [LoginController, LogoutEverywhereController],
+      })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (phone, newClient) => {
+        const laptop = newClient();
+        await phone('POST', '/login');
+        await laptop('POST', '/login');
+        expect(await phone('POST', '/logout-everywhere')).toEqual({
+          status: 200,
+          body: { ended: 2 },
+        });
+        expect(await laptop('POST', '/logout-everywhere')).toMatchObject({
+          status: 401,
+          body: { code: 'SESSION_ENDED', reason: 'revoked' },
+        });
+        // The client of this test sends the cleared cookie, which is empty.
+        expect(await phone('POST', '/logout-everywhere')).toMatchObject({
+          status: 401,
+          body: { code: 'SESSION_NOT_FOUND' },
+        });
+      });
+    });
+  });
+};
+
+const deviceList: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('the snippet shows the devices and signs out other devices', async () => {
+      const { DevicesController } = await load<{ DevicesController: Type }>();
+      @Module({
+        imports: [SessionsModule.forRoot({ storagePath: ':memory:' })],
+        controllers: [LoginController, DevicesController],
       })
       class AppModule {}
       await withServer(AppModule, adapter(), async (phone, newClient) => {
         await phone('POST', '/login');
-        expect(await phone('POST', '/admin-mode')).toMatchObject({ status: 201 });
         const [laptop, tablet] = [newClient(), newClient()];
         await laptop('POST', '/login');
         await tablet('POST', '/login');
@@ -140,5 +188,7 @@ export const HTTP_HARNESSES: Readonly<Record<string, Harness>> = {
   'app.module': quickStart,
   main,
   'account.module': account,
-  'account-pages.controller': accountPages,
+  'admin-mode.controller': adminMode,
+  'devices.controller': deviceList,
+  'logout-everywhere.controller': logoutEverywhere,
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as library from 'nestjs-server-sessions';
 import { errorClasses } from '../support/docs/error-classes.js';
-import { publicTypes } from '../support/docs/public-types.js';
+import { INTEGRATIONS, publicTypes, sourceOf } from '../support/docs/public-types.js';
 import { pages, readPage } from '../support/docs/snippets.js';
 import { codeIn, tableOf } from '../support/docs/tables.js';
 
@@ -65,6 +65,48 @@ const NESTED = {
   encryptionKeys: 'EncryptionOptions',
   watch: 'WatchOptions',
 } as const;
+
+/** The page about each integration, from the table in README.md. */
+const PAGES_OF_INTEGRATIONS = tableOf('README.md', 'Import from `nestjs-server-sessions`').map(
+  (row) => ({
+    integration: codeIn(row['Import from `nestjs-server-sessions`']!)[0]!.slice(1),
+    page: /\]\((docs\/[\w-]+\.md)/.exec(row['Page']!)![1]!,
+  }),
+);
+
+describe('the integrations', () => {
+  it('README.md lists every integration', () => {
+    const named = PAGES_OF_INTEGRATIONS.map(({ integration }) => integration);
+    expect(named.toSorted()).toEqual(INTEGRATIONS.toSorted());
+  });
+
+  it.each(PAGES_OF_INTEGRATIONS)(
+    '$page names what $integration exports, and every option',
+    ({ integration, page }) => {
+      const exports = publicTypes(sourceOf(integration));
+      const { names, typeNames } = exports;
+      const exported = names.filter((name) => !typeNames.includes(name));
+      const onPage = new Set(readPage(page).match(/\w+/g));
+      expect(exported.filter((name) => !onPage.has(name))).toEqual([]);
+      const options = typeNames
+        .filter((name) => name.endsWith('Options'))
+        .flatMap((name) => exports.membersOf(name));
+      const inProse = new Set(codeIn(prose(page)).flatMap((code) => code.match(/\w+/g) ?? []));
+      expect(options.filter((name) => !inProse.has(name))).toEqual([]);
+    },
+  );
+
+  it('docs/types.md names every type of the integrations, and no other', () => {
+    const named = tableOf('docs/types.md', 'Type of an integration').map((row) => [
+      codeIn(row['Import from']!)[0]!,
+      codeIn(row['Type of an integration']!)[0]!,
+    ]);
+    const exported = INTEGRATIONS.flatMap((integration) =>
+      publicTypes(sourceOf(integration)).typeNames.map((name) => [`/${integration}`, name]),
+    );
+    expect(named.map(String).toSorted()).toEqual(exported.map(String).toSorted());
+  });
+});
 
 describe('the documentation', () => {
   it('the docs name every exported type, and no other', () => {

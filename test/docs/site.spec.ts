@@ -9,6 +9,14 @@ describe('AGENTS.md', () => {
   });
 });
 
+describe('README.md', () => {
+  it('the first screen of README.md has at most 40 lines, and README.md less than 300', () => {
+    const lines = readPage('README.md').split('\n');
+    expect(lines.indexOf('## Quick start')).toBeLessThanOrEqual(41); // With the blank line before it.
+    expect(lines.length).toBeLessThan(300);
+  });
+});
+
 describe('the site', () => {
   it('the sidebar of the site has every page of docs, and leads to no other', async () => {
     const file = pathToFileURL(join(ROOT, 'site/.vitepress/sidebar.mjs')).href;

@@ -1,1 +1,2 @@
+/** @module nestjs-server-sessions/admin */
 export { SessionAdminModule, type SessionAdminOptions } from './session-admin.module.js';

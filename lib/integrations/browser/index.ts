@@ -1,3 +1,4 @@
+/** @module nestjs-server-sessions/browser */
 export {
   BrowserSession,
   type BrowserSessionError,

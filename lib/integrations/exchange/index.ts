@@ -1,3 +1,4 @@
+/** @module nestjs-server-sessions/exchange */
 export { pinnedJwt, type JwtClaims, type JwtPins, type PinnedJwtOptions } from './pinned-jwt.js';
 export {
   SessionExchange,

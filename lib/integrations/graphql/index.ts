@@ -1,1 +1,2 @@
+/** @module nestjs-server-sessions/graphql */
 export { SessionGraphQLModule } from './session-graphql.module.js';

@@ -1,3 +1,4 @@
+/** @module nestjs-server-sessions/opentelemetry */
 export { observeLiveSessions } from './live-sessions.js';
 export {
   SessionsInstrumentation,

@@ -1,1 +1,2 @@
+/** @module nestjs-server-sessions/terminus */
 export { SessionsHealthIndicator } from './sessions.health.js';

@@ -1,3 +1,4 @@
+/** @module nestjs-server-sessions/testing */
 export { getStartedSession, type TestResponse } from './get-started-session.js';
 export type { KindOption } from '../kind-option.js';
 export { overrideSessionsOptions, type OverridableModule } from './override-sessions-options.js';
