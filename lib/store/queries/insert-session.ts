@@ -5,6 +5,7 @@ import type {
   Insertion,
   InsertScope,
   IssuedRow,
+  RemovedSession,
   TokenCredential,
 } from '../../manager/session-store.js';
 import type { SessionRow } from '../../manager/session-row.js';
@@ -46,12 +47,12 @@ export async function insertSession<Issued extends IssuedRow>(
         : NO_SURPLUS;
       const { now } = issued.condition;
       const replacing: Ending = { reason: 'replaced', now, keepsRow: keepsRows };
-      const gone: string[] = [];
+      const gone: RemovedSession[] = [];
       if (carried) {
         // Before the insert: in memory there is no transaction, so a change of its data must find it ended from here on.
         await endAtVersion(connection, table, carried, replacedIds, replacing);
         replacedIds.delete(carried.id);
-        gone.push(carried.id);
+        gone.push(unreadSession(carried.id));
       }
       // Before the others are ended: in memory there is no transaction, so a failure here must end none of them.
       const insert = insertStatement(table, issued.row, mark);
@@ -72,23 +73,26 @@ export async function insertSession<Issued extends IssuedRow>(
   }
 }
 
-/** Ends a session, and the one in which its agent acts. Returns the ids of those that this call ended. */
+/** Ends a session, and the one in which its agent acts. Returns those that this call ended. */
 async function endById(
   connection: Connection,
   table: SessionTable,
   id: string,
   ending: Ending,
-): Promise<string[]> {
+): Promise<RemovedSession[]> {
   const condition = 'id = $id';
   const parameters = { id };
   const sql = endingSql(table, ending, condition);
   const endUnlinked = async () => {
     const isEnded = (await connection.count(sql, { id, ...endingParameters(ending) })) > 0;
-    return isEnded ? [{ id, userId: null, actorId: null }] : [];
+    return isEnded ? [unreadSession(id)] : [];
   };
   const endings = { condition, parameters, ending, endUnlinked };
-  return (await endWithActing(connection, table, endings, 1)).map((session) => session.id);
+  return endWithActing(connection, table, endings, 1);
 }
+
+/** Returns a session that was ended and not read. */
+const unreadSession = (id: string): RemovedSession => ({ id, userId: null, actorId: null });
 
 /** Reads in the turn of the insert, so that little time is left in which the session can change. */
 async function readRow(
