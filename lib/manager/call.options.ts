@@ -46,7 +46,7 @@ export interface UpdateSessionOptions {
  * @publicApi
  */
 export interface RenewSessionOptions {
-  /** `true` renews an expired session too, within `absoluteTimeout`. Default: `false`. */
+  /** `true` renews an expired session too, within `absoluteTimeout` and before `endsAt`. Default: `false`. */
   readonly allowExpired?: boolean | undefined;
   /**
    * The session lives for these milliseconds from now, and after each renewal; at most `absoluteTimeout`. This can also

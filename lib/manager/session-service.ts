@@ -203,8 +203,8 @@ export class SessionService<T = any> {
 
   #created(inserted: NewInsertion): NewSession<T> {
     const { token, row } = inserted.issued;
-    for (const id of inserted.replaced) {
-      this.#events.emit({ type: 'removed', id, reason: 'replaced' });
+    for (const session of inserted.replaced) {
+      this.#events.emit({ type: 'removed', ...subjectOf(session), reason: 'replaced' });
     }
     for (const session of inserted.evicted) {
       this.#events.emit({ type: 'evicted', ...subjectOf(session) });
@@ -328,14 +328,17 @@ export class SessionService<T = any> {
    * acting one.
    */
   async leave(token: ParsedToken): Promise<OpenSession<T> | undefined> {
-    const returned = await this.reporting(this.#acting.leave(token));
-    if (returned?.ended) {
-      this.#events.emit({ type: 'removed', reason: 'logout', ...subjectOf(returned.ended) });
+    const left = await this.reporting(this.#acting.leave(token));
+    if (!left) {
+      return undefined;
     }
-    if (returned) {
-      this.#rotated(returned.agent.credential.id);
+    if (left.isEnded) {
+      // Also if there is no session to return to.
+      this.#events.emit({ type: 'removed', reason: 'logout', ...subjectOf(left.acting) });
     }
-    return returned?.agent;
+    const agent = await this.reporting(this.#acting.return(left));
+    this.#rotated(agent.credential.id);
+    return agent;
   }
 
   /**

@@ -263,7 +263,7 @@ export interface Page {
 
 /** What must hold when an update is written, besides the credential. */
 export interface UpdateConditions extends LiveCondition {
-  /** `true`: the session may have expired, as long as it is within `absoluteTimeout`. */
+  /** `true`: the session may have expired, as long as it is within `absoluteTimeout` and before its own end. */
   readonly allowExpired?: boolean;
   /** The version that the change was made from. */
   readonly version?: number | undefined;
@@ -370,13 +370,16 @@ export interface ExchangeMark extends Pick<SessionRow, 'id' | 'secretHash'> {
 /** A version of a session. */
 export type CarriedVersion = Pick<SessionRow, 'id' | 'version'>;
 
-/** The inserted row, and the sessions that it replaced: the user's oldest, and the ids of the same client's. */
+/**
+ * The inserted row, and the sessions that it replaced: the user's oldest, and those of the same client. The latter have their
+ * users only if an agent acted.
+ */
 export interface Insertion<Issued> {
   readonly issued: Issued;
   readonly evicted: readonly RemovedSession[];
   /** Whether the user may still have more sessions than the limit. */
   readonly hasMore: boolean;
-  readonly replaced: readonly string[];
+  readonly replaced: readonly RemovedSession[];
 }
 
 /** A session that was ended or deleted. */

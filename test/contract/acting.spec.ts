@@ -262,6 +262,28 @@ describe('an agent who acts as another user', () => {
       expect((await desk.post('/return', acting)).status).toBe(401);
     });
 
+    it('a return to a session that has expired ends the acting session, with its event', async () => {
+      await desk.open(database);
+      const agent = await desk.agent();
+      const acting = await desk.actAs(agent);
+      desk.sessions.clock.advance(HOUR);
+      expect((await desk.post('/return', acting)).status).toBe(401);
+      const end = { type: 'removed', reason: 'logout', userId: 'ann', actorId: 'agent' };
+      expect(desk.endsOf(acting)).toMatchObject([end]);
+      await expect(desk.manager.removeExpiredSessions()).resolves.toBe(1);
+      expect(desk.endsOf(acting)).toHaveLength(1);
+    });
+
+    it('a login with the token from before names the agent in the end of the acting session', async () => {
+      await desk.open(database);
+      const agent = await desk.agent();
+      const acting = await desk.actAs(agent);
+      await desk.post('/login/agent', agent).expect(200);
+      const end = { type: 'removed', reason: 'replaced', userId: 'ann', actorId: 'agent' };
+      expect(desk.endsOf(acting)).toMatchObject([end]);
+      expect(desk.endsOf(agent)).toMatchObject([{ reason: 'replaced', userId: 'agent' }]);
+    });
+
     it("the customer's log-out everywhere ends the acting session, and the agent can return", async () => {
       await desk.open(database);
       const customer = await desk.manager.createSession({ userId: 'ann' });

@@ -133,7 +133,8 @@ describeDatabases((database) => {
       expect(await lifeLeft(next)).toBe(MINUTE);
       sessions.clock.advance(MINUTE);
       await expect(sessions.manager.renewSession(next)).rejects.toThrow(SessionExpiredError);
-      await sessions.manager.renewSession(next, { allowExpired: true });
+      const late = sessions.manager.renewSession(next, { allowExpired: true, expireTime: HOUR });
+      await expect(late).rejects.toThrow(SessionExpiredError);
       await expect(sessions.manager.retrieveSession(next)).rejects.toThrow(SessionExpiredError);
     });
 

@@ -1,31 +1,43 @@
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import fc, { type AsyncCommand } from 'fast-check';
-import type {
-  SessionChange,
-  SessionEndReason,
-  SessionEvent,
-  SessionManager,
+import {
+  SessionHttpException,
+  type SessionChange,
+  type SessionEndReason,
+  type SessionEvent,
+  type SessionManager,
 } from 'nestjs-server-sessions';
 import type { TestClock } from '../support/sessions/test-clock.js';
-import type {
-  ModelChange,
-  ModelData,
-  ModelSession,
-  Outcome,
-  SessionModel,
+import {
+  UNKNOWN,
+  type ModelChange,
+  type ModelData,
+  type ModelSession,
+  type Outcome,
+  type SessionModel,
 } from './session-model.js';
+import { FRESH_MS, KINDS, type Kind, type RequestedKind } from './session-requests.js';
 
-/** The library under test, with the events since the last check. */
+/** One kind of sessions of the library under test, with the events since the last check. */
 export interface RealSessions {
   readonly manager: SessionManager<ModelData>;
   readonly clock: TestClock;
   readonly events: SessionEvent[];
-  /** The same table in a process whose clock differs by `skew`. */
-  readonly replica: { readonly manager: SessionManager<ModelData>; skew: number };
+  /** The same table in an application whose clock differs. */
+  readonly requests: RequestedKind;
+  readonly skewed: SkewedClock;
 }
 
-export type SessionCommand = AsyncCommand<SessionModel, RealSessions>;
+/** The clock of another process. */
+export interface SkewedClock {
+  /** Milliseconds by which it is ahead of the other. */
+  skew: number;
+}
+
+export type ModelKinds = Readonly<Record<Kind, SessionModel>>;
+export type RealKinds = Readonly<Record<Kind, RealSessions>>;
+export type SessionCommand = AsyncCommand<ModelKinds, RealKinds>;
 
 export const USERS = ['ann', 'bob', '7'];
 
@@ -34,36 +46,60 @@ interface Step {
   real(sessions: RealSessions): Promise<unknown>;
   /** `value` is what the library returned; the model may only read from it what it can't predict, a token. */
   model(model: SessionModel, value: unknown): Outcome;
+  /** By how many milliseconds the clock of the call's process differs. */
+  readonly skew?: number;
 }
 
-class Command implements SessionCommand {
-  readonly #text: string;
-  readonly #plan: (model: SessionModel) => Step | undefined;
+/** Returns the step of a command for the present state, or nothing if there is none. */
+type Plan = (model: SessionModel, other: SessionModel) => Step | undefined;
 
-  /** @param plan returns the step for the present state, or nothing if there is none */
-  constructor(text: string, plan: (model: SessionModel) => Step | undefined) {
-    this.#text = text;
-    this.#plan = plan;
+/** What is done with one kind of sessions, beside the other. */
+class Command {
+  readonly text: string;
+  readonly plan: Plan;
+
+  constructor(text: string, plan: Plan) {
+    this.text = text;
+    this.plan = plan;
+  }
+}
+
+class CommandOnKind implements SessionCommand {
+  readonly #kind: Kind;
+  readonly #other: Kind;
+  readonly #command: Command;
+
+  constructor(kind: Kind, command: Command) {
+    this.#kind = kind;
+    this.#other = KINDS.find((other) => other !== kind)!;
+    this.#command = command;
   }
 
-  check(model: Readonly<SessionModel>): boolean {
-    return this.#plan(model as SessionModel) !== undefined;
+  check(models: ModelKinds): boolean {
+    return this.#plan(models) !== undefined;
   }
 
-  async run(model: SessionModel, sessions: RealSessions): Promise<void> {
-    const step = this.#plan(model)!;
-    const real = await outcomeOf(step.real(sessions));
+  async run(models: ModelKinds, kinds: RealKinds): Promise<void> {
+    const step = this.#plan(models)!;
+    const model = models[this.#kind];
+    const real = await outcomeOf(step.real(kinds[this.#kind]));
     const expected = step.model(model, 'value' in real ? real.value : undefined);
-    agree(this.#text, real, expected);
+    agree(String(this), real, expected);
     agree(
-      `events of ${this.#text}`,
-      inOrder(sessions.events.splice(0)),
-      inOrder(model.takeEvents(expected)),
+      `events of ${String(this)}`,
+      KINDS.map((kind) => inOrder(kinds[kind].events.splice(0))),
+      KINDS.map((kind) =>
+        inOrder(kind === this.#kind ? model.takeEvents(expected, step.skew) : []),
+      ),
     );
   }
 
   toString(): string {
-    return this.#text;
+    return `${this.#kind}: ${this.#command.text}`;
+  }
+
+  #plan(models: ModelKinds): Step | undefined {
+    return this.#command.plan(models[this.#kind], models[this.#other]);
   }
 }
 
@@ -80,6 +116,9 @@ export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   try {
     return { value: await call };
   } catch (error) {
+    if (error instanceof SessionHttpException) {
+      return refusal(error.extensions);
+    }
     const { code, reason } = error as { code?: unknown; reason?: string };
     if (typeof code !== 'string') {
       throw error;
@@ -88,8 +127,14 @@ export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** Commands in any order, a few sessions' worth of each. */
+/** The outcome of a request that was refused. */
+function refusal({ code, reason }: { readonly code: string; readonly reason?: string }): Outcome {
+  return { error: reason === undefined ? `ERR_${code}` : `ERR_${code} ${reason}` };
+}
+
+/** Commands in any order, a few sessions' worth of each, most of them on one kind of sessions. */
 export function sessionCommands(replayPath?: string): fc.Arbitrary<Iterable<SessionCommand>> {
+  const kind = fc.constantFrom<Kind>('customers', 'customers', 'customers', 'customers', 'staff');
   return fc.commands(
     [
       ...often(6, create()),
@@ -108,7 +153,15 @@ export function sessionCommands(replayPath?: string): fc.Arbitrary<Iterable<Sess
       removeById(),
       removeUserSessions(),
       removeExpired(),
-    ],
+      ...often(3, start()),
+      ...often(3, confirm()),
+      ...often(2, requireFresh()),
+      ...often(3, actAs()),
+      ...often(3, stopActing()),
+      end(),
+    ].map((commands) =>
+      fc.tuple(kind, commands).map(([kind, command]) => new CommandOnKind(kind, command)),
+    ),
     { maxCommands: 60, size: 'medium', ...(replayPath !== undefined && { replayPath }) },
   );
 }
@@ -131,19 +184,26 @@ const tokenChoice = fc.record({
     { weight: 6, arbitrary: fc.constant('replaced' as const) },
     { weight: 2, arbitrary: fc.constant('first' as const) },
     { weight: 1, arbitrary: fc.constantFrom('forged', 'malformed') },
+    { weight: 1, arbitrary: fc.constant('of the other kind' as const) },
   ),
   session: fc.nat(7),
 });
 
 type TokenChoice = typeof tokenChoice extends fc.Arbitrary<infer Choice> ? Choice : never;
 
-function tokenOf(model: SessionModel, { kind, session }: TokenChoice): string | undefined {
-  const chosen = sessionOf(model, session);
+/** Returns nothing if there is no such token, or no client ever got it. */
+function tokenOf(
+  model: SessionModel,
+  other: SessionModel,
+  { kind, session }: TokenChoice,
+): string | undefined {
+  const chosen = sessionOf(kind === 'of the other kind' ? other : model, session);
   if (!chosen) {
     return undefined;
   }
   const { id, tokens } = chosen;
   switch (kind) {
+    case 'of the other kind':
     case 'current':
       return tokens.at(-1);
     case 'replaced':
@@ -164,6 +224,9 @@ function tokenOf(model: SessionModel, { kind, session }: TokenChoice): string | 
 function sessionOf({ everyone }: SessionModel, choice: number): ModelSession | undefined {
   return everyone.at(-1 - (choice % everyone.length));
 }
+
+/** By how many milliseconds the clock of another process differs. */
+const skews = fc.constantFrom(0, 0, 0, -5000, -1, 1, 5000);
 
 function create() {
   const expireTime = fc.option(fc.constantFrom(1, 40, 80, 100, 250, 251), { nil: undefined });
@@ -255,6 +318,97 @@ function read(
   }));
 }
 
+/** A call in a request with a token, to an application whose clock differs. */
+function onRequest<Options>(
+  name: string,
+  options: fc.Arbitrary<Options>,
+  step: (token: string, options: Options) => Step,
+) {
+  const all = fc.record({ options, skew: skews });
+  return onToken(name, all, (token, { options, skew }) => {
+    const call = step(token, options);
+    return {
+      skew,
+      async real(sessions) {
+        sessions.skewed.skew = skew;
+        try {
+          return await call.real(sessions);
+        } finally {
+          sessions.skewed.skew = 0;
+        }
+      },
+      model(sessions, value) {
+        sessions.now += skew;
+        try {
+          return call.model(sessions, value);
+        } finally {
+          sessions.now -= skew;
+        }
+      },
+    };
+  });
+}
+
+function start() {
+  const carry = fc.constantFrom(undefined, ['count'], ['count', 'userId']);
+  const options = fc.record({ data, carry, expireTime: ownLifetime });
+  return onRequest('start', options, (token, { data, carry, expireTime }) => ({
+    real: ({ requests }) =>
+      requests.act(token, (session) =>
+        session.start(data, { carry: carry as never[] | undefined, expireTime }),
+      ),
+    model: (model, newToken) =>
+      model.start(token, data, { carry, expireTime }, (newToken as string | undefined) ?? ''),
+  }));
+}
+
+function confirm() {
+  const options = fc.record({ change: fc.option(change, { nil: undefined, freq: 1 }) });
+  return onRequest('confirm', options, (token, { change }) => ({
+    real: ({ requests }) =>
+      requests.act(token, (session) => session.confirm({ change: change && realChange(change) })),
+    model: (model, newToken) =>
+      model.confirm(token, change && modelChange(change), (newToken as string | undefined) ?? ''),
+  }));
+}
+
+function requireFresh() {
+  return onRequest('requireFresh', fc.constant({}), (token) => ({
+    async real({ requests }) {
+      const { code, reason } = await requests.requireFresh(token);
+      if (code !== undefined) {
+        throw Object.assign(new Error('The request was refused.'), { code: `ERR_${code}`, reason });
+      }
+      return true;
+    },
+    model: (model) => model.requireFresh(token, FRESH_MS),
+  }));
+}
+
+function actAs() {
+  const options = fc.record({ data, lasting: fc.constantFrom(1, 20, 80, 251) });
+  return onRequest('actAs', options, (token, { data, lasting }) => ({
+    real: ({ requests }) => requests.act(token, (session) => session.actAs(data, { for: lasting })),
+    model: (model, newToken) =>
+      model.actAs(token, data, lasting, (newToken as string | undefined) ?? ''),
+  }));
+}
+
+function stopActing() {
+  return onRequest('stopActing', fc.constant({}), (token) => ({
+    real: ({ requests }) => requests.act(token, (session) => session.stopActing()),
+    model: (model, newToken) => model.stopActing(token, (newToken as string | undefined) ?? ''),
+  }));
+}
+
+function end() {
+  const word = fc.option(fc.constant('password-changed' as SessionEndReason), { nil: undefined });
+  return onRequest('end', fc.record({ reason: word }), (token, { reason }) => ({
+    real: ({ requests }) => requests.act(token, (session) => session.end({ reason })),
+    model: (model) => model.end(token, reason),
+  }));
+}
+
 function updateWithData() {
   const options = fc.record({ data, sameUser: fc.boolean(), expireTime: ownLifetime });
   return onToken('updateSession with', options, (token, { data, ...options }) => ({
@@ -334,12 +488,14 @@ function useEnded() {
     ({ write, skew, session, tokensBefore }) =>
       new Command(`late ${write} (${shown({ session, tokensBefore, skew })})`, ({ kept }) => {
         const token = kept.at(-1 - (session % kept.length))?.tokens.at(-1 - tokensBefore);
-        return token === undefined
+        return token === undefined || token === UNKNOWN
           ? undefined
           : {
-              real({ replica }) {
-                replica.skew = skew;
-                return writes[write]!(replica.manager, token);
+              real({ requests, skewed }) {
+                skewed.skew = skew;
+                return writes[write]!(requests.manager, token).finally(() => {
+                  skewed.skew = 0;
+                });
               },
               model: (model) => model.useEnded(token, model.now + skew),
             };
@@ -426,15 +582,16 @@ function onToken<Options>(
   return fc.tuple(tokenChoice, options, when).map(([choice, options, when]) => {
     const time = when ? ` at ${nameOf(when)}` : '';
     const text = `${name} ${shown(options)} (${choice.kind} ${choice.session}${time})`;
-    return new Command(text, (model) => {
-      const token = tokenOf(model, choice);
-      if (token === undefined) {
+    return new Command(text, (model, other) => {
+      const token = tokenOf(model, other, choice);
+      if (token === undefined || token === UNKNOWN) {
         return undefined;
       }
       const session = model.everyone.find(({ tokens }) => tokens.includes(token));
       const move = moveTo(when ? timeOf(model, when, session) : model.now);
       const call = step(token, options);
       return {
+        skew: call.skew ?? 0,
         async real(sessions) {
           await move.real(sessions);
           return call.real(sessions);

@@ -29,11 +29,12 @@ export interface Entry<T> {
   readonly agentLifespan: Lifespan;
 }
 
-/** The agent's session after the return. */
-export interface Return<T> {
-  readonly agent: OpenSession<T>;
-  /** The acting session, if this call ended it. */
-  readonly ended: RemovedSession | undefined;
+/** An acting session that is over, and whether this call ended it. */
+export interface LeftSession {
+  readonly acting: RemovedSession;
+  readonly isEnded: boolean;
+  /** The id of the agent's session. */
+  readonly agentSessionId: string;
 }
 
 /**
@@ -129,33 +130,41 @@ export class Acting<T = any> {
   }
 
   /**
-   * Ends the acting session of this token, and gives the agent's session a new token. The acting session may have expired, or
-   * have been ended by somebody else.
+   * Ends the acting session of this token, which may have expired, or have been ended by somebody else. It is ended before the
+   * return, so that it never goes on beside the agent's session.
    *
    * @returns `undefined` if the token is not that of an acting session
-   * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
    */
-  async leave({ credential }: ParsedToken): Promise<Return<T> | undefined> {
+  async leave({ credential }: ParsedToken): Promise<LeftSession | undefined> {
     const row = await this.#verifier.holder(credential);
     if (!row || row.actorId === null || row.actorSessionId === null) {
       return undefined;
     }
     const { id, userId, actorId, actorSessionId } = row;
-    // First, so that it never goes on beside the agent's session.
     const removed = await this.#store.remove(credential, endingNow('logout', this.#options));
-    const ended = removed.length > 0 ? { id, userId, actorId } : undefined;
+    const acting = { id, userId, actorId };
+    return { acting, isEnded: removed.length > 0, agentSessionId: actorSessionId };
+  }
+
+  /**
+   * Gives the session of the agent, who has left the acting one, a new token.
+   *
+   * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
+   */
+  async return({ acting, agentSessionId }: LeftSession): Promise<OpenSession<T>> {
+    const { id, actorId } = acting;
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const agent = await this.#store.find(actorSessionId);
+      const agent = await this.#store.find(agentSessionId);
       if (agent?.actorSessionId !== id || agent.userId !== actorId) {
         break;
       }
-      const { token, patch } = this.#rotation(actorSessionId);
+      const { token, patch } = this.#rotation(agentSessionId);
       const { secretHash } = agent;
-      const holder = { id: actorSessionId, secretHash, replacedHash: undefined };
+      const holder = { id: agentSessionId, secretHash, replacedHash: undefined };
       const conditions = { ...liveNow(this.#options), linkedTo: id };
       if (await this.#store.update(holder, conditions, { ...patch, linkTo: null })) {
         const newest = await this.#verifier.readable(token.credential);
-        return { agent: this.#verifier.open(token, 'live', newest), ended };
+        return this.#verifier.open(token, 'live', newest);
       }
       if (hasEnded(agent) || effectiveExpiry(agent, this.#options) <= this.#options.clock.now()) {
         break;

@@ -53,7 +53,7 @@ export async function insertSession<Issued extends IssuedRow>(
       const { createdAt: now } = issued.row;
       const replacing: Ending = { reason: 'replaced', now, keepsRow: keepsRows };
       const others = [...replacedIds].filter((id) => id !== carried?.id);
-      const gone: string[] = [];
+      const gone: RemovedSession[] = [];
       const evicted: RemovedSession[] = [];
       // In this order, since in memory there is no transaction: a change of the data that is carried over must find its session
       // ended before the insert, and an insert that fails must end none of the others.
@@ -61,7 +61,7 @@ export async function insertSession<Issued extends IssuedRow>(
         async () => {
           if (carried) {
             await endAtVersion(connection, table, carried, replacedIds, replacing);
-            gone.push(carried.id);
+            gone.push(unreadSession(carried.id));
           }
         },
         () => connection.count(statement.sql, statement.parameters),
@@ -124,24 +124,27 @@ function resultOf(
 
 /**
  * Ends a session, and the one in which its agent acts, by the id alone: even if it was rotated meanwhile, it was not counted
- * against the limit. Returns the ids of those that this call ended.
+ * against the limit. Returns those that this call ended.
  */
 async function endById(
   connection: Connection,
   table: SessionTable,
   id: string,
   ending: Ending,
-): Promise<string[]> {
+): Promise<RemovedSession[]> {
   const condition = 'id = $id';
   const parameters = { id };
   const sql = endingSql(table, ending, condition);
   const endUnlinked = async () => {
     const isEnded = (await connection.count(sql, { id, ...endingParameters(ending) })) > 0;
-    return isEnded ? [{ id, userId: null, actorId: null }] : [];
+    return isEnded ? [unreadSession(id)] : [];
   };
   const endings = { condition, parameters, ending, endUnlinked };
-  return (await endWithActing(connection, table, endings, 1)).map((session) => session.id);
+  return endWithActing(connection, table, endings, 1);
 }
+
+/** Returns a session that was ended and not read. */
+const unreadSession = (id: string): RemovedSession => ({ id, userId: null, actorId: null });
 
 /**
  * Ends the session whose data the new one has. An update of it that was committed earlier has another version, and one that

@@ -146,9 +146,8 @@ export function updateStatement(
   if (data !== undefined || rotation || 'lifetime' in renewed) {
     set.push('version = version + 1');
   }
-  if (!allowExpired) {
-    where.push(UNEXPIRED);
-  }
+  // Nothing moves the own end of a session.
+  where.push(allowExpired ? '(ends_at IS NULL OR ends_at > $now)' : UNEXPIRED);
   if (version !== undefined) {
     where.push('version = $version');
     parameters['version'] = version;
