@@ -1,3 +1,5 @@
+import { isSessionId } from './token/token.js';
+
 /** One row of the session table, times in epoch milliseconds. */
 export interface SessionRow {
   readonly id: string;
@@ -116,7 +118,7 @@ export function isValidRow(row: SessionRow): boolean {
   const lifetime = row.lifetime ?? 0;
   const endsAt = row.endsAt ?? 0;
   const confirmedAt = row.confirmedAt ?? 0;
-  const texts = [userId, row.actorId, row.actorSessionId, row.deviceSecret, row.deviceKey];
+  const texts = [userId, row.actorId, row.deviceSecret, row.deviceKey];
   const times = [
     previousValidUntil,
     rotatedAt,
@@ -131,6 +133,7 @@ export function isValidRow(row: SessionRow): boolean {
     typeof data === 'string' &&
     typeof endReason === 'string' &&
     texts.every((text) => text === null || typeof text === 'string') &&
+    isLink(row.actorSessionId) &&
     [version, ...times].every(isCount)
   );
 }
@@ -140,10 +143,14 @@ export function isValidOverview(row: SessionOverview): boolean {
   const { ipAddress, userAgent, createdAt, renewedAt, expiresAt, actorId, actorSessionId } = row;
   const lifetime = row.lifetime ?? 0;
   return (
-    [ipAddress, userAgent, actorId, actorSessionId].every(
-      (text) => text === null || typeof text === 'string',
-    ) && [createdAt, renewedAt, lifetime, expiresAt].every(isCount)
+    [ipAddress, userAgent, actorId].every((text) => text === null || typeof text === 'string') &&
+    isLink(actorSessionId) &&
+    [createdAt, renewedAt, lifetime, expiresAt].every(isCount)
   );
+}
+
+function isLink(actorSessionId: unknown): boolean {
+  return actorSessionId === null || isSessionId(actorSessionId);
 }
 
 function isCount(value: number): boolean {

@@ -284,6 +284,21 @@ describe('an agent who acts as another user', () => {
       expect(desk.endsOf(agent)).toMatchObject([{ reason: 'replaced', userId: 'agent' }]);
     });
 
+    it.each([
+      ['a return', '/return', 401],
+      ['a logout', '/logout', 200],
+    ])('%s sends no lookup of a damaged link', async (_, path, status) => {
+      await desk.open(database, { cleanup: { interval: false, retention: HOUR } });
+      const { sequelize, tableName } = desk.sessions;
+      const acting = await desk.actAs(await desk.agent());
+      await sequelize.query(
+        `UPDATE ${tableName} SET actor_session_id = '"},{' WHERE id = '${idOf(acting)}'`,
+      );
+      expectRefusal(await desk.post(path, acting), 'SESSION_DATA');
+      await desk.manager.removeUserSessions('ann');
+      expect((await desk.post(path, acting)).status).toBe(status);
+    });
+
     it("the customer's log-out everywhere ends the acting session, and the agent can return", async () => {
       await desk.open(database);
       const customer = await desk.manager.createSession({ userId: 'ann' });

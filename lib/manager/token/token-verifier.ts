@@ -14,7 +14,7 @@ import type { SessionCodec } from '../data/session-codec.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { recordOf, type SessionRecord } from '../session-record.js';
 import { isLegacyToken, legacyCredential } from './legacy-token.js';
-import { parseToken, type ParsedToken } from './token.js';
+import { isSessionId, parseToken, type ParsedToken } from './token.js';
 import type { OpenSession, TokenStatus, VerifiedSession } from './verified-session.js';
 
 /** Decides which token may read and change a session, and reads the session. */
@@ -139,9 +139,7 @@ export class TokenVerifier<T = any> {
   /** Returns the row of the session whose current secret this is, live or not; `undefined` if there is none. */
   async holder({ id, secretHash }: TokenCredential): Promise<SessionRow | undefined> {
     const row = await this.#store.find(id);
-    const isHeld =
-      row && sameHash(row.secretHash, secretHash) && (hasEnded(row) || isValidRow(row));
-    return isHeld ? row : undefined;
+    return row && sameHash(row.secretHash, secretHash) && isValidRow(row) ? row : undefined;
   }
 
   /** Whether a credential may read this row of its session. */
@@ -194,9 +192,9 @@ export class TokenVerifier<T = any> {
   }
 }
 
-/** Returns the id of the agent's session, if the row is that of an acting one. */
+/** Returns the id of the agent's session, if the row is that of an acting one. The row of an ended session may be damaged. */
 function agentOf({ actorId, actorSessionId }: SessionRow): { readonly agentId?: string } {
-  return actorId === null || actorSessionId === null ? {} : { agentId: actorSessionId };
+  return actorId === null || !isSessionId(actorSessionId) ? {} : { agentId: actorSessionId };
 }
 
 function mayRead(status: TokenStatus): status is 'live' | 'grace' {

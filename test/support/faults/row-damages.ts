@@ -71,6 +71,7 @@ export const DAMAGES: readonly Damage[] = [
     told: 'not found',
   },
   { name: 'no owner', to: () => ({ user_id: null }), told: 'nothing' },
+  { name: 'a link that is not an id', to: () => ({ actor_session_id: '"},{' }) },
   { name: 'no client', to: () => ({ ip_address: null, user_agent: null }), told: 'nothing' },
   { name: 'binary data', to: (row) => ({ data: Buffer.from(text(row)) }), onSqlite: true },
   {
