@@ -150,7 +150,7 @@ describeDatabases((database) => {
 
 describeDatabases(
   (database) => {
-    it.each(["'latest'", "x'31'"])(
+    it.each(["'latest'", "x'31'", "''", "' '", "'0x10'"])(
       'reassignOwners counts a row with the version %s and leaves it',
       async (version) => {
         const before = await openSessions<Account>(database);

@@ -4,6 +4,7 @@ import { ownerIn } from '../data/owner.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import { isValidRow } from '../session-row.js';
 import type { OwnedData, SessionStore } from '../session-store.js';
+import { MAX_TRIES } from './back-off.js';
 import type { ResolvedBatchOptions } from './batch-options.js';
 
 /** Gives each session the owner that the option `userId` finds in its data. */
@@ -46,11 +47,11 @@ export class OwnerReassigning {
 
   /**
    * Sets the owner of one session. If another writer was faster, this reads it again. An UPDATE never matches a row whose
-   * version is damaged. So a damaged row is not tried again.
+   * version is damaged. So a damaged row is not tried again, and the number of tries is limited.
    */
   async #reassign(read: OwnedData): Promise<'reassigned' | 'unreadable' | 'unchanged'> {
     let session = read;
-    for (;;) {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const owner = this.#ownerOf(session);
       if (owner === 'unreadable') {
         return owner;
@@ -70,6 +71,7 @@ export class OwnerReassigning {
       }
       session = newer;
     }
+    return 'unreadable';
   }
 
   #ownerOf({

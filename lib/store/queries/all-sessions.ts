@@ -1,5 +1,6 @@
 import type { OwnedData, OwnedDataSessions } from '../../manager/session-store.js';
 import { limitedColumns, limitedData } from '../table/read-limits.js';
+import { toNumber } from '../table/session-columns.js';
 import { roundedLimit } from './rounded-limit.js';
 import type { SessionTable } from '../execution/session-table.js';
 
@@ -23,7 +24,7 @@ export class AllSessions implements OwnedDataSessions {
       id: columns['id'] as string,
       userId: columns['user_id'] as string | null,
       data: columns['data'] as string,
-      version: Number(columns['version']),
+      version: toNumber(columns['version']),
     }));
   }
 

@@ -8,6 +8,7 @@ import { deleteReturning } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { limitedColumns } from '../table/read-limits.js';
+import { toNumber } from '../table/session-columns.js';
 import { SWEEP_STEP_MS } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 
@@ -47,8 +48,8 @@ export class OldSessions implements Interface {
     );
     return rows.slice(0, limit).map((columns) => ({
       id: columns['id'] as string,
-      sweepAfter: Number(columns['sweep_after']),
-      isOld: columns['end_reason'] === '' || Number(columns['expires_at']) <= ended,
+      sweepAfter: toNumber(columns['sweep_after']),
+      isOld: columns['end_reason'] === '' || toNumber(columns['expires_at']) <= ended,
     }));
   }
 

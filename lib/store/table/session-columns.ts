@@ -32,23 +32,35 @@ export function toRow(columns: Columns): SessionRow {
     actorId: columns['actor_id'] as string | null,
     actorSessionId: columns['actor_session_id'] as string | null,
     data: columns['data'] as string,
-    version: Number(columns['version']),
+    version: toNumber(columns['version']),
     ipAddress: columns['ip_address'] as string | null,
     userAgent: columns['user_agent'] as string | null,
-    createdAt: Number(columns['created_at']),
-    renewedAt: Number(columns['renewed_at']),
+    createdAt: toNumber(columns['created_at']),
+    renewedAt: toNumber(columns['renewed_at']),
     confirmedAt: optionalNumber(columns['confirmed_at']),
     lifetime: optionalNumber(columns['lifetime']),
     endsAt: optionalNumber(columns['ends_at']),
-    expiresAt: Number(columns['expires_at']),
+    expiresAt: toNumber(columns['expires_at']),
     endReason: columns['end_reason'] as string,
     deviceSecret: columns['device_secret'] as string | null,
     deviceKey: columns['device_key'] as string | null,
   };
 }
 
+/** How a driver writes a BIGINT as a string. `Number` also reads `''` and `'0x10'`, which SQLite keeps as text. */
+const INTEGER = /^-?\d+$/;
+
+/** Returns the number in a column; `NaN` if the column holds anything else. */
+export function toNumber(column: unknown): number {
+  const isNumeric =
+    typeof column === 'string'
+      ? INTEGER.test(column)
+      : typeof column === 'number' || typeof column === 'bigint';
+  return isNumeric ? Number(column) : NaN;
+}
+
 function optionalNumber(column: unknown): number | null {
-  return column === null ? null : Number(column);
+  return column === null ? null : toNumber(column);
 }
 
 /** The columns that SQLite packs into one for a lookup: all that `toRow` needs except the data. */
@@ -130,10 +142,10 @@ export function toOverview(columns: Columns): SessionOverview {
     id: columns['id'] as string,
     ipAddress: columns['ip_address'] as string | null,
     userAgent: columns['user_agent'] as string | null,
-    createdAt: Number(columns['created_at']),
-    renewedAt: Number(columns['renewed_at']),
+    createdAt: toNumber(columns['created_at']),
+    renewedAt: toNumber(columns['renewed_at']),
     lifetime: optionalNumber(columns['lifetime']),
-    expiresAt: Number(columns['expires_at']),
+    expiresAt: toNumber(columns['expires_at']),
     deviceKey: columns['device_key'] as string | null,
     actorId: columns['actor_id'] as string | null,
     actorSessionId: columns['actor_session_id'] as string | null,
