@@ -60,6 +60,25 @@ describeDatabases((database) => {
     await expect(sessions.manager.countSessions()).resolves.toBe(3);
   });
 
+  if (database.storagePath) {
+    it.each([
+      ['too long', "printf('0%05000d', 0)"],
+      ['invalid UTF-8', "CAST(x'30ff' AS TEXT)"],
+      ['binary', "x'30'"],
+    ])('an id that is %s stops neither removeAllSessions nor a sweep', async (_, id) => {
+      const { manager, sequelize, tableName, clock } = sessions;
+      await sequelize.query(
+        `INSERT INTO ${tableName} (id, secret_hash, data, version, created_at, renewed_at, expires_at, sweep_after, end_reason) ` +
+          `VALUES (${id}, '', '', 1, 1, 1, 1, 1, '')`,
+      );
+      await manager.createSession('expired', { expireTime: 1000 });
+      clock.advance(2000);
+      await expect(manager.removeExpiredSessions({ batchSize: 1 })).resolves.toBe(1);
+      await expect(manager.removeAllSessions({ batchSize: 1 })).resolves.toBe(5);
+      await expect(manager.countSessions()).resolves.toBe(0);
+    });
+  }
+
   it('removeAllSessions refuses unknown and wrong options', async () => {
     for (const options of [{ batchSize: 0 }, { userId: 'ann' }, { signal: {} }]) {
       await expect(sessions.manager.removeAllSessions(options as never)).rejects.toThrow(

@@ -2,8 +2,7 @@ import type { Age, DeletedSession, OldSessions, SweepPosition } from '../session
 
 /**
  * Deletes, batch by batch, all rows of this age. Yields those of each batch. Each batch starts where the one before ended,
- * since rows of ended sessions may have to stay among those that are deleted. It also ends if it finds a row twice: SQLite
- * accepts ids that are not text.
+ * since rows of ended sessions may have to stay among those that are deleted.
  */
 export async function* removeOld(
   sessions: OldSessions,
@@ -14,7 +13,7 @@ export async function* removeOld(
   for (;;) {
     const found = await sessions.find(age, batchSize, after);
     const last = found.at(-1);
-    if (!last || (last.id === after?.id && last.sweepAfter === after.sweepAfter)) {
+    if (!last) {
       return undefined;
     }
     after = last;

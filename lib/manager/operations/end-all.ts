@@ -1,8 +1,7 @@
 import type { CreatedSessions, Ending, RemovedSession } from '../session-store.js';
 
 /**
- * Ends, batch by batch, all sessions that were created by the time of the ending. Yields those of each batch. It also stops
- * if it finds a row twice: SQLite accepts ids that are not text.
+ * Ends, batch by batch, all sessions that were created by the time of the ending. Yields those of each batch.
  */
 export async function* endAll(
   sessions: CreatedSessions,
@@ -13,7 +12,7 @@ export async function* endAll(
   for (;;) {
     const ids = await sessions.page(ending.now, after, batchSize);
     const last = ids.at(-1);
-    if (last === undefined || last === after) {
+    if (last === undefined) {
       return undefined;
     }
     after = last;

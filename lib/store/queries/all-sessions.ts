@@ -1,5 +1,5 @@
 import type { OwnedData, OwnedDataSessions } from '../../manager/session-store.js';
-import { limitedColumns, limitedData } from '../table/read-limits.js';
+import { andReadableId, limitedColumns, limitedData } from '../table/read-limits.js';
 import { toNumber } from '../table/session-columns.js';
 import { roundedLimit } from './rounded-limit.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -16,8 +16,8 @@ export class AllSessions implements OwnedDataSessions {
     const { name, dialect, executor } = this.#table;
     const columns = limitedColumns(dialect, ['id', 'user_id', 'version']);
     const rows = await executor.select(
-      `SELECT ${columns}, ${limitedData(dialect)} AS data FROM ${name} WHERE id > $after AND end_reason = '' AND OCTET_LENGTH(${name}.id) <= 36 ` +
-        `ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
+      `SELECT ${columns}, ${limitedData(dialect)} AS data FROM ${name} WHERE id > $after AND end_reason = ''` +
+        `${andReadableId(dialect, `${name}.id`)} ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
       { after },
     );
     return rows.slice(0, limit).map((columns) => ({

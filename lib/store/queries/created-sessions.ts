@@ -6,7 +6,7 @@ import type {
 import { endAll } from './end-linked.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
-import { limitedColumns } from '../table/read-limits.js';
+import { andReadableId, limitedColumns } from '../table/read-limits.js';
 import type { SessionTable } from '../execution/session-table.js';
 
 /** All sessions that were created by a time, in the order of their ids. */
@@ -20,8 +20,8 @@ export class CreatedSessions implements Interface {
   async page(time: number, after: string, limit: number): Promise<string[]> {
     const { name, dialect, executor } = this.#table;
     const rows = await executor.select(
-      `SELECT ${limitedColumns(dialect, ['id'])} FROM ${name} WHERE id > $after AND created_at <= $time ` +
-        `ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
+      `SELECT ${limitedColumns(dialect, ['id'])} FROM ${name} WHERE id > $after AND created_at <= $time` +
+        `${andReadableId(dialect, `${name}.id`)} ORDER BY ${name}.id LIMIT ${roundedLimit(limit)}`,
       { after, time },
     );
     return rows.slice(0, limit).map(({ id }) => id as string);

@@ -7,7 +7,7 @@ import type {
 import { deleteReturning } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
-import { limitedColumns } from '../table/read-limits.js';
+import { andReadableId, limitedColumns } from '../table/read-limits.js';
 import { toNumber } from '../table/session-columns.js';
 import { SWEEP_STEP_MS } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
@@ -38,8 +38,8 @@ export class OldSessions implements Interface {
       : '';
     const rows = await executor.select(
       `SELECT ${limitedColumns(dialect, ['id', 'sweep_after', 'end_reason', 'expires_at'])} FROM ${name} ` +
-        `WHERE sweep_after <= $sweepTime AND expires_at <= $expired${later} ` +
-        `ORDER BY ${name}.sweep_after, ${name}.id LIMIT ${roundedLimit(limit)}`,
+        `WHERE sweep_after <= $sweepTime AND expires_at <= $expired${later}` +
+        `${andReadableId(dialect, `${name}.id`)} ORDER BY ${name}.sweep_after, ${name}.id LIMIT ${roundedLimit(limit)}`,
       {
         expired,
         sweepTime: expired + SWEEP_STEP_MS,

@@ -5,7 +5,7 @@ import type {
   SurveyedSlice,
 } from '../../manager/session-store.js';
 import type { SessionTable } from '../execution/session-table.js';
-import { limited, limitedColumns } from '../table/read-limits.js';
+import { andReadableId, limited, limitedColumns } from '../table/read-limits.js';
 import { OVERVIEW, toEndedOverview } from '../table/session-columns.js';
 import { roundedLimit } from './rounded-limit.js';
 import { ALIVE, liveParameters } from './statements.js';
@@ -31,8 +31,8 @@ export class SurveyedSessions implements Interface {
     const { name, dialect, executor } = this.#table;
     const columns = limitedColumns(dialect, [...OVERVIEW, 'end_reason', 'user_id']);
     const rows = await executor.select(
-      `SELECT ${columns} FROM ${name} WHERE id < $below AND ${HAS_TIME} ` +
-        `ORDER BY ${name}.id DESC LIMIT ${roundedLimit(limit)}`,
+      `SELECT ${columns} FROM ${name} WHERE id < $below AND ${HAS_TIME}` +
+        `${andReadableId(dialect, `${name}.id`)} ORDER BY ${name}.id DESC LIMIT ${roundedLimit(limit)}`,
       { below },
     );
     return rows.slice(0, limit).map((columns) => ({
@@ -47,7 +47,7 @@ export class SurveyedSessions implements Interface {
     const [row] = await executor.select(
       `SELECT COUNT(*) AS total, COUNT(CASE WHEN ${ALIVE} THEN 1 END) AS live, ` +
         `COUNT(CASE WHEN end_reason <> '' THEN 1 END) AS ended, ${limited(dialect, 'MAX(id)')} AS last_id ` +
-        `FROM (SELECT ${columns} FROM ${name} WHERE id > $after ORDER BY id LIMIT ${limit}) slice`,
+        `FROM (SELECT ${columns} FROM ${name} WHERE id > $after${andReadableId(dialect, 'id')} ORDER BY id LIMIT ${limit}) slice`,
       { after, ...liveParameters(condition) },
     );
     const number = (column: string) => Number(row?.[column] ?? 0);

@@ -32,6 +32,16 @@ export function isOutsized(column: string): string {
 }
 
 /**
+ * Returns the further condition that an id is read as it is stored, so that a search by ids can go on after it. SQLite also
+ * accepts ids that are binary, too long or invalid UTF-8. No session has such an id.
+ */
+export function andReadableId({ name }: Dialect, id: string): string {
+  return name === 'sqlite'
+    ? ` AND typeof(${id}) = 'text' AND OCTET_LENGTH(${id}) <= 36 AND ${id} NOT GLOB '*[^0-9a-f-]*'`
+    : '';
+}
+
+/**
  * Returns the columns of a SELECT or of RETURNING, each limited. An ORDER BY must then name the table: otherwise it would
  * sort by the limited columns, for which there is no index.
  */
