@@ -21,6 +21,15 @@ const HOUR = 60 * MINUTE;
 /** Races of each pair, on each database. */
 const RACES = 12;
 
+/** Links of agents' sessions that are not ids, as SQL. */
+const DAMAGED_LINKS = [
+  { name: 'empty', sql: "''" },
+  { name: 'no id', sql: "'x'" },
+  { name: 'invalid UTF-8', sql: "CAST(x'ff' AS TEXT)", onSqlite: true },
+  { name: 'too long', sql: "printf('%05000d', 0)", onSqlite: true },
+  { name: 'binary', sql: "x'30'", onSqlite: true },
+];
+
 const idOf = (token: string) => token.split('.')[0]!;
 
 /** A support desk on a table, beside a manager with connections of its own. */
@@ -283,6 +292,38 @@ describe('an agent who acts as another user', () => {
       expect(desk.endsOf(acting)).toMatchObject([end]);
       expect(desk.endsOf(agent)).toMatchObject([{ reason: 'replaced', userId: 'agent' }]);
     });
+
+    it.each(DAMAGED_LINKS.filter(({ onSqlite }) => !onSqlite || database.storagePath))(
+      'a session with the link $name can be ended in every way, and stops no other end',
+      async ({ sql }) => {
+        await desk.open(database, { maxSessionsPerUser: 2, cleanup: { interval: false } });
+        const { manager, sequelize, tableName, clock } = desk.sessions;
+        for (const end of [
+          (token: string) => manager.removeSession(token),
+          (token: string) => manager.removeSessionById(idOf(token)),
+          () => manager.removeUserSessions('agent'),
+          () => manager.removeAllSessions({ batchSize: 1 }),
+          () => manager.eraseUser('agent'),
+          async () => {
+            await desk.agent();
+            await desk.agent();
+          },
+        ]) {
+          const agent = await desk.agent();
+          clock.advance(1);
+          const other = await desk.agent();
+          clock.advance(1);
+          await sequelize.query(
+            `UPDATE ${tableName} SET actor_session_id = ${sql} WHERE id = '${idOf(agent)}'`,
+          );
+          await end(agent);
+          expect(desk.endsOf(agent)).toMatchObject([{ id: idOf(agent) }]);
+          await manager.removeSession(other);
+          await manager.removeUserSessions('agent');
+          await expect(manager.countSessions()).resolves.toBe(0);
+        }
+      },
+    );
 
     it.each([
       ['a return', '/return', 401],

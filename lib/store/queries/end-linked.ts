@@ -2,9 +2,9 @@ import { SessionConflictError } from '../../common/session-error.js';
 import type { Ending, RemovedSession } from '../../manager/session-store.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
-import { limitedColumns } from '../table/read-limits.js';
+import { andReadableId, limitedColumns } from '../table/read-limits.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
-import { endingParameters, endingSql, endReturning } from './end-sessions.js';
+import { endingParameters, endingSql, endReturning, UNLINKED } from './end-sessions.js';
 
 /** Maximum number of tries to end a session whose agent enters and returns meanwhile. */
 const MAX_TRIES = 64;
@@ -49,7 +49,10 @@ export async function endWithActing(
     return ended;
   }
   const { condition, parameters, endUnlinked } = endings;
-  const columns = limitedColumns(table.dialect, [...REMOVED, 'actor_session_id']);
+  const linked = `CASE WHEN ${UNLINKED} THEN NULL ELSE 1 END AS linked`;
+  const isLink = `actor_session_id IS NOT NULL${andReadableId(table.dialect, 'actor_session_id')}`;
+  const link = `CASE WHEN ${isLink} THEN actor_session_id END AS link`;
+  const columns = `${limitedColumns(table.dialect, REMOVED)}, ${linked}, ${link}`;
   const sql = `SELECT ${columns} FROM ${table.name} WHERE ${condition} AND end_reason = ''`;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const left = await on.rows(sql, parameters);
@@ -87,35 +90,44 @@ export function endAll(
   return endWithActing(onAnyConnection(table), table, endings, expected);
 }
 
-const isLinked = (columns: Columns) =>
-  columns['actor_session_id'] !== null && columns['actor_id'] === null;
+const isLinked = (columns: Columns) => columns['linked'] !== null;
 
+/**
+ * Ends the acting session that the agent's names, then the agent's. A damaged link names none. No statement changes it, so the
+ * agent's session needs no comparison with it, and the value may not be the same when it is sent back.
+ */
 async function endPair(
   on: Statements,
   table: SessionTable,
   { condition, parameters, ending }: Endings,
   agent: Columns,
 ): Promise<RemovedSession[]> {
-  const ended: RemovedSession[] = [];
-  const link = agent['actor_session_id'] as string;
+  const link = agent['link'] as string | null;
+  const ended = link !== null ? await endActing(on, table, ending, link) : [];
+  const agentCondition = `${condition} AND id = $agentSession`;
+  const sameLink = link !== null ? 'actor_session_id = $link' : `NOT ${UNLINKED}`;
+  const sql = endingSql(table, ending, agentCondition, sameLink);
+  const all = {
+    ...parameters,
+    ...endingParameters(ending),
+    agentSession: agent['id'] as string,
+    ...(link !== null && { link }),
+  };
+  return (await on.count(sql, all)) > 0 ? [...ended, toRemovedSession(agent)] : ended;
+}
+
+async function endActing(
+  on: Statements,
+  table: SessionTable,
+  ending: Ending,
+  link: string,
+): Promise<RemovedSession[]> {
   const columns = limitedColumns(table.dialect, REMOVED);
-  const found = await on.rows(
+  const [acting] = await on.rows(
     `SELECT ${columns} FROM ${table.name} WHERE id = $link AND end_reason = ''`,
     { link },
   );
-  const actingSql = endingSql(table, ending, 'id = $link');
-  if (found[0] && (await on.count(actingSql, { link, ...endingParameters(ending) })) > 0) {
-    ended.push(toRemovedSession(found[0]));
-  }
-  const sql = endingSql(
-    table,
-    ending,
-    `${condition} AND id = $agentSession`,
-    'actor_session_id = $link',
-  );
-  const all = { ...parameters, ...endingParameters(ending), link };
-  if ((await on.count(sql, { ...all, agentSession: agent['id'] as string })) > 0) {
-    ended.push(toRemovedSession(agent));
-  }
-  return ended;
+  const sql = endingSql(table, ending, 'id = $link');
+  const isEnded = acting && (await on.count(sql, { link, ...endingParameters(ending) })) > 0;
+  return isEnded ? [toRemovedSession(acting)] : [];
 }
