@@ -113,40 +113,44 @@ export function hasEnded({ endReason }: Pick<SessionRow, 'endReason'>): boolean 
 /** Whether the columns hold values of their type. SQLite accepts any value in any column. */
 export function isValidRow(row: SessionRow): boolean {
   const { data, userId, version, createdAt, renewedAt, expiresAt, endReason } = row;
-  const previousValidUntil = row.previousValidUntil ?? 0;
-  const rotatedAt = row.rotatedAt ?? 0;
-  const lifetime = row.lifetime ?? 0;
-  const endsAt = row.endsAt ?? 0;
-  const confirmedAt = row.confirmedAt ?? 0;
   const texts = [userId, row.actorId, row.deviceSecret, row.deviceKey];
-  const times = [
-    previousValidUntil,
-    rotatedAt,
-    createdAt,
-    renewedAt,
-    confirmedAt,
-    lifetime,
-    endsAt,
-    expiresAt,
-  ];
+  const optionalTimes = [row.previousValidUntil, row.rotatedAt, row.confirmedAt, row.endsAt];
   return (
     typeof data === 'string' &&
     typeof endReason === 'string' &&
     texts.every((text) => text === null || typeof text === 'string') &&
     isLink(row.actorSessionId) &&
-    [version, ...times].every(isCount)
+    [createdAt, renewedAt, expiresAt].every(isTime) &&
+    optionalTimes.every((time) => isTime(time ?? 0)) &&
+    [version, row.lifetime ?? 0].every(isCount)
   );
 }
 
 /** Whether the columns of an overview hold values of their type. */
 export function isValidOverview(row: SessionOverview): boolean {
-  const { ipAddress, userAgent, createdAt, renewedAt, expiresAt, actorId, actorSessionId } = row;
-  const lifetime = row.lifetime ?? 0;
+  const {
+    ipAddress,
+    userAgent,
+    createdAt,
+    renewedAt,
+    lifetime,
+    expiresAt,
+    actorId,
+    actorSessionId,
+  } = row;
   return (
     [ipAddress, userAgent, actorId].every((text) => text === null || typeof text === 'string') &&
     isLink(actorSessionId) &&
-    [createdAt, renewedAt, lifetime, expiresAt].every(isCount)
+    [createdAt, renewedAt, expiresAt].every(isTime) &&
+    isCount(lifetime ?? 0)
   );
+}
+
+/** Epoch milliseconds of the last moment of a `Date`. */
+const MAX_TIME = 8.64e15;
+
+function isTime(value: number): boolean {
+  return isCount(value) && value <= MAX_TIME;
 }
 
 function isLink(actorSessionId: unknown): boolean {

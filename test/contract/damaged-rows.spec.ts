@@ -57,7 +57,7 @@ describeDatabases((database) => {
       for (const { client, createdAt, renewedAt, expiresAt } of await sessions.manager.listSessions(
         userId,
       )) {
-        expect([createdAt, renewedAt, expiresAt].map(Number)).not.toContain(NaN);
+        expect([createdAt, renewedAt, expiresAt].map(Number)).not.toContainEqual(NaN);
         expect(Object.values(client)).toEqual([undefined, undefined]);
       }
     });

@@ -53,6 +53,10 @@ export const DAMAGES: readonly Damage[] = [
   { name: 'data without end', to: () => ({ data: '['.repeat(50_000) + ']'.repeat(50_000) }) },
   { name: 'a date before all', to: () => ({ created_at: -1 }) },
   { name: 'a date beyond all', to: () => ({ expires_at: '9223372036854775807' }) },
+  {
+    name: 'dates that no Date can hold',
+    to: () => ({ created_at: 9e15, renewed_at: 9e15, expires_at: 9e15 }),
+  },
   { name: 'a version below all', to: () => ({ version: -1 }) },
   {
     name: 'another hash',
