@@ -144,13 +144,11 @@ export class SessionEvents {
     }
   }
 
-  /** Emits the events of a sweep, and returns how many. A session that was ended before has had its event. */
-  expired(deleted: readonly DeletedSession[]): number {
-    const expired = deleted.filter(({ hadEnded }) => !hadEnded);
-    for (const session of expired) {
+  /** Emits the events of a sweep. A session that was ended before has had its event. */
+  expired(deleted: readonly DeletedSession[]): void {
+    for (const session of deleted.filter(({ hadEnded }) => !hadEnded)) {
       this.emit({ type: 'expired', ...subjectOf(session) });
     }
-    return expired.length;
   }
 
   close(): void {

@@ -356,7 +356,9 @@ export class SessionService<T = any> {
       return;
     }
     const ending = endingNow(reason, this.#options);
-    this.#loggedOut(await this.#store.ofUser.removeById(id, undefined, ending), event, reason);
+    await this.#store.ofUser.removeById(id, undefined, ending, (ended) =>
+      this.#loggedOut(ended, event, reason),
+    );
   }
 
   /** Ends the session. Also the reason is checked without a token. */
@@ -371,8 +373,10 @@ export class SessionService<T = any> {
     const now = clock.now();
     const batchOptions = resolveBatchOptions('removeExpiredSessions', options, 1000);
     const age = { expired: now, ended: now - retention };
-    const batches = removeOld(this.#store.old, age, batchOptions.batchSize);
-    return countBatches(batches, batchOptions, (deleted) => this.#events.expired(deleted));
+    const batches = removeOld(this.#store.old, age, batchOptions.batchSize, (deleted) =>
+      this.#events.expired(deleted),
+    );
+    return countBatches(batches, batchOptions, ({ hadEnded }) => !hadEnded);
   }
 
   /** Ends what was created by now, and counts it. */
@@ -381,13 +385,12 @@ export class SessionService<T = any> {
     const { reason = 'revoked', ...rest } = ownOptions('removeAllSessions options', options, known);
     const ending = endingNow(checkEndReason(reason), this.#options);
     const batchOptions = resolveBatchOptions('removeAllSessions', rest, 1000);
-    const batches = endAll(this.#store.created, ending, batchOptions.batchSize);
-    return countBatches(batches, batchOptions, (ended) => {
+    const batches = endAll(this.#store.created, ending, batchOptions.batchSize, (ended) => {
       for (const session of ended) {
         this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) }, reason);
       }
-      return ended.length;
     });
+    return countBatches(batches, batchOptions, () => true);
   }
 
   /** Gives each session the owner that its data names now. */
@@ -468,8 +471,9 @@ export class SessionService<T = any> {
     reason: 'logout' | 'replaced',
     ending: Ending,
   ): Promise<boolean> {
-    const removed = await this.#store.remove(credential, ending);
-    this.#loggedOut(removed, reason, ending.reason);
+    const removed = await this.#store.remove(credential, ending, (ended) =>
+      this.#loggedOut(ended, reason, ending.reason),
+    );
     return removed.length > 0;
   }
 

@@ -16,6 +16,9 @@ import type {
  * method rejects with `SessionStoreError` if the database is unavailable or too slow, or the store is closed. A method
  * that gets a user id rejects with `SessionDataError` if the database can't hold it, which only happens if there is a
  * `textLimit`.
+ *
+ * A method with the parameter `onEnded` sends several statements. It passes sessions to `onEnded` as soon as they have ended,
+ * and also returns them at the end. If it fails after that, the `reason` of its error is `unknown`.
  */
 export interface SessionStore {
   /** Why the database can't hold all text; `undefined` if it can. */
@@ -78,7 +81,11 @@ export interface SessionStore {
    *
    * @returns the sessions that this call ended, without their users unless the database returns them
    */
-  remove(credential: TokenCredential, ending: Ending): Promise<RemovedSession[]>;
+  remove(
+    credential: TokenCredential,
+    ending: Ending,
+    onEnded?: OnEnded<RemovedSession>,
+  ): Promise<RemovedSession[]>;
 
   /**
    * Adds the row of an acting session, and changes the agent's session if the conditions hold: both or nothing.
@@ -118,17 +125,27 @@ export interface SessionStore {
      *
      * @returns those that this call ended; a session that two calls end is returned by one of them
      */
-    remove(userId: string, except: string | undefined, ending: Ending): Promise<RemovedSession[]>;
+    remove(
+      userId: string,
+      except: string | undefined,
+      ending: Ending,
+      onEnded?: OnEnded<RemovedSession>,
+    ): Promise<RemovedSession[]>;
 
     /**
      * Ends the session of this id. If a user is given, it must belong to that user.
      *
      * @returns the session, if this call ended it
      */
-    removeById(id: string, userId: string | undefined, ending: Ending): Promise<RemovedSession[]>;
+    removeById(
+      id: string,
+      userId: string | undefined,
+      ending: Ending,
+      onEnded?: OnEnded<RemovedSession>,
+    ): Promise<RemovedSession[]>;
 
     /** Deletes every row of the user, and returns those that this call deleted. */
-    erase(userId: string): Promise<DeletedSession[]>;
+    erase(userId: string, onEnded?: OnEnded<DeletedSession>): Promise<DeletedSession[]>;
   };
 
   /** Expired sessions, and the rows that ended sessions left. The longest over are found first. */
@@ -157,7 +174,11 @@ export interface OldSessions {
    *
    * @returns those that this call deleted; a session that two calls delete is returned by one of them
    */
-  remove(ids: readonly string[], age: Age): Promise<DeletedSession[]>;
+  remove(
+    ids: readonly string[],
+    age: Age,
+    onEnded?: OnEnded<DeletedSession>,
+  ): Promise<DeletedSession[]>;
 }
 
 /** When rows are old: times in epoch milliseconds. */
@@ -182,7 +203,11 @@ export interface CreatedSessions {
   page(time: number, after: string, limit: number): Promise<string[]>;
 
   /** Ends those that have not ended, and returns them. */
-  end(ids: readonly string[], ending: Ending): Promise<RemovedSession[]>;
+  end(
+    ids: readonly string[],
+    ending: Ending,
+    onEnded?: OnEnded<RemovedSession>,
+  ): Promise<RemovedSession[]>;
 }
 
 /** All sessions, live or not, in the order of their ids, which is that of their creation. */
@@ -381,6 +406,9 @@ export interface Insertion<Issued> {
   readonly hasMore: boolean;
   readonly replaced: readonly RemovedSession[];
 }
+
+/** Gets sessions that have just ended. */
+export type OnEnded<Session> = (sessions: readonly Session[]) => void;
 
 /** A session that was ended or deleted. */
 export interface RemovedSession {

@@ -7,6 +7,7 @@ import type {
   InsertScope,
   IssuedRow,
   LiveCondition,
+  OnEnded,
   RemovedSession,
   SessionPatch,
   SessionStore,
@@ -14,6 +15,7 @@ import type {
   UpdateConditions,
 } from '../manager/session-store.js';
 import { AllSessions } from './queries/all-sessions.js';
+import { collectEnded } from './queries/collect-ended.js';
 import { CreatedSessions } from './queries/created-sessions.js';
 import { endWithActing, onAnyConnection } from './queries/end-linked.js';
 import { endingParameters, endingSql } from './queries/end-sessions.js';
@@ -177,7 +179,11 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   /** Every ending changes the row, so MariaDB counts it. */
-  async remove(credential: TokenCredential, ending: Ending): Promise<RemovedSession[]> {
+  remove(
+    credential: TokenCredential,
+    ending: Ending,
+    onEnded?: OnEnded<RemovedSession>,
+  ): Promise<RemovedSession[]> {
     const sql = endingSql(this.table, ending, ENDABLE);
     const parameters = endableParameters(credential, ending.now);
     const all = { ...parameters, ...endingParameters(ending) };
@@ -186,7 +192,9 @@ export class SequelizeSessionStore implements SessionStore {
       return isEnded ? [{ id: credential.id, userId: null, actorId: null }] : [];
     };
     const endings = { condition: ENDABLE, parameters, ending, endUnlinked };
-    return endWithActing(onAnyConnection(this.table), this.table, endings, 1);
+    return collectEnded(onEnded, (add) =>
+      endWithActing(onAnyConnection(this.table), this.table, endings, 1, add),
+    );
   }
 
   insertActing(

@@ -1,13 +1,16 @@
-import type { Age, DeletedSession, OldSessions, SweepPosition } from '../session-store.js';
+import type { Age, DeletedSession, OldSessions, OnEnded, SweepPosition } from '../session-store.js';
 
 /**
  * Deletes, batch by batch, all rows of this age. Yields those of each batch. Each batch starts where the one before ended,
  * since rows of ended sessions may have to stay among those that are deleted.
+ *
+ * @param onDeleted gets them as soon as they are deleted
  */
 export async function* removeOld(
   sessions: OldSessions,
   age: Age,
   batchSize: number,
+  onDeleted?: OnEnded<DeletedSession>,
 ): AsyncGenerator<readonly DeletedSession[], undefined> {
   let after: SweepPosition | undefined;
   for (;;) {
@@ -18,6 +21,6 @@ export async function* removeOld(
     }
     after = last;
     const ids = found.filter(({ isOld }) => isOld).map(({ id }) => id);
-    yield ids.length > 0 ? await sessions.remove(ids, age) : [];
+    yield ids.length > 0 ? await sessions.remove(ids, age, onDeleted) : [];
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.js';
-import type { SessionStore } from '../session-store.js';
+import type { DeletedSession, SessionStore } from '../session-store.js';
 import type { ResolvedCleanupOptions } from './cleanup.options.js';
 import { removeOld } from './remove-old.js';
 import type { SessionEvents } from '../session-events.js';
@@ -67,8 +67,8 @@ export class SessionSweeper {
     try {
       const time = this.#clock.now() - retention;
       const age = { expired: time, ended: time };
-      for await (const deleted of removeOld(this.#store.old, age, batchSize)) {
-        this.#events.expired(deleted);
+      const onDeleted = (deleted: readonly DeletedSession[]) => this.#events.expired(deleted);
+      for await (const _ of removeOld(this.#store.old, age, batchSize, onDeleted)) {
         if (signal.aborted) {
           return;
         }

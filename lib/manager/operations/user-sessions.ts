@@ -62,8 +62,11 @@ export class SessionsOfUser {
     const { reason = 'revoked' } = options;
     const owner = 'userId' in options ? ownerId(options.userId) : undefined;
     const ending = endingNow(checkEndReason(reason), this.#rules);
-    const removed = isSessionId(id) ? await this.#store.ofUser.removeById(id, owner, ending) : [];
-    this.#removed(removed, 'by-id', reason);
+    const onEnded = (sessions: readonly RemovedSession[]) =>
+      this.#removed(sessions, 'by-id', reason);
+    const removed = isSessionId(id)
+      ? await this.#store.ofUser.removeById(id, owner, ending, onEnded)
+      : [];
     return removed.filter((session) => session.id === id).length;
   }
 
@@ -81,18 +84,20 @@ export class SessionsOfUser {
         'An agent acts as the user in the session that was to stay, and may not end all others. Only the user may.',
       );
     }
-    const removed = await this.#store.ofUser.remove(owner, except, ending);
-    this.#removed(removed, 'by-user', reason);
+    const removed = await this.#store.ofUser.remove(owner, except, ending, (sessions) =>
+      this.#removed(sessions, 'by-user', reason),
+    );
     return countOf(removed, owner);
   }
 
   /** Deletes all rows of the user. Those of ended sessions have had their event. */
   async erase(userId: unknown): Promise<number> {
     const owner = ownerId(userId);
-    const deleted = await this.#store.ofUser.erase(owner);
-    this.#removed(
-      deleted.filter(({ hadEnded }) => !hadEnded),
-      'by-user',
+    const deleted = await this.#store.ofUser.erase(owner, (sessions) =>
+      this.#removed(
+        sessions.filter(({ hadEnded }) => !hadEnded),
+        'by-user',
+      ),
     );
     return countOf(deleted, owner);
   }

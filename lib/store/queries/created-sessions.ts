@@ -1,8 +1,10 @@
 import type {
   CreatedSessions as Interface,
   Ending,
+  OnEnded,
   RemovedSession,
 } from '../../manager/session-store.js';
+import { collectEnded } from './collect-ended.js';
 import { endAll } from './end-linked.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
@@ -27,12 +29,15 @@ export class CreatedSessions implements Interface {
     return rows.slice(0, limit).map(({ id }) => id as string);
   }
 
-  async end(ids: readonly string[], ending: Ending): Promise<RemovedSession[]> {
-    const ended: RemovedSession[] = [];
-    for (const { sql, parameters, count } of idLists(ids)) {
-      const condition = `id IN (${sql})`;
-      ended.push(...(await endAll(this.#table, condition, parameters, ending, 'all', count)));
-    }
-    return ended;
+  end(
+    ids: readonly string[],
+    ending: Ending,
+    onEnded?: OnEnded<RemovedSession>,
+  ): Promise<RemovedSession[]> {
+    return collectEnded(onEnded, async (add) => {
+      for (const { sql, parameters, count } of idLists(ids)) {
+        await endAll(this.#table, `id IN (${sql})`, parameters, ending, 'all', count, add);
+      }
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { SessionConflictError } from '../../common/session-error.js';
-import type { Ending, RemovedSession } from '../../manager/session-store.js';
+import type { Ending, OnEnded, RemovedSession } from '../../manager/session-store.js';
 import type { Columns, Parameters } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
 import { andReadableId, limitedColumns } from '../table/read-limits.js';
@@ -36,6 +36,7 @@ export interface Endings {
  * transaction (docs/adr/0041-acting-is-a-session-linked-to-the-agents.md).
  *
  * @param expected how many sessions there are at most. If `endUnlinked` ends as many, no other statement is sent
+ * @param onEnded gets the sessions of each statement, unless a transaction may undo it
  * @throws SessionConflictError if the sessions were linked anew each time
  */
 export async function endWithActing(
@@ -43,8 +44,14 @@ export async function endWithActing(
   table: SessionTable,
   endings: Endings,
   expected: number,
+  onEnded: OnEnded<RemovedSession> = () => {},
 ): Promise<RemovedSession[]> {
-  const ended = [...(await endings.endUnlinked())];
+  const ended: RemovedSession[] = [];
+  const add = (sessions: readonly RemovedSession[]) => {
+    ended.push(...sessions);
+    onEnded(sessions);
+  };
+  add(await endings.endUnlinked());
   if (ended.length >= expected) {
     return ended;
   }
@@ -60,10 +67,10 @@ export async function endWithActing(
       return ended;
     }
     for (const agent of left.filter(isLinked)) {
-      ended.push(...(await endPair(on, table, endings, agent)));
+      await endPair(on, table, endings, agent, add);
     }
     if (!left.every(isLinked)) {
-      ended.push(...(await endUnlinked()));
+      add(await endUnlinked());
     }
   }
   throw new SessionConflictError(
@@ -72,7 +79,7 @@ export async function endWithActing(
 }
 
 /**
- * Ends the sessions of a condition, in which agents act or not, and returns them. Each statement goes to any connection.
+ * Ends the sessions of a condition, in which agents act or not. Each statement goes to any connection.
  *
  * @param expected how many sessions there are at most
  * @throws SessionConflictError as `endWithActing`
@@ -84,10 +91,11 @@ export function endAll(
   ending: Ending,
   lane: string,
   expected: number,
+  onEnded: OnEnded<RemovedSession>,
 ): Promise<RemovedSession[]> {
   const endUnlinked = () => endReturning(table, condition, parameters, ending, lane);
   const endings = { condition, parameters, ending, endUnlinked };
-  return endWithActing(onAnyConnection(table), table, endings, expected);
+  return endWithActing(onAnyConnection(table), table, endings, expected, onEnded);
 }
 
 const isLinked = (columns: Columns) => columns['linked'] !== null;
@@ -101,9 +109,12 @@ async function endPair(
   table: SessionTable,
   { condition, parameters, ending }: Endings,
   agent: Columns,
-): Promise<RemovedSession[]> {
+  add: OnEnded<RemovedSession>,
+): Promise<void> {
   const link = agent['link'] as string | null;
-  const ended = link !== null ? await endActing(on, table, ending, link) : [];
+  if (link !== null) {
+    add(await endActing(on, table, ending, link));
+  }
   const agentCondition = `${condition} AND id = $agentSession`;
   const sameLink = link !== null ? 'actor_session_id = $link' : `NOT ${UNLINKED}`;
   const sql = endingSql(table, ending, agentCondition, sameLink);
@@ -113,7 +124,9 @@ async function endPair(
     agentSession: agent['id'] as string,
     ...(link !== null && { link }),
   };
-  return (await on.count(sql, all)) > 0 ? [...ended, toRemovedSession(agent)] : ended;
+  if ((await on.count(sql, all)) > 0) {
+    add([toRemovedSession(agent)]);
+  }
 }
 
 async function endActing(

@@ -2,8 +2,10 @@ import type {
   Age,
   DeletedSession,
   OldSessions as Interface,
+  OnEnded,
   SweepPosition,
 } from '../../manager/session-store.js';
+import { collectEnded } from './collect-ended.js';
 import { deleteReturning } from './delete-returning.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
@@ -53,13 +55,17 @@ export class OldSessions implements Interface {
     }));
   }
 
-  async remove(ids: readonly string[], age: Age): Promise<DeletedSession[]> {
-    const removed: DeletedSession[] = [];
-    for (const list of idLists(ids)) {
-      const condition = `id IN (${list.sql}) AND ${OLD}`;
-      const parameters = { ...list.parameters, ...age };
-      removed.push(...(await deleteReturning(this.#table, condition, parameters, 'old')));
-    }
-    return removed;
+  remove(
+    ids: readonly string[],
+    age: Age,
+    onEnded?: OnEnded<DeletedSession>,
+  ): Promise<DeletedSession[]> {
+    return collectEnded(onEnded, async (add) => {
+      for (const list of idLists(ids)) {
+        const condition = `id IN (${list.sql}) AND ${OLD}`;
+        const parameters = { ...list.parameters, ...age };
+        add(await deleteReturning(this.#table, condition, parameters, 'old'));
+      }
+    });
   }
 }

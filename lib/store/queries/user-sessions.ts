@@ -3,11 +3,13 @@ import type {
   DeletedSession,
   Ending,
   LiveCondition,
+  OnEnded,
   Page,
   RemovedSession,
   Surplus,
   UserSessionLimit,
 } from '../../manager/session-store.js';
+import { collectEnded } from './collect-ended.js';
 import { deleteReturning } from './delete-returning.js';
 import { endAll, endWithActing, onAnyConnection } from './end-linked.js';
 import { endingParameters, endingReturns, endingSql, UNLINKED } from './end-sessions.js';
@@ -90,36 +92,40 @@ export class UserSessions {
     userId: string,
     except: string | undefined,
     ending: Ending,
+    onEnded?: OnEnded<RemovedSession>,
   ): Promise<RemovedSession[]> {
     const ids = await this.#find(userId, " AND end_reason = ''");
-    const removed: RemovedSession[] = [];
-    for (const list of idLists(ids.filter((id) => id !== except))) {
-      const condition = `id IN (${list.sql}) AND user_id = $userId`;
-      const parameters = { ...list.parameters, userId };
-      removed.push(
-        ...(await endAll(this.#table, condition, parameters, ending, userId, list.count)),
-      );
-    }
-    return removed;
+    return collectEnded(onEnded, async (add) => {
+      for (const list of idLists(ids.filter((id) => id !== except))) {
+        const condition = `id IN (${list.sql}) AND user_id = $userId`;
+        const parameters = { ...list.parameters, userId };
+        await endAll(this.#table, condition, parameters, ending, userId, list.count, add);
+      }
+    });
   }
 
   /**
    * Ends the session with this public id; if a user is given, only if it belongs to the user. One statement decides. If the
    * database can't return the row that it changed, the user is read before.
    */
-  async removeById(
+  removeById(
     id: string,
     userId: string | undefined,
     ending: Ending,
+    onEnded?: OnEnded<RemovedSession>,
   ): Promise<RemovedSession[]> {
     const condition = userId === undefined ? 'id = $id' : 'id = $id AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };
     if (endingReturns(this.#table, ending)) {
-      return endAll(this.#table, condition, parameters, ending, userId ?? id, 1);
+      return collectEnded(onEnded, (add) =>
+        endAll(this.#table, condition, parameters, ending, userId ?? id, 1, add),
+      );
     }
     const endUnlinked = () => this.#endKnown(id, userId, ending, { sql: condition, parameters });
     const endings = { condition, parameters, ending, endUnlinked };
-    return endWithActing(onAnyConnection(this.#table), this.#table, endings, 1);
+    return collectEnded(onEnded, (add) =>
+      endWithActing(onAnyConnection(this.#table), this.#table, endings, 1, add),
+    );
   }
 
   /** Ends a session whose row the database can't return. */
@@ -137,19 +143,20 @@ export class UserSessions {
   }
 
   /** Deletes all rows of the user, in two steps like `remove`. */
-  async erase(userId: string): Promise<DeletedSession[]> {
-    const deleted: DeletedSession[] = [];
-    for (const list of idLists(await this.#find(userId))) {
-      const condition = `id IN (${list.sql}) AND user_id = $userId`;
-      const parameters = { ...list.parameters, userId };
-      const free = `${condition} AND (${UNLINKED} OR end_reason <> '')`;
-      const erased = await deleteReturning(this.#table, free, parameters, userId);
-      deleted.push(...erased);
-      if (erased.length < list.count) {
-        deleted.push(...(await this.#eraseLinked(condition, parameters, userId)));
+  async erase(userId: string, onEnded?: OnEnded<DeletedSession>): Promise<DeletedSession[]> {
+    const ids = await this.#find(userId);
+    return collectEnded(onEnded, async (add) => {
+      for (const list of idLists(ids)) {
+        const condition = `id IN (${list.sql}) AND user_id = $userId`;
+        const parameters = { ...list.parameters, userId };
+        const free = `${condition} AND (${UNLINKED} OR end_reason <> '')`;
+        const erased = await deleteReturning(this.#table, free, parameters, userId);
+        add(erased);
+        if (erased.length < list.count) {
+          await this.#eraseLinked(condition, parameters, userId, add);
+        }
       }
-    }
-    return deleted;
+    });
   }
 
   /** Deletes those of the user's sessions in which an agent acts elsewhere, with those in which they act. */
@@ -157,11 +164,13 @@ export class UserSessions {
     condition: string,
     parameters: Parameters,
     userId: string,
-  ): Promise<DeletedSession[]> {
+    add: OnEnded<DeletedSession>,
+  ): Promise<void> {
     const ending: Ending = { reason: 'revoked', now: 0, keepsRow: false };
-    const ended = await endAll(this.#table, condition, parameters, ending, userId, Infinity);
-    const kept = await deleteReturning(this.#table, condition, parameters, userId);
-    return [...ended.map((session) => ({ ...session, hadEnded: false })), ...kept];
+    await endAll(this.#table, condition, parameters, ending, userId, Infinity, (ended) =>
+      add(ended.map((session) => ({ ...session, hadEnded: false }))),
+    );
+    add(await deleteReturning(this.#table, condition, parameters, userId));
   }
 
   async #usersOf(id: string): Promise<Omit<RemovedSession, 'id'>> {
