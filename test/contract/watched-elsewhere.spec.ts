@@ -101,6 +101,32 @@ describeDatabases((database) => {
       ]);
     });
 
+    it('a clock that fails ends nothing, and is reported once', async () => {
+      let fails = false;
+      let calls = 0;
+      const clock = {
+        now() {
+          calls++;
+          return fails ? NaN : sessions.clock.now();
+        },
+      };
+      const watching = await sessions.another({ clock, watch: { interval: 20 } });
+      const token = await watching.createSession();
+      const watched = watchToken(watching, token);
+      await nextRead();
+      const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      [fails, calls] = [true, 0];
+      await eventually(async () => expect(calls).toBeGreaterThan(2));
+      fails = false;
+      expect(watched.ends).toEqual([]);
+      await elsewhere.removeSession(token);
+      expect((await watched.ended).reason).toBe('logout');
+      expect(emitWarning.mock.calls.map(([text]) => text)).toEqual([
+        expect.stringContaining('Watched sessions were not read'),
+      ]);
+      emitWarning.mockRestore();
+    });
+
     it('an outage ends nothing, and is reported once', async () => {
       const { sequelize, tableName } = sessions;
       const [lost, live] = [await manager.createSession(), await manager.createSession()];

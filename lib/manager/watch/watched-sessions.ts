@@ -17,7 +17,7 @@ const GATHER_MS = 10;
  * processes, this reads all watched sessions once in an interval, a batch after the other. Sessions that are new or
  * have just expired are read in between. There is at most one read at a time, so no older row follows a newer one.
  *
- * A read that fails ends no session: the next one decides. While nothing is watched, there is no timer and no read.
+ * A read that fails, or a clock, ends no session: the next read decides. While nothing is watched, there is no timer and no read.
  */
 export class WatchedSessions {
   readonly #store: SessionStore;
@@ -141,16 +141,30 @@ export class WatchedSessions {
   async #wake(): Promise<void> {
     this.#wakeAt = Infinity;
     this.#isReading = true;
-    await this.#readDue();
+    let pause: number;
+    try {
+      await this.#readDue();
+      pause = this.#untilNext();
+    } catch (error) {
+      if (!this.#hasFailed && !this.#isClosed) {
+        this.#onReadError(error);
+      }
+      this.#hasFailed = true;
+      pause = this.#untilAll();
+    }
     this.#isReading = false;
     if (this.#watched.size > 0) {
-      this.#wakeWithin(this.#untilNext());
+      this.#wakeWithin(pause);
     }
+  }
+
+  #untilAll(): number {
+    return Math.max(0, this.#allAt - performance.now());
   }
 
   /** Returns the milliseconds until the next read. After a failure, no session is read before the interval. */
   #untilNext(): number {
-    const untilAll = Math.max(0, this.#allAt - performance.now());
+    const untilAll = this.#untilAll();
     if (this.#hasFailed) {
       return untilAll;
     }
@@ -170,25 +184,18 @@ export class WatchedSessions {
     } else {
       this.#allAt = performance.now() + this.#options.watch.interval;
     }
-    try {
-      for (let start = 0; start < ids.length && !this.#isClosed; start += BATCH_SIZE) {
-        await this.#read(ids.slice(start, start + BATCH_SIZE));
-      }
-    } catch (error) {
-      if (!this.#hasFailed && !this.#isClosed) {
-        this.#onReadError(error);
-      }
-      this.#hasFailed = true;
+    for (let start = 0; start < ids.length && !this.#isClosed; start += BATCH_SIZE) {
+      await this.#read(ids.slice(start, start + BATCH_SIZE));
     }
   }
 
   async #read(ids: readonly string[]): Promise<void> {
     const read = ++this.#reads;
     const states = await this.#store.states(ids, this.#options);
-    this.#hasFailed = false;
     for (const id of ids) {
       this.#compare(id, states.get(id), read);
     }
+    this.#hasFailed = false;
   }
 
   /** Ends the watches of a session whose row says so, and takes the rest from the row. */
