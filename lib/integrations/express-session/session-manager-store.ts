@@ -30,7 +30,8 @@ type Callback<Result extends unknown[] = []> = (error?: any, ...result: Result) 
  * A store for express-session and @fastify/session that keeps their sessions in the table of a `SessionManager`. Passport
  * and other middleware run unchanged, while limits, events, `listSessions` and `removeUserSessions` apply.
  *
- * A session that was removed stays removed: a late save does not restore it. Errors of the database reach the callback.
+ * A session that was removed stays removed: a late save does not restore it. Only a removal in another process, at the moment
+ * when a session without an owner gets one, can miss that session. Errors of the database reach the callback.
  *
  * @example
  * ```ts
