@@ -1,7 +1,8 @@
 import type { Dialect } from '../drivers/dialect.js';
 
 // SQLite limits no column to its declared length. A value above 512 MiB, of which Node can make no string, would end the
-// process as soon as the driver reads it. Servers limit the columns, and too long a response misses its deadline.
+// process as soon as the driver reads it. Servers limit all columns but the data, which is not limited here: the process ends if
+// somebody stores such a value with SQL on PostgreSQL, and it arrives within the deadline.
 
 /** Maximum bytes of data to read. `maxDataBytes` is at most 1 MiB, of which escapes make 3 MiB and encryption 4 MiB. */
 const MAX_DATA_BYTES = 8 * 1024 * 1024;
