@@ -64,7 +64,12 @@ function tapConnection(connection: Tappable, tell: Tell): void {
   // Only the driver of MariaDB has `batch`.
   if (prepare && connection['batch']) {
     connection['prepare'] = async function (this: unknown, text) {
-      const statement = (await prepare.call(this, text)) as Tappable;
+      const statement = (await (prepare.call(this, text) as Promise<Tappable>).catch(
+        (error: unknown) => {
+          void tell(textOf(text), undefined);
+          throw error;
+        },
+      )) as Tappable;
       wrap(statement, 'execute', (values) => tell(textOf(text), values));
       return statement;
     };
