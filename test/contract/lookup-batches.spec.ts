@@ -54,6 +54,15 @@ describeDatabases((database) => {
       expect(statements).toHaveLength(3);
     });
 
+    it('hundreds of parallel reads of one session take one place in the SELECT of others', async () => {
+      const [first, second] = await create(2);
+      const statements = await sessions.statementsOf(async () => {
+        const tokens = [...Array.from({ length: 300 }, () => first!), second!];
+        await Promise.all(tokens.map((token) => sessions.manager.retrieveSession(token)));
+      });
+      expect(statements).toHaveLength(1);
+    });
+
     it('parallel reads of one session get separate objects', async () => {
       const [token] = await create(1);
       const read = await Promise.all(

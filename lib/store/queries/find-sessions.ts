@@ -90,10 +90,23 @@ export class SessionLoader {
       this.#recent < this.#maxRecent &&
       this.#inFlight < MAX_IN_FLIGHT
     ) {
-      const batch = [...this.#waiting].slice(0, MAX_BATCH_SIZE);
-      batch.forEach((lookup) => this.#waiting.delete(lookup));
-      void this.#send(batch);
+      void this.#send(this.#takeBatch());
     }
+  }
+
+  /** Takes the lookups that came first, of at most `MAX_BATCH_SIZE` sessions: thousands of one take a single place. */
+  #takeBatch(): Lookup[] {
+    const batch: Lookup[] = [];
+    const ids = new Set<string>();
+    for (const lookup of this.#waiting) {
+      ids.add(lookup.id);
+      if (ids.size > MAX_BATCH_SIZE) {
+        break;
+      }
+      batch.push(lookup);
+      this.#waiting.delete(lookup);
+    }
+    return batch;
   }
 
   async #send(batch: readonly Lookup[]): Promise<void> {
