@@ -78,10 +78,16 @@ export class HandshakeProtection extends CrossOriginProtection {
   }
 }
 
-/** The protection of operations of GraphQL, which can change something by a method that changes nothing elsewhere. */
+/**
+ * Headers of which a GET or HEAD has one if it is no link or image of another site: on plain http and from older browsers,
+ * those have neither of the first two. A page can set the others only for its own origin, or with CORS and an `Origin`.
+ */
+const SIGNS = ['origin', 'sec-fetch-site', 'apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** The protection of GraphQL operations by a method that changes nothing elsewhere. */
 export class OperationProtection extends CrossOriginProtection {
   override allows(request: SessionRequest): boolean {
-    return this.allowsUnsafe(request);
+    return SIGNS.some((name) => singleHeader(request, name)) && this.allowsUnsafe(request);
   }
 }
 
