@@ -141,12 +141,31 @@ describeAdapters((adapter) => {
   });
 });
 
+/** Guarded, by long polling or WebSocket. */
+@WebSocketGateway()
+@UseGuards(SessionGuard)
+class PollingGateway extends AccountHandlers {}
+
 /** Guarded, over WebSocket alone. */
 @WebSocketGateway({ transports: ['websocket'] })
 @UseGuards(SessionGuard)
 class WebSocketOnlyGateway extends AccountHandlers {}
 
 describeAdapters((adapter) => {
+  it('Socket.IO refuses a handshake by a script of any page', async () => {
+    const [kind] = SOCKET_KINDS.filter(({ name }) => name === 'Socket.IO');
+    const app = await startSockets(adapter, kind!, { gateways: [PollingGateway] });
+    const cookie = await loginCookie(app);
+    const handshake = (query: string) =>
+      app.http().get(`/socket.io/?EIO=4&transport=polling${query}`).set('Cookie', cookie);
+    await handshake('').expect(200);
+    for (const jsonp of ['&j=0', '&%6a=0', '&j', '&j=0&j=1']) {
+      const { status, text } = await handshake(jsonp);
+      expect({ status, text }).toEqual({ status: 403, text: expect.not.stringContaining('sid') });
+    }
+    await app.close();
+  });
+
   it('with WebSocket alone, no URL of Socket.IO has the id of a connection', async () => {
     const [kind] = SOCKET_KINDS.filter(({ name }) => name === 'Socket.IO');
     const app = await startSockets(adapter, kind!, { gateways: [WebSocketOnlyGateway] });

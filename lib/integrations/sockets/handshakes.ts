@@ -147,7 +147,7 @@ function unlessRefused(error: unknown): undefined {
   }
 }
 
-function toRefusal(error: unknown): HandshakeRefusal {
+export function toRefusal(error: unknown): HandshakeRefusal {
   if (error instanceof SessionHttpException) {
     const { code, headers } = error;
     const [status, reason] = [error.getStatus(), refusalCodeOf(error)];

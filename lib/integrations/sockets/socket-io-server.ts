@@ -4,7 +4,8 @@ import {
   goesOn,
   type ConnectionEndCode,
 } from '../../http/connection/close-connection.js';
-import type { HandshakeRefusal, Proof } from './handshakes.js';
+import { SessionHttpException } from '../../http/errors/session-http.exception.js';
+import { toRefusal, type HandshakeRefusal, type Proof } from './handshakes.js';
 import { SocketConnection } from './socket-connection.js';
 import { respond } from './web-socket-server.js';
 import type { ToWsException } from './ws-exception.js';
@@ -88,6 +89,7 @@ export function guardEngine(
   const { allowRequest = allowAll } = engine.opts;
   engine.opts.allowRequest = (request, callback) => {
     try {
+      requireNoScript(request);
       requireAllowedOrigin(request);
     } catch (error) {
       const refusal = error as HandshakeRefusal;
@@ -100,6 +102,18 @@ export function guardEngine(
     }
     allowRequest(request, callback);
   };
+}
+
+/**
+ * Refuses JSONP, which Engine.IO still speaks: a `<script>` of any page reads the id of the connection, and on plain http and
+ * from older browsers no header shows the origin of such a request.
+ *
+ * @throws HandshakeRefusal
+ */
+function requireNoScript({ url = '' }: IncomingMessage): void {
+  if (new URLSearchParams(url.slice(url.indexOf('?') + 1)).has('j')) {
+    throw toRefusal(new SessionHttpException('SESSION_CROSS_ORIGIN'));
+  }
 }
 
 const allowAll: AllowRequest = (_, callback) => callback(null, true);
