@@ -5,7 +5,7 @@ import { Session } from 'nestjs-server-sessions';
 /** The notes of all members. In a real application they are in the database. */
 const notes = new Map<string, string[]>();
 
-/** Emits the new notes of a member, by the member's id. With several processes, use Redis or the database for this. */
+/** Emits the new notes of a member, by an event for each member. With several processes, use Redis or the database for this. */
 const added = new EventEmitter();
 
 /** The global guard requires a session for all of them. */
@@ -19,19 +19,16 @@ export class NotesResolver {
   @Mutation(() => [String])
   addNote(@Args('text') text: string, @Session('userId') userId: string): string[] {
     notes.set(userId, [...this.notes(userId), text]);
-    added.emit(userId, text);
+    added.emit(eventOf(userId), text);
     return this.notes(userId);
   }
 
   /** The notes that the member adds from now on, on this device or another one. Ends with the session. */
-  @Subscription(() => String)
-  noteAdded(@Session('userId') userId: string): AsyncIterable<{ noteAdded: string }> {
-    return notesOf(on(added, userId));
+  @Subscription(() => String, { resolve: ([note]: [string]) => note })
+  noteAdded(@Session('userId') userId: string): AsyncIterable<unknown[]> {
+    return on(added, eventOf(userId));
   }
 }
 
-async function* notesOf(events: AsyncIterable<string[]>): AsyncGenerator<{ noteAdded: string }> {
-  for await (const [note] of events) {
-    yield { noteAdded: note! };
-  }
-}
+/** With a prefix: an id could be `error`, which an emitter throws if nobody listens. */
+const eventOf = (userId: string) => `note of ${userId}`;
