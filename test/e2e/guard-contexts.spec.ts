@@ -78,7 +78,8 @@ describeAdapters((adapter) => {
   const withRequest = async (work: (request: object) => Promise<unknown>, visits = 'session') => {
     test = work;
     const cookie = visits === 'session' ? cookieOf(await app.manager.createSession('hers')) : '';
-    return (await app.http().get('/').set('Cookie', cookie).expect(200)).body.result;
+    const request = app.http().get('/').set('Cookie', cookie).set('Sec-Fetch-Site', 'same-origin');
+    return (await request.expect(200)).body.result;
   };
 
   describe.each([
