@@ -43,7 +43,8 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
       other?.destroy();
     });
   };
-  const server = createServer((client) => {
+  // Without the delay of small packets, as the proxies of databases.
+  const server = createServer({ noDelay: true }, (client) => {
     opened++;
     client.on('close', () => closed++);
     if (swallowing) {
@@ -51,7 +52,7 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
       client.resume();
       return;
     }
-    const upstream = connect(target, host);
+    const upstream = connect({ port: target, host, noDelay: true });
     keep(client, upstream);
     keep(upstream, client);
     client.pipe(upstream);
