@@ -116,16 +116,14 @@ export class UserSessions {
   ): Promise<RemovedSession[]> {
     const condition = userId === undefined ? 'id = $id' : 'id = $id AND user_id = $userId';
     const parameters = { id, ...(userId !== undefined && { userId }) };
-    if (endingReturns(this.#table, ending)) {
-      return collectEnded(onEnded, (add) =>
-        endAll(this.#table, condition, parameters, ending, userId ?? id, 1, add),
-      );
-    }
-    const endUnlinked = () => this.#endKnown(id, userId, ending, { sql: condition, parameters });
-    const endings = { condition, parameters, ending, endUnlinked };
-    return collectEnded(onEnded, (add) =>
-      endWithActing(onAnyConnection(this.#table), this.#table, endings, 1, add),
-    );
+    return collectEnded(onEnded, (add) => {
+      if (endingReturns(this.#table, ending)) {
+        return endAll(this.#table, condition, parameters, ending, userId ?? id, 1, add);
+      }
+      const endUnlinked = () => this.#endKnown(id, userId, ending, { sql: condition, parameters });
+      const endings = { condition, parameters, ending, endUnlinked };
+      return endWithActing(onAnyConnection(this.#table), this.#table, endings, 1, add);
+    });
   }
 
   /** Ends a session whose row the database can't return. */
