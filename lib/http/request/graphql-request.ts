@@ -16,10 +16,6 @@ type GraphqlRequest = SessionRequest & {
   readonly ws?: boolean;
 };
 
-/** Continues "CurrentSession.start() ran" for a method that any page can make a browser send. */
-const cookieRefusal = (method: string) =>
-  `in a GraphQL operation over ${method}, which any page can start. Make it a mutation, and send it by POST.`;
-
 /** Returns the HTTP request of a resolver's context, or the one that an integration gives for an operation over a socket. */
 export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefined {
   const args = context.getArgs<unknown[]>();
@@ -45,7 +41,7 @@ export function asOperation(request: SessionRequest): SessionRequest {
 /** An operation that can be a mutation, although its method is a safe one. */
 function uncheckedOperation({ method, app, server }: SessionRequest): Channel {
   return {
-    cookieRefusal: cookieRefusal(method),
+    cookieRefusal: `in a GraphQL operation over ${method}, which any page can start. Make it a mutation, and send it by POST.`,
     crossOrigin: (kind) => {
       const csrf = RequestSessions.of(app ?? server, kind)?.csrf;
       return csrf && new OperationProtection(csrf);
