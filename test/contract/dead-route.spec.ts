@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
-import { QueryTypes, Sequelize, type Options, type Transaction } from 'sequelize';
+import { QueryTypes, type Options, type Sequelize, type Transaction } from 'sequelize';
 import { describeDatabases, SERVERS } from '../support/databases/databases.js';
 import { eventually } from '../support/promises/eventually.js';
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { rejectionOf } from '../support/promises/rejection.js';
+import { connectThrough } from '../support/databases/through-proxy.js';
 import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
 const SELECT = { type: QueryTypes.SELECT } as const;
@@ -53,15 +54,7 @@ describeDatabases((database) => {
   });
 
   const connect = async (options: Options = {}) => {
-    const { database: name, username } = direct.config;
-    behindProxy = new Sequelize(name, username, undefined, {
-      dialect: direct.getDialect() as 'postgres',
-      host: '127.0.0.1',
-      port: proxy.port,
-      logging: false,
-      pool: { max: POOL },
-      ...options,
-    });
+    behindProxy = connectThrough(proxy, direct, { pool: { max: POOL }, ...options });
     const limits = {
       connection: behindProxy,
       tableName,

@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, type SessionDiagnostics } from 'nestjs-server-sessions';
-import { Sequelize } from 'sequelize';
 import {
   describeDatabases,
   openSessions,
@@ -10,6 +9,7 @@ import {
 } from '../support/databases/databases.js';
 import { eventually } from '../support/promises/eventually.js';
 import { rejectionOf } from '../support/promises/rejection.js';
+import { connectThrough } from '../support/databases/through-proxy.js';
 import { proxyTo } from '../support/servers/tcp-proxy.js';
 
 type Name = keyof SessionDiagnostics;
@@ -89,15 +89,8 @@ describeDatabases((database) => {
 describeDatabases((database) => {
   it('a connection that leaves the pool is published once', async () => {
     const direct = database.connect();
-    const { host, port, username, database: name } = direct.config;
-    const proxy = await proxyTo(host!, Number(port));
-    const connection = new Sequelize(name!, username, undefined, {
-      dialect: direct.getDialect() as 'postgres',
-      host: '127.0.0.1',
-      port: proxy.port,
-      logging: false,
-      pool: { max: 1 },
-    });
+    const proxy = await proxyTo(direct.config.host!, Number(direct.config.port));
+    const connection = connectThrough(proxy, direct, { pool: { max: 1 } });
     const tableName = `test_drops_${direct.getDialect()}`;
     const manager = await init({ connection, tableName, timeout: 500, cleanup: false });
     await manager.ping();

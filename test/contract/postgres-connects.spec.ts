@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { init, SessionStoreError, type SessionManager } from 'nestjs-server-sessions';
-import { Sequelize } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { DATABASES, describeDatabases } from '../support/databases/databases.js';
+import { connectThrough } from '../support/databases/through-proxy.js';
 import { proxyTo, type TcpProxy } from '../support/servers/tcp-proxy.js';
 
 /** The message that PostgreSQL sends when it is killed, in its protocol. */
@@ -23,15 +24,8 @@ describeDatabases(
 
     beforeEach(async () => {
       direct = database.connect();
-      const { database: name, username, host, port } = direct.config;
-      proxy = await proxyTo(host!, Number(port));
-      behindProxy = new Sequelize(name, username, undefined, {
-        dialect: 'postgres',
-        host: '127.0.0.1',
-        port: proxy.port,
-        logging: false,
-        pool: { max: 1 },
-      });
+      proxy = await proxyTo(direct.config.host!, Number(direct.config.port));
+      behindProxy = connectThrough(proxy, direct, { pool: { max: 1 } });
       manager = await init({ connection: behindProxy, tableName });
     });
     afterEach(async () => {
