@@ -323,12 +323,8 @@ export class SessionModel {
             ...this.#shown(session),
           },
         };
-      case 'ended':
-        return endedBy(session);
-      case 'expired':
-        return EXPIRED;
       default:
-        return NOT_FOUND;
+        return this.#refusalOf(token);
     }
   }
 
