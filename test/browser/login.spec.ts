@@ -49,6 +49,24 @@ describe('a login in a browser', () => {
       expect(await page.evaluate('document.cookie')).toBe('');
     });
 
+    it('a second press during a login is ignored', async () => {
+      const page = await shop().visit(await shop().device());
+      const logins: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().endsWith('/login')) {
+          logins.push(request.url());
+        }
+      });
+      const slow = shop().answers.hold('POST', '/login');
+      await page.getByLabel('Your name').fill('Ann');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await slow.made;
+      await page.getByRole('button', { name: 'Log in' }).click();
+      slow.release();
+      await page.getByText('Signed in as Ann').waitFor();
+      expect(logins).toHaveLength(1);
+    });
+
     it('the login works with the keyboard alone, and the focus is visible', async () => {
       const page = await shop().visit(await shop().device());
       await page.getByLabel('Your name').waitFor();

@@ -175,20 +175,29 @@ $('sign-out-elsewhere').onclick = () =>
     );
   });
 
-$('login').onsubmit = (event) => {
+async function logIn(name) {
+  await ask('POST', '/login', { name });
+  if (!(await checkSession()).live) {
+    return complain(COOKIE_NOT_KEPT);
+  }
+  const basket = leftBehind?.name === name ? leftBehind.basket : [];
+  leftBehind = undefined;
+  for (const { id, amount } of basket) {
+    await ask('POST', '/basket', { id, amount });
+  }
+  await changed(basket.length > 0 ? 'Welcome back. Your basket is as you left it.' : undefined);
+}
+
+$('login').onsubmit = async (event) => {
   event.preventDefault();
-  const name = new FormData(event.currentTarget).get('name');
-  return act(async () => {
-    await ask('POST', '/login', { name });
-    if (!(await checkSession()).live) {
-      return complain(COOKIE_NOT_KEPT);
-    }
-    const basket = leftBehind?.name === name ? leftBehind.basket : [];
-    leftBehind = undefined;
-    for (const { id, amount } of basket) {
-      await ask('POST', '/basket', { id, amount });
-    }
-    await changed(basket.length > 0 ? 'Welcome back. Your basket is as you left it.' : undefined);
+  const form = event.currentTarget;
+  if (form.ariaBusy === 'true') {
+    return; // A second press would log in twice.
+  }
+  form.ariaBusy = 'true';
+  const name = new FormData(form).get('name');
+  await act(() => logIn(name)).finally(() => {
+    form.ariaBusy = 'false';
   });
 };
 

@@ -37,9 +37,11 @@ export class ShopPage {
     await this.press('Log in');
   }
 
+  /** Logs in, and waits for the last request of the login, since it renews the session. */
   async logIn(name: string): Promise<void> {
     await this.tryToLogIn(name);
     await this.shows(`Signed in as ${name}`);
+    await this.#until(`document.getElementById('login').ariaBusy !== 'true'`);
   }
 
   /** Presses the button whose text begins with these words, as soon as it is there. */

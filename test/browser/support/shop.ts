@@ -92,11 +92,12 @@ export async function cookieOf(device: BrowserContext): Promise<Cookie | undefin
   return (await device.cookies()).find(({ name }) => name === '__Host-id');
 }
 
-/** Logs in on the page, as a person does. */
+/** Logs in on the page, as a person does, and waits for the last request of the login, since it renews the session. */
 export async function logIn(page: Page, name: string): Promise<void> {
   await page.getByLabel('Your name').fill(name);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByText(`Signed in as ${name}`).waitFor();
+  await page.locator('#login:not([aria-busy=true])').waitFor({ state: 'attached' });
 }
 
 /** Opens a tab with a signed-in user, on this device or on a new one. */
