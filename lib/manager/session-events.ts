@@ -129,6 +129,24 @@ export class SessionEvents {
     }
   }
 
+  /** Emits the event of a session that has another token, and ends the watches of those who hold the one before. */
+  rotated(id: string): void {
+    this.emit({ type: 'regenerated', id });
+    this.ends$.next({ id, reason: 'rotated' });
+  }
+
+  /** Waits for a call. If it fails, this emits the event; for errors of the store, the store has done so already. */
+  async reporting<Result>(call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof SessionStoreError)) {
+        this.emitFailure(error);
+      }
+      throw error;
+    }
+  }
+
   /**
    * Emits the event of a call that failed with an error of this library, unless there was no live session or the
    * application made a mistake.
@@ -141,6 +159,21 @@ export class SessionEvents {
         code,
         ...(error instanceof SessionStoreError && { reason: error.reason }),
       });
+    }
+  }
+
+  /**
+   * Emits the events of sessions that were ended.
+   *
+   * @param word the reason in their rows, if that says more than the event
+   */
+  removed(
+    sessions: readonly RemovedSession[],
+    reason: RemovalReason,
+    word?: SessionEndReason,
+  ): void {
+    for (const session of sessions) {
+      this.emit({ type: 'removed', reason, ...subjectOf(session) }, word);
     }
   }
 

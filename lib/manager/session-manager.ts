@@ -79,7 +79,7 @@ export class SessionManager<T = any> {
   /** @internal */
   constructor(sessions: SessionService<T>) {
     this.#sessions = sessions;
-    this.events$ = sessions.events$;
+    this.events$ = sessions.events.events$;
   }
 
   /**
@@ -100,7 +100,7 @@ export class SessionManager<T = any> {
    */
   async retrieveSession(token: string): Promise<T> {
     const data = this.#sessions.verifier.retrieve(this.#parse(token));
-    return await this.#sessions.reporting(data);
+    return await this.#sessions.events.reporting(data);
   }
 
   /**
@@ -109,7 +109,7 @@ export class SessionManager<T = any> {
    * @throws SessionNotFoundError, SessionExpiredError, SessionDataError
    */
   async inspectSession(token: string): Promise<SessionRecord<T>> {
-    return this.#sessions.reporting(this.#sessions.verifier.inspect(this.#parse(token)));
+    return this.#sessions.events.reporting(this.#sessions.verifier.inspect(this.#parse(token)));
   }
 
   /**
@@ -211,7 +211,7 @@ export class SessionManager<T = any> {
    * @returns how many expired sessions were deleted
    */
   async removeExpiredSessions(options: RemoveExpiredSessionsOptions = {}): Promise<number> {
-    return this.#sessions.removeExpired(options);
+    return this.#sessions.all.removeExpired(options);
   }
 
   /**
@@ -222,7 +222,7 @@ export class SessionManager<T = any> {
    * @throws SessionsConfigurationError for wrong options
    */
   async removeAllSessions(options: RemoveAllSessionsOptions = {}): Promise<number> {
-    return this.#sessions.removeAll(options);
+    return this.#sessions.all.remove(options);
   }
 
   /**
@@ -325,7 +325,7 @@ export class SessionManager<T = any> {
    * @throws SessionsConfigurationError for wrong options
    */
   async reassignOwners(options: ReassignOwnersOptions = {}): Promise<OwnerReassignment> {
-    return this.#sessions.reassignOwners(options);
+    return this.#sessions.all.reassignOwners(options);
   }
 
   /**

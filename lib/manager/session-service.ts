@@ -1,56 +1,32 @@
-import type { Observable } from 'rxjs';
-import { MAX_MILLISECONDS, ownOptions } from '../common/checks.js';
 import { checkEndReason, type SessionEndReason } from '../common/end-reason.js';
 import { SessionStoreError } from '../common/session-error.js';
-import type { Ending, ExchangeMark, RemovedSession, SessionStore } from './session-store.js';
-import { reportedStore } from './reported-store.js';
-import {
-  hasEnded,
-  isValidRow,
-  newSessionRow,
-  type DeviceBinding,
-  type Lifespan,
-} from './session-row.js';
-import { effectiveExpiry, liveNow, renewed } from './expiry/expiry.js';
-import { ownLifetime } from './expiry/own-lifetime.js';
-import { renewalDueIn } from './expiry/renewal-due.js';
-import { removeOld } from './expiry/remove-old.js';
-import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
-import type { ResolvedManagerOptions } from './manager.options.js';
-import { RollingRenewal } from './expiry/rolling-renewal.js';
-import { TokenVerifier } from './token/token-verifier.js';
-import type { SessionChange } from './data/session-change.js';
+import { AllSessions } from './bulk/all-sessions.js';
+import { SessionSurvey } from './bulk/session-survey.js';
+import { SessionsOfUser } from './bulk/user-sessions.js';
+import type { CreateSessionOptions, RegenerateSessionOptions } from './call.options.js';
 import { ownerIn } from './data/owner.js';
+import type { SessionChange } from './data/session-change.js';
 import { SessionCodec } from './data/session-codec.js';
-import { Acting, type Entry } from './operations/acting.js';
-import { SessionCreation, type Login, type NewInsertion } from './operations/create.js';
-import {
-  SessionEvents,
-  subjectOf,
-  type RejectionReason,
-  type SessionEvent,
-} from './session-events.js';
-import type {
-  CreateSessionOptions,
-  OwnerReassignment,
-  ReassignOwnersOptions,
-  RegenerateSessionOptions,
-  RemoveAllSessionsOptions,
-  RemoveExpiredSessionsOptions,
-} from './call.options.js';
-import type { OpenSession } from './token/verified-session.js';
+import { Lifespans } from './expiry/lifespans.js';
+import { ownLifetime } from './expiry/own-lifetime.js';
+import { RollingRenewal } from './expiry/rolling-renewal.js';
 import { SessionSweeper } from './expiry/sweeper.js';
+import type { ResolvedManagerOptions } from './manager.options.js';
+import { Acting } from './operations/acting.js';
+import { SessionCreation, type Login, type NewInsertion } from './operations/create.js';
+import { DeviceBindings } from './operations/device-bindings.js';
+import { deletionNow, endingNow } from './operations/ending.js';
 import { SurplusEviction } from './operations/surplus-eviction.js';
 import { SessionUpdates } from './operations/update.js';
-import { resolveBatchOptions } from './operations/batch-options.js';
-import { countBatches } from './operations/count-batches.js';
-import { endAll } from './operations/end-all.js';
-import { deletionNow, endingNow } from './operations/ending.js';
-import { OwnerReassigning } from './operations/reassign-owners.js';
-import { SessionSurvey } from './operations/session-survey.js';
-import { SessionsOfUser } from './operations/user-sessions.js';
 import type { Updated, WriteResult } from './operations/write-result.js';
+import { reportedStore } from './reported-store.js';
+import { SessionEvents, subjectOf } from './session-events.js';
+import { newSessionRow } from './session-row.js';
+import type { Ending, ExchangeMark, SessionStore } from './session-store.js';
+import { upgradeLegacyToken, type LegacyUpgrade } from './token/legacy-token.js';
+import { TokenVerifier } from './token/token-verifier.js';
 import type { ParsedToken } from './token/token.js';
+import type { OpenSession } from './token/verified-session.js';
 import { WatchedSessions } from './watch/watched-sessions.js';
 
 /** An id that no session has: the Nil UUID of RFC 9562. */
@@ -63,13 +39,24 @@ export interface NewSession<T> {
   readonly open: () => OpenSession<T>;
 }
 
-/** All operations on sessions, which emit the events. `SessionManager` and `lib/http` both use it. */
+/**
+ * Creates, changes and ends sessions, emits the events, and holds what does the rest. `SessionManager` and `lib/http` both use
+ * it.
+ */
 export class SessionService<T = any> {
-  readonly events$: Observable<SessionEvent>;
+  readonly events: SessionEvents;
   /** The sessions of one user, by public id. */
   readonly ofUser: SessionsOfUser;
+  /** The sessions of all users. */
+  readonly all: AllSessions;
   /** All sessions, for the people who operate the application. */
   readonly survey: SessionSurvey;
+  /** Lets agents act as users. */
+  readonly acting: Acting<T>;
+  /** Binds sessions to browsers. */
+  readonly devices: DeviceBindings;
+  /** How long sessions live. */
+  readonly lifespans: Lifespans;
   /** Verifies tokens and reads their sessions. */
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
@@ -81,12 +68,8 @@ export class SessionService<T = any> {
   readonly warn: (warning: string) => void;
   readonly #store: SessionStore;
   readonly #options: ResolvedManagerOptions;
-  readonly #codec: SessionCodec;
   readonly #creation: SessionCreation;
-  readonly #acting: Acting<T>;
   readonly #updates: SessionUpdates<T>;
-  readonly #reassigning: OwnerReassigning;
-  readonly #events: SessionEvents;
   readonly #sweeper: SessionSweeper | undefined;
   readonly #eviction: SurplusEviction;
 
@@ -102,33 +85,33 @@ export class SessionService<T = any> {
   ) {
     this.#options = options;
     this.warn = warn;
-    this.#events = new SessionEvents(options.kind, options.clock, (error) =>
+    this.events = new SessionEvents(options.kind, options.clock, (error) =>
       onBackgroundError('A subscriber to events$ failed', error),
     );
-    this.events$ = this.#events.events$;
     const store = reportedStore(given, (error) => {
       if (error instanceof SessionStoreError) {
-        this.#events.emitFailure(error);
+        this.events.emitFailure(error);
       }
     });
     this.#store = store;
     const codec = new SessionCodec(options, warn);
-    this.#codec = codec;
     this.verifier = new TokenVerifier(store, codec, options);
     this.#creation = new SessionCreation(store, this.verifier, codec, options);
-    this.#acting = new Acting(store, this.verifier, codec, options);
+    this.acting = new Acting(store, this.verifier, codec, this.events, options);
+    this.devices = new DeviceBindings(store, codec, options);
+    this.lifespans = new Lifespans(options);
     this.#updates = new SessionUpdates(store, this.verifier, codec, options);
-    this.#reassigning = new OwnerReassigning(store, codec, options.userId);
-    this.rolling = options.rolling ? new RollingRenewal(store, this.#events, options) : undefined;
-    this.#eviction = new SurplusEviction(store, this.#events, options, (error) =>
+    this.rolling = options.rolling ? new RollingRenewal(store, this.events, options) : undefined;
+    this.#eviction = new SurplusEviction(store, this.events, options, (error) =>
       onBackgroundError('Sessions beyond maxSessionsPerUser were not removed', error),
     );
-    this.ofUser = new SessionsOfUser(store, this.#events, options);
-    this.survey = new SessionSurvey(store, codec, this.#events, options);
-    this.watched = new WatchedSessions(store, this.#events, options, onBackgroundError);
+    this.ofUser = new SessionsOfUser(store, this.events, options);
+    this.all = new AllSessions(store, codec, this.events, options);
+    this.survey = new SessionSurvey(store, codec, this.events, options);
+    this.watched = new WatchedSessions(store, this.events, options, onBackgroundError);
     this.#sweeper =
       options.cleanup &&
-      new SessionSweeper(store, this.#events, options.clock, options.cleanup, (error) =>
+      new SessionSweeper(store, this.events, options.clock, options.cleanup, (error) =>
         onBackgroundError('Expired sessions were not removed', error),
       );
   }
@@ -136,16 +119,6 @@ export class SessionService<T = any> {
   /** The kind of the sessions. */
   get kind(): string {
     return this.#options.kind;
-  }
-
-  /** The maximum lifetime of a session, in milliseconds. */
-  get maxLifetime(): number {
-    return Math.min(this.#options.absoluteTimeout, MAX_MILLISECONDS);
-  }
-
-  /** The lifetime of a new session that gets none of its own, in milliseconds. */
-  get defaultLifetime(): number {
-    return this.#options.expireTime;
   }
 
   /** Returns the time by the option `clock`. */
@@ -162,7 +135,7 @@ export class SessionService<T = any> {
   ): Promise<NewSession<T>> {
     const credentials = replaced.map(({ credential }) => credential);
     const creation = this.#creation.create(data, options, credentials, login);
-    return this.#created(await this.reporting(creation));
+    return this.#created(await this.events.reporting(creation));
   }
 
   /**
@@ -178,7 +151,7 @@ export class SessionService<T = any> {
     mark?: ExchangeMark,
   ): Promise<{ readonly userId: string | null } | undefined> {
     const creation = this.#creation.createDerived(token, data, options, mark);
-    const inserted = await this.reporting(creation);
+    const inserted = await this.events.reporting(creation);
     if (inserted) {
       this.#created(inserted);
     }
@@ -203,13 +176,11 @@ export class SessionService<T = any> {
 
   #created(inserted: NewInsertion): NewSession<T> {
     const { token, row } = inserted.issued;
-    for (const session of inserted.replaced) {
-      this.#events.emit({ type: 'removed', ...subjectOf(session), reason: 'replaced' });
-    }
+    this.events.removed(inserted.replaced, 'replaced');
     for (const session of inserted.evicted) {
-      this.#events.emit({ type: 'evicted', ...subjectOf(session) });
+      this.events.emit({ type: 'evicted', ...subjectOf(session) });
     }
-    this.#events.emit({ type: 'created', ...subjectOf(row) });
+    this.events.emit({ type: 'created', ...subjectOf(row) });
     if (inserted.hasMore && this.#options.sessionLimit && row.userId !== null) {
       this.#eviction.start({ ...this.#options.sessionLimit, userId: row.userId });
     }
@@ -237,7 +208,7 @@ export class SessionService<T = any> {
       const result = await this.#updates.update(token.credential, update, rules);
       return this.#written('updated', token, upgrade, result);
     } catch (error) {
-      const writer = await this.reporting(this.verifier.writerInGrace(token, error));
+      const writer = await this.events.reporting(this.verifier.writerInGrace(token, error));
       return this.update(writer, update, options);
     }
   }
@@ -258,7 +229,7 @@ export class SessionService<T = any> {
       const result = await this.#updates.renew(token.credential, rules);
       return this.#written('renewed', token, upgrade, result);
     } catch (error) {
-      const writer = await this.reporting(this.verifier.writerInGrace(token, error));
+      const writer = await this.events.reporting(this.verifier.writerInGrace(token, error));
       return this.renew(writer, options);
     }
   }
@@ -281,84 +252,13 @@ export class SessionService<T = any> {
     confirms = false,
   ): Promise<WriteResult<Updated<T> | undefined>> {
     const regenerating = this.#updates.regenerate(credential, options, confirms);
-    const regenerated = await this.reporting(regenerating);
+    const regenerated = await this.events.reporting(regenerating);
     if (options.grace) {
-      this.#events.emit({ type: 'regenerated', id: credential.id });
+      this.events.emit({ type: 'regenerated', id: credential.id });
     } else {
-      this.#rotated(credential.id);
+      this.events.rotated(credential.id);
     }
     return regenerated;
-  }
-
-  /** Returns the columns that bind a live session to a browser; `undefined` if there is no such session. */
-  async liveBinding(id: string): Promise<DeviceBinding | undefined> {
-    const row = await this.#store.find(id);
-    const isLive =
-      row &&
-      isValidRow(row) &&
-      !hasEnded(row) &&
-      effectiveExpiry(row, this.#options) > this.#options.clock.now();
-    return isLive ? row : undefined;
-  }
-
-  /** Binds a live session to the public key of a browser, once. Returns whether this call bound it. */
-  bind(id: string, deviceKey: string): Promise<boolean> {
-    return this.#store.bind(id, deviceKey, liveNow(this.#options));
-  }
-
-  /**
-   * Returns the secret of a session that can be bound, and `undefined` for others.
-   *
-   * @throws SessionDataError if it can't be decrypted
-   */
-  deviceSecret({ id, deviceSecret }: DeviceBinding): string | undefined {
-    return deviceSecret === null ? undefined : this.#codec.openSecret(id, deviceSecret);
-  }
-
-  /** Creates a session in which the user of this one acts as another user, for some milliseconds. */
-  async enter(agent: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
-    const entry = await this.reporting(this.#acting.enter(agent, data, lasting));
-    this.#events.emit({ type: 'created', ...subjectOf(entry.subject) });
-    this.#rotated(agent.credential.id);
-    return entry;
-  }
-
-  /**
-   * Ends the acting session of this token, and returns that of its agent with a new token; `undefined` if the session is not an
-   * acting one.
-   */
-  async leave(token: ParsedToken): Promise<OpenSession<T> | undefined> {
-    const left = await this.reporting(this.#acting.leave(token));
-    if (!left) {
-      return undefined;
-    }
-    if (left.isEnded) {
-      // Also if there is no session to return to.
-      this.#events.emit({ type: 'removed', reason: 'logout', ...subjectOf(left.acting) });
-    }
-    const agent = await this.reporting(this.#acting.return(left));
-    this.#rotated(agent.credential.id);
-    return agent;
-  }
-
-  /**
-   * Ends the session of an agent and the one in which they act, unless they have returned from this acting session before.
-   *
-   * @param event the reason in the events
-   */
-  async removeAgent(
-    id: string,
-    actingId: string,
-    event: 'logout' | 'replaced',
-    reason: SessionEndReason = event,
-  ): Promise<void> {
-    if ((await this.#store.find(id))?.actorSessionId !== actingId) {
-      return;
-    }
-    const ending = endingNow(reason, this.#options);
-    await this.#store.ofUser.removeById(id, undefined, ending, (ended) =>
-      this.#loggedOut(ended, event, reason),
-    );
   }
 
   /** Ends the session. Also the reason is checked without a token. */
@@ -367,89 +267,9 @@ export class SessionService<T = any> {
     await (token && this.#remove(token, 'logout', ending));
   }
 
-  /** Deletes what has expired by now, and counts it. Also deletes the rows of ended sessions after their retention. */
-  removeExpired(options: RemoveExpiredSessionsOptions): Promise<number> {
-    const { clock, retention } = this.#options;
-    const now = clock.now();
-    const batchOptions = resolveBatchOptions('removeExpiredSessions', options, 1000);
-    const age = { expired: now, ended: now - retention };
-    const batches = removeOld(this.#store.old, age, batchOptions.batchSize, (deleted) =>
-      this.#events.expired(deleted),
-    );
-    return countBatches(batches, batchOptions, ({ hadEnded }) => !hadEnded);
-  }
-
-  /** Ends what was created by now, and counts it. */
-  removeAll(options: RemoveAllSessionsOptions): Promise<number> {
-    const known = ['batchSize', 'onProgress', 'signal', 'reason'];
-    const { reason = 'revoked', ...rest } = ownOptions('removeAllSessions options', options, known);
-    const ending = endingNow(checkEndReason(reason), this.#options);
-    const batchOptions = resolveBatchOptions('removeAllSessions', rest, 1000);
-    const batches = endAll(this.#store.created, ending, batchOptions.batchSize, (ended) => {
-      for (const session of ended) {
-        this.#events.emit({ type: 'removed', reason: 'all', ...subjectOf(session) }, reason);
-      }
-    });
-    return countBatches(batches, batchOptions, () => true);
-  }
-
-  /** Gives each session the owner that its data names now. */
-  reassignOwners(options: ReassignOwnersOptions): Promise<OwnerReassignment> {
-    return this.#reassigning.run(resolveBatchOptions('reassignOwners', options, 100));
-  }
-
-  /** Waits for a call. If it fails, this emits the event; for errors of the store, the store has done so already. */
-  async reporting<Result>(call: Promise<Result>): Promise<Result> {
-    try {
-      return await call;
-    } catch (error) {
-      if (!(error instanceof SessionStoreError)) {
-        this.reportFailure(error);
-      }
-      throw error;
-    }
-  }
-
-  /** Emits the event of a call that failed, unless there was just no live session. */
-  reportFailure(error: unknown): void {
-    this.#events.emitFailure(error);
-  }
-
   /** Looks up a session that does not exist, together with the lookups of requests. */
   async ping(): Promise<void> {
     await this.#store.find(NO_SESSION);
-  }
-
-  /** Emits the event of a refused request. */
-  reject(reason: RejectionReason): void {
-    this.#events.emit({ type: 'rejected', reason });
-  }
-
-  /** Returns a session that has just been renewed, with the times that the database computed. */
-  afterRenewal(session: OpenSession<T>, expireTime?: number): OpenSession<T> {
-    const now = this.#options.clock.now();
-    return this.withLifespan(session, renewed(session.lifespan, now, this.#options, expireTime));
-  }
-
-  /** Returns the session with other times. */
-  withLifespan(session: OpenSession<T>, lifespan: Lifespan): OpenSession<T> {
-    const expiresAt = new Date(effectiveExpiry(lifespan, this.#options));
-    const record = { ...session.record, renewedAt: new Date(lifespan.renewedAt), expiresAt };
-    return { ...session, record, lifespan };
-  }
-
-  /** Returns the maximum of milliseconds that the session can still live, however often it is renewed. */
-  longestLifeOf({ createdAt, endsAt }: Lifespan): number {
-    const { clock, absoluteTimeout } = this.#options;
-    return Math.min(createdAt + absoluteTimeout, endsAt ?? Infinity) - clock.now();
-  }
-
-  /**
-   * Returns in how many milliseconds a renewal of the session adds enough to be worth a write; `undefined` if none ever
-   * does.
-   */
-  renewalDueIn(lifespan: Lifespan): number | undefined {
-    return renewalDueIn(lifespan, this.#options.clock.now(), this.#options);
   }
 
   /** Starts to remove expired sessions in the background, unless `cleanup` is `false`. */
@@ -462,7 +282,7 @@ export class SessionService<T = any> {
     await this.#sweeper?.stop();
     await this.#eviction.stop();
     await this.#store.close();
-    this.#events.close();
+    this.events.close();
   }
 
   /** Returns whether there was a session to end. */
@@ -472,25 +292,9 @@ export class SessionService<T = any> {
     ending: Ending,
   ): Promise<boolean> {
     const removed = await this.#store.remove(credential, ending, (ended) =>
-      this.#loggedOut(ended, reason, ending.reason),
+      this.events.removed(ended, reason, ending.reason),
     );
     return removed.length > 0;
-  }
-
-  #loggedOut(
-    sessions: readonly RemovedSession[],
-    reason: 'logout' | 'replaced',
-    word: SessionEndReason,
-  ): void {
-    for (const session of sessions) {
-      this.#events.emit({ type: 'removed', ...subjectOf(session), reason }, word);
-    }
-  }
-
-  /** Reports that a session has another token, and that the one before opens it no longer. */
-  #rotated(id: string): void {
-    this.#events.emit({ type: 'regenerated', id });
-    this.watched.end({ id, reason: 'rotated' });
   }
 
   #lifetime(expireTime: number | undefined): number | undefined {
@@ -506,9 +310,9 @@ export class SessionService<T = any> {
     result: Result,
   ): WriteResult<Result> {
     const { id } = token.credential;
-    this.#events.emit({ type, id });
+    this.events.emit({ type, id });
     if (upgrade) {
-      this.#events.emit({ type: 'regenerated', id });
+      this.events.emit({ type: 'regenerated', id });
     }
     return { token: upgrade?.token ?? token, result };
   }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { SessionCodec } from '../../manager/data/session-codec.js';
-import { OwnerReassigning } from '../../manager/operations/reassign-owners.js';
+import { OwnerReassigning } from '../../manager/bulk/reassign-owners.js';
 import type { OwnerReassignment } from '../../manager/call.options.js';
 import { countSessions } from '../../store/queries/statistics.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';

@@ -64,7 +64,7 @@ export class DeviceBound {
    * @throws SessionDataError if its secret can't be decrypted
    */
   bindable(binding: DeviceBinding): Bindable | undefined {
-    const secret = this.#sessions.deviceSecret(binding);
+    const secret = this.#sessions.devices.secretOf(binding);
     return secret === undefined
       ? undefined
       : {

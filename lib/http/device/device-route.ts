@@ -89,7 +89,7 @@ class DeviceRoute {
     if (!isSessionId(id) || (named.length > 0 && !named.includes(id))) {
       return undefined;
     }
-    const binding = await this.exchange.attempt(this.sessions.liveBinding(id));
+    const binding = await this.exchange.attempt(this.sessions.devices.find(id));
     return binding && this.devices.bindable(binding);
   }
 
@@ -103,7 +103,7 @@ class DeviceRoute {
     }
     const isBound =
       session.key?.point === key.point ||
-      (await this.exchange.attempt(this.sessions.bind(session.id, storedForm(key)))) ||
+      (await this.exchange.attempt(this.sessions.devices.bind(session.id, storedForm(key)))) ||
       // The browser sent the same request twice, and the other one was faster.
       (await this.#find(session.id))?.key?.point === key.point;
     return isBound ? this.#bound(session, key, at) : REFUSED;

@@ -76,7 +76,7 @@ async function verify(
     const session = atDevice(exchange, await exchange.attempt(sessions.verifier.verify(token)));
     if (session.status === 'damaged') {
       // If no guard refuses the request, nothing else reports this.
-      sessions.reportFailure(session.cause);
+      sessions.events.emitFailure(session.cause);
       const { id } = token.credential;
       logger.warn(`The session ${id} of a request can't be used: ${session.cause?.message}`);
     }

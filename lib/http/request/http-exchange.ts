@@ -244,7 +244,10 @@ export class HttpExchange {
   /** Emits the event of a refused request, and returns the exception for it. A damaged session has emitted its own. */
   refusal(reason: Refusal, cause?: SessionDataError | SessionEndedError): unknown {
     if (reason !== 'damaged') {
-      this.#sessions.reject(reason === 'hidden-origin' ? 'cross-origin' : reason);
+      this.#sessions.events.emit({
+        type: 'rejected',
+        reason: reason === 'hidden-origin' ? 'cross-origin' : reason,
+      });
     }
     return this.failing(refused(reason, cause));
   }

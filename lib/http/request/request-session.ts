@@ -140,7 +140,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       return exception.extensions;
     }
     const now = this.#sessions.now();
-    const renewIn = this.#sessions.renewalDueIn(current.lifespan) ?? null;
+    const renewIn = this.#sessions.lifespans.renewalDueIn(current.lifespan) ?? null;
     return { id: current.record.id, endsIn: current.record.expiresAt.getTime() - now, renewIn };
   }
 
@@ -211,7 +211,9 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     }
     // Of agents whose acting session is over: their own one is this client's too.
     for (const { credential, agentId } of this.#tokens.returning) {
-      await this.#exchange.attempt(this.#sessions.removeAgent(agentId, credential.id, 'replaced'));
+      await this.#exchange.attempt(
+        this.#sessions.acting.remove(agentId, credential.id, 'replaced'),
+      );
     }
     this.#adopt('start', session, persistent);
     this.#exchange.offerBinding(session.binding);
@@ -263,13 +265,13 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const session = this.#require();
     this.#exchange.requireUnsent('actAs');
     this.#exchange.requireUnbound('actAs');
-    const entering = this.#sessions.enter(session, data, lasting);
+    const entering = this.#sessions.acting.enter(session, data, lasting);
     const { acting, agentLifespan } = await this.#exchange.attempt(entering);
     if (this.#exchange.isSent) {
       // No client would ever get its token, and the agent's old one opens nothing any more.
       const { credential } = acting;
       await this.#exchange.attempt(
-        this.#sessions.removeAgent(session.record.id, credential.id, 'logout'),
+        this.#sessions.acting.remove(session.record.id, credential.id, 'logout'),
       );
     }
     this.#adopt('actAs', acting, persistent, agentLifespan);
@@ -286,7 +288,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     }
     this.#exchange.requireUnsent('stopActing');
     for (const token of this.#actingTokens()) {
-      const agent = await this.#exchange.attempt(this.#sessions.leave(token));
+      const agent = await this.#exchange.attempt(this.#sessions.acting.leave(token));
       if (agent) {
         if (this.#exchange.isSent) {
           // No client would ever get its token.
@@ -344,7 +346,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     this.#exchange.requireAllowedOrigin();
     for (const { credential, agentId } of this.#actingTokens()) {
       await this.#exchange.attempt(
-        this.#sessions.removeAgent(agentId, credential.id, 'logout', reason),
+        this.#sessions.acting.remove(agentId, credential.id, 'logout', reason),
       );
     }
     for (const token of this.#tokens.endable) {
@@ -416,7 +418,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       // No client would ever get the new token.
       await this.#exchange.attempt(this.#sessions.undoUpgrade(session, token));
     } else {
-      const lifetime = this.#sessions.longestLifeOf(session.lifespan);
+      const lifetime = this.#sessions.lifespans.left(session.lifespan);
       this.#exchange.giveToken(token.token, lifetime, undefined);
       this.#tokens.replaceToken(token);
     }
@@ -426,7 +428,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   async #renewIfDue(rolling: RollingRenewal, session: OpenSession<T>): Promise<void> {
     const lifespan = await rolling.renewIfDue(session);
     this.#tokens.refresh(session.record.id, (renewing) =>
-      this.#sessions.withLifespan(renewing, lifespan),
+      this.#sessions.lifespans.withLifespan(renewing, lifespan),
     );
   }
 
@@ -438,7 +440,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     lifespan: Lifespan = session.lifespan,
   ): void {
     this.#exchange.requireUnsent(method);
-    const lifetime = this.#sessions.longestLifeOf(lifespan);
+    const lifetime = this.#sessions.lifespans.left(lifespan);
     this.#exchange.giveToken(session.token, lifetime, persistent);
     this.#tokens.adopt(session, this.#exchange.usesCookie);
     this.#publish();
@@ -452,6 +454,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   #renewed(id: string, expireTime?: number): void {
-    this.#tokens.refresh(id, (session) => this.#sessions.afterRenewal(session, expireTime));
+    this.#tokens.refresh(id, (session) =>
+      this.#sessions.lifespans.afterRenewal(session, expireTime),
+    );
   }
 }

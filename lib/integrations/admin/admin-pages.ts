@@ -1,6 +1,6 @@
 import { isEndReason, type SessionEndReason } from '../../common/end-reason.js';
 import { SessionDataError } from '../../common/session-error.js';
-import type { SessionSurvey } from '../../manager/operations/session-survey.js';
+import type { SessionSurvey } from '../../manager/bulk/session-survey.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import { isSessionId } from '../../manager/token/token.js';
 import type { Html } from './html.js';

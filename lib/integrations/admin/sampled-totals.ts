@@ -1,5 +1,5 @@
 import { SessionStoreError } from '../../common/session-error.js';
-import type { SessionSurvey, SessionTotals } from '../../manager/operations/session-survey.js';
+import type { SessionSurvey, SessionTotals } from '../../manager/bulk/session-survey.js';
 
 /** Minimum milliseconds between two counts. */
 const COUNTED_FOR_MS = 60_000;

@@ -65,7 +65,7 @@ export class DerivedSessions {
     if (!token) {
       return;
     }
-    const expireTime = cookieLifetime(session, this.#sessions.maxLifetime);
+    const expireTime = cookieLifetime(session, this.#sessions.lifespans.maximum);
     await (expireTime === 0
       ? this.#sessions.remove(token)
       : unlessGone(this.#sessions.renew(token, { allowExpired: false, expireTime })));
@@ -85,9 +85,9 @@ export class DerivedSessions {
 
   async #set(token: ParsedToken, sid: string, session: object): Promise<void> {
     const expireTime =
-      cookieLifetime(session, this.#sessions.maxLifetime) ??
+      cookieLifetime(session, this.#sessions.lifespans.maximum) ??
       // The row has the lifetime that the cookie had before, which can be longer.
-      (SessionMark.wasTimed(session, sid) ? this.#sessions.defaultLifetime : undefined);
+      (SessionMark.wasTimed(session, sid) ? this.#sessions.lifespans.initial : undefined);
     if (expireTime === 0) {
       await this.#sessions.remove(token);
       return;

@@ -97,7 +97,7 @@ export class SessionManagerStore extends EventEmitter {
    * sessions of a process whose clock is ahead.
    */
   clear(callback?: Callback): void {
-    settle(this.#sessions.removeAll({}), callback && ((error) => callback(error)));
+    settle(this.#sessions.all.remove({}), callback && ((error) => callback(error)));
   }
 
   /**

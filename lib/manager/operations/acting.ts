@@ -1,3 +1,4 @@
+import type { SessionEndReason } from '../../common/end-reason.js';
 import {
   SessionActingError,
   SessionConflictError,
@@ -9,6 +10,7 @@ import type { SessionCodec } from '../data/session-codec.js';
 import { effectiveExpiry, liveNow, renewed } from '../expiry/expiry.js';
 import { ownLifetime } from '../expiry/own-lifetime.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
+import { subjectOf, type SessionEvents } from '../session-events.js';
 import { hasEnded, newSessionRow, type Lifespan, type NewSessionRow } from '../session-row.js';
 import type { RemovedSession, SessionStore } from '../session-store.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
@@ -23,18 +25,8 @@ export const DEFAULT_ACTING_MS = 15 * 60_000;
 /** The acting session after an entry. */
 export interface Entry<T> {
   readonly acting: OpenSession<T>;
-  /** The acting session, as an event shows it. */
-  readonly subject: RemovedSession;
   /** That of the agent's session. The cookie lasts as long, so that the agent can return. */
   readonly agentLifespan: Lifespan;
-}
-
-/** An acting session that is over, and whether this call ended it. */
-export interface LeftSession {
-  readonly acting: RemovedSession;
-  readonly isEnded: boolean;
-  /** The id of the agent's session. */
-  readonly agentSessionId: string;
 }
 
 /**
@@ -45,17 +37,20 @@ export class Acting<T = any> {
   readonly #store: SessionStore;
   readonly #verifier: TokenVerifier<T>;
   readonly #codec: SessionCodec;
+  readonly #events: SessionEvents;
   readonly #options: ResolvedManagerOptions;
 
   constructor(
     store: SessionStore,
     verifier: TokenVerifier<T>,
     codec: SessionCodec,
+    events: SessionEvents,
     options: ResolvedManagerOptions,
   ) {
     this.#store = store;
     this.#verifier = verifier;
     this.#codec = codec;
+    this.#events = events;
     this.#options = options;
   }
 
@@ -65,7 +60,43 @@ export class Acting<T = any> {
    * @param lasting milliseconds after which the acting session ends at the latest
    * @throws SessionActingError if the agent's session is an acting one; SessionsConfigurationError
    */
-  async enter({ credential }: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
+  enter(agent: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
+    return this.#events.reporting(this.#enter(agent, data, lasting));
+  }
+
+  /**
+   * Ends the acting session of this token, and returns the one of its agent with a new token. The acting session may have
+   * expired, or have been ended by somebody else. It is ended before the return, so that it never goes on beside the
+   * agent's session.
+   *
+   * @returns `undefined` if the token is not that of an acting session
+   * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
+   */
+  leave(token: ParsedToken): Promise<OpenSession<T> | undefined> {
+    return this.#events.reporting(this.#leave(token));
+  }
+
+  /**
+   * Ends the session of an agent and the one in which they act, unless they have returned from this acting session before.
+   *
+   * @param event the reason in the events
+   */
+  async remove(
+    id: string,
+    actingId: string,
+    event: 'logout' | 'replaced',
+    reason: SessionEndReason = event,
+  ): Promise<void> {
+    if ((await this.#store.find(id))?.actorSessionId !== actingId) {
+      return;
+    }
+    const ending = endingNow(reason, this.#options);
+    await this.#store.ofUser.removeById(id, undefined, ending, (ended) =>
+      this.#events.removed(ended, event, reason),
+    );
+  }
+
+  async #enter({ credential }: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
     const milliseconds = ownLifetime(lasting, this.#options.absoluteTimeout, 'for');
     const encoded = this.#codec.encode(data);
     const userId = ownerIn(encoded.read(), this.#options.userId) ?? null;
@@ -116,11 +147,9 @@ export class Acting<T = any> {
       };
       const patch = { ...this.#rotation(agent.id).patch, linkTo: id };
       if (await this.#store.insertActing(row, credential, conditions, patch)) {
-        return {
-          acting: this.#verifier.open(token, 'live', newSessionRow(row)),
-          subject: row,
-          agentLifespan,
-        };
+        this.#events.emit({ type: 'created', ...subjectOf(row) });
+        this.#events.rotated(agent.id);
+        return { acting: this.#verifier.open(token, 'live', newSessionRow(row)), agentLifespan };
       }
       await backOff(tries);
     }
@@ -129,21 +158,17 @@ export class Acting<T = any> {
     );
   }
 
-  /**
-   * Ends the acting session of this token, which may have expired, or have been ended by somebody else. It is ended before the
-   * return, so that it never goes on beside the agent's session.
-   *
-   * @returns `undefined` if the token is not that of an acting session
-   */
-  async leave({ credential }: ParsedToken): Promise<LeftSession | undefined> {
-    const row = await this.#verifier.holder(credential);
-    if (!row || row.actorId === null || row.actorSessionId === null) {
+  async #leave({ credential }: ParsedToken): Promise<OpenSession<T> | undefined> {
+    const acting = await this.#verifier.holder(credential);
+    if (!acting || acting.actorId === null || acting.actorSessionId === null) {
       return undefined;
     }
-    const { id, userId, actorId, actorSessionId } = row;
     const removed = await this.#store.remove(credential, endingNow('logout', this.#options));
-    const acting = { id, userId, actorId };
-    return { acting, isEnded: removed.length > 0, agentSessionId: actorSessionId };
+    if (removed.length > 0) {
+      // Also if there is no session to return to.
+      this.#events.removed([acting], 'logout');
+    }
+    return this.#return(acting, acting.actorSessionId);
   }
 
   /**
@@ -151,8 +176,7 @@ export class Acting<T = any> {
    *
    * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
    */
-  async return({ acting, agentSessionId }: LeftSession): Promise<OpenSession<T>> {
-    const { id, actorId } = acting;
+  async #return({ id, actorId }: RemovedSession, agentSessionId: string): Promise<OpenSession<T>> {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const agent = await this.#store.find(agentSessionId);
       if (agent?.actorSessionId !== id || agent.userId !== actorId) {
@@ -163,6 +187,7 @@ export class Acting<T = any> {
       const holder = { id: agentSessionId, secretHash, replacedHash: undefined };
       const conditions = { ...liveNow(this.#options), linkedTo: id };
       if (await this.#store.update(holder, conditions, { ...patch, linkTo: null })) {
+        this.#events.rotated(agentSessionId);
         const newest = await this.#verifier.readable(token.credential);
         return this.#verifier.open(token, 'live', newest);
       }

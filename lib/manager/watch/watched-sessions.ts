@@ -68,7 +68,7 @@ export class WatchedSessions {
     }
     if (this.#watched.size === 0) {
       this.#allAt = performance.now() + this.#options.watch.interval;
-      this.#subscription = this.#events.ends$.subscribe((end) => this.end(end));
+      this.#subscription = this.#events.ends$.subscribe((end) => this.#endAll(end));
     }
     const watcher = { onEnd, after: this.#reads, secretHash, openUntil };
     const watched = this.#watched.get(id);
@@ -83,7 +83,7 @@ export class WatchedSessions {
   }
 
   /** Ends the watches of a session that this process ended. */
-  end(end: FoundEnd): void {
+  #endAll(end: FoundEnd): void {
     for (const watcher of this.#watchersOf(end.id)) {
       this.#end(watcher, end);
     }

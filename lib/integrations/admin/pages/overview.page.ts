@@ -1,4 +1,4 @@
-import type { SurveyedSession } from '../../../manager/operations/session-survey.js';
+import type { SurveyedSession } from '../../../manager/bulk/session-survey.js';
 import { html, type Content, type Html } from '../html.js';
 import type { Links } from '../page-links.js';
 import type { Sample } from '../sampled-totals.js';

@@ -1,4 +1,4 @@
-import type { InspectedSession } from '../../../manager/operations/session-survey.js';
+import type { InspectedSession } from '../../../manager/bulk/session-survey.js';
 import { html, type Content, type Html } from '../html.js';
 import type { Links } from '../page-links.js';
 import { endForm, layout, notice } from './layout.js';

@@ -1,11 +1,11 @@
 import { types } from 'node:util';
-import { checkEndReason, type SessionEndReason } from '../../common/end-reason.js';
+import { checkEndReason } from '../../common/end-reason.js';
 import { checkInteger, invalidOption, ownOptions } from '../../common/checks.js';
 import { SessionActingError } from '../../common/session-error.js';
 import type { Page, RemovedSession, SessionStore } from '../session-store.js';
 import { isValidOverview } from '../session-row.js';
 import { liveNow, type ExpiryRules } from '../expiry/expiry.js';
-import { subjectOf, type RemovalReason, type SessionEvents } from '../session-events.js';
+import type { SessionEvents } from '../session-events.js';
 import type {
   ListEndedSessionsOptions,
   ListSessionsOptions,
@@ -19,7 +19,7 @@ import {
   type EndedSession,
   type SessionSummary,
 } from '../session-record.js';
-import { endingNow } from './ending.js';
+import { endingNow } from '../operations/ending.js';
 import { isSessionId } from '../token/token.js';
 
 /** Lists and ends the sessions of a user, without their tokens. */
@@ -63,7 +63,7 @@ export class SessionsOfUser {
     const owner = 'userId' in options ? ownerId(options.userId) : undefined;
     const ending = endingNow(checkEndReason(reason), this.#rules);
     const onEnded = (sessions: readonly RemovedSession[]) =>
-      this.#removed(sessions, 'by-id', reason);
+      this.#events.removed(sessions, 'by-id', reason);
     const removed = isSessionId(id)
       ? await this.#store.ofUser.removeById(id, owner, ending, onEnded)
       : [];
@@ -85,7 +85,7 @@ export class SessionsOfUser {
       );
     }
     const removed = await this.#store.ofUser.remove(owner, except, ending, (sessions) =>
-      this.#removed(sessions, 'by-user', reason),
+      this.#events.removed(sessions, 'by-user', reason),
     );
     return countOf(removed, owner);
   }
@@ -94,22 +94,12 @@ export class SessionsOfUser {
   async erase(userId: unknown): Promise<number> {
     const owner = ownerId(userId);
     const deleted = await this.#store.ofUser.erase(owner, (sessions) =>
-      this.#removed(
+      this.#events.removed(
         sessions.filter(({ hadEnded }) => !hadEnded),
         'by-user',
       ),
     );
     return countOf(deleted, owner);
-  }
-
-  #removed(
-    sessions: readonly RemovedSession[],
-    reason: RemovalReason,
-    word?: SessionEndReason,
-  ): void {
-    for (const session of sessions) {
-      this.#events.emit({ type: 'removed', reason, ...subjectOf(session) }, word);
-    }
   }
 }
 

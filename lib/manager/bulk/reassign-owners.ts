@@ -4,7 +4,7 @@ import { ownerIn } from '../data/owner.js';
 import type { SessionCodec } from '../data/session-codec.js';
 import { isValidRow } from '../session-row.js';
 import type { OwnedData, SessionStore } from '../session-store.js';
-import { MAX_TRIES } from './back-off.js';
+import { MAX_TRIES } from '../operations/back-off.js';
 import type { ResolvedBatchOptions } from './batch-options.js';
 
 /** Gives each session the owner that the option `userId` finds in its data. */
