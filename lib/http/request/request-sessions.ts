@@ -6,11 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { handled } from '../../common/handled.js';
 import { DEFAULT_KIND, moduleOfKind, nameOfKind } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import type { SessionService } from '../../manager/session-service.js';
-import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import type { ResolvedHttpOptions } from '../http.options.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import { BearerTransport } from '../transport/bearer.transport.js';
@@ -20,10 +18,9 @@ import { DeviceBound } from '../device/device-bound.js';
 import { answerDevice } from '../device/device-route.js';
 import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
-import { findSession, sessionWithoutToken } from './find-session.js';
-import { CHANNEL, type Channel, type ChannelRequest } from './request-source.js';
+import { CHANNEL, type ChannelRequest } from './request-source.js';
+import { RequestState } from './request-state.js';
 import { configuredTwice, SessionKinds } from './session-kinds.js';
-import type { RequestSession } from './request-session.js';
 
 /** Returns the path of the route by which browsers bind sessions, behind the global prefix of the application. */
 function deviceRoutePath(prefix: string, kind: string): string {
@@ -33,25 +30,6 @@ function deviceRoutePath(prefix: string, kind: string): string {
 
 /** The property of a Fastify request that holds its reply. */
 const REPLY = Symbol('reply');
-
-/** The state of one request. */
-export interface RequestState {
-  /**
-   * Returns the request's session. It is looked up once, but each call checks whether the request may use the cookie,
-   * since middleware may override the request's method in between. A request that only its route lets in from another
-   * origin has no session.
-   *
-   * @throws SessionHttpException if a page of another origin sent the request and it would use the cookie, before any
-   * SQL
-   */
-  readonly find: () => Promise<RequestSession>;
-  /** @throws SessionHttpException if a page of another origin sent the request and it would use the cookie */
-  readonly requireAllowedOrigin: () => void;
-  /** Whether a `SessionGuard` has let the request pass. */
-  guarded: boolean;
-  /** The context of the handler, once the route is known. */
-  context: ExecutionContext | undefined;
-}
 
 type KnownRequest = ChannelRequest & { [REPLY]?: SessionResponse };
 
@@ -225,41 +203,7 @@ export class RequestSessions
   #open(request: ChannelRequest, response: SessionResponse): RequestState {
     keepPrivate(response);
     const exchange = new HttpExchange(request, response, this.#sessions, this.#transports);
-    let session: Promise<RequestSession> | undefined;
-    let letIn: RequestSession | undefined;
-    const state: RequestState = {
-      guarded: false,
-      context: undefined,
-      requireAllowedOrigin: () => exchange.requireAllowedOrigin(),
-      find: async () => {
-        if (exchange.isCrossOrigin) {
-          // For each handler: `next()` can lead to another route, which lets no origin in.
-          const withoutToken = this.#letIn(exchange, state.context);
-          return (letIn ??= sessionWithoutToken(this.#sessions, withoutToken));
-        }
-        return (session ??= handled(this.#find(exchange, request[CHANNEL])));
-      },
-    };
-    return state;
-  }
-
-  async #find(exchange: HttpExchange, channel: Channel | undefined): Promise<RequestSession> {
-    const session = await findSession(this.#sessions, exchange);
-    channel?.found?.(session);
-    return session;
-  }
-
-  /**
-   * Returns a cross-origin request as one without a token, if its route lets the request in.
-   *
-   * @throws SessionHttpException
-   */
-  #letIn(exchange: HttpExchange, context: ExecutionContext | undefined): HttpExchange {
-    const withoutToken = context && exchange.letIn(allowedOriginsOf(context));
-    if (!withoutToken) {
-      throw exchange.crossOriginRefusal();
-    }
-    return withoutToken;
+    return new RequestState(this.#sessions, exchange, request[CHANNEL]);
   }
 }
 
