@@ -28,7 +28,7 @@ export const COMMON = {
 /** What runs as a whole only where Node has `node:sqlite`: `.ci/run` tests it on Node 24. */
 const ONLY_WITH_NODE_SQLITE = [
   '!lib/store/drivers/node-sqlite/**',
-  '!lib/store/drivers/choose-sqlite-driver.ts',
+  '!lib/store/drivers/sqlite/choose-sqlite-driver.ts',
   '!lib/store/checks/one-sqlite.ts',
 ];
 
@@ -77,7 +77,7 @@ export default {
     // Code that only the command line uses runs in separate processes, by `npm run test:cli`.
     '!lib/cli/**',
     '!lib/tools/**',
-    '!lib/store/queries/statistics.ts',
+    '!lib/store/queries/lookups/statistics.ts',
     // Runs in browsers, by `npm run test:browser`.
     '!lib/integrations/browser/**',
     // Jest sees only the string that becomes the program of a thread.

@@ -7,7 +7,7 @@ import { sessionExceptionFilterExists } from './http/errors/session-exception.fi
 import { weaknessesOf } from './http/transport/cookie.options.js';
 import { SessionManager } from './manager/session-manager.js';
 import type { ResolvedSessionsOptions } from './sessions.options.js';
-import { shownSqliteDriver } from './store/drivers/choose-sqlite-driver.js';
+import { shownSqliteDriver } from './store/drivers/sqlite/choose-sqlite-driver.js';
 import { nodeSqliteOf } from './store/drivers/node-sqlite/dialect-module.js';
 
 /** The metadata key of TypeScript for the types of a constructor's parameters. */

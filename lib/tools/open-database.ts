@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Sequelize } from 'sequelize';
 import { connectToUrl } from './database-url.js';
-import { chooseSqliteDriver } from '../store/drivers/choose-sqlite-driver.js';
+import { chooseSqliteDriver } from '../store/drivers/sqlite/choose-sqlite-driver.js';
 import { busyTimeout, connectSqlite } from '../store/embedded-sqlite.js';
 import { getColumnNames } from '../store/table/prepare-table.js';
 import { SequelizeSessionStore } from '../store/sequelize-session-store.js';

@@ -8,7 +8,7 @@ import {
   type MigrationFormat,
   type MigrationTarget,
   type MigrationTool,
-} from '../../store/table/migration-template.js';
+} from '../../store/table/migration/migration-template.js';
 import { requirePath } from '../../store/storage-path.js';
 import { tableOption } from '../table-option.js';
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { SessionCodec } from '../../manager/data/session-codec.js';
 import { OwnerReassigning } from '../../manager/bulk/reassign-owners.js';
 import type { OwnerReassignment } from '../../manager/call.options.js';
-import { countSessions } from '../../store/queries/statistics.js';
+import { countSessions } from '../../store/queries/lookups/statistics.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { getStatistics, type SessionStatistics } from '../../store/queries/statistics.js';
+import { getStatistics, type SessionStatistics } from '../../store/queries/lookups/statistics.js';
 import { formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import {
   addLocationOptions,

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { removeOld } from '../../manager/expiry/remove-old.js';
 import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
-import { countOld } from '../../store/queries/statistics.js';
+import { countOld } from '../../store/queries/lookups/statistics.js';
 import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, say, sayJson } from '../terminal/output.js';
 import {

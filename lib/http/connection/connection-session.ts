@@ -10,7 +10,7 @@ import {
   SENT_RESPONSE,
   type Channel,
   type ChannelRequest,
-} from '../request/request-source.js';
+} from '../source/request-source.js';
 
 /**
  * The session of a connection over which messages come: watches it, and knows when it has ended. If messages use sessions of

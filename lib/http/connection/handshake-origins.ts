@@ -1,7 +1,7 @@
 import { DEFAULT_KIND } from '../../common/kind.js';
 import { SessionHttpException } from '../errors/session-http.exception.js';
 import { RequestSessions } from '../request/request-sessions.js';
-import type { ChannelRequest } from '../request/request-source.js';
+import type { ChannelRequest } from '../source/request-source.js';
 import { SessionKinds } from '../request/session-kinds.js';
 import { HandshakeProtection, type ResolvedCsrfOptions } from '../transport/cross-origin.js';
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { DEFAULT_KIND } from '../../common/kind.js';
 import type { CurrentSessionMembers } from '../request/current-session.js';
-import { requestOf } from '../request/request-of.js';
+import { requestOf } from '../source/request-of.js';
 import { RequestSessions } from '../request/request-sessions.js';
 
 /**

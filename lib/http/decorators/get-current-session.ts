@@ -1,11 +1,11 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { handled } from '../../common/handled.js';
+import { handled } from '../../common/async/handled.js';
 import { DEFAULT_KIND } from '../../common/kind.js';
 import type { CurrentSession } from './current-session.decorator.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
-import { requestOf } from '../request/request-of.js';
-import { sourcedRequest } from '../request/request-source.js';
+import { requestOf } from '../source/request-of.js';
+import { sourcedRequest } from '../source/request-source.js';
 
 /**
  * Returns the session of a request, for guards, interceptors, filters, request-scoped services and your own decorators.

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { DEFAULT_KIND } from '../../common/kind.js';
 import type { SessionClient, SessionDevice } from '../../manager/session-record.js';
 import { RequestSessions } from '../request/request-sessions.js';
-import { requestOf } from '../request/request-of.js';
+import { requestOf } from '../source/request-of.js';
 import type { CurrentSession } from './current-session.decorator.js';
 import { requireGuard } from './require-guard.js';
 

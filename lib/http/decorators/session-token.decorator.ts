@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { DEFAULT_KIND } from '../../common/kind.js';
 import { RequestSessions } from '../request/request-sessions.js';
-import { requestOf } from '../request/request-of.js';
+import { requestOf } from '../source/request-of.js';
 
 /**
  * Injects the token of the request's live session, for calls of `SessionManager`; `undefined` if there is none. The

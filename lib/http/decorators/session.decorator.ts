@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { DEFAULT_KIND } from '../../common/kind.js';
 import { RequestSessions } from '../request/request-sessions.js';
-import { requestOf } from '../request/request-of.js';
+import { requestOf } from '../source/request-of.js';
 import { requireGuard } from './require-guard.js';
 
 /**

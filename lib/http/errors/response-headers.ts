@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { describeRequest, headersSent, type SessionResponse } from '../http-types.js';
-import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
+import { CHANNEL, type ChannelRequest } from '../source/request-source.js';
 import { SessionHttpException } from './session-http.exception.js';
 
 const logger = new Logger('Sessions');

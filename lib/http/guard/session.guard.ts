@@ -2,8 +2,8 @@ import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@ne
 import { DEFAULT_KIND } from '../../common/kind.js';
 import { RequestSessions } from '../request/request-sessions.js';
 import type { SessionRequest } from '../http-types.js';
-import { requestOf } from '../request/request-of.js';
-import { CHANNEL, type ChannelRequest } from '../request/request-source.js';
+import { requestOf } from '../source/request-of.js';
+import { CHANNEL, type ChannelRequest } from '../source/request-source.js';
 import { demandsOf } from './route-demands.js';
 import { refuseForeignDecorator } from './foreign-session-decorator.js';
 import { kindOfGuard, noteKind } from './guard-kind.js';

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { RequestSession } from '../request/request-session.js';
-import { requestOf } from '../request/request-of.js';
+import { requestOf } from '../source/request-of.js';
 import { RequestSessions } from '../request/request-sessions.js';
 
 /** Nest's metadata key of a handler with `@Sse()`, its `SSE_METADATA`. */

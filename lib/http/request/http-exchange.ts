@@ -22,7 +22,7 @@ import {
   type SentPreviousCookies,
 } from '../transport/cookie.transport.js';
 import { comesFrom, type CrossOriginProtection } from '../transport/cross-origin.js';
-import { CHANNEL, type ChannelRequest } from './request-source.js';
+import { CHANNEL, type ChannelRequest } from '../source/request-source.js';
 
 /** How tokens travel between the clients and the application. */
 export interface HttpTransports {

@@ -18,7 +18,7 @@ import { DeviceBound } from '../device/device-bound.js';
 import { answerDevice } from '../device/device-route.js';
 import { keepPrivate } from './caching.js';
 import { HttpExchange, type HttpTransports } from './http-exchange.js';
-import { CHANNEL, type ChannelRequest } from './request-source.js';
+import { CHANNEL, type ChannelRequest } from '../source/request-source.js';
 import { RequestState } from './request-state.js';
 import { configuredTwice, SessionKinds } from './session-kinds.js';
 

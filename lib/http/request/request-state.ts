@@ -1,11 +1,11 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { handled } from '../../common/handled.js';
+import { handled } from '../../common/async/handled.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { allowedOriginsOf } from '../decorators/allow-cross-origin.decorator.js';
 import { findSession, sessionWithoutToken } from './find-session.js';
 import type { HttpExchange } from './http-exchange.js';
 import type { RequestSession } from './request-session.js';
-import type { Channel } from './request-source.js';
+import type { Channel } from '../source/request-source.js';
 
 /** The state of one request: its session, once something has asked for it, and what is known of its route. */
 export class RequestState {

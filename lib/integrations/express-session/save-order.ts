@@ -1,5 +1,5 @@
 import { SessionStoreError } from '../../common/session-error.js';
-import { TurnQueue } from '../../common/turn-queue.js';
+import { TurnQueue } from '../../common/async/turn-queue.js';
 
 /**
  * Orders the saves and removals of sessions within this process. Only an insert can restore a removed session, so only

@@ -1,5 +1,5 @@
-import { handshakeRequest } from '../../http/request/handshake-request.js';
-import { setRequestSource } from '../../http/request/request-source.js';
+import { handshakeRequest } from '../../http/source/handshake-request.js';
+import { setRequestSource } from '../../http/source/request-source.js';
 import type { ContextFactory, GraphqlWsContext, GraphqlWsOptions } from './driver-options.js';
 import { GraphqlConnection } from './graphql-connection.js';
 

@@ -12,7 +12,7 @@ import type { HandshakeProtection } from '../../http/transport/cross-origin.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import { RequestSessions } from '../../http/request/request-sessions.js';
-import { CHANNEL, type Channel, type ChannelRequest } from '../../http/request/request-source.js';
+import { CHANNEL, type Channel, type ChannelRequest } from '../../http/source/request-source.js';
 
 /**
  * The close code for a page of another origin, and if the session goes on with another cookie. Clients of graphql-ws connect

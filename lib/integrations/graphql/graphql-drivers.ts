@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { asOperation } from '../../http/request/graphql-request.js';
+import { asOperation } from '../../http/source/graphql-request.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import { withApolloSockets } from './apollo-subscriptions.js';
 import type { ContextFactory, DriverOptions } from './driver-options.js';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { closeWebSocket, type ClosableWebSocket } from '../../http/connection/close-connection.js';
-import { setRequestSource } from '../../http/request/request-source.js';
+import { setRequestSource } from '../../http/source/request-source.js';
 import type {
   ConnectionInit,
   MercuriusRequest,

@@ -4,7 +4,7 @@ import { HandshakeOrigins } from '../../http/connection/handshake-origins.js';
 import { refusalCodeOf } from '../../http/connection/close-connection.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import type { SessionRequest } from '../../http/http-types.js';
-import { handshakeRequest } from '../../http/request/handshake-request.js';
+import { handshakeRequest } from '../../http/source/handshake-request.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import { RequestSessions } from '../../http/request/request-sessions.js';
 import {
@@ -12,7 +12,7 @@ import {
   SENT_RESPONSE,
   type Channel,
   type ChannelRequest,
-} from '../../http/request/request-source.js';
+} from '../../http/source/request-source.js';
 import type { ResolvedCsrfOptions } from '../../http/transport/cross-origin.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 

@@ -8,7 +8,7 @@ import {
   setRequestSource,
   type Channel,
   type ChannelRequest,
-} from '../../http/request/request-source.js';
+} from '../../http/source/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import type { HandshakeProtection } from '../../http/transport/cross-origin.js';
 import type { Proof } from './handshakes.js';

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { isDroppedPromise } from '../../common/dropped-promise.js';
+import { isDroppedPromise } from '../../common/async/dropped-promise.js';
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 import { shownProperty } from './property-name.js';
 

@@ -1,4 +1,4 @@
-import { isDroppedPromise } from '../../common/dropped-promise.js';
+import { isDroppedPromise } from '../../common/async/dropped-promise.js';
 import { SessionDataError, SessionsConfigurationError } from '../../common/session-error.js';
 
 /** Bigints between these have at most 255 characters; turning a larger one into a string takes long. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { isDroppedPromise } from '../../common/dropped-promise.js';
+import { isDroppedPromise } from '../../common/async/dropped-promise.js';
 import { SessionDataError } from '../../common/session-error.js';
 import { ownCopy, SharedObject } from './own-copy.js';
 import { shownProperty } from './property-name.js';

@@ -1,6 +1,6 @@
 import { checkMilliseconds, invalidOption } from '../../common/checks.js';
 import { SessionConflictError, SessionStoreError } from '../../common/session-error.js';
-import { TurnQueue } from '../../common/turn-queue.js';
+import { TurnQueue } from '../../common/async/turn-queue.js';
 import type {
   Rotation,
   SessionPatch,

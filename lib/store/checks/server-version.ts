@@ -4,7 +4,7 @@ import { DIALECTS, getDialect, type Dialect } from '../drivers/dialect.js';
 import { nodeSqliteOf } from '../drivers/node-sqlite/dialect-module.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
-import { openHandle } from '../drivers/sqlite-handles.js';
+import { openHandle } from '../drivers/sqlite/sqlite-handles.js';
 import { isGaleraNode } from './galera-node.js';
 
 /**

@@ -1,5 +1,5 @@
 import { SessionDataError } from '../../common/session-error.js';
-import { PostgresDriver } from './postgres.driver.js';
+import { PostgresDriver } from './postgres/postgres.driver.js';
 import type { Columns, Parameters, RawConnection } from './driver.js';
 import { getCode } from '../execution/store-error.js';
 

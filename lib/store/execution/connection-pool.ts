@@ -1,12 +1,12 @@
 import type { Sequelize } from 'sequelize';
 import { DROPS } from '../../common/diagnostics.js';
 import { SessionStoreError } from '../../common/session-error.js';
-import { TurnQueue } from '../../common/turn-queue.js';
+import { TurnQueue } from '../../common/async/turn-queue.js';
 import type { Deadline } from './deadline.js';
-import { guardConnects } from '../drivers/postgres-connect.js';
+import { guardConnects } from '../drivers/postgres/postgres-connect.js';
 import { Connection, type Driver, type RawConnection } from '../drivers/driver.js';
 import { destroyPooled, maxPoolSize } from '../drivers/sequelize-internals.js';
-import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite-handles.js';
+import { DEFAULT_HANDLE, openHandle } from '../drivers/sqlite/sqlite-handles.js';
 import { LateStatements } from './late-statements.js';
 import { isAnswered, isReadOnly, timeoutError } from './store-error.js';
 

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
-import { Slots } from '../../common/slots.js';
-import { TurnQueue } from '../../common/turn-queue.js';
+import { Slots } from '../../common/async/slots.js';
+import { TurnQueue } from '../../common/async/turn-queue.js';
 import type { Dialect } from '../drivers/dialect.js';
 import { withDeadline, type Deadline } from './deadline.js';
 import { ConnectionPool } from './connection-pool.js';
 import { MysqlDriver } from '../drivers/mysql.driver.js';
 import { nodeSqliteOf } from '../drivers/node-sqlite/dialect-module.js';
-import { PostgresDriver } from '../drivers/postgres.driver.js';
+import { PostgresDriver } from '../drivers/postgres/postgres.driver.js';
 import { retry } from './retry.js';
 import { RoundTripDriver } from '../drivers/round-trip.driver.js';
 import { maxPoolSize } from '../drivers/sequelize-internals.js';
-import { closeHandle, type SqliteHandles } from '../drivers/sqlite-handles.js';
-import { SqliteDriver } from '../drivers/sqlite.driver.js';
+import { closeHandle, type SqliteHandles } from '../drivers/sqlite/sqlite-handles.js';
+import { SqliteDriver } from '../drivers/sqlite/sqlite.driver.js';
 import type { Columns, Connection, Driver, Parameters } from '../drivers/driver.js';
 import { isUndone } from './store-error.js';
 

@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { quotedTable, type Dialect, type TableName } from '../drivers/dialect.js';
-import type { SqliteHandles } from '../drivers/sqlite-handles.js';
+import type { SqliteHandles } from '../drivers/sqlite/sqlite-handles.js';
 import { turnsTable } from '../table/turns.js';
 import { StatementExecutor } from './executor.js';
 

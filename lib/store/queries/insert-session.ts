@@ -8,12 +8,12 @@ import type {
   RemovedSession,
 } from '../../manager/session-store.js';
 import type { SessionRow } from '../../manager/session-row.js';
-import { findSessionsSql } from './find-sessions.sql.js';
+import { findSessionsSql } from './lookups/find-sessions.sql.js';
 import { endOwned, NO_SURPLUS, oldestBeside, surplusBeside } from './session-limit.js';
 import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import { oneInTransaction } from '../execution/open-transaction.js';
-import { endWithActing } from './end-linked.js';
-import { endingParameters, endingSql } from './end-sessions.js';
+import { endWithActing } from './endings/end-linked.js';
+import { endingParameters, endingSql } from './endings/end-sessions.js';
 import { ENDABLE, endableParameters, insertStatement } from './statements.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Transaction } from '../execution/transaction.js';

@@ -10,9 +10,9 @@ import { withAdvisoryLock } from '../execution/advisory-lock.js';
 import type { SessionTable } from '../execution/session-table.js';
 import type { Columns, Connection, Statement } from '../drivers/driver.js';
 import { limitedColumns } from '../table/read-limits.js';
-import { REMOVED, toRemovedSession } from './delete-returning.js';
-import { endWithActing } from './end-linked.js';
-import { endReturningOn } from './end-sessions.js';
+import { REMOVED, toRemovedSession } from './endings/delete-returning.js';
+import { endWithActing } from './endings/end-linked.js';
+import { endReturningOn } from './endings/end-sessions.js';
 import { idLists } from './id-list.js';
 import { ALIVE, liveParameters } from './statements.js';
 

@@ -9,10 +9,10 @@ import type {
   Surplus,
   UserSessionLimit,
 } from '../../manager/session-store.js';
-import { collectEnded } from './collect-ended.js';
-import { deleteReturning } from './delete-returning.js';
-import { endAll, endWithActing, onAnyConnection } from './end-linked.js';
-import { endingParameters, endingReturns, endingSql, UNLINKED } from './end-sessions.js';
+import { collectEnded } from './endings/collect-ended.js';
+import { deleteReturning } from './endings/delete-returning.js';
+import { endAll, endWithActing, onAnyConnection } from './endings/end-linked.js';
+import { endingParameters, endingReturns, endingSql, UNLINKED } from './endings/end-sessions.js';
 import { idLists } from './id-list.js';
 import { roundedLimit } from './rounded-limit.js';
 import { endSurplus } from './session-limit.js';

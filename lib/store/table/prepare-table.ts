@@ -1,13 +1,13 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { getDialect, shownTable, type Dialect, type TableName } from '../drivers/dialect.js';
-import { openHandle } from '../drivers/sqlite-handles.js';
+import { openHandle } from '../drivers/sqlite/sqlite-handles.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 import { isReadOnly } from '../execution/store-error.js';
 import { catalogParameters, IS_MYSQL_TABLE, locateTable } from './locate-table.js';
 import { isLegacyTable } from './legacy-table.js';
 import { requireVersion } from '../checks/server-version.js';
-import { createStatements } from './create-statements.js';
+import { createStatements } from './migration/create-statements.js';
 import { COLUMNS, upgradeStatements } from './ddl.js';
 import { turnsStatement, turnsTable } from './turns.js';
 

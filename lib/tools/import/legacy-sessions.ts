@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { QueryTypes, Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../../common/session-error.js';
-import { chooseSqliteDriver } from '../../store/drivers/choose-sqlite-driver.js';
+import { chooseSqliteDriver } from '../../store/drivers/sqlite/choose-sqlite-driver.js';
 import { isLegacyTable, LEGACY_COLUMNS } from '../../store/table/legacy-table.js';
 import { getColumnNames } from '../../store/table/prepare-table.js';
 import { requireSqliteFile } from '../sqlite-file.js';
-import { openHandle } from '../../store/drivers/sqlite-handles.js';
+import { openHandle } from '../../store/drivers/sqlite/sqlite-handles.js';
 import type { Parameters } from '../../store/drivers/driver.js';
 import { STATEMENT_OPTIONS } from '../../store/drivers/query-options.js';
 import { toStoreError } from '../../store/execution/store-error.js';

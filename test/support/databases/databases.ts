@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { init, type InitOptions, type SessionManager } from 'nestjs-server-sessions';
 import { QueryTypes, Sequelize, type Options } from 'sequelize';
-import { chooseSqliteDriver } from '../../../lib/store/drivers/choose-sqlite-driver.js';
+import { chooseSqliteDriver } from '../../../lib/store/drivers/sqlite/choose-sqlite-driver.js';
 import { findNodeSqlite } from '../../../lib/store/drivers/node-sqlite/node-sqlite.js';
 import { statementsOf } from './statement-listener.js';
 import { isChosen, requireKnown } from '../runner/chosen-suites.js';

@@ -3,13 +3,13 @@ import type {
   Ending,
   OnEnded,
   RemovedSession,
-} from '../../manager/session-store.js';
+} from '../../../manager/session-store.js';
 import { collectEnded } from './collect-ended.js';
 import { endAll } from './end-linked.js';
-import { idLists } from './id-list.js';
-import { roundedLimit } from './rounded-limit.js';
-import { andReadableId, limitedColumns } from '../table/read-limits.js';
-import type { SessionTable } from '../execution/session-table.js';
+import { idLists } from '../id-list.js';
+import { roundedLimit } from '../rounded-limit.js';
+import { andReadableId, limitedColumns } from '../../table/read-limits.js';
+import type { SessionTable } from '../../execution/session-table.js';
 
 /** All sessions that were created by a time, in the order of their ids. */
 export class CreatedSessions implements Interface {

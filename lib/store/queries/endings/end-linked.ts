@@ -1,8 +1,8 @@
-import { SessionConflictError } from '../../common/session-error.js';
-import type { Ending, OnEnded, RemovedSession } from '../../manager/session-store.js';
-import type { Columns, Parameters } from '../drivers/driver.js';
-import type { SessionTable } from '../execution/session-table.js';
-import { andReadableId, limitedColumns } from '../table/read-limits.js';
+import { SessionConflictError } from '../../../common/session-error.js';
+import type { Ending, OnEnded, RemovedSession } from '../../../manager/session-store.js';
+import type { Columns, Parameters } from '../../drivers/driver.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import { andReadableId, limitedColumns } from '../../table/read-limits.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
 import { endingParameters, endingSql, endReturning, UNLINKED } from './end-sessions.js';
 

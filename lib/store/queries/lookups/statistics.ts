@@ -1,6 +1,6 @@
-import type { SessionTable } from '../execution/session-table.js';
-import { limited } from '../table/read-limits.js';
-import { SWEEP_STEP_MS } from './statements.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import { limited } from '../../table/read-limits.js';
+import { SWEEP_STEP_MS } from '../statements.js';
 
 /** What a session table holds, times in epoch milliseconds. */
 export interface SessionStatistics {

@@ -1,7 +1,7 @@
-import type { DeletedSession, RemovedSession } from '../../manager/session-store.js';
-import type { SessionTable } from '../execution/session-table.js';
-import type { Columns, Parameters } from '../drivers/driver.js';
-import { changeReturning } from './change-returning.js';
+import type { DeletedSession, RemovedSession } from '../../../manager/session-store.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import type { Columns, Parameters } from '../../drivers/driver.js';
+import { changeReturning } from '../change-returning.js';
 
 /** Deletes the rows that match a condition. For the lane, see `changeReturning`. */
 export async function deleteReturning(

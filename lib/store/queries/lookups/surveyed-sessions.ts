@@ -3,12 +3,12 @@ import type {
   SurveyedRow,
   SurveyedSessions as Interface,
   SurveyedSlice,
-} from '../../manager/session-store.js';
-import type { SessionTable } from '../execution/session-table.js';
-import { andReadableId, limited, limitedColumns } from '../table/read-limits.js';
-import { OVERVIEW, toEndedOverview } from '../table/session-columns.js';
-import { roundedLimit } from './rounded-limit.js';
-import { ALIVE, liveParameters } from './statements.js';
+} from '../../../manager/session-store.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import { andReadableId, limited, limitedColumns } from '../../table/read-limits.js';
+import { OVERVIEW, toEndedOverview } from '../../table/session-columns.js';
+import { roundedLimit } from '../rounded-limit.js';
+import { ALIVE, liveParameters } from '../statements.js';
 
 /**
  * The digit of a UUID that says of which version it is: 7 begins with the time, 8 does not, and others do not occur. Not by

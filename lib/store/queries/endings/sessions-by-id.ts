@@ -1,6 +1,6 @@
-import { idLists } from './id-list.js';
-import type { SessionTable } from '../execution/session-table.js';
-import type { Statement } from '../drivers/driver.js';
+import { idLists } from '../id-list.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import type { Statement } from '../../drivers/driver.js';
 
 /**
  * Returns a function that returns what a SELECT of these ids reads from, in the form that the database parses and plans

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
-import { replacePg, type PgModule } from './sequelize-internals.js';
+import { replacePg, type PgModule } from '../sequelize-internals.js';
 
 /** Milliseconds that connecting may take. Without a limit, the driver waits forever. */
 const CONNECT_TIMEOUT_MS = 10_000;

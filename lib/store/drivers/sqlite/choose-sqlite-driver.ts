@@ -1,9 +1,9 @@
 import { Sequelize, type Options } from 'sequelize';
-import { SessionsConfigurationError } from '../../common/session-error.js';
-import { errorText } from '../../common/error-text.js';
-import type { StoreOptions } from '../store.options.js';
-import { createNodeSqlite, NodeSqliteModule } from './node-sqlite/dialect-module.js';
-import { NODE_SQLITE_VERSIONS } from './node-sqlite/node-sqlite.js';
+import { SessionsConfigurationError } from '../../../common/session-error.js';
+import { errorText } from '../../../common/error-text.js';
+import type { StoreOptions } from '../../store.options.js';
+import { createNodeSqlite, NodeSqliteModule } from '../node-sqlite/dialect-module.js';
+import { NODE_SQLITE_VERSIONS } from '../node-sqlite/node-sqlite.js';
 
 /**
  * Returns the options with which Sequelize opens an SQLite database. Without a name, the package `sqlite3` has priority if

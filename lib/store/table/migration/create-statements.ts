@@ -1,6 +1,6 @@
-import type { Dialect, TableName } from '../drivers/dialect.js';
-import { tableStatements } from './ddl.js';
-import { turnsStatement } from './turns.js';
+import type { Dialect, TableName } from '../../drivers/dialect.js';
+import { tableStatements } from '../ddl.js';
+import { turnsStatement } from '../turns.js';
 
 /** Returns the statements that create all tables of sessions and their indexes if they are missing. */
 export function createStatements(dialect: Dialect, table: TableName): string[] {

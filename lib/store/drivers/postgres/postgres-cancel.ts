@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import type { RawConnection } from './driver.js';
+import type { RawConnection } from '../driver.js';
 
 /** Milliseconds after which a request that gets no response is abandoned. */
 const CANCEL_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
-import { placeholders } from './placeholders.js';
-import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
+import { placeholders } from '../placeholders.js';
+import type { Columns, Driver, Parameters, RawConnection } from '../driver.js';
 
 /** Maximum length of a statement that is kept. Longer ones, as an import sends, are hardly ever sent again. */
 const MAX_KEPT_LENGTH = 2500;

@@ -1,11 +1,11 @@
-import type { SessionState } from '../../manager/session-row.js';
-import type { LiveCondition } from '../../manager/session-store.js';
-import type { SessionTable } from '../execution/session-table.js';
-import type { Columns, Statement } from '../drivers/driver.js';
-import type { Dialect } from '../drivers/dialect.js';
-import { limited } from '../table/read-limits.js';
-import { sessionsById } from './sessions-by-id.js';
-import { endOf } from './statements.js';
+import type { SessionState } from '../../../manager/session-row.js';
+import type { LiveCondition } from '../../../manager/session-store.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import type { Columns, Statement } from '../../drivers/driver.js';
+import type { Dialect } from '../../drivers/dialect.js';
+import { limited } from '../../table/read-limits.js';
+import { sessionsById } from '../endings/sessions-by-id.js';
+import { endOf } from '../statements.js';
 
 /**
  * Reads the states of many sessions, as narrow as possible: without their data, and if the database can do that, as one

@@ -1,9 +1,9 @@
-import type { SessionRow } from '../../manager/session-row.js';
-import { isOutsized, limited, limitedData } from '../table/read-limits.js';
-import { PACKED, toRow, unpackRow } from '../table/session-columns.js';
-import type { Columns, Statement } from '../drivers/driver.js';
-import type { SessionTable } from '../execution/session-table.js';
-import { sessionsById } from './sessions-by-id.js';
+import type { SessionRow } from '../../../manager/session-row.js';
+import { isOutsized, limited, limitedData } from '../../table/read-limits.js';
+import { PACKED, toRow, unpackRow } from '../../table/session-columns.js';
+import type { Columns, Statement } from '../../drivers/driver.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import { sessionsById } from '../endings/sessions-by-id.js';
 
 /** How a database reads many sessions by id. */
 export interface FindSessionsSql {

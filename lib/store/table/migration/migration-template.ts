@@ -1,7 +1,7 @@
-import { DIALECTS, quotedTable, type DialectName } from '../drivers/dialect.js';
+import { DIALECTS, quotedTable, type DialectName } from '../../drivers/dialect.js';
 import { createStatements } from './create-statements.js';
 import { prismaModel } from './prisma-model.js';
-import { turnsTable } from './turns.js';
+import { turnsTable } from '../turns.js';
 
 /** The tools that run migrations, each with the formats that it loads, the default first. */
 export const MIGRATION_TOOLS = {

@@ -2,7 +2,7 @@ import type { ArgumentsHost } from '@nestjs/common';
 import type { SessionRequest } from '../http-types.js';
 import { OperationProtection, SAFE_METHODS } from '../transport/cross-origin.js';
 import { CHANNEL, sourcedRequest, type Channel, type ChannelRequest } from './request-source.js';
-import { RequestSessions } from './request-sessions.js';
+import { RequestSessions } from '../request/request-sessions.js';
 
 /** The context of a GraphQL driver: Apollo's has a request, Mercurius's a reply. */
 interface GraphqlContext {

@@ -1,6 +1,6 @@
-import type { DialectName } from '../drivers/dialect.js';
-import { COLUMNS, INDEXES } from './ddl.js';
-import { derivedName } from './derived-name.js';
+import type { DialectName } from '../../drivers/dialect.js';
+import { COLUMNS, INDEXES } from '../ddl.js';
+import { derivedName } from '../derived-name.js';
 
 type Kind = (typeof COLUMNS)[keyof typeof COLUMNS];
 

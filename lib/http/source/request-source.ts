@@ -2,7 +2,7 @@ import type { ArgumentsHost } from '@nestjs/common';
 import type { SessionHttpException } from '../errors/session-http.exception.js';
 import type { SessionRequest, SessionResponse } from '../http-types.js';
 import type { CrossOriginProtection } from '../transport/cross-origin.js';
-import type { RequestSession } from './request-session.js';
+import type { RequestSession } from '../request/request-session.js';
 
 /** The property of a request that is not an ordinary request of HTTP. It holds what differs. */
 export const CHANNEL = Symbol('channel');

@@ -1,7 +1,7 @@
-import type { Ending, RemovedSession } from '../../manager/session-store.js';
-import type { SessionTable } from '../execution/session-table.js';
-import type { Connection, Parameters } from '../drivers/driver.js';
-import { changeReturning, changeReturningOn, type ReturningChange } from './change-returning.js';
+import type { Ending, RemovedSession } from '../../../manager/session-store.js';
+import type { SessionTable } from '../../execution/session-table.js';
+import type { Connection, Parameters } from '../../drivers/driver.js';
+import { changeReturning, changeReturningOn, type ReturningChange } from '../change-returning.js';
 import { REMOVED, toRemovedSession } from './delete-returning.js';
 
 /**

@@ -1,5 +1,5 @@
-import { placeholders } from './placeholders.js';
-import type { Columns, Driver, Parameters, RawConnection } from './driver.js';
+import { placeholders } from '../placeholders.js';
+import type { Columns, Driver, Parameters, RawConnection } from '../driver.js';
 import { cancelStatement } from './postgres-cancel.js';
 
 /** Tells pgpool-II not to send a SELECT to a replica, which can lack a session that was created, or still have one that ended. */

@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
-import type { RawConnection } from './driver.js';
-import { sqliteHandles } from './sequelize-internals.js';
+import type { RawConnection } from '../driver.js';
+import { sqliteHandles } from '../sequelize-internals.js';
 
 /** Sequelize's name for the SQLite handle that it uses by default. */
 export const DEFAULT_HANDLE = 'default';

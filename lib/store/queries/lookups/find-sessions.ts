@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers';
-import { BATCHES } from '../../common/diagnostics.js';
-import { shownKind } from '../../common/kind.js';
-import { Countdown } from '../execution/countdown.js';
-import { timeoutError } from '../execution/store-error.js';
+import { BATCHES } from '../../../common/diagnostics.js';
+import { shownKind } from '../../../common/kind.js';
+import { Countdown } from '../../execution/countdown.js';
+import { timeoutError } from '../../execution/store-error.js';
 import { findSessionsSql, type FindSessionsSql } from './find-sessions.sql.js';
-import type { SessionRow } from '../../manager/session-row.js';
-import type { SessionTable } from '../execution/session-table.js';
+import type { SessionRow } from '../../../manager/session-row.js';
+import type { SessionTable } from '../../execution/session-table.js';
 
 /** Maximum number of lookups in one SELECT. */
 const MAX_BATCH_SIZE = 64;

@@ -4,15 +4,15 @@ import type {
   OldSessions as Interface,
   OnEnded,
   SweepPosition,
-} from '../../manager/session-store.js';
+} from '../../../manager/session-store.js';
 import { collectEnded } from './collect-ended.js';
 import { deleteReturning } from './delete-returning.js';
-import { idLists } from './id-list.js';
-import { roundedLimit } from './rounded-limit.js';
-import { andReadableId, limitedColumns } from '../table/read-limits.js';
-import { toNumber } from '../table/session-columns.js';
-import { SWEEP_STEP_MS } from './statements.js';
-import type { SessionTable } from '../execution/session-table.js';
+import { idLists } from '../id-list.js';
+import { roundedLimit } from '../rounded-limit.js';
+import { andReadableId, limitedColumns } from '../../table/read-limits.js';
+import { toNumber } from '../../table/session-columns.js';
+import { SWEEP_STEP_MS } from '../statements.js';
+import type { SessionTable } from '../../execution/session-table.js';
 
 /** The condition of a row that is old. Parameters: an `Age`. */
 const OLD = "expires_at <= $expired AND (end_reason = '' OR expires_at <= $ended)";

@@ -1,5 +1,5 @@
-import { partlyDone } from '../../common/partly-done.js';
-import type { OnEnded } from '../../manager/session-store.js';
+import { partlyDone } from '../../../common/partly-done.js';
+import type { OnEnded } from '../../../manager/session-store.js';
 
 /**
  * Returns the sessions that a call of several statements ended. Also passes them to `onEnded` as soon as they have ended, so
