@@ -14,10 +14,14 @@ const SECRET_HASH = createHash('sha256').update(SECRET).digest('base64url');
 const SWEEP_STEP_MS = 60 * 60 * 1000;
 
 const OWNER_STEP = 7919;
+const OWNERS = 1_000_000;
 const PREFIX = '01900000-0000-7000-8000-';
 
 /** Returns the token of the i-th of many rows. */
 export const tokenOf = (i) => `${PREFIX}${i.toString(16).padStart(12, '0')}.${SECRET}`;
+
+/** Returns the owner of the i-th of many rows. */
+export const ownerOf = (i) => `user-${(i * OWNER_STEP) % OWNERS}`;
 
 /**
  * Adds the sessions from the `first` to the `last` to a place, in statements of the database, since a call for each would
@@ -64,19 +68,19 @@ const LOADING = {
 const SQL = {
   SQLite: (from, to) => ({
     id: `printf('${PREFIX}%012x', i)`,
-    user: `'user-' || (i * ${OWNER_STEP} % 1000000)`,
+    user: `'user-' || (i * ${OWNER_STEP} % ${OWNERS})`,
     source:
       `(WITH RECURSIVE numbers(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM numbers WHERE i < ${to}) ` +
       'SELECT i FROM numbers) AS numbers',
   }),
   PostgreSQL: (from, to) => ({
     id: `'${PREFIX}' || lpad(to_hex(i), 12, '0')`,
-    user: `'user-' || (i::bigint * ${OWNER_STEP} % 1000000)`,
+    user: `'user-' || (i::bigint * ${OWNER_STEP} % ${OWNERS})`,
     source: `generate_series(${from}, ${to}) AS numbers(i)`,
   }),
   MariaDB: (from, to) => ({
     id: `concat('${PREFIX}', lpad(lower(hex(i)), 12, '0'))`,
-    user: `concat('user-', i * ${OWNER_STEP} % 1000000)`,
+    user: `concat('user-', i * ${OWNER_STEP} % ${OWNERS})`,
     source: `(SELECT seq AS i FROM seq_${from}_to_${to}) AS numbers`,
   }),
 };

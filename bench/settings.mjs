@@ -8,6 +8,8 @@ export const FULL = {
   guardedRequests: 100_000,
   expiredRows: 200_000,
   manyRows: 10_000_000,
+  /** Calls whose times are measured one by one, in a second of a turn. */
+  callsPerSecond: 150,
   /** The share of its gate that `--check` requires of a figure. */
   shareOfBar: 1,
 };
@@ -22,6 +24,7 @@ export const SHORT = {
   guardedRequests: 10_000,
   expiredRows: 20_000,
   manyRows: 200_000,
+  callsPerSecond: 150,
   shareOfBar: 0.25,
 };
 

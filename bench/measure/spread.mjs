@@ -15,3 +15,9 @@ const rounded = (figure) => Number(figure.toPrecision(4));
 export function ratiosOf(rates, otherRates) {
   return rates.map((rate, round) => rate / otherRates[round]);
 }
+
+/** Returns the figure that a share of the figures does not exceed, such as the 99th percentile for 0.99. */
+export function percentile(figures, share) {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}

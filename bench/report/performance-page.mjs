@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { heldTo } from './summary.mjs';
-import { figuresTable, measuredTable, ratesTable } from './tables.mjs';
+import { figuresTable, measuredTable, ratesTable, timesTable } from './tables.mjs';
 
 const PRETTIER = JSON.parse(readFileSync(new URL('../../.prettierrc', import.meta.url)));
 
@@ -28,6 +28,7 @@ const PARTS = {
   rates: ({ suites }, suite) =>
     shown(suites, suite, ({ rates, requests }) => ratesTable(rates, requests)),
   measured: ({ suites }, suite) => shown(suites, suite, ({ measured }) => measuredTable(measured)),
+  times: ({ suites }, suite) => shown(suites, suite, ({ times }) => timesTable(times)),
 };
 
 const shown = (suites, suite, tableOf) =>

@@ -4,9 +4,9 @@ import { ratiosOf, spreadOf } from '../measure/spread.mjs';
 
 /**
  * Returns the summary of a suite, medians with minimum and maximum: the `rates` of the contenders, what each of their
- * `requests` took, what else was `measured`, and the figures that have a limit.
+ * `requests` took, what else was `measured`, the `times` of calls, and the figures that have a limit.
  */
-export function summaryOf(suite, { rates = {}, requests = {}, measured = {} }) {
+export function summaryOf(suite, { rates = {}, requests = {}, measured = {}, times = {} }) {
   const summaries = (figures) =>
     mapValues(figures, ({ unit, values }) => ({ unit, ...spreadOf(values) }));
   return {
@@ -15,6 +15,7 @@ export function summaryOf(suite, { rates = {}, requests = {}, measured = {} }) {
     rates: mapValues(rates, spreadOf),
     requests: mapValues(requests, summaries),
     measured: summaries(measured),
+    times: mapValues(times, summaries),
     figures: HELD_TO.filter((row) => row.suite === suite).map((row) => {
       const { unit, values } = row.over
         ? { unit: '×', values: ratiosOf(rates[row.of], rates[row.over]) }

@@ -1,6 +1,11 @@
 /** Returns the tables of a suite's summary, in Markdown. */
-export function summaryTables({ rates, requests, measured }, held) {
-  return [ratesTable(rates, requests), measuredTable(measured), figuresTable(held)]
+export function summaryTables({ rates, requests, measured, times }, held) {
+  return [
+    ratesTable(rates, requests),
+    measuredTable(measured),
+    timesTable(times),
+    figuresTable(held),
+  ]
     .filter((text) => text !== '')
     .join('\n\n');
 }
@@ -25,6 +30,16 @@ export function measuredTable(measured) {
     range(figure),
   ]);
   return table(['What', 'Measured', 'Min–max'], rows);
+}
+
+/** Returns the times of calls, a column for each call. */
+export function timesTable(times = {}) {
+  const columns = Object.keys(Object.values(times)[0] ?? {});
+  const rows = Object.entries(times).map(([name, figures]) => [
+    name,
+    ...columns.map((column) => amount(figures[column])),
+  ]);
+  return table(['Where', ...columns], rows);
 }
 
 /** Returns the limits of the library, and the measured values. */
