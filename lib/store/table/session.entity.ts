@@ -66,7 +66,7 @@ export class SessionEntity extends Model {
   @Column({ type: DataType.TEXT, allowNull: false })
   declare data: string;
 
-  /** Counts the changes of data and secret, from 1. */
+  /** Counts the changes of data, secret and own lifetime, and those of the owner by `reassignOwners`, from 1. */
   @Column({ type: DataType.INTEGER, allowNull: false })
   declare version: number;
 
