@@ -13,8 +13,8 @@ interface PlaceholderText {
 }
 
 /**
- * Returns a function that replaces `$name` parameters with a driver's placeholders. There are few statements, and each is
- * parsed once.
+ * Returns a function that replaces `$name` parameters with a driver's placeholders. There are few statements with parameters,
+ * and each is parsed once. One without can have values in its text, such as the key of a lock, so it is not kept.
  *
  * @param numbered returns the placeholder of the parameter at a position, from 1; `undefined` if the driver takes `?` for
  * each
@@ -24,6 +24,9 @@ export function placeholders(
 ): (sql: string, parameters: Parameters) => BoundStatement {
   const known = new Map<string, PlaceholderText>();
   return (sql, parameters) => {
+    if (Object.keys(parameters).length === 0) {
+      return { text: sql, values: [] };
+    }
     let parsed = known.get(sql);
     if (!parsed) {
       parsed = withPlaceholders(sql, numbered);

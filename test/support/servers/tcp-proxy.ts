@@ -19,8 +19,6 @@ export interface TcpProxy {
   holdAnswers(milliseconds: number): void;
   /** Holds the responses from a request with one text until a request with the other text has come too. */
   holdAnswersBetween(first: string, last: string): void;
-  /** Replaces a text of the requests by another one of the same length; without arguments, no longer. */
-  replaceInRequests(text?: string, other?: string): void;
   /** Bytes that follow the next response, before the connection is closed. */
   endNextAnswerWith(last: Buffer): void;
   close(): Promise<void>;
@@ -35,7 +33,6 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
   let cutAfter: number | undefined;
   let last: Buffer | undefined;
   let heldFor = 0;
-  let replaced: { text: string; other: string } | undefined;
   let held: { first: string; last: string; answers: (() => void)[] | undefined } | undefined;
 
   const keep = (socket: Socket, other?: Socket) => {
@@ -58,11 +55,8 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     const upstream = connect({ port: target, host, noDelay: true });
     keep(client, upstream);
     keep(upstream, client);
+    client.pipe(upstream);
     client.on('data', (request: Buffer) => {
-      const at = replaced ? request.indexOf(replaced.text) : -1;
-      if (at >= 0) {
-        request.write(replaced!.other, at); // Before it is passed on.
-      }
       if (held && !held.answers && request.includes(held.first)) {
         held.answers = [];
       }
@@ -71,7 +65,6 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
         held = undefined;
       }
     });
-    client.pipe(upstream);
     upstream.on('data', (answer: Buffer) => {
       if (last) {
         client.end(Buffer.concat([answer, last]), () => client.destroy());
@@ -108,8 +101,6 @@ export async function proxyTo(host: string, port: number): Promise<TcpProxy> {
     cutNextAnswer: (after = 0) => (cutAfter = after),
     holdAnswers: (milliseconds) => (heldFor = milliseconds),
     holdAnswersBetween: (first, last) => (held = { first, last, answers: undefined }),
-    replaceInRequests: (text, other) =>
-      (replaced = text !== undefined && other !== undefined ? { text, other } : undefined),
     endNextAnswerWith: (bytes) => (last = bytes),
     close: async () => {
       sockets.forEach((socket) => socket.destroy());

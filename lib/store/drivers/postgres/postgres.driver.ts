@@ -17,16 +17,16 @@ export class PostgresDriver implements Driver {
     return (await this.#send(on as Client, sql, parameters)).rowCount ?? 0;
   }
 
-  /** Older clients of `pg` and those of `pg-native` can't. */
+  /** Older clients of `pg` have no pipeline, and those of `pg-native` no stream. */
   pipeline(on: RawConnection): (() => void) | undefined {
     const client = on as Client;
-    const { pipeline } = client;
-    if (pipeline === undefined) {
+    const { pipeline, connection } = client;
+    if (pipeline === undefined || connection === undefined) {
       return undefined;
     }
     client.pipeline = true;
     // All in one packet: a proxy that waits for the receipt of each small one would add 40 ms.
-    const { stream } = client.connection;
+    const { stream } = connection;
     stream.cork();
     process.nextTick(() => stream.uncork());
     return () => {
@@ -41,8 +41,10 @@ export class PostgresDriver implements Driver {
   #send(client: Client, sql: string, parameters: Parameters): Promise<Result> {
     const { text, values } = this.#bind(sql, parameters);
     const routed = text.startsWith('SELECT') ? `${TO_PRIMARY}${text}` : text;
+    // With an empty array, `pg-native` would send several statements by the protocol that takes only one.
+    const given = values.length > 0 ? values : undefined;
     return new Promise((resolve, reject) => {
-      client.query(routed, values, (error, result) => (error ? reject(error) : resolve(result)));
+      client.query(routed, given, (error, result) => (error ? reject(error) : resolve(result)));
     });
   }
 }
@@ -56,6 +58,10 @@ interface Result {
 interface Client {
   /** Whether statements are sent at once. May change while the client waits for no response. */
   pipeline?: boolean;
-  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
-  query(text: string, values: unknown[], done: (error: Error | null, result: Result) => void): void;
+  readonly connection?: { readonly stream: { cork(): void; uncork(): void } };
+  query(
+    text: string,
+    values: unknown[] | undefined,
+    done: (error: Error | null, result: Result) => void,
+  ): void;
 }
