@@ -14,7 +14,7 @@ export const SIZES = {
   /** Logins of one user, from four processes together. */
   logins: 200,
   /** Different users whose logins may keep no memory. */
-  usersWhoLogIn: short ? 10_000 : 30_000,
+  usersWhoLogIn: short ? 5000 : 30_000,
   /** Milliseconds for which users log in, in each of six rounds. */
   loginRound: short ? 300 : 2000,
   /** Seconds of mixed load. */

@@ -55,23 +55,37 @@ export class Connection {
   readonly #driver: Driver;
   readonly #raw: RawConnection;
   readonly #limit: Limit | undefined;
+  readonly #required: string | undefined;
+  #isBroken = false;
 
-  constructor(driver: Driver, raw: RawConnection, limit?: Limit) {
+  /** @param required a condition of all UPDATEs and DELETEs */
+  constructor(driver: Driver, raw: RawConnection, limit?: Limit, required?: string) {
     this.#driver = driver;
     this.#raw = raw;
     this.#limit = limit;
+    this.#required = required;
+  }
+
+  /** Returns the same connection with one more condition of all UPDATEs and DELETEs. */
+  requiring(condition: string): Connection {
+    return new Connection(this.#driver, this.#raw, this.#limit, condition);
+  }
+
+  /** Whether it must not be used again, although the work on it succeeded. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** Returns the rows of a SELECT, or of a statement with RETURNING. */
   async rows(sql: string, parameters: Parameters = {}): Promise<Columns[]> {
     this.#limit?.throwIfPassed();
-    return this.#driver.rows(this.#raw, sql, parameters, this.#limit?.left);
+    return this.#driver.rows(this.#raw, this.#conditional(sql), parameters, this.#limit?.left);
   }
 
   /** Returns how many rows a statement changed. */
   async count(sql: string, parameters: Parameters = {}): Promise<number> {
     this.#limit?.throwIfPassed();
-    return this.#driver.count(this.#raw, sql, parameters, this.#limit?.left);
+    return this.#driver.count(this.#raw, this.#conditional(sql), parameters, this.#limit?.left);
   }
 
   /**
@@ -97,8 +111,21 @@ export class Connection {
     });
   }
 
+  /** Frees a lock after work that succeeded. If this fails, the work still has succeeded, and the connection is broken. */
+  async free(sql: string, parameters: Parameters): Promise<void> {
+    await this.cleanUp(sql, parameters).catch(() => {
+      this.#isBroken = true;
+    });
+  }
+
   /** Ends a transaction without its changes, or frees a lock, even after the deadline. */
   async cleanUp(sql: string, parameters: Parameters = {}): Promise<void> {
     await this.#driver.rows(this.#raw, sql, parameters);
+  }
+
+  #conditional(sql: string): string {
+    return this.#required !== undefined && /^(?:UPDATE|DELETE) /.test(sql)
+      ? sql.replace(' WHERE ', ` WHERE ${this.#required} AND `)
+      : sql;
   }
 }

@@ -4,7 +4,7 @@ import { busyTimeout } from '../embedded-sqlite.js';
 import type { Connection, Statement } from '../drivers/driver.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
-import { oneInTransaction } from './open-transaction.js';
+import { oneInTransaction, onlyInTransaction } from './open-transaction.js';
 import { inTransaction, readsOn, type Transaction } from './transaction.js';
 
 /** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
@@ -31,9 +31,9 @@ export async function withAdvisoryLock<Result>(
   const lockTimeout = busyTimeout(executor.timeout);
   return executor.exclusively(key, async (connection, deadline) => {
     const reads = createReads();
-    const workInTime = async (transaction: Transaction) => {
+    const inTime = (on: Connection) => async (transaction: Transaction) => {
       deadline.throwIfPassed();
-      return work(connection, transaction);
+      return work(on, transaction);
     };
     switch (dialect.name) {
       case 'sqlite':
@@ -41,7 +41,7 @@ export async function withAdvisoryLock<Result>(
           return withoutCommit(connection, reads, (transaction) => work(connection, transaction));
         }
         await connection.rows(`PRAGMA busy_timeout = ${lockTimeout}`);
-        return inTransaction(connection, { begin: ['BEGIN IMMEDIATE'], reads }, workInTime);
+        return inTransaction(connection, { begin: ['BEGIN IMMEDIATE'], reads }, inTime(connection));
       case 'postgres': {
         const begin = [
           'BEGIN ISOLATION LEVEL READ COMMITTED',
@@ -51,20 +51,21 @@ export async function withAdvisoryLock<Result>(
           // Not a parameter: a statement with parameters can't be part of one with others.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ];
-        return inTransaction(connection, { begin, reads }, workInTime);
+        return inTransaction(connection, { begin, reads }, inTime(connection));
       }
       default:
         if (dialect.isGalera) {
           return inMysqlTransaction(connection, [], async () => {
             await takeTurn(connection, turns, hash.readUInt16BE());
-            const result = await withoutCommit(connection, reads, workInTime);
+            const guarded = onlyInTransaction(connection, dialect);
+            const result = await withoutCommit(guarded, reads, inTime(guarded));
             // What was written last may have been prepared last.
             await connection.rows(`SELECT ${oneInTransaction(dialect)} AS isOpen`);
             return result;
           });
         }
         return withMysqlLock(connection, key, lockTimeout / 1000, () =>
-          inMysqlTransaction(connection, reads, workInTime),
+          inMysqlTransaction(connection, reads, inTime(connection)),
         );
     }
   });
@@ -121,10 +122,15 @@ async function withMysqlLock<Result>(
       { reason: 'rejected' },
     );
   }
+  const release = ['SELECT RELEASE_LOCK($key)', { key }] as const;
+  let result: Result;
   try {
-    return await work();
-  } finally {
-    // If this fails, the call fails too, and the connection is dropped together with the lock.
-    await connection.cleanUp('SELECT RELEASE_LOCK($key)', { key });
+    result = await work();
+  } catch (error) {
+    // If this fails too, the connection is dropped together with the lock.
+    await connection.cleanUp(...release);
+    throw error;
   }
+  await connection.free(...release);
+  return result;
 }

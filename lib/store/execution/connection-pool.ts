@@ -118,7 +118,11 @@ export class ConnectionPool {
       });
       // On SQLite the work goes on: in memory there is no transaction that could undo the half of it.
       const limit = this.#hasSockets ? deadline : undefined;
-      const result = await Promise.race([work(new Connection(this.#driver, raw, limit)), dropped]);
+      const connection = new Connection(this.#driver, raw, limit);
+      const result = await Promise.race([work(connection), dropped]);
+      if (connection.isBroken) {
+        this.#drop(raw);
+      }
       this.#late.succeeded(deadline.effect);
       return result;
     } catch (error) {

@@ -32,10 +32,8 @@ export async function inTransaction<Result>(
     const responses = await connection.together<unknown>([first, ...readsOn(connection, reads)]);
     found = responses.slice(1) as Columns[][];
   } catch (error) {
-    if (begin.length > 1 || reads.length > 0 || !isAnswered(error)) {
-      // The transaction may have begun.
-      await rollBack(connection);
-    }
+    // The transaction may have begun. If not, this resets what was set for it, which the application's next one would get.
+    await rollBack(connection);
     throw error;
   }
   let isCommitted = false;

@@ -1,5 +1,6 @@
 import type { Columns, Connection, Parameters } from '../drivers/driver.js';
 import type { SessionTable } from '../execution/session-table.js';
+import { onlyInTransaction } from '../execution/open-transaction.js';
 import { inTransaction } from '../execution/transaction.js';
 import { limitedColumns } from '../table/read-limits.js';
 
@@ -31,7 +32,7 @@ export async function changeReturning(
   }
   return table.executor.exclusively(`removal ${lane}`, (connection) =>
     inTransaction(connection, { begin: ['START TRANSACTION'] }, () =>
-      changeReturningOn(connection, table, change),
+      changeReturningOn(onlyInTransaction(connection, table.dialect), table, change),
     ),
   );
 }
