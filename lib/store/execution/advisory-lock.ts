@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SessionStoreError } from '../../common/session-error.js';
 import { busyTimeout } from '../embedded-sqlite.js';
+import type { Dialect } from '../drivers/dialect.js';
 import type { Connection, Statement } from '../drivers/driver.js';
 import { isInMemory } from '../drivers/sequelize-internals.js';
 import type { SessionTable } from './session-table.js';
@@ -64,7 +65,7 @@ export async function withAdvisoryLock<Result>(
             return result;
           });
         }
-        return withMysqlLock(connection, key, lockTimeout / 1000, () =>
+        return withMysqlLock(connection, key, lockSeconds(dialect, lockTimeout), () =>
           inMysqlTransaction(connection, reads, inTime(connection)),
         );
     }
@@ -105,6 +106,12 @@ async function takeTurn(connection: Connection, turns: string, slot: number): Pr
     `INSERT INTO ${turns} (slot, turn) VALUES ($slot, 1) ON DUPLICATE KEY UPDATE turn = turn + 1`,
     { slot },
   );
+}
+
+/** Returns how long to wait for a lock. MySQL rounds to whole seconds, and less than half of one to none at all. */
+function lockSeconds({ name }: Dialect, milliseconds: number): number {
+  const seconds = milliseconds / 1000;
+  return name === 'mysql' ? Math.ceil(seconds) : seconds;
 }
 
 /** Runs `work` under a lock. The lock belongs to the connection, so it is released only after the commit. */
