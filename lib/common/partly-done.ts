@@ -10,7 +10,7 @@ export function partlyDone(error: unknown): unknown {
   }
   const { message, cause, isTransient } = error;
   return new SessionStoreError(
-    `The call ended some sessions and then failed. Its last statement: ${message}`,
+    `The call was applied to some sessions and then failed. Its last statement: ${message}`,
     { cause, isTransient },
   );
 }

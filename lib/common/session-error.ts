@@ -112,7 +112,7 @@ export class SessionDataError extends SessionError {
 /**
  * What is known about a failed database call. `'unsent'`: nothing was sent, so nothing has changed. `'unknown'`: a
  * statement may have been sent and its response is missing, so a write may have been applied, or the call failed after it had
- * ended some sessions. `'rejected'`: the database refused the statement, so nothing has changed.
+ * ended some sessions or changed their owners. `'rejected'`: the database refused the statement, so nothing has changed.
  *
  * @publicApi
  */

@@ -6,6 +6,7 @@ import {
   type TestSessions,
 } from '../support/databases/databases.js';
 import { addLiveRows } from '../support/databases/many-rows.js';
+import { allowRows, refuseRow } from '../support/databases/refused-rows.js';
 import { rejectionOf } from '../support/promises/rejection.js';
 
 /** More than one statement ends. */
@@ -38,37 +39,9 @@ describeDatabases((database) => {
     last = row!['id'] as string;
   });
   afterEach(async () => {
-    await allow();
+    await allowRows(sessions);
     await sessions.close();
   });
-
-  const isPostgres = () => sessions.sequelize.getDialect() === 'postgres';
-  const trigger = () => `${sessions.tableName}_refusal`;
-
-  /** Makes the database refuse each statement that deletes this row. */
-  const refuse = async (id: string) => {
-    const { sequelize, tableName } = sessions;
-    const head = `CREATE TRIGGER ${trigger()} BEFORE DELETE ON ${tableName} FOR EACH ROW`;
-    if (isPostgres()) {
-      await sequelize.query(
-        `CREATE FUNCTION ${trigger()}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'`,
-      );
-      await sequelize.query(`${head} WHEN (OLD.id = '${id}') EXECUTE FUNCTION ${trigger()}()`);
-    } else if (database.storagePath) {
-      await sequelize.query(`${head} WHEN OLD.id = '${id}' BEGIN SELECT RAISE(ABORT, 'no'); END`);
-    } else {
-      await sequelize.query(`${head} IF OLD.id = '${id}' THEN SIGNAL SQLSTATE '45000'; END IF`);
-    }
-  };
-
-  const allow = async () => {
-    const { sequelize } = sessions;
-    await sequelize.query(
-      isPostgres()
-        ? `DROP FUNCTION IF EXISTS ${trigger()} CASCADE`
-        : `DROP TRIGGER IF EXISTS ${trigger()}`,
-    );
-  };
 
   describe('a call that fails after it has ended sessions', () => {
     it.each([
@@ -80,11 +53,11 @@ describeDatabases((database) => {
       if (name === 'removeExpiredSessions') {
         sessions.clock.advance(2 * HOUR);
       }
-      await refuse(last);
+      await refuseRow(sessions, 'DELETE', last);
       expect(await rejectionOf(call())).toMatchObject({
         code: 'ERR_SESSION_STORE',
         reason: 'unknown',
-        message: expect.stringContaining('ended some sessions'),
+        message: expect.stringContaining('was applied to some sessions'),
       });
       expect(failed).toMatchObject([{ reason: 'unknown' }]);
       const [row] = await sessions.select(
@@ -92,21 +65,21 @@ describeDatabases((database) => {
       );
       expect(ended).toHaveLength(COUNT - Number(row!['left_over']));
       expect(ended.length).toBeGreaterThan(0);
-      await allow();
+      await allowRows(sessions);
       await call();
       expect(new Set(ended).size).toBe(COUNT);
       expect(ended).toHaveLength(COUNT);
     });
 
     it('the reason is unknown if an earlier batch has ended sessions', async () => {
-      await refuse(last);
+      await refuseRow(sessions, 'DELETE', last);
       const ending = sessions.manager.removeAllSessions({ batchSize: COUNT - 1 });
       expect(await rejectionOf(ending)).toMatchObject({ reason: 'unknown' });
       expect(ended).toHaveLength(COUNT - 1);
     });
 
     it('the reason is rejected if it has ended none', async () => {
-      await refuse(last);
+      await refuseRow(sessions, 'DELETE', last);
       const ending = sessions.manager.removeSessionById(last);
       expect(await rejectionOf(ending)).toMatchObject({ reason: 'rejected' });
       expect(ended).toEqual([]);

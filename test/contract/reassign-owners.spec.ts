@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   SessionNotFoundError,
+  SessionStoreError,
   SessionsConfigurationError,
   type OwnerReassignment,
   type SessionManager,
@@ -11,6 +12,8 @@ import {
   openSessions,
   type TestSessions,
 } from '../support/databases/databases.js';
+import { allowRows, refuseRow } from '../support/databases/refused-rows.js';
+import { rejectionOf } from '../support/promises/rejection.js';
 
 interface Account {
   account?: string | null;
@@ -132,6 +135,46 @@ describeDatabases((database) => {
       const done = await after.reassignOwners({ batchSize: 2, onProgress, signal });
       expect(progress.map(({ read }) => read)).toEqual([2, 4]);
       expect(done).toEqual(progress[1]);
+    });
+
+    describe('the database refuses a session', () => {
+      let ids: string[];
+
+      beforeEach(async () => {
+        const tokens = await Promise.all(['ann', 'bob', 'cid'].map(create));
+        ids = tokens.map((token) => token.split('.')[0]!).toSorted();
+      });
+      afterEach(() => allowRows(before));
+
+      it.each([100, 1])(
+        'the error says unknown if others have another owner by then, read %i at a time',
+        async (batchSize) => {
+          await refuseRow(before, 'UPDATE', ids[2]!);
+          expect(await rejectionOf(after.reassignOwners({ batchSize }))).toMatchObject({
+            code: 'ERR_SESSION_STORE',
+            reason: 'unknown',
+            message: expect.stringMatching(/was applied to some sessions.*refused the statement/),
+          });
+          await expect(
+            before.select(
+              `SELECT id FROM ${before.tableName} WHERE user_id IS NOT NULL ORDER BY id`,
+            ),
+          ).resolves.toEqual([{ id: ids[0] }, { id: ids[1] }]);
+          await allowRows(before);
+          await expect(after.reassignOwners()).resolves.toMatchObject({ read: 3, reassigned: 1 });
+        },
+      );
+
+      it('the error says rejected if none has another owner', async () => {
+        await refuseRow(before, 'UPDATE', ids[0]!);
+        expect(await rejectionOf(after.reassignOwners())).toMatchObject({ reason: 'rejected' });
+      });
+
+      it('an error of onProgress stays as it is', async () => {
+        const error = new SessionStoreError('of another call', { reason: 'rejected' });
+        const onProgress = () => Promise.reject(error);
+        expect(await rejectionOf(after.reassignOwners({ onProgress }))).toBe(error);
+      });
     });
 
     it.each([

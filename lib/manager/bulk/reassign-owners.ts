@@ -1,3 +1,4 @@
+import { partlyDone } from '../../common/partly-done.js';
 import { SessionDataError } from '../../common/session-error.js';
 import type { OwnerReassignment } from '../call.options.js';
 import { ownerIn } from '../data/owner.js';
@@ -19,30 +20,51 @@ export class OwnerReassigning {
     this.#findOwner = findOwner;
   }
 
-  /** Works through all sessions in the order of their ids, unless `signal` stops it. */
+  /**
+   * Works through all sessions in the order of their ids, unless `signal` stops it. If the database fails after sessions got
+   * another owner, the error says so.
+   */
   async run(options: ResolvedBatchOptions<OwnerReassignment>): Promise<OwnerReassignment> {
     const { batchSize, onProgress, signal } = options;
     const done = { read: 0, reassigned: 0, unreadable: 0 };
-    let after = '';
+    let after: string | undefined = '';
     while (!signal?.aborted) {
-      const page = await this.#store.all.page(after, batchSize);
-      if (page.length === 0) {
+      try {
+        after = await this.#reassignPage(after, batchSize, signal, done);
+      } catch (error) {
+        throw done.reassigned > 0 ? partlyDone(error) : error;
+      }
+      if (after === undefined) {
         break;
       }
-      for (const session of page) {
-        if (signal?.aborted) {
-          return done;
-        }
-        const outcome = await this.#reassign(session);
-        done.read++;
-        if (outcome !== 'unchanged') {
-          done[outcome]++;
-        }
-      }
-      after = page.at(-1)!.id;
       await onProgress?.({ ...done });
     }
     return done;
+  }
+
+  /**
+   * Works through the page after an id, and counts what it does.
+   *
+   * @returns the last id of the page; `undefined` if the page is empty or `signal` stopped it
+   */
+  async #reassignPage(
+    after: string,
+    batchSize: number,
+    signal: AbortSignal | undefined,
+    done: { -readonly [Count in keyof OwnerReassignment]: number },
+  ): Promise<string | undefined> {
+    const page = await this.#store.all.page(after, batchSize);
+    for (const session of page) {
+      if (signal?.aborted) {
+        return undefined;
+      }
+      const outcome = await this.#reassign(session);
+      done.read++;
+      if (outcome !== 'unchanged') {
+        done[outcome]++;
+      }
+    }
+    return page.at(-1)?.id;
   }
 
   /**
