@@ -1,6 +1,7 @@
 import { errorText } from '../common/error-text.js';
 import { SessionStoreError } from '../common/session-error.js';
 import { isLikeAddress } from '../store/storage-path.js';
+import { URL_EXAMPLE } from '../tools/database-url.js';
 
 /** What to do about an error of a database, by the code or name of its cause. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
@@ -48,9 +49,11 @@ export function withoutCredentials(url: string): string {
   return withoutAfterColon(url, /:\/*/);
 }
 
-/** Returns a message without anything that may be the user and password of a URL. */
+/** Returns a message without anything that may be the user and password of a URL, except in the example of one. */
 export function withoutUrlCredentials(message: string): string {
-  return message.replaceAll(/\S+/g, (word) => withoutAfterColon(word, /:(?!\\)\/*/));
+  return message.replaceAll(/\S+/g, (word) =>
+    word.replace(/,$/, '') === URL_EXAMPLE ? word : withoutAfterColon(word, /:(?!\\)\/*/),
+  );
 }
 
 /** Cuts out what is between the first such colon and the last `@`. The time it takes grows with the length alone. */

@@ -2,6 +2,9 @@ import { Sequelize } from 'sequelize';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { toStoreError } from '../store/execution/store-error.js';
 
+/** How messages show what a URL looks like. */
+export const URL_EXAMPLE = 'postgres://user:password@host:5432/database';
+
 /** Milliseconds to wait for a connection. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -92,7 +95,7 @@ function isDecodable(url: string): boolean {
 /** Returns an error that does not show the URL: the mistake may be in its password. */
 function unusableUrl(): SessionsConfigurationError {
   return new SessionsConfigurationError(
-    "The URL of the database can't be used. Write it as postgres://user:password@host:5432/database, or with " +
+    `The URL of the database can't be used. Write it as ${URL_EXAMPLE}, or with ` +
       'mariadb:// or mysql://; characters such as @ / : # % in the user, password or ' +
       'database must be percent-encoded: % as %25, @ as %40.',
   );

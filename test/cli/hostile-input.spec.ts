@@ -279,6 +279,25 @@ describe('the command line', () => {
     },
   );
 
+  it.each(['127.0.0.1/db', `redis://app:${SECRET}@127.0.0.1/0`, `postgres://app:${SECRET}@:1:x`])(
+    'the error for a URL that can not be used shows how to write one: %s',
+    async (url) => {
+      const { code, stderr } = await commandLine.run(['stats', '--url', url]);
+      expect(code).toBe(1);
+      expect(stderr).toContain('Write it as postgres://user:password@host:5432/database, or');
+      expect(stderr).not.toContain(SECRET);
+    },
+  );
+
+  it('a password beside the example of a URL is not shown', async () => {
+    const file = `postgres://user:password@host:5432/database,${SECRET}@db/app`;
+    const args = ['reassign-owners', ...address.options, '--options', file];
+    const { code, stderr } = await commandLine.run(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: The module postgres:/);
+    expect(stderr).not.toContain(SECRET);
+  });
+
   it('stats counts rows whose dates are out of range', async () => {
     const manager = await address.open();
     await manager.createSession('data');
