@@ -7,9 +7,11 @@ import { migrationCommand } from './commands/migration.command.js';
 import { reassignOwnersCommand } from './commands/reassign-owners.command.js';
 import { statsCommand } from './commands/stats.command.js';
 import { sweepCommand } from './commands/sweep.command.js';
+import { listenForOutputErrors } from './terminal/output.js';
 
 /** Returns the exit code: 0 for success, 1 for a failure, 2 for wrong usage, 130 if it was interrupted. */
 async function main(): Promise<number> {
+  listenForOutputErrors();
   const program = new Command('nestjs-server-sessions')
     .description('Manages the session table of nestjs-server-sessions.')
     .version(version())

@@ -8,7 +8,7 @@ import { ImportedSessions } from '../../tools/import/imported-sessions.js';
 import { LegacySessions } from '../../tools/import/legacy-sessions.js';
 import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-database.js';
 import { isLikeAddress, requirePath } from '../../store/storage-path.js';
-import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
+import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import { shownAddress } from '../database-location.js';
 import { withProgress } from '../terminal/progress.js';
@@ -91,7 +91,7 @@ export function importCommand(): Command {
       } else {
         printResult(result, flags);
       }
-      process.exitCode = result.interrupted ? INTERRUPTED : 0;
+      process.exitCode = getExitCode(signal, result.interrupted);
     });
 }
 

@@ -3,7 +3,7 @@ import { SessionCodec } from '../../manager/data/session-codec.js';
 import { OwnerReassigning } from '../../manager/bulk/reassign-owners.js';
 import type { OwnerReassignment } from '../../manager/call.options.js';
 import { countSessions } from '../../store/queries/lookups/statistics.js';
-import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
+import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
 import {
   addLocationOptions,
@@ -76,6 +76,6 @@ export function reassignOwnersCommand(): Command {
           say('The command was interrupted. Run it again for the rest.');
         }
       }
-      process.exitCode = interrupted ? INTERRUPTED : 0;
+      process.exitCode = getExitCode(signal, interrupted);
     });
 }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { removeOld } from '../../manager/expiry/remove-old.js';
 import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
 import { countOld } from '../../store/queries/lookups/statistics.js';
-import { INTERRUPTED, listenForInterruption } from '../terminal/interruption.js';
+import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, say, sayJson } from '../terminal/output.js';
 import {
   addLocationOptions,
@@ -77,7 +77,7 @@ export function sweepCommand(): Command {
         const ending = interrupted ? ' The sweep was interrupted. Run it again for the rest.' : '';
         say(`${formatCount(removed, 'expired session')} removed from ${location.shown}.${ending}`);
       }
-      process.exitCode = interrupted ? INTERRUPTED : 0;
+      process.exitCode = getExitCode(signal, interrupted);
     });
 }
 

@@ -1,3 +1,41 @@
+/** The exit code that a shell reports for a program that a broken pipe ended: 128 and the number of SIGPIPE. */
+const READER_GONE = 141;
+
+const failed = new AbortController();
+
+/**
+ * Aborted when the standard output can't be written. Nobody sees the rest then, so work ends after its current batch, as with
+ * Ctrl-C. The reason of the signal is the exit code.
+ */
+export const outputFailed: AbortSignal = failed.signal;
+
+/**
+ * Handles an output that can't be written; call it before anything is printed. If the reader has gone, as with `| head`, the
+ * program ends without a message, as other programs do. A command that failed keeps its exit code.
+ */
+export function listenForOutputErrors(): void {
+  process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (outputFailed.aborted) {
+      return;
+    }
+    // A socket whose reader has not read everything reports ECONNRESET.
+    const isReaderGone = code === 'EPIPE' || code === 'ECONNRESET';
+    if (!isReaderGone) {
+      process.stderr.write(
+        `error: The output can't be written (${code}), so the command stops. Check where it is written to, and run the ` +
+          'command again.\n',
+      );
+    }
+    const exitCode = isReaderGone ? READER_GONE : 1;
+    failed.abort(exitCode);
+    process.once('exit', () => {
+      process.exitCode ||= exitCode;
+    });
+  });
+  // There is no other place for errors; the exit code still shows them.
+  process.stderr.on('error', () => {});
+}
+
 /** Prints one line to the standard output. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);

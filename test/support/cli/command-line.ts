@@ -1,4 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import { compileLibrary, type CompiledLibrary } from '../processes/compiled-library.js';
@@ -21,6 +24,12 @@ export interface CommandLine {
     args: readonly string[],
     env?: NodeJS.ProcessEnv,
     interruptAt?: RegExp,
+  ): Promise<CommandResult>;
+  /** Runs a command that writes its standard output, or its errors, to an open file, at most 60 seconds. */
+  runInto(
+    file: number,
+    args: readonly string[],
+    output?: 'stdout' | 'stderr',
   ): Promise<CommandResult>;
   /** Returns what a command with `--json` printed; fails if the command failed. */
   json(args: readonly string[]): Promise<Record<string, unknown>>;
@@ -50,6 +59,16 @@ export function useCommandLine(): CommandLine {
     });
   return {
     run,
+    async runInto(file, args, output = 'stdout') {
+      const program = join(library.folder, 'library/cli/main.js');
+      const other = output === 'stdout' ? 'stderr' : 'stdout';
+      const child = spawn(process.execPath, [program, ...args], {
+        timeout: 60_000,
+        stdio: output === 'stdout' ? ['ignore', file, 'pipe'] : ['ignore', 'pipe', file],
+      });
+      const [shown] = await Promise.all([text(child[other]!), once(child, 'exit')]);
+      return { stdout: '', stderr: '', code: child.exitCode, [other]: shown };
+    },
     async json(args) {
       const { code, stdout, stderr } = await run([...args, '--json']);
       if (code !== 0 || stderr !== '') {
@@ -58,4 +77,13 @@ export function useCommandLine(): CommandLine {
       return JSON.parse(stdout) as Record<string, unknown>;
     },
   };
+}
+
+/** Opens a pipe at this path and returns its end for writing. Its reader has gone, as after `| head`. */
+export function openBrokenPipe(path: string): number {
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, 'r+');
+  const writer = openSync(path, 'w');
+  closeSync(reader);
+  return writer;
 }
