@@ -19,14 +19,21 @@ export interface LocationFlags {
   readonly table: string;
 }
 
+const URL_VARIABLE = 'SESSIONS_DATABASE_URL';
+
+/** Lets an environment variable give the value of an option. It counts as not set if it is empty, unlike in Commander. */
+export function readUrlVariable(option: Option): Option {
+  if (process.env[URL_VARIABLE] === '') {
+    delete process.env[URL_VARIABLE];
+  }
+  return option.env(URL_VARIABLE);
+}
+
 /** Adds the options that say where the sessions are. */
 export function addLocationOptions(command: Command): Command {
+  const url = new Option('--url <url>', 'the database: postgres://, mariadb:// or mysql://');
   return command
-    .addOption(
-      new Option('--url <url>', 'the database: postgres://, mariadb:// or mysql://')
-        .env('SESSIONS_DATABASE_URL')
-        .conflicts('storage'),
-    )
+    .addOption(readUrlVariable(url).conflicts('storage'))
     .option('--storage <path>', 'or the SQLite file: the option `storagePath` of the application')
     .addOption(tableOption());
 }

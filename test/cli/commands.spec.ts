@@ -292,6 +292,27 @@ describe('the command line', () => {
     expect(stderr).toMatch(/No server responds at this address/);
   });
 
+  describe('the variable of the URL is empty', () => {
+    const EMPTY = { SESSIONS_DATABASE_URL: '' };
+
+    it('--storage works as without the variable', async () => {
+      await address.open();
+      const args = ['stats', ...address.options, '--json'];
+      const { code, stdout, stderr } = await commandLine.run(args, EMPTY);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ live: 0 });
+    });
+
+    it.each([
+      ['stats', ['stats'], 'no database given'],
+      ['an import', ['import', 'x.sqlite'], "required option '--to <url|path>' not specified"],
+    ])('%s without an address ends with 2', async (_, args, message) => {
+      const { code, stdout, stderr } = await commandLine.run(args, EMPTY);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(message);
+    });
+  });
+
   it.each([
     ['pg', 'postgres'],
     ['mariadb', 'mariadb'],

@@ -10,7 +10,7 @@ import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-data
 import { isLikeAddress, requirePath } from '../../store/storage-path.js';
 import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
-import { shownAddress } from '../database-location.js';
+import { readUrlVariable, shownAddress } from '../database-location.js';
 import { withProgress } from '../terminal/progress.js';
 import { tableOption } from '../table-option.js';
 import { parseWholeNumber } from '../whole-number.js';
@@ -53,9 +53,9 @@ export function importCommand(): Command {
     )
     .argument('<file>', 'the SQLite file of server-sessions')
     .addOption(
-      new Option('--to <url|path>', 'the new database: its URL, or the path of an SQLite file')
-        .env('SESSIONS_DATABASE_URL')
-        .makeOptionMandatory(),
+      readUrlVariable(
+        new Option('--to <url|path>', 'the new database: its URL, or the path of an SQLite file'),
+      ).makeOptionMandatory(),
     )
     .option('--apply', 'copies the sessions, and creates the table if it is missing')
     .addOption(tableOption())
