@@ -4,8 +4,11 @@ import { SessionsConfigurationError } from './session-error.js';
 /** The kind of the sessions of `SessionsModule`. Nothing that belongs to it is named after it. */
 export const DEFAULT_KIND = 'default';
 
-/** The table of a kind with such a name would have the name of another table that belongs to sessions. */
-const TURNS = /(?:^|-)turns$/;
+/**
+ * The table of a kind with such a name would have the name of another table that belongs to sessions: the turns of logins on
+ * Galera, or the list of sessions that `import` has copied.
+ */
+const TAKEN = /(?:^|-)(?:turns|imported)$/;
 
 const FORM = /^[a-z][a-z0-9-]{0,31}$/;
 
@@ -22,7 +25,7 @@ export function checkKind(kind: unknown): string {
       'a lower-case letter, then lower-case letters, digits and hyphens, at most 32 in all',
     );
   }
-  if (kind === DEFAULT_KIND || TURNS.test(kind)) {
+  if (kind === DEFAULT_KIND || TAKEN.test(kind)) {
     throw new SessionsConfigurationError(
       `defineSessions() can't define the kind "${kind}", since the library uses this name itself. Choose another one, ` +
         "such as 'staff'.",

@@ -212,6 +212,24 @@ describeAddresses((database) => {
     await expect(sessions.retrieveSession(token!)).resolves.toEqual({ account: 'eve' });
   });
 
+  it.each([[[]], [['--apply']]])(
+    'the import refuses a table of sessions in place of the list of copied sessions: %j',
+    async (more) => {
+      await makeLegacyFile(file, [{}]);
+      const { sequelize, tableName } = address;
+      await (await address.open()).createSession({ userId: 'bob' });
+      await sequelize.query(`CREATE TABLE ${tableName}_imported AS SELECT * FROM ${tableName}`);
+      const { code, stderr } = await commandLine.run(args(...more));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(`The table ${tableName}_imported has other columns than id`);
+      for (const table of [tableName, `${tableName}_imported`]) {
+        await expect(address.select(`SELECT user_id FROM ${table}`)).resolves.toEqual([
+          { user_id: 'bob' },
+        ]);
+      }
+    },
+  );
+
   if (database.storagePath) {
     it('the import accepts an empty file, as another import is about to write it', async () => {
       await makeLegacyFile(file, [{}]);

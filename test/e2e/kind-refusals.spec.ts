@@ -49,7 +49,7 @@ describe('the name of a kind', () => {
     },
   );
 
-  it.each(['default', 'turns', 'staff-turns'])(
+  it.each(['default', 'turns', 'staff-turns', 'imported', 'staff-imported'])(
     '%s is refused, since the library uses it',
     (name) => {
       expect(() => defineSessions(name)).toThrow('the library uses this name itself');

@@ -1,4 +1,4 @@
-import { SessionStoreError } from '../../common/session-error.js';
+import { SessionsConfigurationError, SessionStoreError } from '../../common/session-error.js';
 import { idLists } from '../../store/queries/id-list.js';
 import { derivedName } from '../../store/table/derived-name.js';
 import { createWhereMissing, getColumnNames } from '../../store/table/prepare-table.js';
@@ -48,9 +48,16 @@ export class ImportedSessions {
     this.#tables = hasLog ? [table.name, this.#log] : [table.name];
   }
 
+  /** @throws SessionsConfigurationError if another table has the name of the table of ids */
   static async open(table: SessionTable, tableName: string): Promise<ImportedSessions> {
     const logTable = derivedName(tableName, 'imported');
     const columns = await getColumnNames(table.sequelize, logTable);
+    if (columns.some((column) => column !== 'id')) {
+      throw new SessionsConfigurationError(
+        `The table ${logTable} has other columns than id, so it can't list the copied sessions. It was not changed. Rename ` +
+          'it, or import into another table with --table.',
+      );
+    }
     return new ImportedSessions(table, logTable, columns.length > 0);
   }
 
