@@ -329,6 +329,11 @@ export interface Rotation {
   readonly secretHash: string;
   /** Until when the old secret may still read. */
   readonly previousValidUntil: number;
+  /**
+   * The hash of the token that counts as the replaced one, if that is not the session's own: a return replaces the token of
+   * the acting session.
+   */
+  readonly previousHash?: string | undefined;
   /** `true`: it may also write until then. */
   readonly previousMayWrite?: boolean;
   /** `true`: the user has just proved who they are. */

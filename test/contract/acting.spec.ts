@@ -237,11 +237,54 @@ describe('an agent who acts as another user', () => {
       await expect(desk.manager.countSessions()).resolves.toBe(0);
     });
 
-    it('a logout with the token of an acting session that is over ends nothing after the return', async () => {
+    it.each([
+      ['a logout', 'at once', '/logout', 0, 'logout'],
+      ['a logout', 'almost a minute', '/logout', MINUTE - 1, 'logout'],
+      ['a login', 'almost a minute', '/login/agent', MINUTE - 1, 'replaced'],
+    ])(
+      'after the return, %s with the token of the acting session ends that of the agent: %s',
+      async (_, __, path, later, reason) => {
+        await desk.open(database);
+        const agent = await desk.agent();
+        const acting = await desk.actAs(agent);
+        const { body } = await desk.post('/return', acting).expect(200);
+        desk.sessions.clock.advance(later);
+        await desk.post(path, acting).expect(200);
+        await expect(desk.opens(body.token)).resolves.toBe(false);
+        expect(desk.endsOf(acting)).toHaveLength(1);
+        expect(desk.endsOf(agent)).toMatchObject([{ reason, userId: 'agent' }]);
+      },
+    );
+
+    it.each(['/logout', '/login/agent'])(
+      'a minute after the return, the token of the acting session ends nothing: %s',
+      async (path) => {
+        await desk.open(database);
+        const acting = await desk.actAs(await desk.agent());
+        const { body } = await desk.post('/return', acting).expect(200);
+        desk.sessions.clock.advance(MINUTE);
+        await desk.post(path, acting).expect(200);
+        await expect(desk.opens(body.token)).resolves.toBe(true);
+      },
+    );
+
+    it('the token of an acting session ends nothing after the next entry of the agent', async () => {
       await desk.open(database);
-      const acting = await desk.actAs(await desk.agent());
-      const { body } = await desk.post('/return', acting).expect(200);
-      await desk.post('/logout', acting).expect(200);
+      const first = await desk.actAs(await desk.agent());
+      const { body } = await desk.post('/return', first).expect(200);
+      const second = await desk.actAs(body.token, 'bob');
+      await desk.post('/logout', first).expect(200);
+      await expect(desk.opens(second)).resolves.toBe(true);
+      const back = await desk.post('/return', second).expect(200);
+      await desk.post('/logout', first).expect(200);
+      await expect(desk.opens(back.body.token)).resolves.toBe(true);
+    });
+
+    it('the token from before the entry ends nothing after the return', async () => {
+      await desk.open(database);
+      const agent = await desk.agent();
+      const { body } = await desk.post('/return', await desk.actAs(agent)).expect(200);
+      await desk.post('/logout', agent).expect(200);
       await expect(desk.opens(body.token)).resolves.toBe(true);
     });
 
@@ -502,7 +545,7 @@ describe('an agent who acts as another user', () => {
         }
       });
 
-      it('a logout in the acting session ends all, unless the agent has returned before', async () => {
+      it('a logout in the acting session ends all, also while the agent returns', async () => {
         await desk.open(database);
         for (let race = 0; race < RACES; race++) {
           const agent = await desk.agent();
@@ -511,10 +554,8 @@ describe('an agent who acts as another user', () => {
             desk.post('/return', acting),
             desk.post('/logout', acting),
           ]);
-          const live = await check(agent, [agent, acting, back.body.token]);
-          expect(live.filter(({ userId }) => userId !== 'agent')).toEqual([]);
-          await expect(desk.manager.countSessions()).resolves.toBe(live.length);
-          await desk.manager.removeUserSessions('agent');
+          await expect(check(agent, [agent, acting, back.body.token])).resolves.toEqual([]);
+          await expect(desk.manager.countSessions()).resolves.toBe(0);
         }
       });
 

@@ -162,6 +162,18 @@ describeAdapters((adapter) => {
       expect(messages).toEqual([expect.stringContaining('deviceBound')]);
     });
 
+    it('a logout of the agent ends also the session to which a thief of the cookie returned', async () => {
+      await open();
+      const agent = await app.manager.createSession({ userId: 'agent' });
+      const entry = await app.http().post('/act-as/ann').set('Cookie', cookieOf(agent)).expect(200);
+      const acting = cookieOf(entry.body.token);
+      const stolen = await app.http().post('/return').set('Cookie', acting).expect(200);
+      const logout = await app.http().post('/logout').set('Cookie', acting).expect(200);
+      expect(cookiesOf(logout)[0]).toContain('Max-Age=0');
+      const { body } = await app.http().get('/me').set('Cookie', cookieOf(stolen.body.token));
+      expect(body).toMatchObject({ code: 'SESSION_ENDED', reason: 'logout' });
+    });
+
     it('events name the agent', async () => {
       await open();
       const events: SessionEvent[] = [];

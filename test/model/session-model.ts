@@ -58,6 +58,8 @@ export interface ModelSession {
   graceUntil: number;
   /** The session in which its user, an agent, acts as somebody else. */
   linkedTo: ModelSession | undefined;
+  /** The token of an acting session that the return replaced, and how many tokens this session had then. */
+  returned: { readonly from: string; readonly tokens: number } | undefined;
   /** Why it was ended, if it was. */
   endReason: string | undefined;
 }
@@ -198,7 +200,7 @@ export class SessionModel {
     const over = this.#overActing(token);
     const outcome = this.#insert(content, newToken, replaced ? [replaced] : []);
     if ('value' in outcome && over) {
-      this.#endAgentOf(over, 'replaced', 'replaced');
+      this.#endAgentOf(over, token, 'replaced', 'replaced');
     }
     return outcome;
   }
@@ -208,7 +210,7 @@ export class SessionModel {
     const { session, standing } = this.#standing(token);
     const acting = standing === 'live' || standing === 'grace' ? session : this.#overActing(token);
     if (acting?.actor) {
-      this.#endAgentOf(acting, 'logout', word);
+      this.#endAgentOf(acting, token, 'logout', word);
     }
     this.remove(token, word);
     return { value: undefined };
@@ -300,6 +302,7 @@ export class SessionModel {
     }
     agent.linkedTo = undefined;
     agent.tokens.push(newToken);
+    agent.returned = { from: token, tokens: agent.tokens.length };
     agent.graceUntil = 0;
     agent.version++;
     this.#extend(agent);
@@ -597,9 +600,12 @@ export class SessionModel {
     this.#tell(type, { id: session.id, ...subject, ...(reason !== undefined && { reason }) });
   }
 
-  /** Ends the session of the agent who acts in this one, unless they have returned. */
-  #endAgentOf(acting: ModelSession, reason: string, word: string): void {
-    const agent = this.#stored.find(({ linkedTo }) => linkedTo === acting);
+  /** Ends the session of the agent who acts in this one, or whose latest token replaced this one at the return. */
+  #endAgentOf(acting: ModelSession, token: string, reason: string, word: string): void {
+    const agent = this.#stored.find(
+      ({ linkedTo, returned, tokens }) =>
+        linkedTo === acting || (returned?.from === token && returned.tokens === tokens.length),
+    );
     if (agent) {
       this.#endWithActing(agent, 'removed', { reason, word, isKnown: true });
     }
@@ -699,6 +705,7 @@ export class SessionModel {
       confirmedAt: undefined,
       graceUntil: 0,
       linkedTo: undefined,
+      returned: undefined,
       endReason: undefined,
     };
     this.everyone.push(session);

@@ -210,9 +210,9 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       await this.#exchange.attempt(this.#sessions.remove(session));
     }
     // Of agents whose acting session is over: their own one is this client's too.
-    for (const { credential, agentId } of this.#tokens.returning) {
+    for (const acting of this.#tokens.returning) {
       await this.#exchange.attempt(
-        this.#sessions.acting.remove(agentId, credential.id, 'replaced'),
+        this.#sessions.acting.remove(acting.agentId, acting, 'replaced'),
       );
     }
     this.#adopt('start', session, persistent);
@@ -269,9 +269,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const { acting, agentLifespan } = await this.#exchange.attempt(entering);
     if (this.#exchange.isSent) {
       // No client would ever get its token, and the agent's old one opens nothing any more.
-      const { credential } = acting;
       await this.#exchange.attempt(
-        this.#sessions.acting.remove(session.record.id, credential.id, 'logout'),
+        this.#sessions.acting.remove(session.record.id, acting, 'logout'),
       );
     }
     this.#adopt('actAs', acting, persistent, agentLifespan);
@@ -344,9 +343,9 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     const { reason = 'logout' } = ownOptions('end options', options, ['reason']);
     checkEndReason(reason);
     this.#exchange.requireAllowedOrigin();
-    for (const { credential, agentId } of this.#actingTokens()) {
+    for (const acting of this.#actingTokens()) {
       await this.#exchange.attempt(
-        this.#sessions.acting.remove(agentId, credential.id, 'logout', reason),
+        this.#sessions.acting.remove(acting.agentId, acting, 'logout', reason),
       );
     }
     for (const token of this.#tokens.endable) {

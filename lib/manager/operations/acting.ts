@@ -11,8 +11,14 @@ import { effectiveExpiry, liveNow, renewed } from '../expiry/expiry.js';
 import { ownLifetime } from '../expiry/own-lifetime.js';
 import type { ResolvedManagerOptions } from '../manager.options.js';
 import { subjectOf, type SessionEvents } from '../session-events.js';
-import { hasEnded, newSessionRow, type Lifespan, type NewSessionRow } from '../session-row.js';
-import type { RemovedSession, SessionStore } from '../session-store.js';
+import {
+  hasEnded,
+  newSessionRow,
+  type Lifespan,
+  type NewSessionRow,
+  type SessionRow,
+} from '../session-row.js';
+import type { SessionStore } from '../session-store.js';
 import { issueToken, newSessionId, type ParsedToken } from '../token/token.js';
 import type { TokenVerifier } from '../token/token-verifier.js';
 import type { OpenSession } from '../token/verified-session.js';
@@ -77,22 +83,37 @@ export class Acting<T = any> {
   }
 
   /**
-   * Ends the session of an agent and the one in which they act, unless they have returned from this acting session before.
+   * Ends the session of an agent and the one in which they act. If the agent has returned from this acting session, its token
+   * is a replaced one of the agent's session, and ends that for `LATE_END_MS`: a logout in parallel with the return still ends
+   * both. After that, or after the next rotation, this does nothing.
    *
+   * @param acting the right token of the acting session
    * @param event the reason in the events
    */
   async remove(
     id: string,
-    actingId: string,
+    { credential: acting }: ParsedToken,
     event: 'logout' | 'replaced',
     reason: SessionEndReason = event,
   ): Promise<void> {
-    if ((await this.#store.find(id))?.actorSessionId !== actingId) {
+    const agent = await this.#store.find(id);
+    if (!agent) {
       return;
     }
     const ending = endingNow(reason, this.#options);
-    await this.#store.ofUser.removeById(id, undefined, ending, (ended) =>
-      this.#events.removed(ended, event, reason),
+    if (agent.actorSessionId === acting.id) {
+      await this.#store.ofUser.removeById(id, undefined, ending, (ended) =>
+        this.#events.removed(ended, event, reason),
+      );
+      return;
+    }
+    const replaced = { id, secretHash: acting.secretHash, replacedHash: undefined };
+    await this.#store.remove(replaced, ending, (ended) =>
+      this.#events.removed(
+        ended.map((session) => (session.id === id ? agent : session)),
+        event,
+        reason,
+      ),
     );
   }
 
@@ -176,13 +197,17 @@ export class Acting<T = any> {
    *
    * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
    */
-  async #return({ id, actorId }: RemovedSession, agentSessionId: string): Promise<OpenSession<T>> {
+  async #return(
+    { id, actorId, secretHash: actingHash }: SessionRow,
+    agentSessionId: string,
+  ): Promise<OpenSession<T>> {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const agent = await this.#store.find(agentSessionId);
       if (agent?.actorSessionId !== id || agent.userId !== actorId) {
         break;
       }
-      const { token, patch } = this.#rotation(agentSessionId);
+      // The client replaces the token of the acting session, so that one can end the agent's for a while.
+      const { token, patch } = this.#rotation(agentSessionId, actingHash);
       const { secretHash } = agent;
       const holder = { id: agentSessionId, secretHash, replacedHash: undefined };
       const conditions = { ...liveNow(this.#options), linkedTo: id };
@@ -200,13 +225,17 @@ export class Acting<T = any> {
     );
   }
 
-  /** Returns a new token of a session, and the change that makes it valid. Nobody knows the token unless it is sent. */
-  #rotation(id: string) {
+  /**
+   * Returns a new token of a session, and the change that makes it valid. Nobody knows the token unless it is sent.
+   *
+   * @param previousHash the hash of the token that it replaces, if that is not the session's own
+   */
+  #rotation(id: string, previousHash?: string) {
     const token = issueToken(id);
     const { renewTimestamp, rolling } = this.#options;
     const patch = {
       renewal: { renewTimestamp, rolling },
-      rotation: { secretHash: token.credential.secretHash, previousValidUntil: 0 },
+      rotation: { secretHash: token.credential.secretHash, previousValidUntil: 0, previousHash },
     };
     return { token, patch };
   }

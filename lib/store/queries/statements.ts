@@ -130,9 +130,15 @@ export function updateStatement(
   }
   if (rotation) {
     // In this order: MariaDB assigns from left to right, and would otherwise copy the new hash.
-    set.push('previous_secret_hash = secret_hash', 'previous_valid_until = $previousValidUntil');
+    const { previousHash, previousValidUntil, previousMayWrite } = ownProperties(rotation);
+    set.push(
+      `previous_secret_hash = ${previousHash === undefined ? 'secret_hash' : '$previousHash'}`,
+    );
+    set.push('previous_valid_until = $previousValidUntil');
     set.push('secret_hash = $newSecretHash', 'rotated_at = $now');
-    const { previousValidUntil, previousMayWrite } = ownProperties(rotation);
+    if (previousHash !== undefined) {
+      parameters['previousHash'] = previousHash;
+    }
     parameters['previousValidUntil'] = previousMayWrite ? -previousValidUntil : previousValidUntil;
     parameters['newSecretHash'] = rotation.secretHash;
     if (rotation.confirms) {
