@@ -383,6 +383,33 @@ describe('an agent who acts as another user', () => {
       expect((await desk.post(path, acting)).status).toBe(status);
     });
 
+    it.each([
+      ['a logout', '/logout'],
+      ['a login', '/login/agent'],
+    ])(
+      '%s with a token of the acting session that was just replaced ends both',
+      async (_, path) => {
+        await desk.open(database);
+        const agent = await desk.agent();
+        const acting = await desk.actAs(agent);
+        const stolen = await desk.manager.regenerateSession(acting);
+        await desk.post(path, acting).expect(200);
+        await expect(desk.opens(stolen)).resolves.toBe(false);
+        expect((await desk.post('/return', stolen)).status).toBe(401);
+        expect(desk.endsOf(acting)).toHaveLength(1);
+        expect(desk.endsOf(agent)).toHaveLength(1);
+      },
+    );
+
+    it('a token of the acting session that was replaced a minute ago ends nothing', async () => {
+      await desk.open(database);
+      const acting = await desk.actAs(await desk.agent());
+      const next = await desk.manager.regenerateSession(acting);
+      desk.sessions.clock.advance(MINUTE);
+      await desk.post('/logout', acting).expect(200);
+      await expect(desk.opens(next)).resolves.toBe(true);
+    });
+
     it("the customer's log-out everywhere ends the acting session, and the agent can return", async () => {
       await desk.open(database);
       const customer = await desk.manager.createSession({ userId: 'ann' });

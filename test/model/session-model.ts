@@ -197,7 +197,7 @@ export class SessionModel {
     const replaced = this.#endableBy(token);
     const userId = ownerOf(carried) ?? undefined;
     const content = { data: carried, userId, expireTime, isConfirmed: userId !== undefined };
-    const over = this.#overActing(token);
+    const over = this.#endableActing(token);
     const outcome = this.#insert(content, newToken, replaced ? [replaced] : []);
     if ('value' in outcome && over) {
       this.#endAgentOf(over, token, 'replaced', 'replaced');
@@ -208,7 +208,8 @@ export class SessionModel {
   /** A logout by a request. */
   end(token: string, word = 'logout'): Outcome {
     const { session, standing } = this.#standing(token);
-    const acting = standing === 'live' || standing === 'grace' ? session : this.#overActing(token);
+    const acting =
+      standing === 'live' || standing === 'grace' ? session : this.#endableActing(token);
     if (acting?.actor) {
       this.#endAgentOf(acting, token, 'logout', word);
     }
@@ -614,6 +615,13 @@ export class SessionModel {
   /** The session that a token can end: the current one, or the one that the latest rotation replaced. */
   #endableBy(token: string): ModelSession | undefined {
     return this.#stored.find(({ tokens }) => tokens.slice(-2).includes(token));
+  }
+
+  /** The acting session that this token opened until it ended or expired, or until the latest rotation. */
+  #endableActing(token: string): ModelSession | undefined {
+    const over = this.stored.find(({ actor, tokens }) => actor && tokens.slice(-2).includes(token));
+    const { standing } = this.#standing(token);
+    return standing === 'live' || standing === 'grace' ? undefined : over;
   }
 
   /** The acting session that this token opened until it ended or expired. */

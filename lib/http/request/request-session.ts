@@ -367,7 +367,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return this.toJSON();
   }
 
-  /** Returns the token of the acting session of this request, or those of acting sessions that are over. */
+  /** Returns the token of the acting session of this request, or those that open none any more. */
   #actingTokens(): readonly OverActing[] {
     const { current, returning } = this.#tokens;
     const { actor } = this;

@@ -3,7 +3,10 @@ import type { ParsedToken } from '../../manager/token/token.js';
 import type { OpenSession, VerifiedSession } from '../../manager/token/verified-session.js';
 import type { Refusal } from '../errors/session-http.exception.js';
 
-/** The token of an acting session that has ended or expired, and the id of the agent's session. */
+/**
+ * The token of an acting session that has ended or expired, or one that was replaced a short time ago, and the id of the
+ * agent's session.
+ */
 export interface OverActing extends ParsedToken {
   readonly agentId: string;
 }
@@ -33,7 +36,7 @@ export class RequestTokens<T> {
    * in a previous cookie beside the current one, or the session is bound to another browser.
    */
   #closed: ParsedToken[] = [];
-  /** The right tokens of acting sessions that have ended or expired. */
+  /** Tokens of acting sessions that open nothing any more, and can end the agent's session. */
   #over: OverActing[] = [];
   #refusal: Refusal;
   #cause: SessionDataError | SessionEndedError | undefined;
@@ -94,7 +97,10 @@ export class RequestTokens<T> {
     return [...this.#open, ...this.#closed];
   }
 
-  /** Tokens by which an agent can return to their own session after the end of the acting one. */
+  /**
+   * Tokens by which a client can end the agent's session. By the right one of them, the agent can return to it after the end of
+   * the acting session.
+   */
   get returning(): readonly OverActing[] {
     return this.#over;
   }

@@ -87,7 +87,7 @@ export class Acting<T = any> {
    * is a replaced one of the agent's session, and ends that for `LATE_END_MS`: a logout in parallel with the return still ends
    * both. After that, or after the next rotation, this does nothing.
    *
-   * @param acting the right token of the acting session
+   * @param acting the token of the acting session, or the one that its latest rotation replaced
    * @param event the reason in the events
    */
   async remove(

@@ -51,7 +51,7 @@ export class TokenVerifier<T = any> {
       if (status === 'ended') {
         return { ...token, status, cause: this.#endOf(row), ...agentOf(row) };
       }
-      if (status === 'expired') {
+      if (status === 'expired' || status === 'rotated') {
         return { ...token, status, ...agentOf(row) };
       }
       return mayRead(status) ? this.open(token, status, row) : { ...token, status };

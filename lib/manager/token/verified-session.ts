@@ -47,6 +47,6 @@ export type VerifiedSession<T> =
       readonly record?: undefined;
       /** What is wrong with a damaged session, or why an ended one ended. */
       readonly cause?: SessionDataError | SessionEndedError;
-      /** The id of the agent's session, if this is an acting session that has ended or expired. */
+      /** The id of the agent's session, if this is an acting session that has ended or expired, or whose token was replaced. */
       readonly agentId?: string;
     });
