@@ -46,12 +46,17 @@ export async function withPassport(
 const login = (device: Device, password: string) =>
   device.post('/login').type('form').send({ username: 'ann', password });
 
+const LOOKS_LIKE_A_TOKEN = '-0000-000000000000.aaaaaaaaaaaaaaaaaaaa';
+
 /** Expects that neither a form on another site nor a link logs a device in, and that the cookie is Lax. */
 async function expectProtectedLogin(newDevice: () => Device): Promise<void> {
   const device = newDevice();
   const origin = { Origin: 'https://evil.test', 'Sec-Fetch-Site': 'cross-site' };
-  const planted = await login(device, 'secret').set(origin);
-  expect([planted.status, planted.headers['set-cookie']]).toEqual([403, undefined]);
+  for (const scheme of ['', 'Bearer ', 'Basic ']) {
+    const headers = { ...origin, ...(scheme && { Authorization: scheme + LOOKS_LIKE_A_TOKEN }) };
+    const planted = await login(device, 'secret').set(headers);
+    expect([planted.status, planted.headers['set-cookie']]).toEqual([403, undefined]);
+  }
   const link = await device.get('/login?username=ann&password=secret').set(origin);
   expect([link.status, link.headers['set-cookie']]).toEqual([404, undefined]);
   const own = await login(device, 'secret').set({ 'Sec-Fetch-Site': 'same-origin' });
@@ -103,9 +108,13 @@ const onFastify: Harness = (snippet) => {
     const { usePassport } = await snippet.load<{
       usePassport: (app: NestFastifyApplication) => Promise<void>;
     }>();
-    const userId = (data: any) => data?.passport?.user ?? null;
+    const options = {
+      storagePath: ':memory:',
+      userId: (data: any) => data?.passport?.user ?? null,
+      transports: ['cookie'],
+    } as const;
     const app = await NestFactory.create<NestFastifyApplication>(
-      { module: class {}, imports: [SessionsModule.forRoot({ storagePath: ':memory:', userId })] },
+      { module: class {}, imports: [SessionsModule.forRoot(options)] },
       new FastifyAdapter(),
       { logger: false },
     );

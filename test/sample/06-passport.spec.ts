@@ -6,6 +6,8 @@ import supertest from 'supertest';
 import { AppModule } from '../../sample/06-passport/src/app.module.js';
 import { cookiesOf } from '../support/http/responses.js';
 
+const LOOKS_LIKE_A_TOKEN = '-0000-000000000000.aaaaaaaaaaaaaaaaaaaa';
+
 describe('the sample with Passport', () => {
   let app: INestApplication;
 
@@ -74,7 +76,10 @@ describe('the sample with Passport', () => {
     await login('ann');
     for (const path of ['/login', '/logout', '/logout-everywhere']) {
       const body = { name: 'bob', password: 'secret' };
-      await post(path, body).set('Sec-Fetch-Site', 'cross-site').expect(403);
+      for (const authorization of [{}, { Authorization: `Bearer ${LOOKS_LIKE_A_TOKEN}` }]) {
+        const headers = { 'Sec-Fetch-Site': 'cross-site', ...authorization };
+        await post(path, body).set(headers).expect(403);
+      }
     }
     expect(await me()).toEqual({ name: 'ann', devices: 1 });
   });

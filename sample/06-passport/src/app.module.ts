@@ -31,6 +31,8 @@ const secretOf = (name: string) => process.env[name] ?? randomBytes(32).toString
         // Whose session it is: the id that Passport keeps in it.
         userId: (data: { passport?: { user?: string } } | undefined) =>
           data?.passport?.user ?? null,
+        // Else an Authorization header that looks like a token skips the check of the origin.
+        transports: ['cookie'],
       }),
     }),
     // Without `session: true`, `logIn` of the guard keeps the user for this request only.

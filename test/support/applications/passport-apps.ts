@@ -8,9 +8,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import flash from 'connect-flash';
 import session from 'express-session';
 import {
+  getCurrentSession,
   SessionExceptionFilter,
   SessionManager,
   SessionsModule,
+  type SessionKind,
   type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
 import { SessionManagerStore } from 'nestjs-server-sessions/express-session';
@@ -34,6 +36,10 @@ export interface PassportApp {
 /** Options of the library that makes the sessions. */
 export interface PassportAppOptions {
   readonly sessions?: SessionsModuleOptions;
+  /** The kind of the sessions, beside that of `SessionsModule` with its defaults. */
+  readonly kind?: SessionKind;
+  /** Whether each request first looks for a session of this kind, as docs/passport.md shows. */
+  readonly checksOrigin?: boolean;
   readonly maxAge?: number;
   readonly resave?: boolean;
   readonly rolling?: boolean;
@@ -55,20 +61,25 @@ const localStrategy = () =>
     } as object as { message: string }),
   );
 
-async function moduleOf(sessions: SessionsModuleOptions = {}) {
+async function moduleOf({ sessions = {}, kind }: PassportAppOptions) {
+  const memory = { storagePath: ':memory:', timeout: LONG_TIMEOUT_MS };
+  const options: SessionsModuleOptions = {
+    ...memory,
+    userId: (data) => data?.passport?.user ?? data?.userId ?? null,
+    ...sessions,
+  };
   @Module({
-    imports: [
-      SessionsModule.forRoot({
-        storagePath: ':memory:',
-        timeout: LONG_TIMEOUT_MS,
-        userId: (data) => data?.passport?.user ?? data?.userId ?? null,
-        ...sessions,
-      }),
-    ],
+    imports: kind
+      ? [SessionsModule.forRoot(memory), kind.Module.forRoot(options)]
+      : [SessionsModule.forRoot(options)],
   })
   class AppModule {}
   return AppModule;
 }
+
+/** Refuses an unsafe request of another origin. */
+const checkOriginOf = ({ kind }: PassportAppOptions) =>
+  kind ? (request: object) => kind.getCurrentSession(request) : getCurrentSession;
 
 const storeOf = (manager: SessionManager) =>
   new SessionManagerStore(manager, { secret: 'the secret of the store, of 32 or more' });
@@ -77,12 +88,17 @@ const storeOf = (manager: SessionManager) =>
 async function startExpress(options: PassportAppOptions): Promise<PassportApp> {
   const { maxAge, resave = false, rolling = false, saveUninitialized = false, act } = options;
   const { unset = 'keep', genid } = options;
-  const app = await NestFactory.create<NestExpressApplication>(await moduleOf(options.sessions), {
+  const app = await NestFactory.create<NestExpressApplication>(await moduleOf(options), {
     logger: false,
   });
   app.useGlobalFilters(new SessionExceptionFilter());
-  const manager = app.get(SessionManager);
+  const manager = app.get<SessionManager>(options.kind?.Manager ?? SessionManager);
   const store = storeOf(manager);
+  if (options.checksOrigin) {
+    app.use((request: object, _: unknown, next: (error?: unknown) => void) => {
+      checkOriginOf(options)(request).then(() => next(), next);
+    });
+  }
   app.use(
     session({
       store,
@@ -131,17 +147,24 @@ async function startExpress(options: PassportAppOptions): Promise<PassportApp> {
 async function startFastify(options: PassportAppOptions): Promise<PassportApp> {
   const { maxAge, rolling = false, saveUninitialized = false, genid, act } = options;
   const app = await NestFactory.create<NestFastifyApplication>(
-    await moduleOf(options.sessions),
+    await moduleOf(options),
     new FastifyAdapter(),
     { logger: false },
   );
   app.useGlobalFilters(new SessionExceptionFilter());
-  const manager = app.get(SessionManager);
+  const manager = app.get<SessionManager>(options.kind?.Manager ?? SessionManager);
   const store = storeOf(manager);
   const authenticator = new Authenticator();
   authenticator.use('local', localStrategy() as any);
   authenticator.registerUserSerializer(async (user: any) => ({ user: user.id }));
   authenticator.registerUserDeserializer(async ({ user }: any) => ({ id: user }));
+  if (options.checksOrigin) {
+    const server = app.getHttpAdapter().getInstance() as any;
+    server.addHook(
+      'preValidation',
+      async (request: object) => void (await checkOriginOf(options)(request)),
+    );
+  }
   await app.register(fastifyCookie as any);
   await app.register(fastifySession as any, {
     store,
