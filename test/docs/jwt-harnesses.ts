@@ -193,6 +193,25 @@ const cookies: Harness = ({ load }) => {
       });
     });
 
+    it('the snippet exchanges nothing if two cookies of the name are sent', async () => {
+      await withShop(async ({ sessions, send }) => {
+        for (const planted of ['xxx.yyy.zzz', 'x', '', JWT]) {
+          const pairs = [`access_token=${planted}`, `access_token=${JWT}`];
+          for (const cookie of [pairs.join('; '), pairs.toReversed().join(';\t')]) {
+            const response = await send('GET', '/who', cookie);
+            expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
+          }
+        }
+        await expect(sessions.countSessions()).resolves.toBe(0);
+        const other = await send(
+          'GET',
+          '/who',
+          `my_access_token=x; access_token=${JWT}; x=access_token=`,
+        );
+        expect(await other.json()).toMatchObject({ userId: 'ann' });
+      });
+    });
+
     it('the snippet clears both cookies at a logout, and refuses other origins and other JWTs', async () => {
       await withShop(async ({ sessions, send }) => {
         const jwt = `access_token=${JWT}`;
