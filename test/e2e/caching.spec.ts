@@ -1,3 +1,4 @@
+import fastifyStatic from '@fastify/static';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Controller,
@@ -11,11 +12,23 @@ import {
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CurrentSession, getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
 import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
 
 const PUBLIC = 'public, max-age=60';
+
+const ROOT = process.cwd();
+
+/** Sends a file by Express, or by @fastify/static. */
+function sendFile(response: any, options: object): void {
+  if (response.raw) {
+    response.sendFile('LICENSE', ROOT, options);
+  } else {
+    response.sendFile('LICENSE', { root: ROOT, ...options });
+  }
+}
 
 let preset: string | string[] | undefined;
 
@@ -79,6 +92,32 @@ class CachedController {
   takenOver(@Res() response: any): void {
     response.hijack?.();
     (response.raw ?? response).end('by hand');
+  }
+
+  /** As docs/security.md says: without the header of @fastify/static. */
+  @Get('file')
+  @UseGuards(SessionGuard)
+  file(@Res() response: any): void {
+    sendFile(response, { cacheControl: false });
+  }
+
+  @Get('file-of-its-own')
+  @UseGuards(SessionGuard)
+  ownFile(@Res() response: any): void {
+    response.header('Cache-Control', 'private, max-age=60');
+    sendFile(response, { cacheControl: false });
+  }
+
+  @Get('default-file')
+  @UseGuards(SessionGuard)
+  defaultFile(@Res() response: any): void {
+    sendFile(response, {});
+  }
+
+  @Get('streamed-file')
+  @UseGuards(SessionGuard)
+  streamedFile(): StreamableFile {
+    return new StreamableFile(Buffer.from('file'));
   }
 
   @Get('begun')
@@ -164,8 +203,20 @@ describeAdapters((adapter) => {
   let app: TestApp;
   let cookie: string;
 
+  /** Starts the application. On Fastify, it sends files by @fastify/static with these options. */
+  const startFiles = (options: object) =>
+    startApp(adapter, {
+      controllers: [CachedController],
+      configure: (opened) => {
+        if (adapter.framework === 'fastify') {
+          const files = { root: ROOT, ...options };
+          void (opened as NestFastifyApplication).register(fastifyStatic as any, files);
+        }
+      },
+    });
+
   beforeAll(async () => {
-    app = await startApp(adapter, { controllers: [CachedController] });
+    app = await startFiles({ serve: false });
     cookie = cookieOf(await app.manager.createSession({ userId: 'ann' }));
   });
   afterAll(() => app.close());
@@ -231,6 +282,32 @@ describeAdapters((adapter) => {
 
     it('the response is private if the handler sends it manually', async () => {
       expect(await cachingOf('/taken-over')).toBe('private, no-cache');
+    });
+
+    it('a file is private without the Cache-Control of @fastify/static, or has that of the handler', async () => {
+      expect(await cachingOf('/file')).toBe('private, no-cache');
+      expect(await cachingOf('/file-of-its-own')).toBe('private, max-age=60');
+    });
+
+    it('a StreamableFile is private', async () => {
+      expect(await cachingOf('/streamed-file')).toBe('private, no-cache');
+    });
+
+    it('@fastify/static can leave Cache-Control out of all files', async () => {
+      const other = await startFiles({ serve: false, cacheControl: false });
+      try {
+        const own = cookieOf(await other.manager.createSession({ userId: 'ann' }));
+        const answer = await other.http().get('/default-file').set('Cookie', own).expect(200);
+        expect(answer.headers['cache-control']).toBe('private, no-cache');
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('by default, @fastify/static replaces Cache-Control, and Express does not', async () => {
+      const isFastify = adapter.framework === 'fastify';
+      const expected = isFastify ? 'public, max-age=0' : 'private, no-cache';
+      expect(await cachingOf('/default-file')).toBe(expected);
     });
 
     it('headers that are already sent are left unchanged', async () => {

@@ -6,7 +6,7 @@ const NAME = 'cache-control';
 /**
  * Keeps shared caches from giving one visitor's response to another (RFC 9111, section 5.2.2): without the header they
  * cache by their own defaults. A browser may store the response, but revalidates it before each use. A header that the
- * handler sets later replaces this one.
+ * handler sets later replaces this one, and so does the default of @fastify/static: it looks like a choice of the handler.
  */
 export function keepPrivate(response: SessionResponse): void {
   if (!headersSent(response) && !isPrivate(response.getHeader(NAME))) {
