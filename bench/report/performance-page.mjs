@@ -31,10 +31,10 @@ const PARTS = {
   times: ({ suites }, suite) => shown(suites, suite, ({ times }) => timesTable(times)),
 };
 
+/** A suite may have been measured before it got a table. */
 const shown = (suites, suite, tableOf) =>
-  suites[suite]
-    ? tableOf(suites[suite])
-    : `Not measured on this machine: \`npm run bench -- ${suite}\`.`;
+  (suites[suite] && tableOf(suites[suite])) ||
+  `Not measured on this machine: \`npm run bench -- ${suite}\`.`;
 
 const versions = (named) =>
   Object.entries(named)
