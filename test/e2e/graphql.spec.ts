@@ -24,6 +24,7 @@ import {
   SessionToken,
 } from 'nestjs-server-sessions';
 import { startError } from '../support/applications/applications.js';
+import { Staff } from '../support/applications/two-kinds.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
 import {
   describeDrivers,
@@ -389,6 +390,29 @@ describeDrivers((stack) => {
             "Add fieldResolverEnhancers: ['guards'] to the options of GraphQLModule.",
         ),
       );
+    });
+
+    it('a field with the policy of another kind is refused without that option, too', async () => {
+      @Resolver(() => Article)
+      class StaffArticleResolver {
+        @Query(() => Article)
+        article(): Article {
+          return { title: 'News' };
+        }
+
+        @ResolveField(() => String)
+        @Staff.RequireSession()
+        draft(): string {
+          return 'for the staff';
+        }
+      }
+      const error = await startError(() =>
+        startGraphqlApp(stack, {
+          providers: [StaffArticleResolver],
+          imports: [Staff.Module.forRoot({ storagePath: ':memory:' })],
+        }),
+      );
+      expect(String(error)).toContain('StaffArticleResolver.draft() is a field that requires');
     });
 
     it('a field is refused with the code, and the others respond', async () => {

@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { DEFAULT_KIND } from '../../common/kind.js';
 import { SessionsConfigurationError } from '../../common/session-error.js';
 import { guardingKinds, nearestPolicy } from '../../http/guard/route-policy.js';
+import { RequestSessions } from '../../http/request/request-sessions.js';
 import type { DriverOptions } from './driver-options.js';
 
 /** The metadata that @nestjs/graphql puts on the methods of `@ResolveField()` and `@ResolveReference()`. */
@@ -20,28 +20,39 @@ export function requireGuardedFields(
   if (fieldResolverEnhancers.includes('guards')) {
     return;
   }
-  for (const { providers } of modules.values()) {
-    for (const { instance } of providers.values()) {
-      const field = guardedField(instance);
-      if (field !== undefined) {
-        throw new SessionsConfigurationError(
-          `${field}() is a field that requires a session, but GraphQLModule ignores the guards of fields. Add ` +
-            "fieldResolverEnhancers: ['guards'] to the options of GraphQLModule.",
-        );
-      }
+  const instances = [...modules.values()].flatMap(({ providers }) =>
+    [...providers.values()].map(({ instance }): unknown => instance),
+  );
+  const kinds = instances
+    .filter((instance) => instance instanceof RequestSessions)
+    .map(({ kind }) => kind);
+  for (const instance of instances) {
+    const field = guardedField(instance, kinds);
+    if (field !== undefined) {
+      throw new SessionsConfigurationError(
+        `${field}() is a field that requires a session, but GraphQLModule ignores the guards of fields. Add ` +
+          "fieldResolverEnhancers: ['guards'] to the options of GraphQLModule.",
+      );
     }
   }
 }
 
-/** Whether a field requires a session of any kind. Without a guard of its own, it is about that of `SessionsModule`. */
-function requiresSession(field: object): boolean {
-  return [DEFAULT_KIND, ...guardingKinds(field)].some(
+/**
+ * Whether a field requires a session of one of these kinds, or of a kind whose guard is on it. Without a guard of its own,
+ * it relies on a global one.
+ */
+function requiresSession(field: object, kinds: readonly string[]): boolean {
+  return [...kinds, ...guardingKinds(field)].some(
     (kind) => nearestPolicy(field, kind) === 'require',
   );
 }
 
-/** Returns the name of a field of a resolver that requires a session by its own decorators. */
-function guardedField(instance: unknown): string | undefined {
+/**
+ * Returns the name of a field of a resolver that requires a session by its own decorators.
+ *
+ * @param kinds the kinds of sessions of the application
+ */
+function guardedField(instance: unknown, kinds: readonly string[]): string | undefined {
   if (typeof instance !== 'object' || instance === null) {
     return undefined;
   }
@@ -55,7 +66,7 @@ function guardedField(instance: unknown): string | undefined {
       ([, { value }]) =>
         typeof value === 'function' &&
         FIELD_MARKS.some((mark) => Reflect.hasMetadata(mark, value)) &&
-        requiresSession(value as object),
+        requiresSession(value as object, kinds),
     );
     if (found) {
       return `${instance.constructor.name}.${found[0]}`;
