@@ -68,6 +68,8 @@ export interface SessionState {
   readonly secretHash: string;
   /** The hash that the latest rotation replaced, if it left the old secret a grace; else empty. */
   readonly gracedHash: string;
+  /** When that grace ends or ended; 0 if there was none. */
+  readonly gracedUntil: number;
   /** From when on the session is expired, by its own expiry and the limits of the options. */
   readonly expiresAt: number;
   /** Why the session ended, in a row that is kept after its end; empty until then. */

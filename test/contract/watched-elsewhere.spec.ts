@@ -101,6 +101,20 @@ describeDatabases((database) => {
       ]);
     });
 
+    it('a watch keeps its token: a second rotation ends it, even with a grace', async () => {
+      const token = await manager.createSession();
+      const [watched, byId] = [watchToken(manager, token), watchId(manager, idOf(token))];
+      await nextRead();
+      const next = await elsewhere.regenerateSession(token, { grace: MINUTE });
+      const current = watchToken(manager, next);
+      await nextRead();
+      expect([watched.ends, byId.ends]).toEqual([[], []]);
+      await elsewhere.regenerateSession(next, { grace: MINUTE });
+      const expected = endOf(token, 'rotated');
+      expect([await watched.ended, await byId.ended]).toEqual([expected, expected]);
+      expect(current.ends).toEqual([]);
+    });
+
     it('a clock that fails ends nothing, and is reported once', async () => {
       let fails = false;
       let calls = 0;
@@ -207,6 +221,18 @@ describeDatabases((database) => {
   });
 
   describe('the expiry', () => {
+    it('the end of a grace is found on time', async () => {
+      await open({ clock: { now: () => Date.now() }, watch: { interval: 10 * MINUTE } });
+      const token = await manager.createSession();
+      await manager.regenerateSession(token, { grace: 2000 });
+      const watched = watchToken(manager, token);
+      await watchId(manager, unknownId()).ended;
+      await manager.retrieveSession(token);
+      expect(watched.ends).toEqual([]);
+      expect(await watched.ended).toEqual(endOf(token, 'rotated'));
+      await expect(manager.retrieveSession(token)).rejects.toThrow();
+    });
+
     it('an expiry is found on time, and a session that was renewed meanwhile goes on', async () => {
       const lifetime = 2000;
       await open({

@@ -123,6 +123,31 @@ describeDatabases((database) => {
     });
   });
 
+  describe('a token in its grace', () => {
+    /** Reads all sessions that are due by the clock. */
+    const readDue = () => watchId(manager, unknownId()).ended;
+
+    it.each([
+      ['can only read', 1],
+      ['can also write', -1],
+    ])('a watch by a replaced token that %s ends with the grace', async (_, sign) => {
+      const { sequelize, tableName, clock } = sessions;
+      const token = await manager.createSession();
+      const next = await manager.regenerateSession(token, { grace: 1000 });
+      await sequelize.query(
+        `UPDATE ${tableName} SET previous_valid_until = ${sign} * previous_valid_until`,
+      );
+      const [replaced, current] = [watchToken(manager, token), watchToken(manager, next)];
+      await readDue();
+      clock.advance(999);
+      await readDue();
+      expect([replaced.ends, current.ends]).toEqual([[], []]);
+      clock.advance(1);
+      await readDue();
+      expect([replaced.ends, current.ends]).toEqual([[endOf(token, 'rotated')], []]);
+    });
+  });
+
   describe('the first read', () => {
     it('a session that ended before has its reason, and an id that never existed counts as ended', async () => {
       const token = await manager.createSession();

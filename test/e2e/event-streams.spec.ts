@@ -109,6 +109,25 @@ describeAdapters((adapter) => {
       expect((await feed.rest()).at(-1)).toEqual(last);
     });
 
+    it('the stream of a replaced token ends with its grace, and that of the token before does not', async () => {
+      await start({ watch: { interval: 20 } });
+      const before = await stream('/feed');
+      await before.next();
+      const next = await elsewhere.regenerateSession(token, { grace: MINUTE });
+      const [replaced, current] = [
+        await stream('/feed'),
+        await stream('/feed', { cookie: cookieOf(next) }),
+      ];
+      await replaced.next();
+      shop.clock.advance(MINUTE);
+      const last = { event: 'session-ended', data: '{"reason":"rotated"}' };
+      expect((await replaced.rest()).at(-1)).toEqual(last);
+      for (const feed of [before, current]) {
+        expect(await feed.next()).toMatchObject({ event: 'message' });
+        feed.leave();
+      }
+    });
+
     it('with showEndReason: false the last event says only ended', async () => {
       await start({ showEndReason: false });
       const feed = await stream('/feed');

@@ -229,6 +229,25 @@ describeDrivers((stack) => {
     await expect(next).rejects.toMatchObject({ code });
   });
 
+  it('a rotation with a grace closes only the connections of the replaced token, at its end', async () => {
+    const token = await create();
+    const before = connect({ headers: { cookie: cookieOf(token) } });
+    await before.first('{ name }');
+    await other.regenerateSession(token, { grace: 1000 });
+    const replaced = [
+      connect({ headers: { cookie: cookieOf(token) } }),
+      connect({ params: { authorization: bearerOf(token) } }),
+    ];
+    for (const client of replaced) {
+      expect(await client.first('{ name }')).toMatchObject({ data: { name: 'ann' } });
+    }
+    app.clock.advance(1000);
+    for (const { closed } of replaced) {
+      expect(await closed).toEqual({ code: 4403, reason: 'SESSION_ROTATED' });
+    }
+    expect(codesOf(await before.first('{ name }'))).toEqual(['SESSION_NOT_FOUND']);
+  });
+
   it('a client that connects with an ended session hears why, as over HTTP', async () => {
     const token = await create();
     await app.manager.removeSession(token);

@@ -18,6 +18,7 @@ import {
 } from 'nestjs-server-sessions';
 import { describeAdapters, type TestApp } from '../support/applications/applications.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
+import { cookieOf } from '../support/http/responses.js';
 import { eventually } from '../support/promises/eventually.js';
 import { AccountGateway, type AccountSession } from '../support/sockets/account.gateway.js';
 import { loginCookie, startSockets } from '../support/sockets/socket-app.js';
@@ -112,6 +113,17 @@ describeAdapters((adapter) => {
       await app.manager.regenerateSession(token(), { grace: 60_000 });
       expect(await socket.ask('name')).toEqual({ event: 'name', data: 'Ada' });
       socket.close();
+    });
+
+    it('a connection by a replaced token is closed with its grace', async () => {
+      const next = await app.manager.regenerateSession(token(), { grace: 1000 });
+      const replaced = await opened(kind.connect(app.port, { cookie }));
+      const current = await opened(kind.connect(app.port, { cookie: cookieOf(next) }));
+      expect(await replaced.ask('name')).toEqual({ event: 'name', data: 'Ada' });
+      app.clock.advance(1000);
+      expect(await replaced.closed).toEqual(closedBy('SESSION_ROTATED'));
+      expect(await current.ask('name')).toEqual({ event: 'name', data: 'Ada' });
+      current.close();
     });
 
     it('the session of another visitor does not matter', async () => {

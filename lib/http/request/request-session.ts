@@ -182,9 +182,12 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
    * function that stops this.
    */
   watch(onEnd: (end: SessionEnd) => void): () => void {
-    const { credential, binding } = this.#require();
-    const openUntil = this.#exchange.openUntil(binding);
-    return this.#sessions.watched.watch(binding.id, onEnd, credential.secretHash, openUntil);
+    const { credential, binding, status } = this.#require();
+    return this.#sessions.watched.watch(binding.id, onEnd, {
+      secretHash: credential.secretHash,
+      wasCurrent: status === 'live',
+      openUntil: this.#exchange.openUntil(binding),
+    });
   }
 
   async start(data: T, options: StartSessionOptions<T> = {}): Promise<string> {

@@ -6,8 +6,8 @@ import type { SessionState } from '../session-row.js';
  * Why a watched session ended: by its token (`logout`), because a login replaced it (`replaced`) or exceeded the limit of
  * its user (`evicted`), because it was removed by its id, with others of its user or with all (`revoked`), by its expiry
  * (`expired`), because the cookie ended that proved its browser (`device`: a browser that can gets the next one), because a
- * rotation without a grace replaced its token (`rotated`: the session goes on with another token),
- * or for a reason that the database does not tell (`ended`). A word that the application declared counts as `revoked`.
+ * rotation took the access of its token (`rotated`: the session goes on with another token), or for a reason that the
+ * database does not tell (`ended`). A word that the application declared counts as `revoked`.
  *
  * @publicApi
  */

@@ -26,7 +26,8 @@ export class SessionWatch {
   /**
    * Calls `onEnd` once, when the session of this public id ends: at once if this process ends it, else within
    * `watch.interval`. A session that has already ended, or never existed, counts as ended at the first read. A rotation
-   * without a grace counts as an end too, since it takes the old token's access at once (OWASP ASVS 5.0, 7.2.4).
+   * without a grace counts as an end too, since it takes the old token's access at once (OWASP ASVS 5.0, 7.2.4). So does the
+   * end of a grace if the token was already replaced when the watch began, and a second rotation.
    *
    * A watch does not renew the session. An outage of the database ends nothing. If `onEnd` throws or its promise rejects,
    * the error is reported, and no other watch is affected. Once the manager is closed, nothing is called.
@@ -55,6 +56,6 @@ export class SessionWatch {
     if (token !== undefined && credential?.id !== id) {
       throw invalidOption('token', token, 'a token of the session with this id');
     }
-    return this.#sessions.watched.watch(id, onEnd, credential?.secretHash);
+    return this.#sessions.watched.watch(id, onEnd, { secretHash: credential?.secretHash });
   }
 }

@@ -4,7 +4,14 @@ import type { SessionEvents } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 import type { SessionStore } from '../session-store.js';
 import { endReasonOf, withShownReason, type FoundEnd, type SessionEnd } from './session-end.js';
-import { callWatcher, isRotated, type Watched, type Watcher } from './watcher.js';
+import {
+  callWatcher,
+  endOfAccess,
+  rotatedAt,
+  type Opener,
+  type Watched,
+  type Watcher,
+} from './watcher.js';
 
 /** Maximum number of sessions in one read. */
 const BATCH_SIZE = 500;
@@ -53,15 +60,12 @@ export class WatchedSessions {
   /**
    * Calls `onEnd` once, when the session ends. After `close()`, this does nothing.
    *
-   * @param secretHash the hash of the secret by which the session was opened
-   * @param openUntil when what opened a bound session ends, the proof of its browser
    * @returns a function that stops the watch
    */
   watch(
     id: string,
     onEnd: (end: SessionEnd) => unknown,
-    secretHash: string | undefined,
-    openUntil = Infinity,
+    { secretHash, wasCurrent = false, openUntil = Infinity }: Opener,
   ): () => void {
     if (this.#isClosed) {
       return () => {};
@@ -70,7 +74,7 @@ export class WatchedSessions {
       this.#allAt = performance.now() + this.#options.watch.interval;
       this.#subscription = this.#events.ends$.subscribe((end) => this.#endAll(end));
     }
-    const watcher = { onEnd, after: this.#reads, secretHash, openUntil };
+    const watcher = { onEnd, after: this.#reads, secretHash, wasCurrent, openUntil };
     const watched = this.#watched.get(id);
     if (watched) {
       watched.watchers.add(watcher);
@@ -198,7 +202,7 @@ export class WatchedSessions {
     this.#hasFailed = false;
   }
 
-  /** Ends the watches of a session whose row says so, and takes the rest from the row. */
+  /** Ends the watches of a session whose row says so, and notes when the row is to be read again. */
   #compare(id: string, state: SessionState | undefined, read: number): void {
     const watched = this.#watched.get(id);
     const now = this.#options.clock.now();
@@ -209,15 +213,13 @@ export class WatchedSessions {
     for (const watcher of this.#watchersOf(id)) {
       if (watcher.after >= read) {
         watched!.dueAt = 0;
-      } else if (reason) {
-        this.#end(watcher, { id, reason });
-      } else if (watcher.openUntil <= now) {
-        this.#end(watcher, { id, reason: 'device' });
-      } else if (isRotated(watcher, state!)) {
-        this.#end(watcher, { id, reason: 'rotated' });
+        continue;
+      }
+      const end = reason ?? endOfAccess(watcher, state!, now);
+      if (end) {
+        this.#end(watcher, { id, reason: end });
       } else {
-        watcher.secretHash = state!.secretHash;
-        watched!.dueAt = Math.min(watched!.dueAt, watcher.openUntil);
+        watched!.dueAt = Math.min(watched!.dueAt, watcher.openUntil, rotatedAt(watcher, state!));
       }
     }
   }

@@ -6,11 +6,19 @@ export interface Watcher {
   readonly onEnd: (end: SessionEnd) => unknown;
   /** The number of the latest read that had begun before the watcher came. Only later ones count for it. */
   readonly after: number;
-  /** The hash of the secret that the watcher knows; `undefined` until its first read if no token was given. */
+  /**
+   * The hash of the secret that the watcher knows. If no token was given, that of the first read, and `undefined` until then.
+   * It never changes: a watch does not take over the access of a token that its holder may not have.
+   */
   secretHash: string | undefined;
+  /** Whether that secret has been the current one since the session was opened, or at a read. */
+  wasCurrent: boolean;
   /** When what opened the session ends, a proof of its browser; `Infinity` if it needed none. */
   readonly openUntil: number;
 }
+
+/** What opened a watched session. */
+export type Opener = Partial<Pick<Watcher, 'secretHash' | 'wasCurrent' | 'openUntil'>>;
 
 /** The watchers of one session. */
 export interface Watched {
@@ -19,11 +27,35 @@ export interface Watched {
   dueAt: number;
 }
 
-/** Whether a rotation without a grace has replaced the secret that the watcher knows. */
-export function isRotated({ secretHash }: Watcher, state: SessionState): boolean {
-  return (
-    secretHash !== undefined && secretHash !== state.secretHash && secretHash !== state.gracedHash
-  );
+/**
+ * Returns why the watch ends although the session is live; `undefined` if it goes on. The first read of a watcher without a
+ * token gives it the current secret.
+ */
+export function endOfAccess(
+  watcher: Watcher,
+  state: SessionState,
+  now: number,
+): 'device' | 'rotated' | undefined {
+  watcher.secretHash ??= state.secretHash;
+  watcher.wasCurrent ||= watcher.secretHash === state.secretHash;
+  if (watcher.openUntil <= now) {
+    return 'device';
+  }
+  return rotatedAt(watcher, state) <= now ? 'rotated' : undefined;
+}
+
+/**
+ * Returns until when a rotation leaves the watch open: to the end of the grace if the session was opened in it, and without
+ * an end if the secret is current or was so when the session was opened. It is 0 if the secret has no grace.
+ */
+export function rotatedAt({ secretHash, wasCurrent }: Watcher, state: SessionState): number {
+  if (secretHash === state.secretHash) {
+    return Infinity;
+  }
+  if (secretHash !== state.gracedHash) {
+    return 0;
+  }
+  return wasCurrent ? Infinity : state.gracedUntil;
 }
 
 /** Calls a watcher, and waits for an async function, because its rejection would end the process. */

@@ -59,6 +59,7 @@ function columnsOf(dialect: Dialect): Record<string, string> {
     id: 's.id',
     secret_hash: text('s.secret_hash'),
     graced_hash: `COALESCE(CASE WHEN ${hasGrace} THEN ${text('s.previous_secret_hash')} END, '')`,
+    graced_until: `CASE WHEN ${hasGrace} THEN ABS(s.previous_valid_until) ELSE 0 END`,
     expires_at: endOf(dialect, expiry, 's.renewed_at + $idleTimeout'),
     end_reason: text('s.end_reason'),
   };
@@ -72,14 +73,16 @@ const JOINS: Partial<Record<Dialect['name'], (line: string) => string>> = {
 
 /** Returns the state of a line. If a damaged value has a space or a line break, the line opens no session. */
 function toEntry(line: string): [string, SessionState] {
-  const [id, secret_hash, graced_hash, expires_at, end_reason] = line.split(' ');
-  return [id!, toState({ secret_hash, graced_hash, expires_at, end_reason })];
+  const [id, secret_hash, graced_hash, graced_until, expires_at, end_reason] = line.split(' ');
+  return [id!, toState({ secret_hash, graced_hash, graced_until, expires_at, end_reason })];
 }
 
-function toState({ secret_hash, graced_hash, expires_at, end_reason }: Columns): SessionState {
+function toState(columns: Columns): SessionState {
+  const { secret_hash, graced_hash, graced_until, expires_at, end_reason } = columns;
   return {
     secretHash: secret_hash as string,
     gracedHash: graced_hash as string,
+    gracedUntil: Number(graced_until),
     expiresAt: Number(expires_at),
     endReason: end_reason as string,
   };
