@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Inject, Injectable, Scope, UseGuards } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Inject, Injectable, Module, Scope, UseGuards } from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import {
   Args,
   CONTEXT,
   Field,
+  GraphQLModule,
   Mutation,
   ObjectType,
   Query,
@@ -21,8 +23,10 @@ import {
   Session,
   SessionGuard,
   SessionsConfigurationError,
+  SessionsModule,
   SessionToken,
 } from 'nestjs-server-sessions';
+import { SessionGraphQLModule } from 'nestjs-server-sessions/graphql';
 import { startError } from '../support/applications/applications.js';
 import { Staff } from '../support/applications/two-kinds.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
@@ -378,6 +382,29 @@ describeDrivers((stack) => {
       expect((await app.send('{ open closed strict }', headers)).errors).toBeUndefined();
     });
   });
+
+  if (stack.driver === 'Apollo') {
+    it('an application without a server starts', async () => {
+      @Module({
+        imports: [
+          SessionsModule.forRoot({ storagePath: ':memory:' }),
+          SessionGraphQLModule,
+          GraphQLModule.forRoot<ApolloDriverConfig>({
+            driver: ApolloDriver,
+            autoSchemaFile: true,
+            subscriptions: { 'graphql-ws': true },
+          }),
+        ],
+        providers: [MemberResolver, Account],
+      })
+      class WorkerModule {}
+      const worker = await NestFactory.createApplicationContext(WorkerModule, {
+        logger: false,
+        abortOnError: false,
+      });
+      await worker.close();
+    });
+  }
 
   describe('a guarded field', () => {
     const providers = [ArticleResolver];

@@ -1,5 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import {
+  guardUpgradedSockets,
+  type UpgradingServer,
+} from '../../http/connection/upgraded-sockets.js';
 import { asOperation } from '../../http/source/graphql-request.js';
 import type { SessionRequest } from '../../http/http-types.js';
 import { withApolloSockets } from './apollo-subscriptions.js';
@@ -43,6 +47,12 @@ export class GraphqlDrivers implements OnModuleInit {
     };
   }
 
+  /** Returns the HTTP server; `undefined` if the application has none. */
+  #httpServer(): UpgradingServer | undefined {
+    const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
+    return httpAdapter?.getHttpServer() as UpgradingServer | undefined;
+  }
+
   /** Adds sessions to options that have their defaults. */
   #withSockets(options: DriverOptions): DriverOptions {
     const { context, installSubscriptionHandlers, subscription } = options;
@@ -50,6 +60,11 @@ export class GraphqlDrivers implements OnModuleInit {
       options;
     const overApollo = subscriptions?.['graphql-ws'];
     const instance = () => this.adapterHost.httpAdapter.getInstance<object>();
+    const httpServer = this.#httpServer();
+    if (subscriptions && httpServer) {
+      // Apollo adds a listener that ignores the sockets of other paths.
+      guardUpgradedSockets(httpServer, 1);
+    }
     return {
       ...options,
       ...(context && { context: withoutStarts(context) }),
