@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ownOptions } from '../../common/checks.js';
 import {
   resolveCsrfOptions,
@@ -42,12 +42,18 @@ const CSRF = Symbol('csrf of sockets');
   providers: [
     {
       provide: SessionSockets,
-      inject: [ModulesContainer, HttpAdapterHost, { token: CSRF, optional: true }],
+      inject: [
+        ModulesContainer,
+        HttpAdapterHost,
+        ApplicationConfig,
+        { token: CSRF, optional: true },
+      ],
       useFactory: async (
         modules: ModulesContainer,
         adapterHost: HttpAdapterHost,
+        config: ApplicationConfig,
         csrf: ResolvedCsrfOptions | false | undefined,
-      ) => new SessionSockets(modules, adapterHost, csrf, await loadWsException()),
+      ) => new SessionSockets(modules, adapterHost, config, csrf, await loadWsException()),
     },
   ],
 })

@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { OnModuleInit } from '@nestjs/common';
-import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { SessionsConfigurationError } from '../../common/session-error.js';
+import {
+  guardUpgradedSockets,
+  type UpgradingServer,
+} from '../../http/connection/upgraded-sockets.js';
 import type { ResolvedCsrfOptions } from '../../http/transport/cross-origin.js';
 import { Gateways, type GatewayClass } from './gateways.js';
 import { Handshakes } from './handshakes.js';
@@ -12,8 +16,15 @@ import type { ToWsException } from './ws-exception.js';
 /** Servers that are guarded, by any application. */
 const guarded = new WeakSet<object>();
 
+/** The part of a `WsAdapter` that is used. */
+interface WsAdapter {
+  /** By port, the HTTP servers whose upgrades it handles itself. */
+  readonly httpServersRegistry?: ReadonlyMap<unknown, UpgradingServer>;
+}
+
 /** Guards the servers of an application's gateways. */
 export class SessionSockets implements OnModuleInit {
+  readonly #config: ApplicationConfig;
   readonly #toException: ToWsException;
   readonly #gateways: Gateways;
   readonly #handshakes: Handshakes;
@@ -25,9 +36,11 @@ export class SessionSockets implements OnModuleInit {
   constructor(
     modules: ModulesContainer,
     adapterHost: HttpAdapterHost,
+    config: ApplicationConfig,
     csrf: ResolvedCsrfOptions | false | undefined,
     toException: ToWsException,
   ) {
+    this.#config = config;
     this.#toException = toException;
     this.#handshakes = new Handshakes(() => adapterHost.httpAdapter?.getInstance(), csrf);
     this.#gateways = new Gateways(modules, (server, gateway) => this.#guard(server, gateway));
@@ -68,6 +81,8 @@ export class SessionSockets implements OnModuleInit {
       this.#handshakes.prove(request, (kind) => this.#requires(gateways, kind), token);
     if ('handleUpgrade' in server) {
       guardUpgrades(server as WebSocketServer, prove, this.#toException);
+      const { httpServersRegistry = new Map() } = this.#config.getIoAdapter() as WsAdapter;
+      httpServersRegistry.forEach((httpServer) => guardUpgradedSockets(httpServer));
     } else if ('use' in server) {
       guardNamespace(server as SocketIoServer, prove, this.#toException);
       this.#guardEngine(server as SocketIoServer);
@@ -79,7 +94,10 @@ export class SessionSockets implements OnModuleInit {
   }
 
   #guardEngine(namespace: SocketIoServer): void {
-    const { engine, opts } = namespace.server ?? namespace;
+    const { engine, httpServer, opts } = namespace.server ?? namespace;
+    if (httpServer) {
+      guardUpgradedSockets(httpServer);
+    }
     if (engine) {
       guardEngine(engine, (request) => this.#handshakes.requireAllowedOrigin(request));
     }

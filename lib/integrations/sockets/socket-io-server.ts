@@ -6,6 +6,7 @@ import {
 } from '../../http/connection/close-connection.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import { toRefusal, type HandshakeRefusal, type Proof } from './handshakes.js';
+import type { UpgradingServer } from '../../http/connection/upgraded-sockets.js';
 import { SocketConnection } from './socket-connection.js';
 import { respond } from './web-socket-server.js';
 import type { ToWsException } from './ws-exception.js';
@@ -21,6 +22,8 @@ export interface SocketIoServer {
   readonly server?: SocketIoServer;
   /** Server: what accepts the connections of all namespaces. */
   readonly engine?: Engine;
+  /** Server: the HTTP server that it is attached to. */
+  readonly httpServer?: UpgradingServer;
   /** Server: its options. */
   readonly opts?: { readonly connectionStateRecovery?: unknown };
 }
