@@ -66,7 +66,7 @@ export class Connection {
     this.#required = required;
   }
 
-  /** Returns the same connection with one more condition of all UPDATEs and DELETEs. */
+  /** Returns a connection for a part of the same work, whose UPDATEs and DELETEs have this condition too. */
   requiring(condition: string): Connection {
     return new Connection(this.#driver, this.#raw, this.#limit, condition);
   }
@@ -124,8 +124,17 @@ export class Connection {
   }
 
   #conditional(sql: string): string {
-    return this.#required !== undefined && /^(?:UPDATE|DELETE) /.test(sql)
-      ? sql.replace(' WHERE ', ` WHERE ${this.#required} AND `)
-      : sql;
+    if (this.#required === undefined || !/^(?:UPDATE|DELETE)\b/.test(sql)) {
+      return sql;
+    }
+    const conditional = sql.replace(
+      / WHERE (.+?)( RETURNING .+)?$/s,
+      (_, condition: string, returning = '') =>
+        ` WHERE ${this.#required} AND (${condition})${returning}`,
+    );
+    if (conditional === sql) {
+      throw new Error('A statement without a condition ran where each needs one.');
+    }
+    return conditional;
   }
 }

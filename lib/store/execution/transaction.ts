@@ -32,7 +32,8 @@ export async function inTransaction<Result>(
     const responses = await connection.together<unknown>([first, ...readsOn(connection, reads)]);
     found = responses.slice(1) as Columns[][];
   } catch (error) {
-    // The transaction may have begun. If not, this resets what was set for it, which the application's next one would get.
+    // The transaction may have begun. If it has not, this drops the isolation level that was set for it: otherwise the next
+    // transaction of the application would get that level.
     await rollBack(connection);
     throw error;
   }
