@@ -7,7 +7,7 @@ import { endReasonOf, withShownReason, type FoundEnd, type SessionEnd } from './
 import {
   callWatcher,
   endOfAccess,
-  rotatedAt,
+  accessUntil,
   type Opener,
   type Watched,
   type Watcher,
@@ -219,7 +219,7 @@ export class WatchedSessions {
       if (end) {
         this.#end(watcher, { id, reason: end });
       } else {
-        watched!.dueAt = Math.min(watched!.dueAt, watcher.openUntil, rotatedAt(watcher, state!));
+        watched!.dueAt = Math.min(watched!.dueAt, watcher.openUntil, accessUntil(watcher, state!));
       }
     }
   }

@@ -11,7 +11,7 @@ export interface Watcher {
    * It never changes: a watch does not take over the access of a token that its holder may not have.
    */
   secretHash: string | undefined;
-  /** Whether that secret has been the current one since the session was opened, or at a read. */
+  /** Whether that secret was the current one when the session was opened, or at a read. */
   wasCurrent: boolean;
   /** When what opened the session ends, a proof of its browser; `Infinity` if it needed none. */
   readonly openUntil: number;
@@ -41,14 +41,14 @@ export function endOfAccess(
   if (watcher.openUntil <= now) {
     return 'device';
   }
-  return rotatedAt(watcher, state) <= now ? 'rotated' : undefined;
+  return accessUntil(watcher, state) <= now ? 'rotated' : undefined;
 }
 
 /**
  * Returns until when a rotation leaves the watch open: to the end of the grace if the session was opened in it, and without
  * an end if the secret is current or was so when the session was opened. It is 0 if the secret has no grace.
  */
-export function rotatedAt({ secretHash, wasCurrent }: Watcher, state: SessionState): number {
+export function accessUntil({ secretHash, wasCurrent }: Watcher, state: SessionState): number {
   if (secretHash === state.secretHash) {
     return Infinity;
   }

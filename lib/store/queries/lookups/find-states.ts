@@ -82,7 +82,8 @@ function toState(columns: Columns): SessionState {
   return {
     secretHash: secret_hash as string,
     gracedHash: graced_hash as string,
-    gracedUntil: Number(graced_until),
+    // A damaged time is none.
+    gracedUntil: Number(graced_until) || 0,
     expiresAt: Number(expires_at),
     endReason: end_reason as string,
   };
