@@ -18,8 +18,8 @@ const guarded = new WeakMap<UpgradingServer, number>();
  * Guards the sockets of upgrades on a server, before any other listener gets them. Node removes its listeners from such a
  * socket. If another listener leaves it without one for `error`, a client that resets the connection ends the process.
  *
- * A socket without a timeout is also closed if nobody uses it: if it was ended and nobody reads it, or if all listeners of
- * the server are known, and none of them has taken it.
+ * Node also removes the timeout of such a socket. So this closes one that nobody uses: one that was ended and that nobody
+ * reads, or one that no listener has taken if all listeners of the server are known.
  *
  * @param ignoring how many listeners the caller knows that ignore the sockets of other paths, and take the others at once
  */

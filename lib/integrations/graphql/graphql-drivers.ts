@@ -43,7 +43,8 @@ export class GraphqlDrivers implements OnModuleInit {
     const mergeDefaultOptions = driver.mergeDefaultOptions.bind(driver);
     driver.mergeDefaultOptions = async (options, ...rest) => {
       requireGuardedFields(this.modules, options);
-      return this.#withSockets(await mergeDefaultOptions(withErrors(options), ...rest));
+      const merged = await mergeDefaultOptions(withErrors(options), ...rest);
+      return this.#withSockets(merged, driver.constructor.name);
     };
   }
 
@@ -53,8 +54,12 @@ export class GraphqlDrivers implements OnModuleInit {
     return httpAdapter?.getHttpServer() as UpgradingServer | undefined;
   }
 
-  /** Adds sessions to options that have their defaults. */
-  #withSockets(options: DriverOptions): DriverOptions {
+  /**
+   * Adds sessions to options that have their defaults.
+   *
+   * @param driver its name
+   */
+  #withSockets(options: DriverOptions, driver: string): DriverOptions {
     const { context, installSubscriptionHandlers, subscription } = options;
     const { subscriptions = installSubscriptionHandlers ? { 'graphql-ws': true } : undefined } =
       options;
@@ -62,8 +67,8 @@ export class GraphqlDrivers implements OnModuleInit {
     const instance = () => this.adapterHost.httpAdapter.getInstance<object>();
     const httpServer = this.#httpServer();
     if (subscriptions && httpServer) {
-      // Apollo adds a listener that ignores the sockets of other paths.
-      guardUpgradedSockets(httpServer, 1);
+      // This driver adds a listener that ignores the sockets of other paths. A gateway adds none.
+      guardUpgradedSockets(httpServer, driver === 'ApolloDriver' ? 1 : 0);
     }
     return {
       ...options,
