@@ -4,15 +4,15 @@ import { percentile } from '../measure/spread.mjs';
 import { serve } from '../process/serve.mjs';
 import { sampleSession } from '../sample-session.mjs';
 
-/** Steps through the sessions of a table, so that the calls reach all parts of it. */
-const STEP = 1_000_003;
+/** Multiples of the golden ratio, without their whole part, reach all parts of a table, of any size. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /** Runs calls one after the other, on a table with so many sessions; responds with p50 and p99 of their milliseconds. */
 serve(async ({ place, rows }) => {
   const { manager, close } = await openSessions(place);
   const limited = await openSessions(place, { maxSessionsPerUser: 5 });
   // A login ends older sessions of its user. So only every other user logs in, and the rest can be read.
-  const nth = (n) => 2 + 2 * ((n * STEP) % (rows / 2));
+  const nth = (n) => 2 + 2 * Math.floor(((n * GOLDEN_RATIO) % 1) * (rows / 2));
   let turn = 0;
   const calls = {
     read: (n) => manager.retrieveSession(tokenOf(nth(n))),
