@@ -22,7 +22,7 @@ export interface LocationFlags {
 const URL_VARIABLE = 'SESSIONS_DATABASE_URL';
 
 /** Lets an environment variable give the value of an option. It counts as not set if it is empty, unlike in Commander. */
-export function readUrlVariable(option: Option): Option {
+export function withUrlVariable(option: Option): Option {
   if (process.env[URL_VARIABLE] === '') {
     delete process.env[URL_VARIABLE];
   }
@@ -33,7 +33,7 @@ export function readUrlVariable(option: Option): Option {
 export function addLocationOptions(command: Command): Command {
   const url = new Option('--url <url>', 'the database: postgres://, mariadb:// or mysql://');
   return command
-    .addOption(readUrlVariable(url).conflicts('storage'))
+    .addOption(withUrlVariable(url).conflicts('storage'))
     .option('--storage <path>', 'or the SQLite file: the option `storagePath` of the application')
     .addOption(tableOption());
 }

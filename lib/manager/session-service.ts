@@ -40,8 +40,8 @@ export interface NewSession<T> {
 }
 
 /**
- * Creates, changes and ends sessions, emits the events, and holds what does the rest. `SessionManager` and `lib/http` both use
- * it.
+ * Creates, changes and ends single sessions, and emits the events. Its properties do the rest: lists, bulk calls, acting,
+ * watches. `SessionManager` and `lib/http` both use it.
  */
 export class SessionService<T = any> {
   readonly events: SessionEvents;

@@ -10,7 +10,7 @@ import { openSessionDatabase, type DatabaseAddress } from '../../tools/open-data
 import { isLikeAddress, requirePath } from '../../store/storage-path.js';
 import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
 import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
-import { readUrlVariable, shownAddress } from '../database-location.js';
+import { withUrlVariable, shownAddress } from '../database-location.js';
 import { withProgress } from '../terminal/progress.js';
 import { tableOption } from '../table-option.js';
 import { parseWholeNumber } from '../whole-number.js';
@@ -53,7 +53,7 @@ export function importCommand(): Command {
     )
     .argument('<file>', 'the SQLite file of server-sessions')
     .addOption(
-      readUrlVariable(
+      withUrlVariable(
         new Option('--to <url|path>', 'the new database: its URL, or the path of an SQLite file'),
       ).makeOptionMandatory(),
     )

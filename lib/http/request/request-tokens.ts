@@ -98,8 +98,8 @@ export class RequestTokens<T> {
   }
 
   /**
-   * Tokens by which a client can end the agent's session. By the right one of them, the agent can return to it after the end of
-   * the acting session.
+   * Tokens by which a client can end the agent's session. By the current one of an acting session that has ended, the agent can
+   * return to it.
    */
   get returning(): readonly OverActing[] {
     return this.#over;
