@@ -67,6 +67,9 @@ export default {
   // test that hangs fails with the error of the call, and a slow machine fails nothing.
   testTimeout: 120_000,
   maxWorkers: 2,
+  // Modules of finished files stay in memory. Near the limit of the heap, which is 4 GB, a worker takes ten times as long for a
+  // file as before. So a new one takes over.
+  workerIdleMemoryLimit: '1.5GB',
   // A worker that has run many files has a heap of 1 GB and more, which takes longer to free than the default of 500 ms. Jest
   // would end it and warn of an open handle. A worker that really keeps one open is still ended, and reported.
   workerGracefulExitTimeout: 10_000,
