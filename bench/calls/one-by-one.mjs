@@ -1,6 +1,6 @@
 import { openSessions } from '../library.mjs';
 import { ownerOf, tokenOf } from '../many-rows.mjs';
-import { percentile } from '../measure/spread.mjs';
+import { percentilesOf } from '../measure/spread.mjs';
 import { serve } from '../process/serve.mjs';
 import { sampleSession } from '../sample-session.mjs';
 
@@ -31,7 +31,8 @@ serve(async ({ place, rows }) => {
         await calls[call](turn++);
         took.push(performance.now() - start);
       }
-      return { p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
+      const percentile = percentilesOf(took);
+      return { p50: percentile(0.5), p99: percentile(0.99) };
     },
     close: () => Promise.all([close(), limited.close()]),
   };

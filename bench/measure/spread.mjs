@@ -16,8 +16,8 @@ export function ratiosOf(rates, otherRates) {
   return rates.map((rate, round) => rate / otherRates[round]);
 }
 
-/** Returns the figure that a share of the figures does not exceed, such as the 99th percentile for 0.99. */
-export function percentile(figures, share) {
+/** Sorts figures, and returns a function that returns a percentile: for 0.99 the 99th; `undefined` without figures. */
+export function percentilesOf(figures) {
   const sorted = [...figures].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return (share) => sorted[Math.floor((sorted.length - 1) * share)];
 }

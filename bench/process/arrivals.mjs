@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { percentilesOf } from '../measure/spread.mjs';
 import { PARALLEL } from '../settings.mjs';
 import { serve } from './serve.mjs';
 
@@ -49,8 +50,7 @@ serve(({ port, headers }) => {
       }
       await Promise.all(sent);
       connections.forEach((connection) => connection.close());
-      times.sort((a, b) => a - b);
-      return times[Math.floor((times.length - 1) * 0.99)];
+      return percentilesOf(times)(0.99);
     },
   };
 });

@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { percentilesOf } from '../measure/spread.mjs';
 import { PARALLEL } from '../settings.mjs';
 import { serve } from './serve.mjs';
 
@@ -36,8 +37,8 @@ serve(({ port, headers }) => ({
         `Of ${times.length} responses, ${non2xx} were not 2xx, and ${errors} requests failed.`,
       );
     }
-    times.sort((a, b) => a - b);
-    const timeAt = (share) => times[Math.floor((times.length - 1) * share)] ?? seconds * 1000;
+    const percentile = percentilesOf(times);
+    const timeAt = (share) => percentile(share) ?? seconds * 1000;
     return {
       responses: times.length,
       rate: end > start ? (times.length - 1) / ((end - start) / 1000) : 0,
