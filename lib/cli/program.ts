@@ -9,7 +9,10 @@ import { statsCommand } from './commands/stats.command.js';
 import { sweepCommand } from './commands/sweep.command.js';
 import { listenForOutputErrors } from './terminal/output.js';
 
-/** Returns the exit code: 0 for success, 1 for a failure, 2 for wrong usage, 130 if it was interrupted, 141 if nobody reads the output any more. */
+/**
+ * Returns the exit code: 0 for success, 1 for a failure, 2 for wrong usage, 130 if it was interrupted, 141 if nobody reads
+ * the output any more.
+ */
 async function main(): Promise<number> {
   listenForOutputErrors();
   const program = new Command('nestjs-server-sessions')

@@ -32,9 +32,10 @@ export async function withAdvisoryLock<Result>(
   const lockTimeout = busyTimeout(executor.timeout);
   return executor.exclusively(key, async (connection, deadline) => {
     const reads = createReads();
-    const inTime = (on: Connection) => async (transaction: Transaction) => {
+    const guarded = onlyInTransaction(connection, dialect);
+    const workInTime = async (transaction: Transaction) => {
       deadline.throwIfPassed();
-      return work(on, transaction);
+      return work(guarded, transaction);
     };
     switch (dialect.name) {
       case 'sqlite':
@@ -42,7 +43,7 @@ export async function withAdvisoryLock<Result>(
           return withoutCommit(connection, reads, (transaction) => work(connection, transaction));
         }
         await connection.rows(`PRAGMA busy_timeout = ${lockTimeout}`);
-        return inTransaction(connection, { begin: ['BEGIN IMMEDIATE'], reads }, inTime(connection));
+        return inTransaction(connection, { begin: ['BEGIN IMMEDIATE'], reads }, workInTime);
       case 'postgres': {
         const begin = [
           'BEGIN ISOLATION LEVEL READ COMMITTED',
@@ -52,21 +53,20 @@ export async function withAdvisoryLock<Result>(
           // Not a parameter: a statement with parameters can't be part of one with others.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ];
-        return inTransaction(connection, { begin, reads }, inTime(connection));
+        return inTransaction(connection, { begin, reads }, workInTime);
       }
       default:
         if (dialect.isGalera) {
           return inMysqlTransaction(connection, [], async () => {
             await takeTurn(connection, turns, hash.readUInt16BE());
-            const guarded = onlyInTransaction(connection, dialect);
-            const result = await withoutCommit(guarded, reads, inTime(guarded));
+            const result = await withoutCommit(connection, reads, workInTime);
             // What was written last may have been prepared last.
             await connection.rows(`SELECT ${oneInTransaction(dialect)} AS isOpen`);
             return result;
           });
         }
         return withMysqlLock(connection, key, lockSeconds(dialect, lockTimeout), () =>
-          inMysqlTransaction(connection, reads, inTime(connection)),
+          inMysqlTransaction(connection, reads, workInTime),
         );
     }
   });
