@@ -10,6 +10,7 @@ import {
 import type { Sequelize } from 'sequelize';
 import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import { SupportDeskController } from '../support/applications/support-desk.controller.js';
+import { beforeStatement, type BeforeStatement } from '../support/databases/before-statement.js';
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { expectCorrectHistory } from '../support/history/run-visits.js';
 import { cookieOf } from '../support/http/responses.js';
@@ -34,12 +35,6 @@ class VisitController {
     await session.start({ userId }, { carry: ['basket'] });
     return session.data!;
   }
-}
-
-/** The part of the driver's connection that the tests change. */
-interface MariadbClient {
-  query(sql: string): Promise<unknown>;
-  prepare(sql: string): Promise<unknown>;
 }
 
 describeTopology(
@@ -72,22 +67,13 @@ describeTopology(
     describe('a transaction that was undone without an error is repeated as a whole', () => {
       let connection: Sequelize;
       let app: TestApp<Visit>;
-      /** What a statement has in it before which the transaction is undone, once. */
-      let undoBefore: RegExp | undefined;
+      let before: BeforeStatement;
+      const undoBefore = (statement: RegExp) =>
+        before.next(statement, (client) => client.query('ROLLBACK'));
 
       beforeAll(async () => {
         connection = cluster.nodes[0]!.connect();
-        connection.addHook('afterConnect', (raw) => {
-          const client = raw as MariadbClient;
-          const prepare = client.prepare.bind(client);
-          client.prepare = async (sql) => {
-            if (undoBefore?.test(sql)) {
-              undoBefore = undefined;
-              await client.query('ROLLBACK');
-            }
-            return prepare(sql);
-          };
-        });
+        before = beforeStatement(connection);
         app = await startApp(ADAPTERS[0]!, {
           controllers: [VisitController, SupportDeskController],
           sessions: SessionsModule.forRoot({
@@ -98,7 +84,7 @@ describeTopology(
         });
       });
       afterEach(() => {
-        expect(undoBefore).toBeUndefined();
+        expect(before.isAwaited).toBe(false);
       });
       afterAll(async () => {
         await app?.close();
@@ -119,7 +105,7 @@ describeTopology(
       ])('before %s', async (_, statement) => {
         const visitor = await app.manager.createSession({ basket: ['tea'] });
         const events = await eventsOf(async () => {
-          undoBefore = statement;
+          undoBefore(statement);
           const login = app.http().post('/log-in/carla').set('Cookie', cookieOf(visitor));
           await login.expect(200, { userId: 'carla', basket: ['tea'] });
         });
@@ -130,7 +116,7 @@ describeTopology(
       it('before the end of the oldest session', async () => {
         const oldest = await app.manager.createSession({ userId: 'olga' });
         const events = await eventsOf(async () => {
-          undoBefore = /UPDATE .* AND user_id = \?/;
+          undoBefore(/UPDATE .* AND user_id = \?/);
           await app.manager.createSession({ userId: 'olga' });
         });
         expect(events).toEqual(['evicted', 'created']);
@@ -140,7 +126,7 @@ describeTopology(
 
       it("before the link of the agent's session", async () => {
         const agent = await app.manager.createSession({ userId: 'agent' });
-        undoBefore = /UPDATE .* SET .*actor_session_id = \?/;
+        undoBefore(/UPDATE .* SET .*actor_session_id = \?/);
         const acting = app.http().post('/act-as/ann').set('Cookie', cookieOf(agent));
         const { body } = await acting.expect(200);
         await expect(app.manager.retrieveSession(body.token)).resolves.toEqual({ userId: 'ann' });

@@ -3,6 +3,7 @@ import { init, SessionsModule, type SessionEvent } from 'nestjs-server-sessions'
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { ADAPTERS, startApp } from '../support/applications/applications.js';
 import { SupportDeskController } from '../support/applications/support-desk.controller.js';
+import { beforeStatement } from '../support/databases/before-statement.js';
 import {
   DATABASES,
   describeDatabases,
@@ -12,17 +13,6 @@ import {
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 import { cookieOf } from '../support/http/responses.js';
-
-/** The part of a driver's connection that a test changes. */
-interface Client {
-  readonly threadId: number;
-  /** Only the driver of MariaDB has it. */
-  readonly batch?: unknown;
-  prepare?: Send;
-  execute?: Send;
-}
-
-type Send = (sql: string, ...rest: unknown[]) => unknown;
 
 describeDatabases(
   (database) => {
@@ -47,20 +37,7 @@ describeDatabases(
 
     it('a login that was committed succeeds, even if its connection is cut before the lock is free', async () => {
       const { tableName, sequelize } = sessions;
-      let isCut = false;
-      connection.addHook('afterConnect', (raw) => {
-        const client = raw as Client;
-        // How a driver sends a statement with parameters.
-        const method = client.prepare && client.batch ? 'prepare' : 'execute';
-        const send = client[method]!.bind(client);
-        client[method] = (sql, ...rest) => {
-          if (!isCut || !sql.includes('RELEASE_LOCK')) {
-            return send(sql, ...rest);
-          }
-          isCut = false;
-          return sequelize.query(`KILL ${client.threadId}`).then(() => send(sql, ...rest));
-        };
-      });
+      const before = beforeStatement(connection);
       const manager = await init({
         connection,
         tableName,
@@ -70,9 +47,9 @@ describeDatabases(
       const first = await manager.createSession({ userId: 'ann' });
       const events: SessionEvent['type'][] = [];
       manager.events$.subscribe(({ type }) => void events.push(type));
-      isCut = true;
+      before.next(/RELEASE_LOCK/, ({ threadId }) => sequelize.query(`KILL ${threadId}`));
       const second = await manager.createSession({ userId: 'ann' });
-      expect(isCut).toBe(false);
+      expect(before.isAwaited).toBe(false);
       await expect(manager.retrieveSession(second)).resolves.toEqual({ userId: 'ann' });
       await expect(manager.retrieveSession(first)).rejects.toMatchObject({ reason: 'evicted' });
       expect(events).toEqual(['evicted', 'created']);
