@@ -7,6 +7,7 @@ import {
   SessionGuard,
   SessionStreamInterceptor,
   type SessionManager,
+  type SessionsModuleOptions,
 } from 'nestjs-server-sessions';
 import { SessionSocketsModule } from 'nestjs-server-sessions/sockets';
 import { NEVER, startWith } from 'rxjs';
@@ -76,15 +77,20 @@ class OpenGateway {
 }
 
 const ADMIN_PAGE = 'https://admin.example';
+/** A page that only the kind of the customers trusts. */
+const PARTNER_PAGE = 'https://partner.example';
 
 describeAdapters((adapter) => {
   describeSockets((kind) => {
-    const start = async (gateway: object) =>
+    const start = async (
+      gateway: object,
+      staff: SessionsModuleOptions<StaffSession> = { csrf: { trustedOrigins: [ADMIN_PAGE] } },
+    ) =>
       signIn(
         await startTwoKinds(adapter, {
           imports: [SessionSocketsModule],
           providers: [gateway as never],
-          staff: { csrf: { trustedOrigins: [ADMIN_PAGE] } },
+          staff,
           configure: (nest) => void nest.useWebSocketAdapter(kind.adapter(nest)),
         }),
       );
@@ -133,6 +139,15 @@ describeAdapters((adapter) => {
       expect(await socket.ask('customer')).toMatchObject({
         data: { code: 'SESSION_CROSS_ORIGIN' },
       });
+      socket.close();
+    });
+
+    it('a kind without cookies lets in no page that the others do not trust', async () => {
+      await start(OpenGateway, { transports: ['bearer'] });
+      const evil = 'https://evil.example';
+      expect((await kind.connect(app.port, { origin: evil })).status).toBe(403);
+      const socket = await open({ origin: evil, headers: { authorization: `Bearer ${bo}` } });
+      expect(await socket.ask('staff')).toEqual({ event: 'staff', data: 'bo' });
       socket.close();
     });
   });
@@ -201,7 +216,7 @@ describeDrivers((stack) => {
     const started: GraphqlApp<CustomerSession> = await startGraphqlApp(stack, {
       providers: [CompanyResolver, NoticeResolver],
       imports: [Staff.Module.forRoot({ storagePath: ':memory:' })],
-      options: { transports: ['bearer'] }, // So that customers can come from any page.
+      options: { csrf: { trustedOrigins: [PARTNER_PAGE] } },
       graphql: {
         fieldResolverEnhancers: ['guards'],
         ...(stack.driver === 'Mercurius' && { subscription: { fullWsTransport: true } }),
@@ -214,7 +229,7 @@ describeDrivers((stack) => {
         `http://127.0.0.1:${app.port}`,
         { data: { notices: { text: 'for everybody', seenBy: 'bo' } } },
       ],
-      ['https://evil.example', { errors: [{ extensions: { code: 'SESSION_CROSS_ORIGIN' } }] }],
+      [PARTNER_PAGE, { errors: [{ extensions: { code: 'SESSION_CROSS_ORIGIN' } }] }],
     ] as const) {
       const client = connectGraphql(app.port, { headers: { cookie: staffCookie(bo), origin } });
       expect(await client.first('subscription { notices { text seenBy } }')).toMatchObject(

@@ -44,9 +44,17 @@ export class HandshakeOrigins {
     }
   }
 
-  /** @throws SessionHttpException if no kind trusts the page */
+  /**
+   * A kind that would use no cookie refuses no page. So it does not count if another kind would use one.
+   *
+   * @throws SessionHttpException if no kind trusts the page
+   */
   requireTrust(request: ChannelRequest): void {
-    const refusals = this.kinds.map((kind) => this.#refusalOf(kind, request));
+    const withCookie = this.kinds.filter(
+      (kind) => RequestSessions.resolve(request, kind).usesCookie,
+    );
+    const counting = withCookie.length > 0 ? withCookie : this.kinds;
+    const refusals = counting.map((kind) => this.#refusalOf(kind, request));
     if (refusals.every((refusal) => refusal !== undefined)) {
       throw refusals[0]!;
     }

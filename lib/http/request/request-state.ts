@@ -26,6 +26,11 @@ export class RequestState {
     this.#channel = channel;
   }
 
+  /** Whether the token would come from the cookie. */
+  get usesCookie(): boolean {
+    return this.#exchange.usesCookie;
+  }
+
   /** @throws SessionHttpException if a page of another origin sent the request and it would use the cookie */
   requireAllowedOrigin(): void {
     this.#exchange.requireAllowedOrigin();
