@@ -1,11 +1,19 @@
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { afterEach, expect, it } from '@jest/globals';
 import { UseGuards } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { SessionGuard } from 'nestjs-server-sessions';
 import { describeAdapters, type TestApp } from '../support/applications/applications.js';
 import { rawRequest, statusOf } from '../support/http/raw-request.js';
-import { closedUpgrade, resetUpgrade, STRANGE_UPGRADES } from '../support/http/upgrades.js';
+import {
+  askForUpgrade,
+  closedUpgrade,
+  resetUpgrade,
+  STRANGE_UPGRADES,
+} from '../support/http/upgrades.js';
+import { eventually } from '../support/promises/eventually.js';
 import { freePort } from '../support/servers/processes.js';
 import {
   AccountGateway,
@@ -55,6 +63,26 @@ describeAdapters((adapter) => {
       const response = await closedUpgrade(app.app.getHttpServer() as Server, '//');
       expect(response).toMatch(kind.name === 'ws' ? /^HTTP\/1\.1 400/ : /^$/);
     });
+  });
+
+  it('a socket that the application ended on its side is still read until the client ends it', async () => {
+    app = await startSockets(
+      adapter,
+      SOCKET_KINDS.find(({ name }) => name === 'Socket.IO')!,
+    );
+    const server = app.app.getHttpServer() as Server;
+    let received = '';
+    server.on('upgrade', ({ url }: IncomingMessage, socket: Duplex) => {
+      if (url === '/own') {
+        socket.on('data', (data) => (received += String(data)));
+        socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+      }
+    });
+    const client = await askForUpgrade(app.port, '/own', 'localhost');
+    client.resume();
+    await once(client, 'end');
+    client.end('after the end of the other side');
+    await eventually(async () => expect(received).toBe('after the end of the other side'));
   });
 
   it('with long polling alone, a request that offers an upgrade gets its response', async () => {

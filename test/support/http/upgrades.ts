@@ -13,7 +13,7 @@ export const STRANGE_UPGRADES: readonly [target: string, host: string][] = [
 ];
 
 /** Asks for an upgrade. The client keeps its side of the connection open, also if the server ends its own. */
-async function askForUpgrade(port: number, target: string, host: string): Promise<Socket> {
+export async function askForUpgrade(port: number, target: string, host: string): Promise<Socket> {
   const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(client, 'connect');
   const lines = [`GET ${target} HTTP/1.1`, `Host: ${host}`];
