@@ -170,26 +170,24 @@ export function resolveManagerOptions(
 ): ResolvedManagerOptions {
   const { rolling = false, acceptLegacyTokens = false, clock = SYSTEM_CLOCK } = options;
   const cleanup = resolveCleanupOptions(options.cleanup);
-  const { userId = defaultOwner } = options;
-  const absoluteTimeout = resolveAbsoluteTimeout(options.absoluteTimeout ?? 30 * DAY);
-  const expireTime = checkMilliseconds(
-    'expireTime',
-    options.expireTime ?? Math.min(DAY, absoluteTimeout),
-  );
+  const {
+    userId = defaultOwner,
+    showEndReason = true,
+    absoluteTimeout: limit = 30 * DAY,
+  } = options;
+  const absoluteTimeout = resolveAbsoluteTimeout(limit);
+  const { expireTime: idle = Math.min(DAY, absoluteTimeout) } = options;
+  const expireTime = checkMilliseconds('expireTime', idle);
   if (expireTime > absoluteTimeout) {
     throw new SessionsConfigurationError(
       `expireTime (${expireTime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). ` +
         'Lower expireTime, raise absoluteTimeout, or set absoluteTimeout to false.',
     );
   }
-  const renewTimestamp = checkMilliseconds(
-    'renewTimestamp',
-    options.renewTimestamp ?? (rolling ? expireTime : HOUR),
-  );
-  const touchAfter = checkMilliseconds(
-    'touchAfter',
-    options.touchAfter ?? Math.max(1, Math.min(MINUTE, renewTimestamp / 10)),
-  );
+  const { renewTimestamp: due = rolling ? expireTime : HOUR } = options;
+  const renewTimestamp = checkMilliseconds('renewTimestamp', due);
+  const { touchAfter: gain = Math.max(1, Math.min(MINUTE, renewTimestamp / 10)) } = options;
+  const touchAfter = checkMilliseconds('touchAfter', gain);
   if (touchAfter >= renewTimestamp && renewTimestamp > 1) {
     throw new SessionsConfigurationError(
       `touchAfter (${touchAfter} ms) must be less than renewTimestamp (${renewTimestamp} ms). ` +
@@ -216,7 +214,7 @@ export function resolveManagerOptions(
     cleanup,
     retention: cleanup?.retention ?? 0,
     watch: resolveWatchOptions(options.watch),
-    showEndReason: checkBoolean('showEndReason', options.showEndReason ?? true),
+    showEndReason: checkBoolean('showEndReason', showEndReason),
     acceptLegacyTokens: checkBoolean('acceptLegacyTokens', acceptLegacyTokens),
     ...resolveDataOptions(options),
   };

@@ -93,6 +93,8 @@ describe('cookie options that make no cookie', () => {
     ['cookie.name', { name: 1 }],
     ['cookie.path', { path: 'app' }],
     ['cookie.path', { path: '' }],
+    ['cookie.path', { path: null }],
+    ['cookie.name', { name: null }],
     ['cookie.path', { path: '/a;b' }],
     ['cookie.path', { path: '/a\r\nb' }],
     ['cookie.path', { path: 1 }],

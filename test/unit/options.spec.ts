@@ -15,14 +15,15 @@ const NO_FUNCTIONS = ['userId', 1, true, {}, []];
 
 /** Values that each option refuses. */
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
-  expireTime: [...NO_NUMBERS, false, 101 * YEARS],
-  renewTimestamp: [...NO_NUMBERS, false, 101 * YEARS],
-  absoluteTimeout: [...NO_NUMBERS, 101 * YEARS],
-  touchAfter: [...NO_NUMBERS, false, 101 * YEARS],
+  expireTime: [...NO_NUMBERS, false, null, 101 * YEARS],
+  renewTimestamp: [...NO_NUMBERS, false, null, 101 * YEARS],
+  absoluteTimeout: [...NO_NUMBERS, null, 101 * YEARS],
+  touchAfter: [...NO_NUMBERS, false, null, 101 * YEARS],
   timeout: [...NO_NUMBERS, false, null, 9, 100.5, 601_000],
   maxDataBytes: [...NO_NUMBERS, false, null, 1, 100.5, 1024 * 1024 + 1],
   maxSessionsPerUser: [...NO_NUMBERS, false, null, 1.5],
   rolling: [...NO_BOOLEANS, null],
+  showEndReason: [...NO_BOOLEANS, null],
   acceptLegacyTokens: [...NO_BOOLEANS, null],
   synchronize: [...NO_BOOLEANS, null],
   userId: [...NO_FUNCTIONS, null],

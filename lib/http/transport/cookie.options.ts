@@ -100,10 +100,11 @@ export function resolveCookieOptions(
 ): ResolvedCookieOptions {
   const own = ownOptions('cookie', options, NAMES);
   const { httpOnly = true, secure = true, sameSite = 'lax' } = own;
-  const { persistent = true, previous = [] } = own;
-  const path = checkCookiePath('cookie.path', own.path ?? '/');
+  const { persistent = true, previous = [], path: givenPath = '/' } = own;
+  const path = checkCookiePath('cookie.path', givenPath);
   const domain = checkCookieDomain('cookie.domain', own.domain);
-  const name = checkCookieName('cookie.name', own.name ?? defaultName(kind, secure, path, domain));
+  const { name: givenName = defaultName(kind, secure, path, domain) } = own;
+  const name = checkCookieName('cookie.name', givenName);
   const resolved = {
     name,
     httpOnly: checkBoolean('cookie.httpOnly', httpOnly),

@@ -81,7 +81,8 @@ function resolvePreviousCookie(
 ): ResolvedPreviousCookie {
   const own = ownOptions(option, given, NAMES);
   const name = checkCookieName(`${option}.name`, own.name);
-  const path = checkCookiePath(`${option}.path`, own.path ?? '/');
+  const { path: givenPath = '/' } = own;
+  const path = checkCookiePath(`${option}.path`, givenPath);
   const domain = checkCookieDomain(`${option}.domain`, own.domain);
   if (name === currentName) {
     throw new SessionsConfigurationError(
