@@ -14,6 +14,8 @@ import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 import { cookieOf } from '../support/http/responses.js';
 
+const idOf = (token: string) => token.split('.')[0]!;
+
 describeDatabases(
   (database) => {
     let sessions: TestSessions;
@@ -53,6 +55,35 @@ describeDatabases(
       await expect(manager.retrieveSession(second)).resolves.toEqual({ userId: 'ann' });
       await expect(manager.retrieveSession(first)).rejects.toMatchObject({ reason: 'evicted' });
       expect(events).toEqual(['evicted', 'created']);
+      await manager.close();
+    });
+
+    it('a session that begins to match while others are ended by a login is ended with an event', async () => {
+      const { tableName, sequelize, clock, manager: unlimited } = sessions;
+      const [plain, linked] = [
+        await unlimited.createSession({ userId: 'ann' }),
+        await unlimited.createSession({ userId: 'ann' }),
+      ];
+      const link = (value: string) =>
+        sequelize.query(
+          `UPDATE ${tableName} SET actor_session_id = ${value} WHERE id = '${idOf(linked)}'`,
+        );
+      // As in the session of an agent who acts as somebody else, and then returns.
+      await link("'none'");
+      const before = beforeStatement(connection);
+      const timeout = LONG_TIMEOUT_MS;
+      const manager = await init({ connection, tableName, clock, maxSessionsPerUser: 1, timeout });
+      const evicted: string[] = [];
+      manager.events$.subscribe((event) => {
+        if (event.type === 'evicted') {
+          evicted.push(event.id);
+        }
+      });
+      before.next(/SET sweep_after/, () => link('NULL'));
+      await manager.createSession({ userId: 'ann' });
+      expect(before.isAwaited).toBe(false);
+      expect(evicted.toSorted()).toEqual([plain, linked].map(idOf).toSorted());
+      await expect(manager.countSessions('ann')).resolves.toBe(1);
       await manager.close();
     });
 

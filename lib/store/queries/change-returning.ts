@@ -3,14 +3,16 @@ import type { SessionTable } from '../execution/session-table.js';
 import { onlyInTransaction } from '../execution/open-transaction.js';
 import { inTransaction } from '../execution/transaction.js';
 import { limitedColumns } from '../table/read-limits.js';
+import { idLists } from './id-list.js';
 
 /** A statement that changes rows, and what is returned of them. */
 export interface ReturningChange {
-  /** The UPDATE or DELETE. */
+  /** The UPDATE or DELETE, which ends with the condition of the rows. */
   readonly sql: string;
   readonly parameters: Parameters;
   /** The condition of the rows. Its parameters are among those of the statement. */
   readonly where: string;
+  /** Where the database returns no rows, the id must be one of them. */
   readonly columns: readonly string[];
   /** Whether the database returns rows of such a statement. */
   readonly returns: boolean;
@@ -49,8 +51,13 @@ export async function changeReturningOn(
   }
   const locking = `SELECT ${columns.join(', ')} FROM ${table.name} WHERE ${where} FOR UPDATE`;
   const rows = await connection.rows(locking, parameters);
-  if (rows.length > 0) {
-    await connection.count(sql, parameters);
+  // Only these rows are locked. At READ COMMITTED, others can begin to match now, and would be changed without being returned.
+  for (const list of idLists(
+    rows.map(({ id }) => id as string),
+    'locked',
+  )) {
+    const all = { ...parameters, ...list.parameters };
+    await connection.count(`${sql} AND id IN (${list.sql})`, all);
   }
   return rows;
 }
