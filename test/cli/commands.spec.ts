@@ -156,6 +156,18 @@ describeAddresses((database) => {
       },
     );
 
+    it('a warning of the options does not get into the JSON', async () => {
+      await create();
+      const text =
+        "const schema = { '~standard': { version: 1, vendor: 'own', validate: async () => ({ value: 1 }) } };" +
+        'export default { schema };';
+      const file = module('options.mjs', text);
+      const args = ['reassign-owners', ...address.options, '--options', file, '--json'];
+      const { stdout, stderr } = await commandLine.run(args);
+      expect(JSON.parse(stdout)).toMatchObject({ read: 2, unreadable: 2 });
+      expect(stderr).toMatch(/^warning: .*schema/);
+    });
+
     it.each([
       ['there is no such file', 'none.mjs', [], "can't be loaded"],
       ['the export has another name', 'options.mjs', [], 'has no export "default"'],

@@ -4,7 +4,7 @@ import { OwnerReassigning } from '../../manager/bulk/reassign-owners.js';
 import type { OwnerReassignment } from '../../manager/call.options.js';
 import { countSessions } from '../../store/queries/lookups/statistics.js';
 import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
-import { formatCount, formatNumber, say, sayJson, sayRows } from '../terminal/output.js';
+import { formatCount, formatNumber, say, sayJson, sayRows, warn } from '../terminal/output.js';
 import {
   addLocationOptions,
   getLocation,
@@ -51,7 +51,7 @@ export function reassignOwnersCommand(): Command {
       const location = getLocation(flags, command);
       const options = await readOptionsModule(flags.options, flags.export);
       const signal = listenForInterruption();
-      const codec = new SessionCodec(options, say);
+      const codec = new SessionCodec(options, warn);
       const done = await withSessions(location, async ({ store }) => {
         const reassigning = new OwnerReassigning(store, codec, options.userId);
         const total = await countSessions(store.table);

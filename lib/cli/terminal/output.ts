@@ -41,6 +41,11 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Prints a warning to the standard error, so that the output of `--json` is one line. */
+export function warn(line: string): void {
+  process.stderr.write(`warning: ${line}\n`);
+}
+
 /** Prints the one line of `--json`. */
 export function sayJson(value: object): void {
   say(JSON.stringify(value));

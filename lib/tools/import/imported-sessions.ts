@@ -5,6 +5,7 @@ import { createWhereMissing, getColumnNames } from '../../store/table/prepare-ta
 import type { NewSessionRow } from '../../manager/session-row.js';
 import type { SessionTable } from '../../store/execution/session-table.js';
 import type { Parameters, Statement } from '../../store/drivers/driver.js';
+import { oneInTransaction } from '../../store/execution/open-transaction.js';
 import { isDuplicateKey, toStoreError } from '../../store/execution/store-error.js';
 import { inTransaction } from '../../store/execution/transaction.js';
 
@@ -113,15 +114,23 @@ export class ImportedSessions {
     }
     const { name, dialect, executor } = this.#table;
     const begin = [dialect.name === 'sqlite' ? 'BEGIN IMMEDIATE' : 'START TRANSACTION'];
-    const ids = rows.map(({ id }) => ({ id }));
+    const version = oneInTransaction(dialect);
     await executor.exclusively('import', (connection) =>
       inTransaction(connection, { begin }, async () => {
         for (const part of splitRows(rows)) {
-          const { sql, parameters } = insertStatement(name, part.map(toColumns));
+          const { sql, parameters } = insertStatement(name, part.map(toColumns), version);
           await connection.count(sql, parameters);
         }
-        const { sql, parameters } = insertStatement(this.#log, ids);
-        await connection.count(sql, parameters);
+        for (const { sql, parameters, count } of idLists(rows.map(({ id }) => id))) {
+          // From the table itself, so that no id is noted whose session a cluster has undone meanwhile.
+          const noting = `INSERT INTO ${this.#log} (id) SELECT id FROM ${name} WHERE id IN (${sql})`;
+          if ((await connection.count(noting, parameters)) < count) {
+            throw new SessionStoreError(
+              'The database undid the copy of some sessions, so they were not copied. Run the import again.',
+              { reason: 'rejected' },
+            );
+          }
+        }
       }),
     );
   }
@@ -134,7 +143,6 @@ function toColumns(row: ImportedRow): Record<string, string | number | null> {
     secret_hash: row.secretHash,
     user_id: row.userId,
     data: row.data,
-    version: 1,
     created_at: row.createdAt,
     renewed_at: row.createdAt,
     expires_at: row.expiresAt,
@@ -142,16 +150,20 @@ function toColumns(row: ImportedRow): Record<string, string | number | null> {
   };
 }
 
-/** Returns one INSERT of rows that all have the same columns. */
-function insertStatement(table: string, rows: readonly Readonly<Parameters>[]): Statement {
+/** @param version SQL of the version of new sessions */
+function insertStatement(
+  table: string,
+  rows: readonly Readonly<Parameters>[],
+  version: string,
+): Statement {
   const columns = Object.keys(rows[0]!);
   const parameters: Parameters = {};
   const values = rows.map((row, index) => {
     const names = columns.map((column) => `${column}_${index}`);
     names.forEach((name, position) => (parameters[name] = row[columns[position]!]!));
-    return `(${names.map((name) => `$${name}`).join(', ')})`;
+    return `(${names.map((name) => `$${name}`).join(', ')}, ${version})`;
   });
-  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values.join(', ')}`;
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}, version) VALUES ${values.join(', ')}`;
   return { sql, parameters };
 }
 
