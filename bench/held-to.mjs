@@ -132,7 +132,7 @@ export const HELD_TO = [
   })),
   ...WRITES.map((call) => ({
     suite: 'write',
-    what: `\`${call}\` ÷ the original server-sessions, SQLite as each ships it`,
+    what: `\`${call}\` ÷ the package server-sessions, each with its default SQLite settings`,
     of: `SQLite: ${call}`,
     over: `SQLite: ${call} of the original`,
     atLeast: reached(5),
