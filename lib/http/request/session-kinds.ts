@@ -54,7 +54,7 @@ export class SessionKinds {
    * Adds the sessions of a kind. They replace those of an application on the same server that was closed or that never came
    * up.
    *
-   * @throws SessionsConfigurationError if another module serves these requests
+   * @throws SessionsConfigurationError if another module already serves these requests
    */
   add(sessions: RequestSessions): void {
     for (const other of this.all) {

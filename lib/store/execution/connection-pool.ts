@@ -155,7 +155,7 @@ export class ConnectionPool {
     await this.#driver.close?.();
   }
 
-  /** Whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
+  /** Returns whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
   #mayReplace(): boolean {
     const now = performance.now();
     if (now - this.#replacing.since >= 1000) {
