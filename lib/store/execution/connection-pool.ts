@@ -76,7 +76,10 @@ export class ConnectionPool {
     handle: string,
   ): Promise<Result> {
     if (this.#closed) {
-      throw new SessionStoreError('The session store is closed.', { reason: 'unsent' });
+      throw new SessionStoreError(
+        'The session store is closed. The application is shutting down, or close() was called.',
+        { reason: 'unsent' },
+      );
     }
     this.#inUse++;
     try {

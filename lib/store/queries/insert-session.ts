@@ -164,7 +164,7 @@ async function endAtVersion(
   const parameters = { id, version, ...endingParameters(ending) };
   if (!endableIds.has(id) || (await connection.count(sql, parameters)) === 0) {
     throw new SessionConflictError(
-      'The session whose data is carried over changed or ended at the same moment, so none was created. Try again.',
+      'The session that `carry` reads was changed or ended at the same moment, so no new session was created. Try again.',
     );
   }
 }
