@@ -130,7 +130,7 @@ function withConnection(
 function checkConnection(connection: unknown): void {
   if (typeof connection === 'string' && connection.includes('://')) {
     throw new SessionsConfigurationError(
-      'connection must be the name of a SequelizeModule connection or a Sequelize instance; it is a URL. ' +
+      'connection must be the name of a SequelizeModule connection or a Sequelize instance, got a URL. ' +
         'Pass new Sequelize(url).',
     );
   }

@@ -23,7 +23,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(42501|ER_TABLEACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR)$/,
-    'The user of the URL lacks the rights for this. Use one that can read and change the table and, for an import, create one.',
+    'The user of the URL lacks the rights for this. Use a user that can read and change the table and, for an import, create ' +
+      'tables.',
   ],
   [
     /^SQLITE_(BUSY|LOCKED)$/,

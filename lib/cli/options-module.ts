@@ -41,7 +41,8 @@ async function importFile(path: string): Promise<Record<string, unknown>> {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
     throw new SessionsConfigurationError(
-      `The module ${path} can't be loaded. Give the path of a JavaScript file, such as one in dist, that runs on its own.`,
+      `The module ${path} can't be loaded. Give the path of a JavaScript file, such as one in dist, that can be imported ` +
+        'without starting the application.',
       { cause: error },
     );
   }

@@ -17,7 +17,7 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   return value;
 }
 
-/** Returns a number of milliseconds from 1 to 100 years, without its fraction. */
+/** Returns the value without its fraction if it is a number of milliseconds, from 1 to `MAX_MILLISECONDS`. */
 export function checkMilliseconds(name: string, value: unknown): number {
   if (
     typeof value !== 'number' ||
@@ -25,7 +25,11 @@ export function checkMilliseconds(name: string, value: unknown): number {
     value < 1 ||
     value > MAX_MILLISECONDS
   ) {
-    throw invalidOption(name, value, 'a number of milliseconds from 1 to 100 years');
+    throw invalidOption(
+      name,
+      value,
+      `a number of milliseconds, from 1 to ${MAX_MILLISECONDS} (100 years)`,
+    );
   }
   return Math.floor(value);
 }

@@ -70,7 +70,7 @@ export function singleHeader(request: SessionRequest, name: string): string | un
   return typeof value === 'object' ? value[0] : value;
 }
 
-/** Whether it is too late to set a header. */
+/** Returns whether it is too late to set a header. */
 export function headersSent(response: SessionResponse): boolean {
   return response.headersSent ?? (response.sent === true || response.raw?.headersSent === true);
 }

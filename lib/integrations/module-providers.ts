@@ -9,7 +9,7 @@ export function optionsOf(app: INestApplicationContext, kind: string): ResolvedS
   return providerOf<ResolvedSessionsOptions>(app, tokensOf(kind).resolved, kind);
 }
 
-/** Whether the application has sessions of a kind. */
+/** Returns whether the application has sessions of a kind. */
 export function hasSessions(app: INestApplicationContext, kind: string): boolean {
   try {
     return Boolean(app.get(tokensOf(kind).resolved, { strict: false }));

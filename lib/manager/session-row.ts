@@ -107,12 +107,12 @@ export function newSessionRow(row: NewSessionRow): SessionRow {
   };
 }
 
-/** Whether the session was ended, and its row is kept without its data. */
+/** Returns whether the session was ended, and its row is kept without its data. */
 export function hasEnded({ endReason }: Pick<SessionRow, 'endReason'>): boolean {
   return typeof endReason === 'string' && endReason !== '';
 }
 
-/** Whether the columns hold values of their type. SQLite accepts any value in any column. */
+/** Returns whether the columns hold values of their type. SQLite accepts any value in any column. */
 export function isValidRow(row: SessionRow): boolean {
   const { data, userId, version, createdAt, renewedAt, expiresAt, endReason } = row;
   const texts = [userId, row.actorId, row.deviceSecret, row.deviceKey];
@@ -128,7 +128,7 @@ export function isValidRow(row: SessionRow): boolean {
   );
 }
 
-/** Whether the columns of an overview hold values of their type. */
+/** Returns whether the columns of an overview hold values of their type. */
 export function isValidOverview(row: SessionOverview): boolean {
   const {
     ipAddress,

@@ -169,7 +169,7 @@ export class SessionService<T = any> {
     }
   }
 
-  /** Whether the option `userId` finds an owner in this data. */
+  /** Returns whether the option `userId` finds an owner in this data. */
   hasOwner(data: T): boolean {
     return typeof ownerIn(data, this.#options.userId) === 'string';
   }
@@ -285,7 +285,7 @@ export class SessionService<T = any> {
     this.events.close();
   }
 
-  /** Returns whether there was a session to end. */
+  /** Ends the session of a token. Returns whether there was one. */
   async #remove(
     { credential }: ParsedToken,
     reason: 'logout' | 'replaced',

@@ -352,7 +352,7 @@ export interface SessionLimit {
   readonly evictOldest: boolean;
 }
 
-/** The limit of one user. */
+/** A limit, and the user whose sessions it counts. */
 export interface UserSessionLimit extends SessionLimit {
   readonly userId: string;
 }
@@ -380,9 +380,9 @@ export interface InsertScope {
   readonly limited: UserSessionLimit | undefined;
   /** Whether the rows of the ended sessions stay. */
   readonly keepsRows: boolean;
-  /** That of the replaced sessions whose data becomes part of the new row. */
+  /** The id of the replaced session whose data becomes part of the new row. */
   readonly carriedId: string | undefined;
-  /** Returns what decides which sessions are live, and so count, when the insert has its turn. */
+  /** Returns the condition for live sessions, at the time when the insert runs. */
   readonly liveNow: () => LiveCondition;
   /** The mark of the credential that is exchanged for the new session. Both rows are added, or none. */
   readonly mark: ExchangeMark | undefined;
@@ -419,7 +419,7 @@ export type OnEnded<Session> = (sessions: readonly Session[]) => void;
 export interface RemovedSession {
   readonly id: string;
   readonly userId: string | null;
-  /** The agent who acted as the user. */
+  /** The agent who acted as the user; `null` if none did, or if the row was not read. */
   readonly actorId: string | null;
 }
 

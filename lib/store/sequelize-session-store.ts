@@ -206,7 +206,7 @@ export class SequelizeSessionStore implements SessionStore {
     return insertActing(this.table, row, agent, conditions, patch);
   }
 
-  /** Whether this store and another one keep their sessions in one table. */
+  /** Returns whether this store and another one keep their sessions in one table. */
   isSameTable(other: SequelizeSessionStore): Promise<boolean> {
     return isSameTable(this.table, other.table);
   }

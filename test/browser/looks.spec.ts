@@ -48,7 +48,7 @@ describe('the appearance of the shop', () => {
       },
     );
 
-    it('the shop is dark or light as the system setting asks', async () => {
+    it('the shop follows the colour scheme of the system', async () => {
       const page = await shop().visit(await shop().device());
       const background = () =>
         page.evaluate<string>('getComputedStyle(document.body).backgroundColor');

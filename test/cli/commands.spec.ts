@@ -113,10 +113,14 @@ describeAddresses((database) => {
 
     it('sweep reports its result in one line', async () => {
       await keep([], ['ann']);
+      const sessions = await address.open({ cleanup: { interval: false } });
+      for (const userId of ['bob', 'eve']) {
+        await sessions.removeSession(await sessions.createSession({ userId }));
+      }
       const sweep = ['sweep', ...address.options, '--retention', '0'];
       const { code, stdout, stderr } = await commandLine.run(sweep);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/^1 expired session removed from /m);
+      expect(stdout).toMatch(/^1 expired and 2 ended sessions removed from /m);
       expect(stdout).not.toContain('\u001b');
     });
   });
@@ -214,7 +218,7 @@ describe('the command line', () => {
   it('Ctrl-C ends the program with 130 after the current batch, with a report of the progress', async () => {
     const { code, stdout } = await sweepUntil(50_000, /Removed 5,000 of 50,000/);
     expect(code).toBe(130);
-    const [, removed] = /^([\d,]+) expired sessions removed .* interrupted/m.exec(stdout)!;
+    const [, removed] = /^([\d,]+) expired and 0 ended sessions removed .* interrupted/m.exec(stdout)!;
     const [row] = await address.select(`SELECT COUNT(*) AS count FROM ${address.tableName}`);
     expect(Number(row!['count'])).toBe(50_000 - Number(removed!.replaceAll(',', '')));
     expect(Number(row!['count'])).toBeGreaterThan(0);
@@ -224,7 +228,7 @@ describe('the command line', () => {
     const { code, stdout } = await sweepUntil(1_000, /Removed 1,000 of 1,000/);
     // `null` if the signal is so late that Node no longer listens to it.
     expect([0, null]).toContain(code);
-    expect(stdout).toMatch(/^1,000 expired sessions removed/m);
+    expect(stdout).toMatch(/^1,000 expired and 0 ended sessions removed/m);
     expect(stdout).not.toMatch('interrupted');
   });
 

@@ -391,7 +391,7 @@ describeDatabases((database) => {
       await expect(manager.eraseUser('ann')).resolves.toBe(0);
     });
 
-    it('eraseUser refuses an absent user', async () => {
+    it('eraseUser(undefined) fails', async () => {
       await expect(sessions.manager.eraseUser(undefined as never)).rejects.toThrow(
         SessionDataError,
       );

@@ -123,7 +123,7 @@ describeDatabases((database) => {
       await expect(calls.get(SID)).resolves.not.toBeNull();
     });
 
-    it('a session of the manager does not open by the store, by the token or a part of it', async () => {
+    it('the store does not open a session of the manager by its token or a part of it', async () => {
       const token = await sessions.manager.createSession({ cookie: {} });
       for (const part of [token, ...token.split('.')]) {
         await expect(calls.get(part)).resolves.toBeNull();

@@ -28,7 +28,7 @@ describeDatabases((database) => {
   const lifeLeft = async (token: string) =>
     (await sessions.manager.inspectSession(token)).expiresAt.getTime() - sessions.clock.now();
 
-  describe('a session with a lifetime of its own', () => {
+  describe('a session that was created with expireTime', () => {
     it.each([
       ['an update', (token: string) => sessions.manager.updateSession(token, 'new')],
       ['a change', (token: string) => sessions.manager.updateSession(token, () => 'new')],
@@ -39,21 +39,21 @@ describeDatabases((database) => {
           await sessions.manager.regenerateSession(token, { grace: HOUR });
         },
       ],
-    ])('keeps it over %s', async (_name, write) => {
+    ])('keeps its lifetime after %s', async (_name, write) => {
       const token = await sessions.manager.createSession('data', { expireTime: MINUTE });
       sessions.clock.advance(MINUTE / 2);
       await write(token);
       expect(await lifeLeft(token)).toBe(MINUTE);
     });
 
-    it('gets no more than renewTimestamp from a renewal if it is longer', async () => {
+    it('gets no more than renewTimestamp from a renewal if its lifetime is longer', async () => {
       const token = await sessions.manager.createSession('data', { expireTime: 2 * HOUR });
       sessions.clock.advance(2 * HOUR - 1);
       await sessions.manager.renewSession(token);
       expect(await lifeLeft(token)).toBe(HOUR);
     });
 
-    it('ends at the absolute limit all the same', async () => {
+    it('still ends at the absolute limit', async () => {
       const token = await sessions.manager.createSession('data', { expireTime: 48 * HOUR });
       sessions.clock.advance(48 * HOUR - 1);
       await sessions.manager.renewSession(token);

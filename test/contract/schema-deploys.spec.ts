@@ -84,7 +84,7 @@ describeDatabases((database) => {
       await expect(visit(older, token)).resolves.toMatchObject({ userId: 'ann', visits: 2 });
     });
 
-    it('data that replaces that of the new version lacks its property', async () => {
+    it('if the old version replaces the data, the new version reads the default of its property', async () => {
       const { newer, older } = await open(old, next);
       const token = await newer.createSession({ userId: 'ann', visits: 0, mfa: true });
       await older.updateSession(token, { userId: 'ann', visits: 1 });

@@ -39,7 +39,7 @@ describeDatabases((database) => {
       expect(await sessions.manager.countSessions('eve')).toBe(0);
     });
 
-    it('countSessions refuses an absent user that is given, and does not count everybody', async () => {
+    it('countSessions(undefined) fails, instead of counting the sessions of all users', async () => {
       await login('ann');
       await expect(sessions.manager.countSessions(undefined)).rejects.toThrow(SessionDataError);
     });

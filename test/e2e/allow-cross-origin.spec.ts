@@ -314,15 +314,18 @@ describe('@AllowCrossOrigin()', () => {
     undefined,
     null,
     [IDP],
-  ])('an origin of @AllowCrossOrigin() is refused with its handler: %j', (origin) => {
-    const attempt = decorate(IDP, origin);
-    expect(attempt).toThrow(SessionsConfigurationError);
-    expect(attempt).toThrow(
-      '@AllowCrossOrigin() on Example.back(): origins[1] must be an origin as browsers send it',
-    );
-  });
+  ])(
+    'a malformed origin in @AllowCrossOrigin() is refused, and the error names the handler: %j',
+    (origin) => {
+      const attempt = decorate(IDP, origin);
+      expect(attempt).toThrow(SessionsConfigurationError);
+      expect(attempt).toThrow(
+        '@AllowCrossOrigin() on Example.back(): origins[1] must be an origin as browsers send it',
+      );
+    },
+  );
 
-  it('@AllowCrossOrigin() without an origin is refused with its handler', () => {
+  it('@AllowCrossOrigin() without an origin is refused, and the error names the handler', () => {
     expect(decorate()).toThrow('@AllowCrossOrigin() on Example.back() lists no origin');
   });
 

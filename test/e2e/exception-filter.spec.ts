@@ -123,14 +123,17 @@ describeAdapters((adapter) => {
     it.each([
       [true, '1'],
       [false, undefined],
-    ])('a 503 asks to try again only if that can help: %s', async (isTransient, retryAfter) => {
-      await start(SessionExceptionFilter);
-      const answer = await answerTo(async () => {
-        throw new SessionStoreError('The table is missing.', { isTransient });
-      });
-      expect(answer.status).toBe(503);
-      expect(answer.headers['retry-after']).toBe(retryAfter);
-    });
+    ])(
+      'a 503 has Retry-After only if the failure is transient: %s',
+      async (isTransient, retryAfter) => {
+        await start(SessionExceptionFilter);
+        const answer = await answerTo(async () => {
+          throw new SessionStoreError('The table is missing.', { isTransient });
+        });
+        expect(answer.status).toBe(503);
+        expect(answer.headers['retry-after']).toBe(retryAfter);
+      },
+    );
 
     it('an error in application code is still a plain 500', async () => {
       await start(SessionExceptionFilter);

@@ -343,7 +343,7 @@ describeDrivers((stack) => {
     return types.includes('connection_ack') ? 'connection_ack' : 'closed';
   }
 
-  it('trouble with the database closes nothing, and is no missing session', async () => {
+  it('a database failure closes no connection, and its code is SESSION_STORE_UNAVAILABLE', async () => {
     const token = await create();
     const client = connect({ headers: { cookie: cookieOf(token) } });
     await client.connected;

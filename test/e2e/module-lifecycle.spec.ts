@@ -142,7 +142,7 @@ describe('several applications on one server of Express', () => {
     const [first, second] = [await create(), await create()];
     const starts = [first.init(), second.init()];
     for (const start of starts) {
-      await expect(start).rejects.toThrow('two on one server');
+      await expect(start).rejects.toThrow('two applications on the same server');
     }
     const token = await second.get(SessionManager).createSession({ name: 'ada' });
     await request(server as never)

@@ -233,7 +233,7 @@ describeAdapters((adapter) => {
       expect(await isLive(answer.body.token)).toBe(true);
     });
 
-    it('a rotation of the session of the current cookie clears a previous one, and keeps its session', async () => {
+    it("a rotation of the current cookie's session clears a previous cookie, but does not end the session of that cookie", async () => {
       await start();
       const [token, other] = [await live('bob'), await live('ann')];
       does((session) => session.regenerate());

@@ -238,7 +238,7 @@ describeAdapters((adapter) => {
       expect(text).toMatch(/Agent who acts[^]*user\?id=agent/);
     });
 
-    it('shows a session without a user, and nothing for an id that no session has', async () => {
+    it('shows a session without a user, and responds 404 if the id is empty or missing', async () => {
       await start();
       const token = await app.manager.createSession({ basket: [] });
       expect(await pageOf(token)).toMatch(/<dt>User<\/dt>\s*<dd>none/);

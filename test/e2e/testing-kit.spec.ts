@@ -91,7 +91,7 @@ describeAdapters((adapter) => {
       );
     });
 
-    it('options that replace all of them can still be replaced one by one', async () => {
+    it('a test can replace one option even if overrideProvider() replaces all of them', async () => {
       const builder = testing(ShopModule)
         .overrideProvider(getSessionsOptionsToken())
         .useValue({ storagePath: '/no/such/folder', cookie: { name: '__Host-other' } });

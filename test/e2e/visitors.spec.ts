@@ -105,13 +105,13 @@ describeAdapters((adapter) => {
     expect(body).toEqual({ error: expect.stringContaining(message), exists: false });
   });
 
-  it('start() refuses to carry into data that is no object', async () => {
+  it('start() refuses to carry into data that is not an object', async () => {
     does(async (session) => {
       const started = session.start('ann' as Data, { carry: ['basket'] });
       return { error: await started.catch((thrown: Error) => thrown.message) };
     });
     const { body } = await act(await app.manager.createSession({ basket: ['tea'] }));
-    expect(body.error).toContain('its data is no object');
+    expect(body.error).toContain('its data is not an object');
   });
 
   it('carry only takes keys of the data', () => {

@@ -29,7 +29,8 @@ export function migrationCommand(): Command {
   return new Command('migration')
     .summary('prints a migration that creates the session table')
     .description(
-      'Prints a migration that creates the session table as `synchronize: true` does, and drops it again. As SQL it only creates.',
+      'Prints a migration that creates the session table as `synchronize: true` does. The migration can also drop the table. ' +
+        'With `--for sql` and `--for prisma` it only creates it.',
     )
     .addOption(
       new Option('--for <tool>', 'the tool that will run it')

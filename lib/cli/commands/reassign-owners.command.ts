@@ -29,7 +29,7 @@ Examples:
   $ nestjs-server-sessions reassign-owners --url postgres://user:password@host/database \\
       --options dist/session-options.js --export sessionOptions
 
-Run it once no process with the old options runs. It can be run again.`;
+Run it after the last process with the old options has stopped. You can run it again.`;
 
 /** `reassign-owners`: brings the owners of sessions in line with a changed option `userId`. */
 export function reassignOwnersCommand(): Command {

@@ -3,7 +3,7 @@ import { removeOld } from '../../manager/expiry/remove-old.js';
 import type { SequelizeSessionStore } from '../../store/sequelize-session-store.js';
 import { countOld } from '../../store/queries/lookups/statistics.js';
 import { getExitCode, listenForInterruption } from '../terminal/interruption.js';
-import { formatCount, say, sayJson } from '../terminal/output.js';
+import { formatCount, formatNumber, say, sayJson } from '../terminal/output.js';
 import {
   addLocationOptions,
   getLocation,
@@ -44,16 +44,16 @@ For a crontab, at night:
 /** `sweep`: removes expired sessions, and the rows of ended ones. */
 export function sweepCommand(): Command {
   return addLocationOptions(new Command('sweep'))
-    .summary('removes expired sessions')
+    .summary('removes expired and ended sessions')
     .description(
-      'Removes the sessions that expired more than a day ago, and what is left of those that were ended more than a day ' +
+      'Removes the sessions that expired more than a day ago, and the rows of sessions that were ended more than a day ' +
         'ago, 1,000 at a time, while the application runs. The token of such a session is reported as expired or ended ' +
         'before the removal, and as not found after it. Ctrl-C ends the command after the current batch.',
     )
     .addOption(
       new Option(
         '--retention <hours>',
-        'how long expired and ended sessions are kept; with 0, a fast clock on this machine removes live sessions',
+        'how long expired and ended sessions are kept; with 0, a clock that is ahead on this machine removes live sessions',
       )
         .default(24)
         .argParser(parseWholeNumber),
@@ -70,12 +70,13 @@ export function sweepCommand(): Command {
       const result = await withSessions(location, ({ store }) =>
         sweep(store, overSince, signal, flags.json ?? false),
       );
-      const { removed, interrupted } = result;
+      const { removed, ended, interrupted } = result;
       if (flags.json) {
         sayJson(result);
       } else {
         const ending = interrupted ? ' The sweep was interrupted. Run it again for the rest.' : '';
-        say(`${formatCount(removed, 'expired session')} removed from ${location.shown}.${ending}`);
+        const counts = `${formatNumber(removed)} expired and ${formatCount(ended, 'ended session')}`;
+        say(`${counts} removed from ${location.shown}.${ending}`);
       }
       process.exitCode = getExitCode(signal, interrupted);
     });

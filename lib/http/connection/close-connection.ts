@@ -23,7 +23,10 @@ export function codeOfEnd(reason: WatchEndReason): ConnectionEndCode {
   return `SESSION_${reason.toUpperCase() as Uppercase<WatchEndReason>}`;
 }
 
-/** Whether the session goes on after this end of a connection, so that its client connects again with the next cookie. */
+/**
+ * Returns whether the session goes on after this end of a connection, so that its client connects again with the next
+ * cookie.
+ */
 export function goesOn(code: ConnectionEndCode): boolean {
   return code === 'SESSION_ROTATED' || code === 'SESSION_DEVICE';
 }

@@ -53,7 +53,7 @@ export class DeviceBound {
     return this.#path();
   }
 
-  /** The same as a browser is told it: a global prefix can have characters that no header can. */
+  /** The path as the browser gets it: a global prefix can have characters that no header can. */
   get encodedPath(): string {
     return this.path.replaceAll(/[^!-~]|["\\]/gu, encodeURIComponent);
   }
@@ -96,7 +96,7 @@ export class DeviceBound {
   }
 
   /**
-   * Whether the session is bound, and the request proves its browser.
+   * Returns whether the session is bound, and the request proves its browser.
    *
    * @throws SessionDataError if the session's secret can't be decrypted
    */
@@ -104,7 +104,7 @@ export class DeviceBound {
     return this.#provedUntil(binding, cookies) > this.#sessions.now();
   }
 
-  /** Gives the browser a bound cookie, which counts from the moment of the challenge that it answered. */
+  /** Gives the browser a bound cookie, whose lifetime starts at the challenge that the browser signed. */
   give(
     response: SessionResponse,
     { secret }: Bindable,
@@ -127,7 +127,7 @@ export class DeviceBound {
     }
   }
 
-  /** The attributes of the bound cookie, as the browser is told them beside its name. */
+  /** The attributes of the bound cookie, as the browser gets them beside its name. */
   get attributes(): string {
     const sameSite = this.#cookie.sameSite;
     const name = `${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}`;
@@ -139,7 +139,7 @@ export class DeviceBound {
     return { name, domain: undefined, path: '/', secure: true, httpOnly: true, sameSite };
   }
 
-  /** Returns until when the bound cookie of a request is good; `-Infinity` if it has none for the session. */
+  /** Returns until when the bound cookie of a request is valid; `-Infinity` if it has none for the session. */
   #provedUntil(binding: DeviceBinding, cookies: string): number {
     const { secret, key } = this.bindable(binding) ?? {};
     const values = key ? this.#sent(cookies).flatMap((sent) => sent.values) : [];

@@ -13,7 +13,7 @@ export interface DeviceProof {
   readonly challenge: unknown;
   /** The key of a registration. */
   readonly key: DeviceKey | undefined;
-  /** Whether this key made the proof. */
+  /** Returns whether this key made the proof. */
   readonly isSignedBy: (key: DeviceKey) => boolean;
 }
 

@@ -9,21 +9,22 @@ import { storedForm, type DeviceKey } from './device-key.js';
 import { parseDeviceProof, type DeviceProof } from './device-proof.js';
 import { sessionOfChallenge } from './device-secret.js';
 
-/** What the route answers. */
+/** A response of the route. */
 interface Answer {
   readonly status: number;
   readonly body: object;
 }
 
-/** The proof is not what the protocol asks for. It is not said what is wrong. */
+/** The browser's proof is not accepted. The response does not say why. */
 const REFUSED: Answer = { status: 400, body: {} };
 
 /** Ends the binding in the browser: there is no such session, or it is not bound. */
 const OVER: Answer = { status: 200, body: { continue: false } };
 
 /**
- * Which hosts may cause a request that the browser refreshes the cookie for: all, as they may cause requests with the
- * cookie. With the default, none, a link in a mail is followed without the bound cookie as soon as that has ended.
+ * The hosts whose pages may cause a request for which the browser refreshes the cookie: all, since they may also cause
+ * requests with the cookie. With the default (none), a click on a link in a mail sends no bound cookie once it has
+ * expired.
  */
 const ALL_HOSTS = ['*'];
 
@@ -31,8 +32,9 @@ const ALL_HOSTS = ['*'];
 const SESSION_ID = /^("?)([0-9a-f-]{36})\1(?:;|$)/;
 
 /**
- * Answers the requests by which a browser binds a session to its key and proves later that it still has the key. The
- * browser sends them by itself (Device Bound Session Credentials, W3C). Nest's own handling of errors is not around it.
+ * Responds to the requests by which a browser binds a session to its key, and later proves that it still has the key
+ * (Device Bound Session Credentials, W3C). The browser sends them without a script. Nest's exception handling does not
+ * apply to this route.
  */
 export async function answerDevice(
   sessions: SessionService,

@@ -54,7 +54,7 @@ export class DeviceSecret {
     return isFresh ? time : undefined;
   }
 
-  /** Returns the value of a bound cookie that is good until this time, for the holder of this key. */
+  /** Returns the value of a bound cookie that is valid until this time, for the holder of this key. */
   cookie(until: number, key: string): string {
     return this.#timed('cookie', until, key);
   }

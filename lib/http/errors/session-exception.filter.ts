@@ -11,7 +11,7 @@ import {
 
 let filterExists = false;
 
-/** Whether this process has created a `SessionExceptionFilter`. */
+/** Returns whether this process has created a `SessionExceptionFilter`. */
 export const sessionExceptionFilterExists = (): boolean => filterExists;
 
 /**

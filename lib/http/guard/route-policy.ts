@@ -28,7 +28,8 @@ export function guardingKinds(target: object): string[] {
 }
 
 /**
- * Whether a class requires a session of this kind for all its handlers, except those that have a policy themselves.
+ * Returns whether a class requires a session of this kind for all its handlers, except those that have a policy
+ * themselves.
  *
  * @param isGuarded whether a guard of this kind checks every handler of the application
  */

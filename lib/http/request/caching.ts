@@ -46,7 +46,7 @@ function rawOf(response: SessionResponse): ServerResponse {
   return (response.raw ?? response) as unknown as ServerResponse;
 }
 
-/** Whether the header forbids shared caches to store the response. `private="field"` only concerns that field. */
+/** Returns whether the header forbids shared caches to store the response. `private="field"` only concerns that field. */
 function isPrivate(header: number | string | string[] | undefined): boolean {
   const directives = [header ?? []]
     .flat()

@@ -184,12 +184,12 @@ export class HttpExchange {
     }
   }
 
-  /** Whether the request opens this session now: see `openUntil`. */
+  /** Returns whether the request opens this session now: see `openUntil`. */
   opens(binding: DeviceBinding): boolean {
     return this.openUntil(binding) > this.#sessions.now();
   }
 
-  /** Whether the session is bound to a browser, and the request proves that browser. */
+  /** Returns whether the session is bound to a browser, and the request proves that browser. */
   provesDevice(binding: DeviceBinding): boolean {
     const { devices } = this.#transports;
     return this.usesCookie && devices?.isProved(binding, this.#cookieHeader) === true;

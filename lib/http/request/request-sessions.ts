@@ -106,8 +106,8 @@ export class RequestSessions
   /**
    * Registers itself in the application, if that has an HTTP server.
    *
-   * @throws SessionsConfigurationError if another module serves these requests with sessions of this kind, or another
-   * application does
+   * @throws SessionsConfigurationError if another module of this application already has sessions of this kind, or if
+   * another application already has sessions on the same server
    */
   onModuleInit(): void {
     const instance = this.#instance;
@@ -192,7 +192,7 @@ export class RequestSessions
     return this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
   }
 
-  /** Whether a legacy token is a token of any kind: then it is never taken for somebody else's. */
+  /** Returns whether a legacy token is a token of any kind: then it is never taken for somebody else's. */
   #knowsLegacyTokens(): boolean {
     return (
       this.#acceptsLegacyTokens ||

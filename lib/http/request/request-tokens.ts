@@ -82,7 +82,7 @@ export class RequestTokens<T> {
     return this.#refusal;
   }
 
-  /** What is wrong with a session that can't be read, or why one that was ended ended. */
+  /** The error that says why the session can't be read, or why it was ended. */
   get cause(): SessionDataError | SessionEndedError | undefined {
     return this.#cause;
   }
@@ -98,8 +98,8 @@ export class RequestTokens<T> {
   }
 
   /**
-   * Tokens by which a client can end the agent's session. By the current one of an acting session that has ended, the agent can
-   * return to it.
+   * Tokens by which a client can end the agent's session. The agent can return to it with the current token of an acting
+   * session that has ended.
    */
   get returning(): readonly OverActing[] {
     return this.#over;

@@ -22,8 +22,8 @@ export class SessionKinds {
     const kinds = (instance as Registering | undefined)?.[REGISTRY];
     if (kinds && !(kinds instanceof SessionKinds)) {
       throw new SessionsConfigurationError(
-        'Two copies of nestjs-server-sessions are loaded, and one serves requests that the other asks about. ' +
-          '`npm ls nestjs-server-sessions` shows them. Let all packages use one copy, such as by a peer dependency.',
+        'Two copies of nestjs-server-sessions are loaded: one serves the requests, the other was asked for their sessions. ' +
+          '`npm ls nestjs-server-sessions` shows them. Use one copy, for example through a peer dependency.',
       );
     }
     return kinds;
@@ -54,7 +54,7 @@ export class SessionKinds {
    * Adds the sessions of a kind. They replace those of an application on the same server that was closed or that never came
    * up.
    *
-   * @throws SessionsConfigurationError if another module serves these requests
+   * @throws SessionsConfigurationError if another module already serves these requests
    */
   add(sessions: RequestSessions): void {
     for (const other of this.all) {
@@ -73,7 +73,7 @@ export class SessionKinds {
 /** @param kind the kind of sessions that two modules provide */
 export function configuredTwice(kind: string): SessionsConfigurationError {
   return new SessionsConfigurationError(
-    `${moduleOfKind(kind)} is configured twice in one application, or in two on one server. Call forRoot() only once, in the ` +
-      'root module: its providers are global. Give each application its own server.',
+    `${moduleOfKind(kind)} is configured twice in one application, or in two applications on the same server. Call forRoot() ` +
+      'only once, in the root module: its providers are global. Give each application its own server.',
   );
 }

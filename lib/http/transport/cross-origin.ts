@@ -39,8 +39,9 @@ export class CrossOriginProtection {
   }
 
   /**
-   * Whether a request may use the cookie. This is so if the method changes nothing, if the request comes from a trusted
-   * origin or from our own origin, or if no header shows the origin. Browsers do not send requests without such a header.
+   * Returns whether a request may use the cookie. This is so if the method changes nothing, if the request comes from a
+   * trusted origin or from our own origin, or if no header shows the origin. Browsers do not send requests without such
+   * a header.
    */
   allows(request: SessionRequest): boolean {
     return SAFE_METHODS.has(request.method) || this.allowsUnsafe(request);
@@ -59,7 +60,7 @@ export class CrossOriginProtection {
     return origin === undefined || isOriginOf(origin, request.host);
   }
 
-  /** Whether the option lists this origin. */
+  /** Returns whether the option lists this origin. */
   protected trusts(origin: string | undefined): boolean {
     return this.#trustedOrigins.has(origin);
   }
@@ -92,8 +93,8 @@ export class OperationProtection extends CrossOriginProtection {
 }
 
 /**
- * Whether a page of one of these origins sent the request. If the browser says what the request is, only a navigation
- * counts: a script of those pages must not send one.
+ * Returns whether a page of one of these origins sent the request. If the browser says what the request is, only a
+ * navigation counts: a script of those pages must not send one.
  */
 export function comesFrom(request: SessionRequest, origins: readonly string[]): boolean {
   const origin = singleHeader(request, 'origin');

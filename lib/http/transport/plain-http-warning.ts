@@ -17,7 +17,7 @@ export class PlainHttpWarning {
   readonly #logger = new Logger('SessionsModule');
   #given = false;
 
-  /** Checks the request whose response sets the cookie. */
+  /** Warns once if the client of this request will drop the cookie that the response sets. */
   check(request: SessionRequest): void {
     const problem = this.#given || isEncrypted(request) ? undefined : problemOf(request);
     if (problem !== undefined) {
@@ -52,8 +52,8 @@ function isEncrypted(request: SessionRequest): boolean {
 }
 
 /**
- * Whether the host is this machine. Chromium and Firefox treat it as secure, whatever the port (W3C Secure Contexts,
- * section 3.1).
+ * Returns whether the host is this machine. Chromium and Firefox treat it as secure, whatever the port (W3C Secure
+ * Contexts, section 3.1).
  */
 function isForThisMachine(host: string | undefined): boolean {
   const url = `http://${host}`;

@@ -206,7 +206,7 @@ export class BrowserSession {
   }
 }
 
-/** Whether a page would show the same. The end differs a little from request to request. */
+/** Returns whether a page would show the same. The end differs a little from request to request. */
 function isSame(one: BrowserSessionState, other: BrowserSessionState): boolean {
   return one.live && other.live
     ? one.id === other.id && Math.abs(one.endsAt - other.endsAt) < SECOND

@@ -38,7 +38,7 @@ export class SessionMark {
     return mark && mark.#origin;
   }
 
-  /** Whether the cookie of the session had an end when it was loaded or inserted. */
+  /** Returns whether the cookie of the session had an end when it was loaded or inserted. */
   static wasTimed(session: object, sid: string): boolean {
     const mark = SessionMark.#of(session, sid);
     return mark !== undefined && mark.#isTimed;

@@ -4,8 +4,8 @@ import type { ContextFactory, GraphqlWsContext, GraphqlWsOptions } from './drive
 import { GraphqlConnection } from './graphql-connection.js';
 
 /**
- * Returns the options of graphql-ws with sessions: `connection_init` proves the session, and each operation has a context
- * by which its resolvers find it.
+ * Returns the options of graphql-ws with sessions: `connection_init` verifies the session, and each operation has a
+ * context by which its resolvers find it.
  *
  * @param shared the context of HTTP, which sockets have too unless the options say something else
  * @param instance returns the Express application or the Fastify server

@@ -121,8 +121,8 @@ function withToken(request: SessionRequest, params: unknown): SessionRequest {
 }
 
 /**
- * Returns what all fields of one event share, if a subscription resolves the fields of an event that it sends to the client,
- * and not the client's request for it.
+ * Returns an object that all fields of one event of a subscription share: the root of their paths. Returns `undefined`
+ * for the root field, by which the client subscribes, and for fields of a query or a mutation.
  */
 function pushedEvent(context: ArgumentsHost | undefined): object | undefined {
   const info = context?.getArgs<unknown[]>()[3] as ResolveInfo | undefined;

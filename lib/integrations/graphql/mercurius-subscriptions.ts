@@ -18,8 +18,8 @@ interface Connecting {
 }
 
 /**
- * Returns the options of Mercurius's subscriptions with sessions: `connection_init` proves the session, and the request of
- * the handshake leads to it.
+ * Returns the options of Mercurius's subscriptions with sessions: `connection_init` verifies the session, and the
+ * request of the handshake leads to it.
  *
  * Mercurius tells `context` which socket it is for, and right after it `onConnect` what the client sent, but not which
  * socket sent it.
@@ -64,8 +64,9 @@ export function withMercuriusSockets(
 }
 
 /**
- * Whether what the client sent are named values, as the protocol of graphql-ws has it. Mercurius does not check this, and
- * makes a header of each value in them, or in their `headers`: of each character of a string, which can take seconds.
+ * Returns whether the client sent named values, as the protocol of graphql-ws requires. Mercurius does not check this,
+ * and makes a header of each value in them, or in their `headers`: of each character of a string, which can take
+ * seconds.
  */
 function hasNamedParams({ payload }: ConnectionInit): boolean {
   const params = payload ?? {};

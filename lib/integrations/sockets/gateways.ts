@@ -44,7 +44,7 @@ export class Gateways {
       .map(({ metatype }) => (metatype as unknown as GatewayClass).name);
   }
 
-  /** Whether a gateway requires a session of this kind for all its handlers. */
+  /** Returns whether a gateway requires a session of this kind for all its handlers. */
   requiresSession(gateway: GatewayClass, kind: string): boolean {
     return requiresSession(gateway, kind, this.#isGuarded(kind));
   }
@@ -57,7 +57,7 @@ export class Gateways {
     }
   }
 
-  /** Whether the application has the guard of this kind as `APP_GUARD`. */
+  /** Returns whether the application has the guard of this kind as `APP_GUARD`. */
   #isGuarded(kind: string): boolean {
     return [...this.#modules.values()]
       .flatMap(({ providers, injectables }) => [...providers.values(), ...injectables.values()])

@@ -18,8 +18,8 @@ import { SessionsConfigurationError } from '../../common/session-error.js';
 
 const logger = new Logger('SessionSockets');
 
-/** What a handshake has shown. */
-export interface Proof {
+/** A handshake whose origin is allowed, with its sessions. */
+export interface VerifiedHandshake {
   readonly request: SessionRequest;
   readonly origins: HandshakeOrigins;
   /** The sessions that were found. */
@@ -58,11 +58,11 @@ export class Handshakes {
    * @param token a bearer token that came in another place than the header
    * @throws HandshakeRefusal
    */
-  async prove(
+  async verify(
     raw: IncomingMessage,
     requires: (kind: string) => boolean,
     token?: string,
-  ): Promise<Proof> {
+  ): Promise<VerifiedHandshake> {
     try {
       const request = this.#request(raw, token);
       const origins = this.#originsOf(request);

@@ -77,14 +77,14 @@ export class SessionSockets implements OnModuleInit {
     guarded.add(server);
     const gateways = new Set([gateway]);
     this.#servers.set(server, gateways);
-    const prove = (request: IncomingMessage, token?: string) =>
-      this.#handshakes.prove(request, (kind) => this.#requires(gateways, kind), token);
+    const verify = (request: IncomingMessage, token?: string) =>
+      this.#handshakes.verify(request, (kind) => this.#requires(gateways, kind), token);
     if ('handleUpgrade' in server) {
-      guardUpgrades(server as WebSocketServer, prove, this.#toException);
+      guardUpgrades(server as WebSocketServer, verify, this.#toException);
       const { httpServersRegistry = new Map() } = this.#config.getIoAdapter() as WsAdapter;
       httpServersRegistry.forEach((httpServer) => guardUpgradedSockets(httpServer));
     } else if ('use' in server) {
-      guardNamespace(server as SocketIoServer, prove, this.#toException);
+      guardNamespace(server as SocketIoServer, verify, this.#toException);
       this.#guardEngine(server as SocketIoServer);
     } else {
       this.#problems.push(

@@ -11,7 +11,7 @@ import {
 } from '../../http/source/request-source.js';
 import type { RequestSession } from '../../http/request/request-session.js';
 import type { HandshakeProtection } from '../../http/transport/cross-origin.js';
-import type { Proof } from './handshakes.js';
+import type { VerifiedHandshake } from './handshakes.js';
 import type { ToWsException } from './ws-exception.js';
 
 /** A message that is being handled. */
@@ -42,7 +42,7 @@ export class SocketConnection implements Channel {
    */
   constructor(
     client: object,
-    { request, origins, sessions }: Proof,
+    { request, origins, sessions }: VerifiedHandshake,
     toException: ToWsException,
     close: (code: ConnectionEndCode) => void,
   ) {

@@ -5,7 +5,7 @@ import {
   type ConnectionEndCode,
 } from '../../http/connection/close-connection.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
-import { toRefusal, type HandshakeRefusal, type Proof } from './handshakes.js';
+import { toRefusal, type HandshakeRefusal, type VerifiedHandshake } from './handshakes.js';
 import type { UpgradingServer } from '../../http/connection/upgraded-sockets.js';
 import { SocketConnection } from './socket-connection.js';
 import { respond } from './web-socket-server.js';
@@ -55,23 +55,23 @@ interface SocketIoSocket {
   disconnect(close: boolean): unknown;
 }
 
-/** Proves each handshake with the server or the namespace before a handler sees the socket. */
+/** Verifies each handshake with the server or the namespace before a handler sees the socket. */
 export function guardNamespace(
   namespace: SocketIoServer,
-  prove: (request: IncomingMessage, token: string | undefined) => Promise<Proof>,
+  verify: (request: IncomingMessage, token: string | undefined) => Promise<VerifiedHandshake>,
   toException: ToWsException,
 ): void {
-  const proofs = new WeakMap<SocketIoSocket, Proof>();
+  const handshakes = new WeakMap<SocketIoSocket, VerifiedHandshake>();
   namespace.use((socket, next) => {
-    prove(socket.request, tokenIn(socket.handshake.auth)).then(
-      (proof) => {
-        proofs.set(socket, proof);
+    verify(socket.request, tokenIn(socket.handshake.auth)).then(
+      (handshake) => {
+        handshakes.set(socket, handshake);
         process.nextTick(next);
       },
       (refusal: HandshakeRefusal) => process.nextTick(next, connectError(refusal)),
     );
   });
-  namespace.on('connection', (socket) => connect(socket, proofs.get(socket)!, toException));
+  namespace.on('connection', (socket) => connect(socket, handshakes.get(socket)!, toException));
 }
 
 /** Engines whose handshakes are guarded: all namespaces of a server share one. */
@@ -121,8 +121,12 @@ function requireNoScript({ url = '' }: IncomingMessage): void {
 
 const allowAll: AllowRequest = (_, callback) => callback(null, true);
 
-function connect(socket: SocketIoSocket, proof: Proof, toException: ToWsException): void {
-  const connection = new SocketConnection(socket, proof, toException, (code) =>
+function connect(
+  socket: SocketIoSocket,
+  handshake: VerifiedHandshake,
+  toException: ToWsException,
+): void {
+  const connection = new SocketConnection(socket, handshake, toException, (code) =>
     close(socket, code),
   );
   socket.use((_, next) => connection.receive(next));

@@ -5,7 +5,7 @@ import {
   UNAUTHORIZED,
   type ClosableWebSocket,
 } from '../../http/connection/close-connection.js';
-import type { HandshakeRefusal, Proof } from './handshakes.js';
+import type { HandshakeRefusal, VerifiedHandshake } from './handshakes.js';
 import { SocketConnection } from './socket-connection.js';
 import type { ToWsException } from './ws-exception.js';
 
@@ -26,10 +26,10 @@ interface WebSocketClient extends ClosableWebSocket {
 const CLOSE_CODES: Readonly<Record<number, number>> = { 401: UNAUTHORIZED, 503: 1013 };
 const INTERNAL_ERROR = 1011;
 
-/** Proves each handshake before the server of `ws` accepts it. */
+/** Verifies each handshake before the server of `ws` accepts it. */
 export function guardUpgrades(
   server: WebSocketServer,
-  prove: (request: IncomingMessage) => Promise<Proof>,
+  verify: (request: IncomingMessage) => Promise<VerifiedHandshake>,
   toException: ToWsException,
 ): void {
   const upgrade = server.handleUpgrade.bind(server);
@@ -40,11 +40,11 @@ export function guardUpgrades(
       socket.off('error', destroy);
       upgrade(request, socket, head, onOpen);
     };
-    prove(request)
+    verify(request)
       .then(
-        (proof) =>
+        (handshake) =>
           accept((client, ...rest) => {
-            connect(client, proof, toException);
+            connect(client, handshake, toException);
             open(client, ...rest);
           }),
         (refusal: HandshakeRefusal) => refuse(refusal, request, socket, accept),
@@ -53,8 +53,12 @@ export function guardUpgrades(
   };
 }
 
-function connect(client: WebSocketClient, proof: Proof, toException: ToWsException): void {
-  const connection = new SocketConnection(client, proof, toException, (code) =>
+function connect(
+  client: WebSocketClient,
+  handshake: VerifiedHandshake,
+  toException: ToWsException,
+): void {
+  const connection = new SocketConnection(client, handshake, toException, (code) =>
     closeWebSocket(client, UNAUTHORIZED, code),
   );
   const emit = client.emit.bind(client);

@@ -16,7 +16,7 @@ const HEADERS: Readonly<Partial<Record<number, object>>> = {
   },
   503: {
     'Retry-After': {
-      description: 'Seconds until another try; only if the trouble may pass.',
+      description: 'Seconds to wait before a retry. Sent only if the failure is temporary.',
       schema: { type: 'integer' },
     },
   },

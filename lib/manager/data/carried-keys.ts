@@ -19,12 +19,12 @@ export function checkCarriedKeys(keys: unknown): readonly string[] {
  * value under a key, that value stays.
  *
  * @param data as JSON returns it, so that no value is `undefined`
- * @throws SessionsConfigurationError if the data of the login has no keys
+ * @throws SessionsConfigurationError if the data of the login is not an object
  */
 export function carryInto(data: unknown, before: unknown, keys: readonly string[]): unknown {
   if (!hasKeys(data)) {
     throw new SessionsConfigurationError(
-      'start() has the option `carry`, but its data is no object, so no key can be carried into it. Pass an object.',
+      'start() was called with `carry`, but its data is not an object. Pass an object.',
     );
   }
   const carried = hasKeys(before)

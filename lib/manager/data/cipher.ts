@@ -38,7 +38,7 @@ export class SessionCipher {
     this.#keys = new Map(named.map((each) => [each.id, each]));
   }
 
-  /** Whether a stored text is encrypted. */
+  /** Returns whether a stored text is encrypted. */
   static isEncrypted(stored: string): boolean {
     return stored.startsWith(`${FORMAT}.`);
   }

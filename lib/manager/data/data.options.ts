@@ -85,7 +85,7 @@ function resolveEncryption(given: unknown): Pick<CodecOptions, 'cipher' | 'encry
   };
 }
 
-/** Whether this is the form with options. A single key as bytes is not. */
+/** Returns whether this is the form with options. A single key as bytes is not. */
 function isEncryptionOptions(given: unknown): given is EncryptionOptions {
   return (
     typeof given === 'object' &&

@@ -112,8 +112,8 @@ function isDeeperThan(max: number, json: string): boolean {
 }
 
 /**
- * Whether the JSON has more than `max` opening brackets, including brackets in strings. This fast check is enough for most
- * data, which has few brackets.
+ * Returns whether the JSON has more than `max` opening brackets, including brackets in strings. This fast check is
+ * enough for most data, which has few brackets.
  */
 function hasMoreOpened(max: number, json: string): boolean {
   let opened = 0;

@@ -27,7 +27,7 @@ const ENTRY = 0;
 /** Number of holes after which an array is copied by its keys, which takes longer for an array without holes. */
 const MAX_HOLES = 100;
 
-/** Whether a key of an array is an index and not a named property. */
+/** Returns whether a key of an array is an index and not a named property. */
 const isIndex = (key: string): boolean => /^\d+$/.test(key);
 
 type Properties = Record<PropertyKey, unknown>;

@@ -26,8 +26,8 @@ export function ownerId(value: unknown): string {
   }
   if (isDroppedPromise(value)) {
     throw new SessionsConfigurationError(
-      "A session's user id must be the id itself; it is a promise. The option `userId` must be a function that is " +
-        'not async; await an id before you pass it to a method.',
+      "A session's user id must be the id itself, got a promise. The option `userId` must be a function that is not " +
+        'async; await an id before you pass it to a method.',
     );
   }
   throw new SessionDataError(

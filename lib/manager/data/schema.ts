@@ -65,7 +65,7 @@ export class DataSchema {
   }
 }
 
-/** Whether this is a schema at all. */
+/** Returns whether this is a schema at all. */
 export function isSchema(value: unknown): value is StandardSchemaV1 {
   const { '~standard': standard } = (value ?? {}) as Partial<StandardSchemaV1>;
   return typeof standard?.validate === 'function';

@@ -100,7 +100,7 @@ export class SessionCodec {
     const { cipher } = this.#options;
     if (!cipher) {
       throw new SessionDataError(
-        'The data of this session is encrypted, but `encryptionKeys` is not set, so it was not used.',
+        'The data of this session is encrypted, but `encryptionKeys` is not set, so the data was not used. Set the keys.',
       );
     }
     return cipher.decrypt(sessionId, stored);

@@ -13,8 +13,8 @@ export function minimumGain({ lifetime }: Lifespan, { touchAfter }: RenewalRules
 }
 
 /**
- * Returns in how many milliseconds a renewal adds the minimum gain; `undefined` if none ever does, because the session is
- * near the end that no renewal moves.
+ * Returns the milliseconds until a renewal gains the minimum. Returns `undefined` if the fixed end of the session is
+ * too near for this.
  */
 export function renewalDueIn(
   session: Lifespan,

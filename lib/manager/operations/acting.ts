@@ -175,7 +175,7 @@ export class Acting<T = any> {
       await backOff(tries);
     }
     throw new SessionConflictError(
-      "Other requests kept changing the agent's session, so no other one was created. Try again.",
+      "Other requests kept changing the agent's session, so no new session was created. Try again.",
     );
   }
 

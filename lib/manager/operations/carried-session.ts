@@ -40,7 +40,7 @@ async function newest(verifier: TokenVerifier, credential: TokenCredential): Pro
   } catch (error) {
     if (error instanceof SessionNotFoundError || error instanceof SessionExpiredError) {
       throw new SessionConflictError(
-        'The session whose data is carried over ended at the same moment, so none was created. Try again.',
+        'The session that `carry` reads ended at the same moment, so no new session was created. Try again.',
       );
     }
     throw error;

@@ -195,7 +195,7 @@ export class SessionCreation {
     return { encoded, userId: this.#ownerOf(encoded.read, givenId), carried: undefined };
   }
 
-  /** Whether the session before has another user than the login, as far as the login's own data tells. */
+  /** Returns whether the session before has another user than the login, as far as the login's own data tells. */
   #isOfAnother(data: unknown, givenId: unknown, { userId }: SessionRow): boolean {
     if (userId === null) {
       return false;

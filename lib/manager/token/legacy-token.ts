@@ -17,7 +17,7 @@ export interface LegacyUpgrade {
   readonly rotation: Rotation;
 }
 
-/** Whether this is a token of the package `server-sessions`, by its form. */
+/** Returns whether this is a token of the package `server-sessions`, by its form. */
 export function isLegacyToken(token: unknown): token is string {
   return typeof token === 'string' && LEGACY_TOKEN.test(token);
 }

@@ -100,9 +100,9 @@ export class TokenVerifier<T = any> {
   }
 
   /**
-   * Returns a legacy token with the credential by which it can still write in the grace of its upgrade: the hash that
-   * replaced it. Two open pages may write at the same time, and the upgrade takes no right away
-   * (docs/adr/0012-legacy-tokens.md). In the grace of an explicit rotation it only reads, like any token.
+   * Returns a legacy token with the hash that replaced it, so that it can still write during the grace period after its
+   * upgrade. Two open pages may write at the same time, and the upgrade must not stop one of them
+   * (docs/adr/0012-legacy-tokens.md). During the grace period of an explicit rotation it can only read, like any token.
    *
    * @param error the error of its write, which is thrown again if there is no such grace
    */
@@ -142,7 +142,7 @@ export class TokenVerifier<T = any> {
     return row && sameHash(row.secretHash, secretHash) && isValidRow(row) ? row : undefined;
   }
 
-  /** Whether a credential may read this row of its session. */
+  /** Returns whether a credential may read this row of its session. */
   mayRead(row: SessionRow, credential: TokenCredential): boolean {
     return mayRead(this.#verify(row, credential));
   }

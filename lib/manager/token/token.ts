@@ -32,7 +32,7 @@ export function sessionIdOf(digest: Uint8Array): string {
   return stringify(bytes);
 }
 
-/** Whether this has the form of a session id. */
+/** Returns whether this has the form of a session id. */
 export function isSessionId(id: unknown): id is string {
   return typeof id === 'string' && SESSION_ID.test(id);
 }

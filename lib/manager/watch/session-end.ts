@@ -45,10 +45,10 @@ const REASONS: Readonly<
   ended: 'ended',
 };
 
-/** Ends that are no endings: `showEndReason` does not hide them. */
+/** Reasons without a call that ended the session: `showEndReason` does not hide them. */
 const ALWAYS_SHOWN: ReadonlySet<WatchEndReason> = new Set(['expired', 'device', 'rotated']);
 
-/** Adds what a client may see. */
+/** Adds the reason that clients get. */
 export function withShownReason(end: FoundEnd, showEndReason: boolean): SessionEnd {
   const isShown = showEndReason || ALWAYS_SHOWN.has(end.reason);
   return { ...end, shownReason: isShown ? end.reason : 'ended' };

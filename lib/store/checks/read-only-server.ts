@@ -3,8 +3,8 @@ import type { Dialect } from '../drivers/dialect.js';
 import { STATEMENT_OPTIONS } from '../drivers/query-options.js';
 
 /**
- * Returns a warning if the server of MariaDB or MySQL is set to read only. A user with enough rights can write there all the
- * same, so no refused statement shows it.
+ * Returns a warning if the server of MariaDB or MySQL is set to read only. A user with enough rights can still write to it,
+ * so no refused statement shows it.
  */
 export async function warningsOfReadOnlyServer(
   sequelize: Sequelize,
@@ -20,7 +20,7 @@ export async function warningsOfReadOnlyServer(
   return ['0', 'OFF'].includes(String(row!.readOnly))
     ? []
     : [
-        'The server of the session database is read-only, and the user of the connection can write all the same. If it is a ' +
+        'The server of the session database is read-only, but the user of the connection can still write to it. If it is a ' +
           'replica, what is written there is lost. Set `connection` to the primary.',
       ];
 }

@@ -76,7 +76,10 @@ export class ConnectionPool {
     handle: string,
   ): Promise<Result> {
     if (this.#closed) {
-      throw new SessionStoreError('The session store is closed.', { reason: 'unsent' });
+      throw new SessionStoreError(
+        'The session store is closed. The application is shutting down, or close() was called.',
+        { reason: 'unsent' },
+      );
     }
     this.#inUse++;
     try {
@@ -155,7 +158,7 @@ export class ConnectionPool {
     await this.#driver.close?.();
   }
 
-  /** Whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
+  /** Returns whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
   #mayReplace(): boolean {
     const now = performance.now();
     if (now - this.#replacing.since >= 1000) {

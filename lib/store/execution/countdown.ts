@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
 
-/** Milliseconds after which a countdown looks whether the process stood still. */
+/** Milliseconds after which a countdown checks whether the process stood still. */
 const STEP_MS = 250;
 
 /** Share of a call's time by which a timer must be late before the process counts as having stood still. */

@@ -8,9 +8,9 @@ const ONE_IN_TRANSACTION = 'IF(@@in_transaction, 1, (SELECT 1 UNION SELECT 2))';
 export const NO_TRANSACTION = 'ER_SUBQUERY_NO_1_ROW';
 
 /**
- * Whether a transaction can end unseen: on a Galera cluster, MariaDB can undo one while it prepares one of its statements, and
- * then loses the error. Each statement would then run on its own, so all that write are made to fail. See
- * docs/adr/0038-turns-on-galera.md.
+ * Returns whether a transaction can end unseen: on a Galera cluster, MariaDB can undo one while it prepares one of its
+ * statements, and then loses the error. Each statement would then run on its own, so all that write are made to fail.
+ * See docs/adr/0038-turns-on-galera.md.
  */
 const canEndUnseen = ({ name, isGalera }: Dialect) => isGalera && name === 'mariadb';
 

@@ -55,8 +55,9 @@ export async function insertSession<Issued extends IssuedRow>(
       const others = [...replacedIds].filter((id) => id !== carried?.id);
       const gone: RemovedSession[] = [];
       const evicted: RemovedSession[] = [];
-      // In this order, since in memory there is no transaction: a change of the data that is carried over must find its session
-      // ended before the insert, and an insert that fails must end none of the others.
+      // The order matters, because an in-memory database has no transaction. The session whose data is carried over ends
+      // before the insert, so that no later change of its data is lost. The others end after it, so that a failed insert
+      // ends none of them.
       await connection.together<unknown>([
         async () => {
           if (carried) {
@@ -163,7 +164,7 @@ async function endAtVersion(
   const parameters = { id, version, ...endingParameters(ending) };
   if (!endableIds.has(id) || (await connection.count(sql, parameters)) === 0) {
     throw new SessionConflictError(
-      'The session whose data is carried over changed or ended at the same moment, so none was created. Try again.',
+      'The session that `carry` reads was changed or ended at the same moment, so no new session was created. Try again.',
     );
   }
 }

@@ -28,7 +28,8 @@ export interface MigrationTarget {
 }
 
 /**
- * Returns a migration that creates the session table as `synchronize: true` does, and drops it. As SQL it only creates.
+ * Returns a migration that creates the session table as `synchronize: true` does, and can also drop it. As SQL it
+ * only creates it.
  *
  * @param time when it is made, in milliseconds; TypeORM reads it from the name of the class
  */
