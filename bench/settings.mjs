@@ -23,7 +23,7 @@ export const SHORT = {
   sessions: 2_000,
   guardedRequests: 10_000,
   expiredRows: 20_000,
-  manyRows: 200_000,
+  manyRows: 50_000,
   callsPerSecond: 150,
   shareOfBar: 0.25,
 };
