@@ -218,7 +218,9 @@ describe('the command line', () => {
   it('Ctrl-C ends the program with 130 after the current batch, with a report of the progress', async () => {
     const { code, stdout } = await sweepUntil(50_000, /Removed 5,000 of 50,000/);
     expect(code).toBe(130);
-    const [, removed] = /^([\d,]+) expired and 0 ended sessions removed .* interrupted/m.exec(stdout)!;
+    const [, removed] = /^([\d,]+) expired and 0 ended sessions removed .* interrupted/m.exec(
+      stdout,
+    )!;
     const [row] = await address.select(`SELECT COUNT(*) AS count FROM ${address.tableName}`);
     expect(Number(row!['count'])).toBe(50_000 - Number(removed!.replaceAll(',', '')));
     expect(Number(row!['count'])).toBeGreaterThan(0);
