@@ -173,21 +173,22 @@ export function resolveManagerOptions(
   const {
     userId = defaultOwner,
     showEndReason = true,
-    absoluteTimeout: limit = 30 * DAY,
+    absoluteTimeout: givenLimit = 30 * DAY,
   } = options;
-  const absoluteTimeout = resolveAbsoluteTimeout(limit);
-  const { expireTime: idle = Math.min(DAY, absoluteTimeout) } = options;
-  const expireTime = checkMilliseconds('expireTime', idle);
+  const absoluteTimeout = resolveAbsoluteTimeout(givenLimit);
+  const { expireTime: givenExpireTime = Math.min(DAY, absoluteTimeout) } = options;
+  const expireTime = checkMilliseconds('expireTime', givenExpireTime);
   if (expireTime > absoluteTimeout) {
     throw new SessionsConfigurationError(
       `expireTime (${expireTime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). ` +
         'Lower expireTime, raise absoluteTimeout, or set absoluteTimeout to false.',
     );
   }
-  const { renewTimestamp: due = rolling ? expireTime : HOUR } = options;
-  const renewTimestamp = checkMilliseconds('renewTimestamp', due);
-  const { touchAfter: gain = Math.max(1, Math.min(MINUTE, renewTimestamp / 10)) } = options;
-  const touchAfter = checkMilliseconds('touchAfter', gain);
+  const { renewTimestamp: givenRenewTimestamp = rolling ? expireTime : HOUR } = options;
+  const renewTimestamp = checkMilliseconds('renewTimestamp', givenRenewTimestamp);
+  const { touchAfter: givenTouchAfter = Math.max(1, Math.min(MINUTE, renewTimestamp / 10)) } =
+    options;
+  const touchAfter = checkMilliseconds('touchAfter', givenTouchAfter);
   if (touchAfter >= renewTimestamp && renewTimestamp > 1) {
     throw new SessionsConfigurationError(
       `touchAfter (${touchAfter} ms) must be less than renewTimestamp (${renewTimestamp} ms). ` +

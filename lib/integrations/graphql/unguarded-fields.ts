@@ -38,8 +38,8 @@ export function requireGuardedFields(
 }
 
 /**
- * Returns whether a field requires a session of one of these kinds, or of a kind whose guard is on it. Without a guard
- * of its own, it relies on a global one.
+ * Returns whether a field requires a session of one of these kinds, or of a kind whose guard is on it. A field
+ * without a guard relies on a global one.
  */
 function requiresSession(field: object, kinds: readonly string[]): boolean {
   return [...kinds, ...guardingKinds(field)].some(

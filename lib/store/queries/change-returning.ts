@@ -52,10 +52,8 @@ export async function changeReturningOn(
   const locking = `SELECT ${columns.join(', ')} FROM ${table.name} WHERE ${where} FOR UPDATE`;
   const rows = await connection.rows(locking, parameters);
   // Only these rows are locked. At READ COMMITTED, others can begin to match now, and would be changed without being returned.
-  for (const list of idLists(
-    rows.map(({ id }) => id as string),
-    'locked',
-  )) {
+  const ids = rows.map(({ id }) => id as string);
+  for (const list of idLists(ids, 'locked')) {
     const all = { ...parameters, ...list.parameters };
     await connection.count(`${sql} AND id IN (${list.sql})`, all);
   }

@@ -150,7 +150,11 @@ function toColumns(row: ImportedRow): Record<string, string | number | null> {
   };
 }
 
-/** @param version SQL of the version of new sessions */
+/**
+ * Returns one INSERT of new sessions, which all have the same columns.
+ *
+ * @param version SQL of their version
+ */
 function insertStatement(
   table: string,
   rows: readonly Readonly<Parameters>[],
