@@ -212,11 +212,13 @@ class NoticeResolver {
 }
 
 describeDrivers((stack) => {
-  it('what a subscription sends needs the session of its kind, and a page that this kind trusts', async () => {
+  const start = async (
+    options: SessionsModuleOptions<CustomerSession> = {},
+  ): Promise<GraphqlApp<CustomerSession>> => {
     const started: GraphqlApp<CustomerSession> = await startGraphqlApp(stack, {
       providers: [CompanyResolver, NoticeResolver],
       imports: [Staff.Module.forRoot({ storagePath: ':memory:' })],
-      options: { csrf: { trustedOrigins: [PARTNER_PAGE] } },
+      options,
       graphql: {
         fieldResolverEnhancers: ['guards'],
         ...(stack.driver === 'Mercurius' && { subscription: { fullWsTransport: true } }),
@@ -224,6 +226,11 @@ describeDrivers((stack) => {
     });
     const staff = started.app.get(Staff.Manager, { strict: false });
     await signIn(Object.assign(Object.create(started), { staff }) as TwoKinds);
+    return started;
+  };
+
+  it('what a subscription sends needs the session of its kind, and a page that this kind trusts', async () => {
+    await start({ csrf: { trustedOrigins: [PARTNER_PAGE] } });
     for (const [origin, expected] of [
       [
         `http://127.0.0.1:${app.port}`,
@@ -239,13 +246,15 @@ describeDrivers((stack) => {
     }
   });
 
+  it('a kind without cookies lets in no page that the others do not trust', async () => {
+    await start({ transports: ['bearer'] });
+    const origin = 'https://evil.example';
+    const { closed } = connectGraphql(app.port, { headers: { origin } });
+    expect(await closed).toMatchObject({ code: 4403 });
+  });
+
   it('resolvers of each kind need its session', async () => {
-    const started: GraphqlApp<CustomerSession> = await startGraphqlApp(stack, {
-      providers: [CompanyResolver],
-      imports: [Staff.Module.forRoot({ storagePath: ':memory:' })],
-    });
-    const staff = started.app.get(Staff.Manager, { strict: false });
-    await signIn(Object.assign(Object.create(started), { staff }) as TwoKinds);
+    const started = await start();
     const asAnn = { Cookie: customerCookie(ann) };
     const asBo = { Cookie: staffCookie(bo) };
     expect((await started.send('{ customer }', asAnn)).data).toEqual({ customer: 'ann' });
