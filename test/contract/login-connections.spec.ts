@@ -13,8 +13,7 @@ import {
 import { LONG_TIMEOUT_MS } from '../support/databases/long-timeout.js';
 import { listenToStatements } from '../support/databases/statement-listener.js';
 import { cookieOf } from '../support/http/responses.js';
-
-const idOf = (token: string) => token.split('.')[0]!;
+import { idOf } from '../support/sessions/watching.js';
 
 describeDatabases(
   (database) => {

@@ -23,6 +23,8 @@ import {
 import { loginCookie, startSockets } from '../support/sockets/socket-app.js';
 import { describeSockets, opened, SOCKET_KINDS } from '../support/sockets/socket-kinds.js';
 
+const SOCKET_IO = SOCKET_KINDS.find(({ name }) => name === 'Socket.IO')!;
+
 describeAdapters((adapter) => {
   let app: TestApp<AccountSession>;
   afterEach(() => app.close());
@@ -66,10 +68,7 @@ describeAdapters((adapter) => {
   });
 
   it('a socket that the application ended on its side is still read until the client ends it', async () => {
-    app = await startSockets(
-      adapter,
-      SOCKET_KINDS.find(({ name }) => name === 'Socket.IO')!,
-    );
+    app = await startSockets(adapter, SOCKET_IO);
     const server = app.app.getHttpServer() as Server;
     let received = '';
     server.on('upgrade', ({ url }: IncomingMessage, socket: Duplex) => {
@@ -86,10 +85,9 @@ describeAdapters((adapter) => {
   });
 
   it('with long polling alone, a request that offers an upgrade gets its response', async () => {
-    const [socketIo] = SOCKET_KINDS.filter(({ name }) => name === 'Socket.IO');
     @WebSocketGateway({ transports: ['polling'] })
     class PollingGateway extends AccountHandlers {}
-    app = await startSockets(adapter, socketIo!, { gateways: [PollingGateway] });
+    app = await startSockets(adapter, SOCKET_IO, { gateways: [PollingGateway] });
     const start = ['GET /unknown HTTP/1.1', 'Host: localhost'];
     const offer = ['Upgrade: h2c', 'Connection: Upgrade, close'];
     expect(statusOf(await rawRequest(app.port, '', offer, start))).toBe(404);

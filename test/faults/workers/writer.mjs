@@ -12,7 +12,7 @@ const { storagePath, url, tableName } = JSON.parse(process.argv[2]);
 const where = storagePath
   ? { storagePath }
   : { connection: new Sequelize(url, { logging: false, pool: { max: AT_ONCE } }) };
-// With the cleanup of the default, a removed session keeps its row.
+// By default, a removed session keeps its row.
 const manager = await init({ tableName, ...where });
 
 const say = (what, token) => process.stdout.write(`${what} ${token}\n`);

@@ -26,7 +26,7 @@ export async function expectSmoothTraffic(
   database: TestDatabase,
   { processes, seconds, options }: { processes: number; seconds: number; options: InitOptions },
 ): Promise<void> {
-  // Ended sessions keep their rows, as they do by default; the processes sweep by themselves.
+  // Ended sessions keep their rows, as they do by default. The processes call the sweep.
   const cleanup = { interval: false, retention: 1000 } as const;
   const limited = { ...options, maxSessionsPerUser: 5, cleanup };
   const sessions = await openSessions(database, { clock: Date, ...limited });
