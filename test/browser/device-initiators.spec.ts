@@ -78,6 +78,8 @@ describe('requests that other pages cause, from Chromium with a bound session', 
     await page.goto(at(host, '/open'));
     const response = page.waitForResponse(at('shop.app.test', path));
     await page.evaluate(`void (location.href = '${at('shop.app.test', path)}')`);
+    // The response arrives before the browser leaves the page on which the link was.
+    await page.waitForURL(at('shop.app.test', path));
     return (await response).status();
   };
 
