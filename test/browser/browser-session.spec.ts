@@ -138,6 +138,25 @@ describeAdapters((adapter) => {
     ]);
   });
 
+  it('a check returns what the server says, although the page asks again in the meantime', async () => {
+    const page = await signedIn();
+    await page.evaluate("fetch('/logout', { method: 'POST' })");
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/session', async (route) => {
+      await (asked.length > 1 ? released : undefined);
+      await route.continue();
+    });
+    const check = page.evaluate(`(() => {
+      const checked = session.check();
+      dispatchEvent(new Event('focus'));
+      return checked;
+    })()`);
+    expect(await check).toEqual({ live: false, code: 'SESSION_MISSING' });
+    expect(asked).toEqual(['GET', 'GET']);
+    release();
+  });
+
   it('the page counts down to the end, and tells that the session has expired', async () => {
     const page = await signedIn();
     await sleep(20 * MINUTE, page);

@@ -65,9 +65,11 @@ export class BrowserSession {
   readonly #listening = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
   #news: News | undefined;
-  /** Counts what was asked, and what was learned. */
+  /** Counts what this tab asked, and what it heard from others. */
   #asked = 0;
-  #learned = 0;
+  #heard = 0;
+  /** The newest of its requests from which it has learned. */
+  #newest = 0;
   #checkedAt = 0;
   #tickedAt = Date.now();
   #isChecking = false;
@@ -124,7 +126,6 @@ export class BrowserSession {
 
   /** Stops the countdown and all listening. */
   stop(): void {
-    this.#asked++;
     this.#listening.abort();
     clearInterval(this.#timer);
     this.#tabs.close();
@@ -132,13 +133,14 @@ export class BrowserSession {
 
   async #ask(method: 'GET' | 'POST'): Promise<BrowserSessionState> {
     const turn = ++this.#asked;
-    const learned = this.#learned;
+    const heard = this.#heard;
     const askedAt = Date.now();
     this.#checkedAt = askedAt;
     const news = await ask(this.#url, method, askedAt);
     // A response that comes late must not undo what the page has learned meanwhile.
-    const isOlder = learned !== this.#learned && askedAt <= this.#news!.askedAt;
-    if (turn === this.#asked && !isOlder) {
+    const isOlder = heard !== this.#heard && askedAt <= this.#news!.askedAt;
+    if (turn > this.#newest && !isOlder && !this.#listening.signal.aborted) {
+      this.#newest = turn;
       this.#tabs.postMessage(news);
       this.#learn(news);
     }
@@ -148,6 +150,7 @@ export class BrowserSession {
   /** Learns what another tab was told. */
   #hear(news: News): void {
     if (news.askedAt >= (this.#news?.askedAt ?? 0)) {
+      this.#heard++;
       this.#checkedAt = news.askedAt;
       this.#learn(news);
     }
@@ -156,7 +159,6 @@ export class BrowserSession {
   #learn(news: News): void {
     const before = this.state;
     this.#news = news;
-    this.#learned++;
     if (!before || !isSame(before, news.state)) {
       this.#options.onChange(news.state, before);
     }
