@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeShared } from '../support/databases/shared-databases.js';
-import { addEndedRows } from '../support/databases/many-rows.js';
 import { placeOf } from '../support/databases/place.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { printTable } from '../support/processes/markdown-table.js';
@@ -133,39 +132,6 @@ describeShared((database) => {
       ]);
     });
   });
-
-  describe(`a user with ${SIZES.endedRows} ended sessions`, () => {
-    it('a login, a list and a count do not read the ended sessions, and a sweep deletes exactly the old ones', async () => {
-      const { manager, select, tableName, sequelize } = sessions;
-      await addEndedRows(sessions, SIZES.endedRows);
-      const limited = await sessions.another({ maxSessionsPerUser: 3 });
-      for (let login = 0; login < 5; login++) {
-        await limited.createSession({ userId: 'ann', count: login });
-      }
-      const mysql = ['mariadb', 'mysql'].includes(sequelize.getDialect());
-      await select(`ANALYZE ${mysql ? 'TABLE ' : ''}${tableName}`);
-      const statements = await sessions.statementsOf(async () => {
-        await expect(manager.listSessions('ann')).resolves.toHaveLength(3);
-        await expect(manager.countSessions('ann')).resolves.toBe(3);
-      });
-      for (const sql of statements) {
-        expect(await rowsReadBy(sessions, sql)).toBeLessThan(100);
-      }
-      const history = await manager.listSessions('ann', { ended: true, limit: 5 });
-      expect(history.map(({ endReason }) => endReason)).toEqual([
-        'evicted',
-        'evicted',
-        'logout',
-        'logout',
-        'logout',
-      ]);
-
-      await expect(manager.removeExpiredSessions()).resolves.toBe(0);
-      const [left] = await select(`SELECT COUNT(*) AS count FROM ${tableName}`);
-      // Half of them ended within the retention.
-      expect(Number(left!['count'])).toBe(SIZES.endedRows / 2 + 5);
-    });
-  });
 });
 
 /** Two processes end each session, and two write to it: each pair in turn. A sweep and a reassignment run beside them. */
@@ -196,31 +162,4 @@ function rolesBesideAll(races: readonly { token: string; userId: string }[]): { 
       return { ...race, work: member === 1 && index === HEAT / 2 ? 'all' : write };
     }),
   }));
-}
-
-/** Returns how many rows or index entries the database read for a statement, as its own plan says. */
-async function rowsReadBy({ select, sequelize }: TestSessions, logged: string): Promise<number> {
-  const sql = logged.replace(/^Executing.*?: /, '');
-  const values = (text: string) =>
-    text
-      .replaceAll(/user_id = (?:\$\w+|\?\d*)/g, "user_id = 'ann'")
-      .replaceAll(/\$\w+|\?\d*/g, '1');
-  switch (sequelize.getDialect()) {
-    case 'sqlite': {
-      const plan = JSON.stringify(await select(`EXPLAIN QUERY PLAN ${values(sql)}`));
-      return plan.includes('(user_id=? AND end_reason=?') ? 0 : Infinity;
-    }
-    case 'postgres': {
-      const plan = JSON.stringify(await select(`EXPLAIN (ANALYZE, BUFFERS) ${values(sql)}`));
-      const cond = /Index Cond: ([^"\\]*(?:\\"|[^"])*?)"/.exec(plan)?.[1] ?? '';
-      const removed = [...plan.matchAll(/Rows Removed by Filter: (\d+)/g)].map(([, n]) =>
-        Number(n),
-      );
-      return cond.includes('end_reason') ? Math.max(0, ...removed) : Infinity;
-    }
-    default: {
-      const [plan] = await select(`EXPLAIN ${values(sql.replace(/^SET STATEMENT .*? FOR /, ''))}`);
-      return Number(plan!['rows']);
-    }
-  }
 }

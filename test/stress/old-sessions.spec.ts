@@ -37,10 +37,10 @@ describeShared((database) => {
     }
     return times.toSorted((a, b) => a - b)[10]!;
   };
-  const printTimes = async (kind: string) => {
+  const printTimes = async (login: string, kind: string) => {
     const others = await timeOf('bob');
     const own = await timeOf('ann');
-    printTable(`A login of a user with ${ROWS} ${kind} sessions on ${database.name}`, [
+    printTable(`A ${login} of a user with ${ROWS} ${kind} sessions on ${database.name}`, [
       { 'the login': `${own.toFixed(1)} ms`, 'of a user without': `${others.toFixed(1)} ms` },
     ]);
   };
@@ -77,7 +77,7 @@ describeShared((database) => {
       const [left] = await select(`SELECT COUNT(*) AS count FROM ${tableName}`);
       // Half of them ended within the retention.
       expect(Number(left!['count'])).toBe(ROWS / 2 + 5);
-      await printTimes('ended');
+      await printTimes('login with a limit', 'ended');
     });
   });
 
@@ -87,7 +87,7 @@ describeShared((database) => {
       await addExpiredRows(sessions, ROWS);
       const statements = await sessions.statementsOf(() => logIn('ann'));
       expect(statements).toEqual([expect.stringMatching(/^INSERT INTO /)]);
-      await printTimes('expired');
+      await printTimes('login without a limit', 'expired');
     });
 
     it('a login with a limit evicts live sessions only', async () => {
@@ -101,7 +101,7 @@ describeShared((database) => {
       await logIn('ann');
       const ended = await sessions.manager.listSessions('ann', { ended: true });
       expect(ended.map(({ id }) => id)).toEqual([first.at(-1)!.id]);
-      await printTimes('expired, with a limit');
+      await printTimes('login with a limit', 'expired');
     });
   });
 });
