@@ -118,6 +118,7 @@ describeAdapters((adapter) => {
           .type('form')
           .send(fields);
         expect([response.status, response.body.code]).toEqual([403, 'SESSION_CROSS_ORIGIN']);
+        expect(response.headers['cache-control']).toBe('no-store');
       }
       expect(await app.manager.retrieveSession(token)).toBeDefined();
     });
@@ -250,7 +251,11 @@ describeAdapters((adapter) => {
       await start({ showData: true });
       const token = await login('ann');
       for (const path of [`/session/${idOf(token)}/end`, '/user/end', '/all/end']) {
-        await app.http().post(`/admin/sessions${path}`).set(OPERATOR).expect(400);
+        const post = () => app.http().post(`/admin/sessions${path}`).set(OPERATOR);
+        await post().expect(400);
+        for (const json of ['null', '[]', '"text"', '{}']) {
+          await post().type('json').send(json).expect(400);
+        }
       }
       await form('/session/no-id/end', { reason: 'revoked' }).expect(303);
       await expect(app.manager.countSessions()).resolves.toBe(1);

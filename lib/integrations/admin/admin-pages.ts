@@ -117,9 +117,9 @@ export class AdminPages {
     );
   }
 
-  async endSession(request: AdminRequest, id: string, body: Fields = {}): Promise<Answer> {
+  async endSession(request: AdminRequest, id: string, fields: Fields): Promise<Answer> {
     const links = this.#links(request, 3);
-    return this.#ending(links, body, async (reason) => {
+    return this.#ending(links, fields, async (reason) => {
       const ended = await this.#manager.removeSessionById(id, { reason });
       return isSessionId(id) ? `session/${id}?ended=${ended}` : '';
     });
@@ -137,23 +137,23 @@ export class AdminPages {
     });
   }
 
-  async endUser(request: AdminRequest, body: Fields = {}): Promise<Answer> {
+  async endUser(request: AdminRequest, fields: Fields): Promise<Answer> {
     const links = this.#links(request, 2);
-    return this.#ofUser(links, body['id'], (userId) =>
-      this.#ending(links, body, async (reason) => {
+    return this.#ofUser(links, fields['id'], (userId) =>
+      this.#ending(links, fields, async (reason) => {
         const ended = await this.#manager.removeUserSessions(userId, { reason });
         return `user?id=${encodeURIComponent(userId)}&ended=${ended}`;
       }),
     );
   }
 
-  async endAll(request: AdminRequest, body: Fields = {}): Promise<Answer> {
+  async endAll(request: AdminRequest, fields: Fields): Promise<Answer> {
     const links = this.#links(request, 2);
-    if (body['confirm'] !== 'yes') {
+    if (fields['confirm'] !== 'yes') {
       const words = 'Nothing was ended, because the box that confirms it was not ticked.';
       return page(problemPage(links, words), 400);
     }
-    return this.#ending(links, body, async (reason) => {
+    return this.#ending(links, fields, async (reason) => {
       const ended = await this.#manager.removeAllSessions({ reason });
       return `?ended=${ended}`;
     });

@@ -82,19 +82,19 @@ class AdminRoutes {
   @Post('user/end')
   async endUser(
     @Req() request: AdminRequest,
-    @Body() body: Fields | undefined,
+    @Body() body: unknown,
     @Res() response: PageResponse,
   ): Promise<void> {
-    send(response, await this.pages.endUser(request, body));
+    send(response, await this.pages.endUser(request, Object(body)));
   }
 
   @Post('all/end')
   async endAll(
     @Req() request: AdminRequest,
-    @Body() body: Fields | undefined,
+    @Body() body: unknown,
     @Res() response: PageResponse,
   ): Promise<void> {
-    send(response, await this.pages.endAll(request, body));
+    send(response, await this.pages.endAll(request, Object(body)));
   }
 
   @Get('session/:id')
@@ -111,10 +111,10 @@ class AdminRoutes {
   async endSession(
     @Req() request: AdminRequest,
     @Param('id') id: string,
-    @Body() body: Fields | undefined,
+    @Body() body: unknown,
     @Res() response: PageResponse,
   ): Promise<void> {
-    send(response, await this.pages.endSession(request, id, body));
+    send(response, await this.pages.endSession(request, id, Object(body)));
   }
 
   /** A POST, so that neither a link nor a browser that loads pages in advance causes the event. */

@@ -1,5 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { SessionRequest } from '../../http/http-types.js';
+import type { SessionRequest, SessionResponse } from '../../http/http-types.js';
+import { withHeaders } from '../../http/errors/response-headers.js';
 import { SessionHttpException } from '../../http/errors/session-http.exception.js';
 import { CrossOriginProtection } from '../../http/transport/cross-origin.js';
 
@@ -11,8 +12,11 @@ export class SameOriginGuard implements CanActivate {
   readonly #protection = new CrossOriginProtection({ trustedOrigins: [] });
 
   canActivate(context: ExecutionContext): boolean {
-    if (!this.#protection.allows(context.switchToHttp().getRequest<SessionRequest>())) {
-      throw new SessionHttpException('SESSION_CROSS_ORIGIN');
+    const http = context.switchToHttp();
+    const request = http.getRequest<SessionRequest>();
+    if (!this.#protection.allows(request)) {
+      const exception = new SessionHttpException('SESSION_CROSS_ORIGIN');
+      throw withHeaders(request, http.getResponse<SessionResponse>(), exception);
     }
     return true;
   }
