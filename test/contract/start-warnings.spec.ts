@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { init, SessionsConfigurationError } from 'nestjs-server-sessions';
+import {
+  init,
+  SessionConflictError,
+  SessionsConfigurationError,
+  type SessionManager,
+} from 'nestjs-server-sessions';
 import { QueryTypes, type Options, type Sequelize } from 'sequelize';
 import {
   DATABASES,
@@ -163,7 +168,11 @@ describeDatabases((database) => {
     await connection.close();
   });
 
-  const start = async (grants: string, before: string[] = []) => {
+  const start = async (
+    grants: string,
+    before: string[] = [],
+    use = async (manager: SessionManager) => void (await manager.countSessions()),
+  ) => {
     await connection.query(`GRANT ${grants} ON ${tableName} TO ${user}`);
     for (const sql of before) {
       await connection.query(sql);
@@ -177,7 +186,7 @@ describeDatabases((database) => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     try {
       const manager = await init({ connection: own, tableName, synchronize: false });
-      await manager.countSessions();
+      await use(manager);
       await manager.close();
       return emitWarning.mock.calls.map(([message]) => String(message));
     } finally {
@@ -195,6 +204,28 @@ describeDatabases((database) => {
         expect(more).toEqual([]);
         expect(warning).toContain('Row-level security applies');
         expect(warning).toContain('DISABLE ROW LEVEL SECURITY');
+      });
+
+      it('if row-level security lets nobody change a session, its endings fail and name the cause', async () => {
+        const policies = [
+          `ALTER TABLE ${tableName} ENABLE ROW LEVEL SECURITY`,
+          `CREATE POLICY reads ON ${tableName} FOR SELECT USING (true)`,
+          `CREATE POLICY logins ON ${tableName} FOR INSERT WITH CHECK (true)`,
+        ];
+        await start('SELECT, INSERT, UPDATE, DELETE', policies, async (manager) => {
+          const token = await manager.createSession({ userId: 'ann' });
+          const endings = [
+            manager.removeSession(token),
+            manager.removeUserSessions('ann'),
+            manager.removeSessionById(token.split('.')[0]!),
+            manager.removeAllSessions(),
+          ];
+          for (const { reason } of (await Promise.allSettled(endings)) as PromiseRejectedResult[]) {
+            expect(reason).toBeInstanceOf(SessionConflictError);
+            expect(reason.message).toContain('row-level security lets the connection read the row');
+          }
+          await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+        });
       });
     }
 

@@ -119,7 +119,8 @@ function signedPart(
   const [, key, header, payload] =
     (jwt.length <= MAX_LENGTH && /^(([\w-]+)\.([\w-]+))\.[\w-]+$/.exec(jwt)) || [];
   const [{ alg }, { iss, exp }] = [claimsIn(header), claimsIn(payload)];
-  const isPinnable = typeof alg === 'string' && typeof exp === 'number' && exp <= MAX_SECONDS;
+  const isPinnable =
+    typeof alg === 'string' && typeof exp === 'number' && Math.abs(exp) <= MAX_SECONDS;
   return key !== undefined && isPinnable ? { key, alg, iss, exp } : undefined;
 }
 

@@ -37,7 +37,7 @@ export interface Endings {
  *
  * @param expected how many sessions there are at most. If `endUnlinked` ends as many, no other statement is sent
  * @param onEnded gets the sessions of each statement, unless a transaction may undo it
- * @throws SessionConflictError if the sessions were linked anew each time
+ * @throws SessionConflictError if the sessions were linked anew each time, or row-level security lets nobody change them
  */
 export async function endWithActing(
   on: Statements,
@@ -74,7 +74,9 @@ export async function endWithActing(
     }
   }
   throw new SessionConflictError(
-    'The agent of a session entered and left other sessions all the time, so it was not ended. Try again.',
+    `A session was not ended. It was found ${MAX_TRIES} times, but the statement to end it matched no row. Either an agent ` +
+      'enters and leaves other sessions all the time: try again. Or row-level security lets the connection read the row, ' +
+      'but not change it: see the warning at the start of the application.',
   );
 }
 

@@ -77,6 +77,7 @@ describe('pinnedJwt()', () => {
     ['no issuer', jwtOf({ sub: 'ann', exp })],
     ['no end', jwtOf({ iss: ISSUER, sub: 'ann' })],
     ['an end that is no date', jwtOf({ ...valid, exp: 1e300 })],
+    ['an end before all dates', jwtOf({ ...valid, exp: -1e300 })],
     ['a payload that is no object', `${encoded({ alg: 'HS256' })}.${encoded('ann')}.AAAA`],
     ['five parts', `${jwtOf(valid)}.a.b`],
     ['white space around it', ` ${jwtOf(valid)}`],
