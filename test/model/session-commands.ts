@@ -265,7 +265,7 @@ function advance() {
 
 /** A moment at which a session changes its status, or the millisecond before or after it. */
 const edge = fc.record({
-  of: fc.constantFrom('expiry', 'limit', 'grace', 'renewal', 'limited renewal'),
+  of: fc.constantFrom('expiry', 'limit', 'grace', 'renewal', 'limited renewal', 'freshness'),
   offset: fc.constantFrom(-1, 0, 1),
 });
 
@@ -288,6 +288,7 @@ function timeOf(
     grace: session.graceUntil,
     renewal: session.expiresAt - renewTimestamp,
     'limited renewal': limit - renewTimestamp,
+    freshness: (session.confirmedAt ?? now) + FRESH_MS,
   };
   return times[of as keyof typeof times] + offset;
 }
