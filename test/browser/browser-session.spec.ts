@@ -121,6 +121,25 @@ describeAdapters((adapter) => {
     }
   };
 
+  /** Delays the response to the next request of the page for its session. */
+  const holdNext = async (page: Page) => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const held = new Promise<void>((resolve) => {
+      void page.route(
+        '**/session',
+        async (route) => {
+          const response = await route.fetch();
+          resolve();
+          await released;
+          await route.fulfill({ response });
+        },
+        { times: 1 },
+      );
+    });
+    return { held, release };
+  };
+
   const toldOf = (page: Page) =>
     page.evaluate<(BrowserSessionState & { before: boolean })[]>('told');
   const until = (page: Page, condition: string) => page.waitForFunction(condition);
@@ -304,6 +323,39 @@ describeAdapters((adapter) => {
     await app.manager.removeUserSessions('ada');
     await device.setOffline(false);
     await until(page, '!told.at(-1).live');
+  });
+
+  it('a check at the end waits for a renewal that is under way', async () => {
+    const page = await signedIn();
+    await sleep(29 * MINUTE, page);
+    await until(page, `left.at(-1) <= ${MINUTE}`);
+    asked = [];
+    const { held, release } = await holdNext(page);
+    await page.evaluate('void (globalThis.renewed = session.renew())');
+    await held;
+    for (let seconds = 0; seconds < 64; seconds += 4) {
+      await page.clock.runFor(4 * SECOND);
+    }
+    release();
+    expect(await page.evaluate('renewed')).toMatchObject({ live: true });
+    expect(asked).toEqual(['POST']);
+    expect((await toldOf(page)).every(({ live }, index) => live || index === 0)).toBe(true);
+  });
+
+  it('after a stop a check returns what the server says, and tells the page nothing', async () => {
+    const page = await signedIn();
+    const told = await toldOf(page);
+    const { held, release } = await holdNext(page);
+    await page.evaluate('void (globalThis.checked = session.check())');
+    await held;
+    await page.evaluate("session.stop(); fetch('/logout', { method: 'POST' })");
+    expect(await page.evaluate('session.check()')).toEqual({
+      live: false,
+      code: 'SESSION_MISSING',
+    });
+    release();
+    expect(await page.evaluate('checked')).toMatchObject({ live: true });
+    expect(await toldOf(page)).toEqual(told);
   });
 
   it('a session that was stopped listens to nothing any more', async () => {

@@ -65,10 +65,11 @@ export class BrowserSession {
   readonly #listening = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
   #news: News | undefined;
-  /** Counts what this tab asked, and what it heard from others. */
+  /** What another tab told last. */
+  #heard: News | undefined;
+  /** Counts the requests of this tab. */
   #asked = 0;
-  #heard = 0;
-  /** The newest of its requests from which it has learned. */
+  /** The newest of them from which it has learned. */
   #newest = 0;
   #checkedAt = 0;
   #tickedAt = Date.now();
@@ -120,6 +121,7 @@ export class BrowserSession {
   renew(): Promise<BrowserSessionState> {
     this.#renewing ??= this.#ask('POST').finally(() => {
       this.#renewing = undefined;
+      this.#tick();
     });
     return this.#renewing;
   }
@@ -131,6 +133,10 @@ export class BrowserSession {
     this.#tabs.close();
   }
 
+  get #hasStopped(): boolean {
+    return this.#listening.signal.aborted;
+  }
+
   async #ask(method: 'GET' | 'POST'): Promise<BrowserSessionState> {
     const turn = ++this.#asked;
     const heard = this.#heard;
@@ -138,19 +144,22 @@ export class BrowserSession {
     this.#checkedAt = askedAt;
     const news = await ask(this.#url, method, askedAt);
     // A response that comes late must not undo what the page has learned meanwhile.
-    const isOlder = heard !== this.#heard && askedAt <= this.#news!.askedAt;
-    if (turn > this.#newest && !isOlder && !this.#listening.signal.aborted) {
+    const isOlder = heard !== this.#heard && askedAt <= this.#heard!.askedAt;
+    if (this.#hasStopped) {
+      return news.state;
+    }
+    if (turn > this.#newest && !isOlder) {
       this.#newest = turn;
       this.#tabs.postMessage(news);
       this.#learn(news);
     }
-    return this.state ?? news.state;
+    return this.state!;
   }
 
   /** Learns what another tab was told. */
   #hear(news: News): void {
     if (news.askedAt >= (this.#news?.askedAt ?? 0)) {
-      this.#heard++;
+      this.#heard = news;
       this.#checkedAt = news.askedAt;
       this.#learn(news);
     }
@@ -167,7 +176,7 @@ export class BrowserSession {
 
   /** Asks in the background, unless the page waits for a response already. */
   #check(): void {
-    if (!this.#isChecking) {
+    if (!this.#isChecking && !this.#renewing) {
       this.#isChecking = true;
       void this.#inBackground(this.check()).finally(() => {
         this.#isChecking = false;
@@ -187,7 +196,11 @@ export class BrowserSession {
   }
 
   #inBackground(work: Promise<unknown>): Promise<unknown> {
-    return work.catch((error: BrowserSessionError) => this.#options.onError?.(error));
+    return work.catch((error: BrowserSessionError) => {
+      if (!this.#hasStopped) {
+        this.#options.onError?.(error);
+      }
+    });
   }
 
   #tick(): void {
@@ -195,7 +208,7 @@ export class BrowserSession {
     const isLate = Math.abs(now - this.#tickedAt) > LATE;
     this.#tickedAt = now;
     const { state } = this;
-    if (!state?.live || this.#listening.signal.aborted) {
+    if (!state?.live || this.#hasStopped) {
       return;
     }
     const { endsAt } = state;
