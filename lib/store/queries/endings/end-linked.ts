@@ -1,4 +1,4 @@
-import { SessionConflictError } from '../../../common/session-error.js';
+import { SessionConflictError, SessionStoreError } from '../../../common/session-error.js';
 import type { Ending, OnEnded, RemovedSession } from '../../../manager/session-store.js';
 import type { Columns, Parameters } from '../../drivers/driver.js';
 import type { SessionTable } from '../../execution/session-table.js';
@@ -37,7 +37,7 @@ export interface Endings {
  *
  * @param expected how many sessions there are at most. If `endUnlinked` ends as many, no other statement is sent
  * @param onEnded gets the sessions of each statement, unless a transaction may undo it
- * @throws SessionConflictError if the sessions were linked anew each time, or row-level security lets nobody change them
+ * @throws SessionConflictError if the sessions were linked anew each time; SessionStoreError if the database changes no row
  */
 export async function endWithActing(
   on: Statements,
@@ -61,11 +61,13 @@ export async function endWithActing(
   const link = `CASE WHEN ${isLink} THEN actor_session_id END AS link`;
   const columns = `${limitedColumns(table.dialect, REMOVED)}, ${linked}, ${link}`;
   const sql = `SELECT ${columns} FROM ${table.name} WHERE ${condition} AND end_reason = ''`;
+  let hasLinked = false;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const left = await on.rows(sql, parameters);
     if (left.length === 0) {
       return ended;
     }
+    hasLinked ||= left.some(isLinked);
     for (const agent of left.filter(isLinked)) {
       await endPair(on, table, endings, agent, add);
     }
@@ -73,10 +75,15 @@ export async function endWithActing(
       add(await endUnlinked());
     }
   }
+  if (!hasLinked) {
+    throw new SessionStoreError(
+      'The database returned a live session each time, but changed no row to end it. So the session was not ended. ' +
+        'Row-level security can be the cause: it may let the connection read a row, and not change it.',
+      { reason: 'rejected', isTransient: false },
+    );
+  }
   throw new SessionConflictError(
-    `A session was not ended. It was found ${MAX_TRIES} times, but the statement to end it matched no row. Either an agent ` +
-      'enters and leaves other sessions all the time: try again. Or row-level security lets the connection read the row, ' +
-      'but not change it: see the warning at the start of the application.',
+    'The agent of a session entered and left other sessions all the time, so it was not ended. Try again.',
   );
 }
 
@@ -84,7 +91,7 @@ export async function endWithActing(
  * Ends the sessions of a condition, in which agents act or not. Each statement goes to any connection.
  *
  * @param expected how many sessions there are at most
- * @throws SessionConflictError as `endWithActing`
+ * @throws SessionConflictError, SessionStoreError as `endWithActing`
  */
 export function endAll(
   table: SessionTable,
