@@ -172,7 +172,7 @@ export const HELD_TO = [
   ]),
   ...['SQLite', 'PostgreSQL'].map((database) => ({
     suite: 'watch',
-    what: `10,000 watched sessions, client and database, ${database}`,
+    what: `CPU time for 10,000 watched sessions, client and database, in % of a core, ${database}`,
     measured: `${database}: watched sessions`,
     atMost: reached(8),
   })),
