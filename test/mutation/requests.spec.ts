@@ -30,6 +30,8 @@ import '../e2e/unguarded-session.spec.js';
 import '../e2e/end-reasons.spec.js';
 import '../e2e/session-flow.spec.js';
 import '../e2e/own-options.spec.js';
+import '../e2e/guarded-session.spec.js';
+import '../e2e/kinds.spec.js';
 import '../docs/policies.spec.js';
 import '../contract/absolute-timeout.spec.js';
 import '../contract/expiry.spec.js';
