@@ -2,7 +2,12 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { describeShared } from '../support/databases/shared-databases.js';
 import { placeOf } from '../support/databases/place.js';
 import { startWorkers } from '../support/processes/workers.js';
-import { openSessions, type TestSessions } from '../support/databases/databases.js';
+import {
+  describeDatabases,
+  openSessions,
+  SERVERS,
+  type TestSessions,
+} from '../support/databases/databases.js';
 import { addExpiredRows } from '../support/databases/many-rows.js';
 import { printTable } from '../support/processes/markdown-table.js';
 import { unexpectedOutcomes, type Tally } from '../support/processes/tally.js';
@@ -15,6 +20,12 @@ const { expiredRows, timed } = SIZES;
  * keeps up to 80 MiB of garbage, however little memory is in use.
  */
 const HEAP = 128;
+
+const DAY = 24 * 60 * 60 * 1000;
+/** Rows of one page of a sweep. */
+const BATCH = 1000;
+/** From half of this on, PostgreSQL has to guess right. Below, a wrong plan costs little. */
+const MANY = 1_000_000;
 
 interface SweepReport {
   readonly removed: number;
@@ -48,7 +59,7 @@ describeShared((database) => {
       [`--max-old-space-size=${HEAP}`],
     );
     const writing = writers.work([{}]);
-    const [sweep] = await sweepers.work([{ batchSize: 1000 }]);
+    const [sweep] = await sweepers.work([{ batchSize: BATCH }]);
     writers.stop();
     const [write] = await writing;
     await Promise.all([sweepers.end(), writers.end()]);
@@ -73,3 +84,36 @@ describeShared((database) => {
     }
   });
 });
+
+describeDatabases(
+  (database) => {
+    it(`without statistics, a page of a sweep of ${MANY} rows reads no more than its rows`, async () => {
+      const few = await openSessions(database, { clock: Date, cleanup: false });
+      await addExpiredRows(few, BATCH + 1);
+      const statements = await few.statementsOf(() =>
+        few.manager.removeExpiredSessions({ batchSize: BATCH }),
+      );
+      await few.close();
+      const [, second] = statements.filter((sql) => /^SELECT .* ORDER BY/.test(sql));
+      const many = await openSessions(database, { cleanup: false });
+      const { select, sequelize, tableName } = many;
+      // They come late after an import, too.
+      await sequelize.query(`ALTER TABLE ${tableName} SET (autovacuum_enabled = false)`);
+      await addExpiredRows({ sequelize, tableName }, MANY);
+      const now = Date.now();
+      // The hint of a row is later than its end.
+      const values = [`${now + DAY}`, `${now}`, '0', "''"];
+      const sql = second!
+        .replaceAll(few.tableName, tableName)
+        .replaceAll(/\$(\d)/g, (_, number: string) => values[Number(number) - 1]!);
+      const plan = JSON.stringify(await select(`EXPLAIN ANALYZE ${sql}`));
+      await many.close();
+      const rows = [...plan.matchAll(/actual time=\S+ rows=(\d+)/g)].map(([, count]) =>
+        Number(count),
+      );
+      expect(Math.max(...rows)).toBeGreaterThanOrEqual(BATCH);
+      expect(Math.max(...rows)).toBeLessThan(2 * BATCH);
+    });
+  },
+  SERVERS.filter(({ name }) => name === 'PostgreSQL'),
+);
