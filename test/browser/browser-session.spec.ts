@@ -7,6 +7,7 @@ import { describeAdapters, startApp, type TestApp } from '../support/application
 import { readPage } from '../support/docs/snippets.js';
 import { bringBack, takeAway } from '../support/faults/outage.js';
 import { launchChromium } from './support/chromium.js';
+import { HeldAnswers } from './support/held-answers.js';
 import { libraryScript } from './support/library-script.js';
 
 const SECOND = 1000;
@@ -66,6 +67,7 @@ describeAdapters((adapter) => {
   let browser: Browser;
   let app: TestApp;
   let device: BrowserContext;
+  let answers: HeldAnswers;
   /** `METHOD path` of the requests of all tabs to the status. */
   let asked: string[];
 
@@ -74,9 +76,11 @@ describeAdapters((adapter) => {
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
+    answers = new HeldAnswers();
     app = await startApp(adapter, {
       controllers: [PageController, SessionStatusController],
       options: { rolling: true, expireTime: 30 * MINUTE },
+      configure: (nest) => nest.use(answers.middleware),
     });
     device = await browser.newContext({ baseURL: `http://localhost:${app.port}` });
     device.setDefaultTimeout(20_000);
@@ -119,25 +123,6 @@ describeAdapters((adapter) => {
     for (const page of pages) {
       await page.clock.fastForward(milliseconds);
     }
-  };
-
-  /** Delays the response to the next request of the page for its session. */
-  const holdNext = async (page: Page) => {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const held = new Promise<void>((resolve) => {
-      void page.route(
-        '**/session',
-        async (route) => {
-          const response = await route.fetch();
-          resolve();
-          await released;
-          await route.fulfill({ response });
-        },
-        { times: 1 },
-      );
-    });
-    return { held, release };
   };
 
   const toldOf = (page: Page) =>
@@ -327,16 +312,16 @@ describeAdapters((adapter) => {
 
   it('a check at the end waits for a renewal that is under way', async () => {
     const page = await signedIn();
-    await sleep(29 * MINUTE, page);
-    await until(page, `left.at(-1) <= ${MINUTE}`);
+    await sleep(30 * MINUTE - 10 * SECOND, page);
+    await until(page, `left.at(-1) <= ${10 * SECOND}`);
     asked = [];
-    const { held, release } = await holdNext(page);
+    const held = answers.hold('POST', '/session');
     await page.evaluate('void (globalThis.renewed = session.renew())');
-    await held;
-    for (let seconds = 0; seconds < 64; seconds += 4) {
+    await held.made;
+    for (let seconds = 0; seconds < 16; seconds += 4) {
       await page.clock.runFor(4 * SECOND);
     }
-    release();
+    held.release();
     expect(await page.evaluate('renewed')).toMatchObject({ live: true });
     expect(asked).toEqual(['POST']);
     expect((await toldOf(page)).every(({ live }, index) => live || index === 0)).toBe(true);
@@ -345,15 +330,15 @@ describeAdapters((adapter) => {
   it('after a stop a check returns what the server says, and tells the page nothing', async () => {
     const page = await signedIn();
     const told = await toldOf(page);
-    const { held, release } = await holdNext(page);
+    const held = answers.hold('GET', '/session');
     await page.evaluate('void (globalThis.checked = session.check())');
-    await held;
+    await held.made;
     await page.evaluate("session.stop(); fetch('/logout', { method: 'POST' })");
     expect(await page.evaluate('session.check()')).toEqual({
       live: false,
       code: 'SESSION_MISSING',
     });
-    release();
+    held.release();
     expect(await page.evaluate('checked')).toMatchObject({ live: true });
     expect(await toldOf(page)).toEqual(told);
   });
