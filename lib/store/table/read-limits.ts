@@ -25,8 +25,8 @@ export function limited(
 }
 
 /**
- * Returns the condition that SQLite stores a column as binary or too long. A number is less than any text, and that less
- * than anything binary, so a number takes one comparison.
+ * Returns the condition that SQLite stores a column as binary or too long. In SQLite, numbers are less than any text, and
+ * text is less than anything binary, so a number takes one comparison.
  */
 export function isOutsized(column: string): string {
   return `${column} >= '' AND (${column} >= x'' OR OCTET_LENGTH(${column}) > ${MAX_COLUMN_BYTES})`;
