@@ -59,8 +59,8 @@ export interface PinnedJwtOptions<T = any, Algorithm extends string = string> {
 }
 
 /**
- * Returns `verify` of `SessionExchange` for JWTs. It refuses another algorithm or issuer before the verifier of the
- * application sees the JWT, and a JWT without an end (`exp`).
+ * Returns a function for the option `verify` of `SessionExchange`, which verifies JWTs. It refuses a JWT with another
+ * algorithm or issuer, or without an end (`exp`), before the verifier of the application sees it.
  *
  * The key of a JWT is what was signed, its header and payload. The signature is no part of it, since other bytes can be a
  * valid signature of the same JWT.
