@@ -83,9 +83,9 @@ export class Acting<T = any> {
   }
 
   /**
-   * Ends the session of an agent and the one in which they act. If the agent has already returned from this acting session,
-   * its token counts as a replaced token of the agent's session. It can still end that session for `LATE_END_MS`: a logout
-   * in parallel with the return ends both. After that, or after the next rotation, this does nothing.
+   * Ends the session of an agent and the one in which they act. If the agent has already returned, the acting session's
+   * token counts as a replaced token of the agent's session, and can end that session for `LATE_END_MS`: a logout in
+   * parallel with the return ends both. After that, or after the next rotation, this does nothing.
    *
    * @param acting the token of the acting session, or the one that its latest rotation replaced
    * @param event the reason in the events

@@ -43,7 +43,7 @@ export interface Carry {
 interface Content {
   readonly encoded: EncodedData;
   readonly userId: string | null;
-  /** The version of the session before that a part of the content was read from; `undefined` if nothing is carried. */
+  /** The version of the earlier session from which a part of the content was read; `undefined` if nothing is carried. */
   readonly carried: CarriedVersion | undefined;
 }
 

@@ -93,9 +93,9 @@ function withSettings(text: string, left: number | undefined, isGalera: boolean)
 }
 
 /**
- * Waits until the server has prepared a statement. The driver's `execute()` also sends the execution at once, and that
- * names the statement that was prepared last. If the server refuses to prepare, it would run an earlier statement with these
- * values.
+ * Waits until the server has prepared a statement, then runs it. The driver's `execute()` sends both requests at once, and
+ * the second one names the statement that was prepared last. So if the server refused to prepare this one, it would run an
+ * earlier statement with these values.
  */
 async function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
   const connection = on as MariadbConnection;

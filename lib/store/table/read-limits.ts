@@ -33,8 +33,8 @@ export function isOutsized(column: string): string {
 }
 
 /**
- * Returns the further condition that an id is read as it is stored, so that a search by ids can go on after it. SQLite also
- * accepts ids that are binary, too long or invalid UTF-8. No session has such an id.
+ * Returns one more condition of a search by ids: only ids that can be read exactly as they are stored, so that the search
+ * can go on after each. SQLite also accepts ids that are binary, too long or invalid UTF-8. No session has such an id.
  */
 export function andReadableId({ name }: Dialect, id: string): string {
   return name === 'sqlite'
