@@ -17,7 +17,7 @@ import { sessionsModule } from './sessions.module-base.js';
 
 /**
  * Defines one more kind of sessions for an application, such as those of the staff beside those of the customers. Each kind
- * has its own cookie, table, options and type of data. A token of one kind opens nothing of another.
+ * has its own cookie, table, options and type of data. A token of one kind opens no session of another.
  *
  * The name becomes a part of the default cookie, `__Host-staff-id`, and of the default table, `server_sessions_staff`. The
  * exports of the package, such as `SessionsModule` and `SessionGuard`, are about the sessions of `SessionsModule` only.

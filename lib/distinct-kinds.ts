@@ -4,7 +4,7 @@ import { SessionsConfigurationError } from './common/session-error.js';
 import type { ResolvedHttpOptions } from './http/http.options.js';
 import type { SequelizeSessionStore } from './store/sequelize-session-store.js';
 
-/** The kinds of each application, by an object that the application has one of. */
+/** The kinds of each application. The key is an object that exists once per application. */
 const applications = new WeakMap<object, DistinctKinds[]>();
 
 /**
@@ -17,7 +17,7 @@ export class DistinctKinds implements OnModuleInit {
   readonly #http: ResolvedHttpOptions;
   readonly #store: SequelizeSessionStore;
 
-  /** @param application an object that the application has one of */
+  /** @param application an object that exists once per application */
   constructor(
     application: object,
     kind: string,

@@ -4,7 +4,7 @@ import { SessionGuard } from './http/guard/session.guard.js';
 import { SessionManager } from './manager/session-manager.js';
 import { SessionWatch } from './manager/watch/session-watch.js';
 
-/** The injection tokens of one kind of sessions that no application knows. */
+/** The internal injection tokens of one kind of sessions. Applications inject the classes of `KindClasses`. */
 export interface KindTokens {
   readonly kind: string;
   /** The options as they were given. */

@@ -12,7 +12,7 @@ import type { SessionEntity } from './store/table/session.entity.js';
 type Pipe = Type<PipeTransform> | PipeTransform;
 
 /**
- * The properties of the data, of each member if it is a union.
+ * The names of the data's properties; those of all members if the type of the data is a union.
  *
  * @inline
  */
@@ -22,8 +22,8 @@ type DataKey<T> = T extends unknown ? keyof T & string : never;
 type DataValue<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : undefined) : never;
 
 /**
- * One kind of sessions, as `defineSessions()` returns it: its module, guard, manager and decorators. Each does for the
- * sessions of this kind what the export of the same name does for those of `SessionsModule`.
+ * One kind of sessions, as `defineSessions()` returns it: its module, guard, manager and decorators. Each works as
+ * the export of the package with the same name, but for the sessions of this kind.
  *
  * @typeParam T type of the data of its sessions
  * @publicApi
@@ -103,7 +103,7 @@ export interface SessionKind<T = any> {
   OptionalSession(): ClassDecorator & MethodDecorator;
 
   /**
-   * Makes `Guard` require a session again. It is not a guard.
+   * Makes `Guard` require a session again, such as on a handler whose class has `PublicRoute()`. It does not add a guard.
    *
    * @throws SessionsConfigurationError if the handler or class already has another policy of this kind
    */

@@ -58,7 +58,7 @@ export type SessionsModuleAsyncOptions<T = any> = ConfigurableModuleAsyncOptions
 @Module({})
 class SessionsOptionsModule {}
 
-/** What Nest builds of the options of a module. */
+/** The static methods of the class that Nest's `ConfigurableModuleBuilder` builds. */
 interface BuiltModule {
   forRoot(options: SessionsModuleOptions & SessionsModuleExtras): DynamicModule;
   forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule;

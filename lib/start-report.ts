@@ -13,7 +13,7 @@ import { nodeSqliteOf } from './store/drivers/node-sqlite/dialect-module.js';
 /** The metadata key of TypeScript for the types of a constructor's parameters. */
 const PARAMETER_TYPES = 'design:paramtypes';
 
-/** The shortest `deviceBound.within` for which the signatures that Chrome makes are enough. */
+/** The shortest `deviceBound.within` for which Chrome signs often enough. */
 const MIN_WITHIN_MS = 5 * 60 * 1000;
 
 /** Logs at start where sessions are kept, and warns of options that are probably mistakes. */
@@ -65,16 +65,16 @@ export class StartReport implements OnModuleInit {
   }
 
   /**
-   * Names the filter for errors of `SessionManager`, if a controller can get them and no filter exists yet. It is no
-   * warning: the controller may handle them itself. The module can't register the filter: Nest would prefer it to filters of
-   * the root module.
+   * Logs the name of the filter for errors of `SessionManager`, if a controller can get them and no filter exists yet. The
+   * line is not a warning, since the controller may handle the errors itself. The module can't register the filter: Nest
+   * would prefer it to the filters of the root module.
    */
   #reportErrors(): void {
     const caller = this.kind === DEFAULT_KIND ? this.#callerOfManager() : undefined;
     if (caller !== undefined && !sessionExceptionFilterExists()) {
       this.logger.log(
-        `${caller} injects SessionManager. Unless it catches its errors, Nest sends a plain 500 for them. For the responses ` +
-          'of the guard, such as 401 and 503: app.useGlobalFilters(new SessionExceptionFilter()).',
+        `${caller} injects SessionManager. Nest sends a plain 500 for errors of the manager that it does not catch. ` +
+          'To send 401, 503 and so on, as the guard does, call app.useGlobalFilters(new SessionExceptionFilter()).',
       );
     }
   }
@@ -118,8 +118,8 @@ export class StartReport implements OnModuleInit {
     this.options.http.cookie?.previous.forEach(({ name, until }, index) => {
       if (until <= now) {
         this.logger.warn(
-          `cookie.previous[${index}], "${name}", is ignored since ${new Date(until).toISOString()}. Remove it, or, if you ` +
-            'meant a later time, set its until to a Date or to milliseconds since 1970.',
+          `cookie.previous[${index}], "${name}", has been ignored since ${new Date(until).toISOString()}. ` +
+            'Remove it, or, if you meant a later time, set its until to a Date or to milliseconds since 1970.',
         );
       }
     });

@@ -21,7 +21,7 @@ export interface LocationFlags {
 
 const URL_VARIABLE = 'SESSIONS_DATABASE_URL';
 
-/** Lets an environment variable give the value of an option. It counts as not set if it is empty, unlike in Commander. */
+/** Lets an environment variable give the value of an option. An empty one counts as not set, unlike in Commander. */
 export function withUrlVariable(option: Option): Option {
   if (process.env[URL_VARIABLE] === '') {
     delete process.env[URL_VARIABLE];

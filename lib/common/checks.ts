@@ -42,7 +42,7 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
-/** Refuses a secret, from which tokens are derived, that is no string of at least 32 characters. It is never shown. */
+/** Throws if the secret that tokens are derived from is not a string of at least 32 characters. Never shows the secret. */
 export function checkSecret(secret: unknown): void {
   if (typeof secret !== 'string' || secret.length < 32) {
     throw new SessionsConfigurationError(

@@ -1,13 +1,13 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { shownKind } from './kind.js';
 
-/** Gets `{ milliseconds, error, kind }` for each lookup that ended, by the key, as each request with a token causes one. */
+/** Gets `{ milliseconds, error, kind }` for each finished lookup by a session's id. A request causes one per token. */
 export const LOOKUPS: Channel = channel('nestjs-server-sessions:lookup');
 
 /** Gets `{ size, kind }` for each statement of lookups: the number of lookups that it serves. */
 export const BATCHES: Channel = channel('nestjs-server-sessions:batch');
 
-/** Gets `{}` for each connection that the store takes out of the pool. */
+/** Gets `{}` for each connection that the store removes from the pool. */
 export const DROPS: Channel = channel('nestjs-server-sessions:drop');
 
 /** Gets the event of each session, as `events$` of its manager does. */

@@ -1,9 +1,8 @@
 import { invalidOption } from './checks.js';
 
 /**
- * Why sessions end: by a logout or another ending by token (`logout`), because a login replaced it (`replaced`), because a
- * login exceeded `maxSessionsPerUser` (`evicted`), or by its id, its user or with all others (`revoked`). An application
- * declares its own words here: lower-case letters, digits and hyphens, at most 32, the first one a letter.
+ * The reasons why sessions end. The library itself uses `logout`, `replaced`, `evicted` and `revoked`. An application
+ * declares its own words here: lower-case letters, digits and hyphens, at most 32 in all, the first one a letter.
  *
  * @example
  * ```ts
@@ -16,13 +15,13 @@ import { invalidOption } from './checks.js';
  * @publicApi
  */
 export interface SessionEndReasons {
-  /** Ended by its token. */
+  /** Ended by its token, such as by a logout. */
   logout: true;
   /** A login of the same client replaced it. */
   replaced: true;
   /** A login exceeded `maxSessionsPerUser`. */
   evicted: true;
-  /** Ended by its id, with others of its user, or with all. */
+  /** Ended by its id, with other sessions of its user, or with all sessions. */
   revoked: true;
 }
 

@@ -1,12 +1,12 @@
 import { invalidOption } from './checks.js';
 import { SessionsConfigurationError } from './session-error.js';
 
-/** The kind of the sessions of `SessionsModule`. Nothing that belongs to it is named after it. */
+/** The kind of the sessions of `SessionsModule`. No cookie, table or path has this word in its name. */
 export const DEFAULT_KIND = 'default';
 
 /**
- * The table of a kind with such a name would have the name of another table that belongs to sessions: the turns of logins on
- * Galera, or the list of sessions that `import` has copied.
+ * Endings that a kind's name must not have. Its table would get the name of a table that belongs to another kind: that of
+ * the turns of logins on Galera, or the list of sessions that `import` has copied.
  */
 const TAKEN = /(?:^|-)(?:turns|imported)$/;
 
@@ -39,7 +39,7 @@ export function nameOfKind(kind: string, usual: string, derive: (kind: string) =
   return kind === DEFAULT_KIND ? usual : derive(kind);
 }
 
-/** Returns how messages call the module of a kind. */
+/** Returns the name of the module of a kind in messages. */
 export const moduleOfKind = (kind: string): string =>
   nameOfKind(kind, 'SessionsModule', () => `defineSessions('${kind}').Module`);
 

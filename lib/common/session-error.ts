@@ -32,7 +32,7 @@ export class SessionNotFoundError extends SessionError {
 
 /**
  * The session was ended: by a logout, another login, the limit of its user, or a revocation. Only a caller with the right
- * token gets this error, for `cleanup.retention` after the end. After that, the session is not found.
+ * token gets this error. `cleanup.retention` after the end, the row is deleted, and the session is not found any more.
  *
  * @publicApi
  */
@@ -40,7 +40,7 @@ export class SessionEndedError extends SessionNotFoundError {
   override readonly code = 'ERR_SESSION_ENDED';
   /** Why the session ended. */
   readonly reason: SessionEndReason;
-  /** What a client may hear: the reason, or only `ended` if the option `showEndReason` is `false`. */
+  /** What a client may see: the reason, or only `ended` if the option `showEndReason` is `false`. */
   readonly shownReason: SessionEndReason | 'ended';
 
   constructor(reason: SessionEndReason, shownReason: SessionEndReason | 'ended' = reason) {

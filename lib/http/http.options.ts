@@ -39,9 +39,9 @@ export interface HttpOptions {
   readonly csrf?: CsrfOptions | false | undefined;
 
   /**
-   * What the browser deletes of this origin at a logout, `CurrentSession.end()`, besides the session cookie, by a
-   * `Clear-Site-Data` header. `'cookies'` are those of the whole registrable domain; `'cache'` can take a browser
-   * seconds.
+   * Data of this origin that the browser deletes at a logout (`CurrentSession.end()`), besides the session cookie. The
+   * response has a `Clear-Site-Data` header for it. `'cookies'` deletes the cookies of the whole registrable domain.
+   * `'cache'` can take a browser seconds.
    *
    * @default none
    */

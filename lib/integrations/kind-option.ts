@@ -32,7 +32,7 @@ export function meantKind(kind: MeantKind = DEFAULT): MeantKind {
   return kind;
 }
 
-/** Returns the kind that the options mean, if they have no other option. */
+/** Returns the kind that the options name. Throws if they have any other option. */
 export function kindIn(name: string, options: KindOption): MeantKind {
   return meantKind(ownOptions(name, options, ['kind']).kind);
 }

@@ -32,8 +32,8 @@ export const CREATION_OPTIONS = ['expireTime', 'endsAt', 'userId', 'client'];
  */
 export interface UpdateSessionOptions {
   /**
-   * `true` refuses data that belongs to another user than the session and its data before, with
-   * `SessionsConfigurationError`. Default: `false`; the session moves to the user of its new data.
+   * `true` throws a `SessionsConfigurationError` if the new data names a user who is neither the owner of the session nor
+   * the user whom its old data names. Default: `false`; the session moves to the user of its new data.
    */
   readonly sameUser?: boolean | undefined;
   /** The session lives for these milliseconds from now, and after each renewal. Default: its lifetime stays. */

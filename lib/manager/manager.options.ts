@@ -109,8 +109,8 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
   readonly watch?: WatchOptions | undefined;
 
   /**
-   * Whether the response to the token of an ended session says why it ended. With `false` the reason is always `ended`:
-   * whoever stole the token reads it too.
+   * Whether the response to the token of an ended session says why it ended. With `false` the reason is always `ended`,
+   * since a thief of the token would read it too.
    *
    * @default true
    */
@@ -118,7 +118,7 @@ export interface ManagerOptions<T = any> extends DataOptions<T> {
 
   /**
    * Whether a token of the package `server-sessions`, a UUIDv4, opens the session that was imported for it, until the
-   * session has a new one. For the transition only: such a token has 122 random bits, and OWASP ASVS 5.0 (7.2.3)
+   * session gets a new token. For the transition only: such a token has 122 random bits, and OWASP ASVS 5.0 (7.2.3)
    * requires 128.
    *
    * @default false

@@ -74,10 +74,9 @@ export type UntimedEvent = {
 
 /**
  * Something that happened to a session in this process: `created`, `updated`, `renewed`, `regenerated`, `removed` with a
- * reason, `evicted` by a login beyond the limit, `expired` and deleted, `viewed` by an operator who looked at its data, or
- * `rejected`, which has a reason and no id. A call
- * that `failed` has the `code` of its error, and the `reason` of a `SessionStoreError`. No event holds a token, a hash or
- * data.
+ * reason, `evicted` by a login beyond the limit, `expired` and deleted, or `viewed` by an operator who looked at its data.
+ * A request that was `rejected` has a reason and no id. A call that `failed` has the `code` of its error, and the `reason`
+ * of a `SessionStoreError`. No event holds a token, a hash or data.
  *
  * @publicApi
  */
@@ -88,7 +87,7 @@ export type SessionEvent = UntimedEvent & {
   readonly kind?: string;
 };
 
-/** Errors of calls that did what they should. */
+/** Errors that are not failures: the call did what it should. */
 const NO_FAILURES = [SessionNotFoundError, SessionExpiredError, SessionsConfigurationError];
 
 /** Sends events to subscribers. An error of a subscriber is reported and does not affect the others. */
@@ -123,7 +122,7 @@ export class SessionEvents {
     }
   }
 
-  /** Emits the event of a session that has another token, and ends the watches of those who hold the one before. */
+  /** Emits the event of a session that got a new token, and ends the watches of those who hold the old one. */
   rotated(id: string): void {
     this.emit({ type: 'regenerated', id });
     this.ends$.next({ id, reason: 'rotated' });
@@ -171,7 +170,7 @@ export class SessionEvents {
     }
   }
 
-  /** Emits the events of a sweep. A session that was ended before has had its event. */
+  /** Emits the events of a sweep. A session that was ended before has already emitted its event. */
   expired(deleted: readonly DeletedSession[]): void {
     for (const session of deleted.filter(({ hadEnded }) => !hadEnded)) {
       this.emit({ type: 'expired', ...subjectOf(session) });

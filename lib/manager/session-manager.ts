@@ -24,8 +24,8 @@ import type { EndedSession, SessionRecord, SessionSummary } from './session-reco
 import type { ParsedToken } from './token/token.js';
 
 /**
- * Returns what a manager stands on, for integrations with other libraries. Not exported by the package, so that no caller
- * can choose a token.
+ * Returns the service behind a manager, for integrations with other libraries. The package does not export it, so that no
+ * caller can choose a token.
  *
  * @throws SessionsConfigurationError for anything else than a manager
  */
@@ -131,11 +131,13 @@ export class SessionManager<T = any> {
     options?: UpdateSessionOptions,
   ): Promise<T>;
   /**
-   * Replaces the session's data and renews the session, in one statement; the last writer wins. If `sameUser` meets
-   * another owner than that of the data, it reads the session and tries again.
+   * Replaces the session's data and renews the session, in one statement; the last writer wins. With `sameUser`, if the
+   * session has another owner than the new data, this reads the session and then decides.
    *
    * @returns the new data; `undefined` is stored and returned as `null`
-   * @throws as above
+   * @throws SessionNotFoundError, SessionExpiredError, SessionDataError, SessionDataTooLargeError, and
+   * SessionConflictError after a limited number of tries, or for a token in its grace after a rotation; then nothing
+   * was written
    */
   updateSession(token: string, data: T, options?: UpdateSessionOptions): Promise<T>;
   async updateSession(
@@ -249,7 +251,8 @@ export class SessionManager<T = any> {
    * ```ts
    * const history = await sessions.listSessions(userId, { ended: true });
    * ```
-   * @throws as above
+   * @throws SessionDataError if `userId` can't be a user's id
+   * @throws SessionsConfigurationError for wrong options
    */
   listSessions(
     userId: string | number | bigint,
@@ -317,10 +320,10 @@ export class SessionManager<T = any> {
   }
 
   /**
-   * Gives each session the owner that the option `userId` finds in its data, after a deploy that added or changed this
-   * option: so `removeUserSessions` finds all sessions of a user. Updates do it too, but sessions that are only read need
-   * this. Run it once no process of the old version runs; it can be run again. It overwrites an owner that
-   * `createSession` was given, if the data names another one.
+   * Gives each session the owner that the option `userId` finds in its data, so that `removeUserSessions` finds all sessions
+   * of a user. Call it after a deployment that added or changed this option, when no process of the old version runs any
+   * more. Updates do the same, but sessions that are only read need this call. It can be repeated. It overwrites an owner
+   * that `createSession` was given, if the data names another one.
    *
    * @throws SessionsConfigurationError for wrong options
    */

@@ -66,7 +66,7 @@ export interface SessionRecord<T = any> {
   readonly client: SessionClient;
   /** Whether the session is bound to the browser that started it (option `deviceBound`). */
   readonly device: SessionDevice;
-  /** Counts from 1 the changes of data, token and own lifetime, and those of the owner by `reassignOwners`. */
+  /** Starts at 1, and grows with each change of data, token or own lifetime, and of the owner by `reassignOwners`. */
   readonly version: number;
 }
 
@@ -86,7 +86,7 @@ export type SessionSummary = Pick<
  * @publicApi
  */
 export interface EndedSession extends Omit<SessionSummary, 'expiresAt'> {
-  /** When the session ended; when it had expired, if that was before. */
+  /** When the session ended, or when it had expired if that was earlier. */
   readonly endedAt: Date;
   /** Why it ended. */
   readonly endReason: SessionEndReason;

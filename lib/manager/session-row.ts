@@ -33,7 +33,7 @@ export interface SessionRow {
   readonly expiresAt: number;
   /** Why the session ended, in a row that is kept after its end; empty until then. */
   readonly endReason: string;
-  /** From what the challenges and bound cookies of the session are made, as it is stored; `null` if it can't be bound. */
+  /** The secret of the session's challenges and bound cookies, in its stored form; `null` if it can't be bound. */
   readonly deviceSecret: string | null;
   /** The public key of the browser that the session is bound to; `null` if it is not bound. */
   readonly deviceKey: string | null;
@@ -63,7 +63,7 @@ export type SessionOverview = Pick<
   | 'actorSessionId'
 >;
 
-/** What a row tells of whether its session goes on, for those who know it by its id. */
+/** The part of a row that shows whether the session is still live, for a watcher that knows its id. */
 export interface SessionState {
   readonly secretHash: string;
   /** The hash that the latest rotation replaced, if it left the old secret a grace; else empty. */
@@ -76,7 +76,7 @@ export interface SessionState {
   readonly endReason: string;
 }
 
-/** The same of an ended session, with the reason. Its `expiresAt` is when it ended, or had expired before. */
+/** The overview of an ended session, with the reason. `expiresAt` is when it ended, or had expired if that was earlier. */
 export type EndedOverview = SessionOverview & Pick<SessionRow, 'endReason'>;
 
 /** The columns of a new row; `newSessionRow` derives the rest. */

@@ -61,7 +61,7 @@ export class SessionService<T = any> {
   readonly verifier: TokenVerifier<T>;
   /** Renews sessions as requests use them; `undefined` if the option `rolling` is off. */
   readonly rolling: RollingRenewal | undefined;
-  /** Tells watchers of ends of sessions. */
+  /** Tells watchers when their sessions end. */
   readonly watched: WatchedSessions;
 
   /** Reports what the application should know and no call can report. */
@@ -141,7 +141,7 @@ export class SessionService<T = any> {
   /**
    * Creates the session of a token that `deriveToken` returned, never of one that a caller chose.
    *
-   * @param mark that of the credential which is exchanged for the session
+   * @param mark the mark of the credential that is exchanged for the session
    * @returns its owner; `undefined` if the id or the mark is taken
    */
   async createDerived(
@@ -261,7 +261,7 @@ export class SessionService<T = any> {
     return regenerated;
   }
 
-  /** Ends the session. Also the reason is checked without a token. */
+  /** Ends the session. The reason is checked even if there is no token. */
   async remove(token: ParsedToken | undefined, reason: SessionEndReason = 'logout'): Promise<void> {
     const ending = endingNow(checkEndReason(reason), this.#options);
     await (token && this.#remove(token, 'logout', ending));

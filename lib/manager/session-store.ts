@@ -12,8 +12,8 @@ import type {
  *
  * Several processes use one store at once, so each method handles races itself: a check and the write that depends on
  * it are atomic, and no write brings back a session that was removed or, without `allowExpired`, has expired. Every
- * method that ends an agent's session also ends the one in which the agent acts, before it, and returns it too. Every
- * method rejects with `SessionStoreError` if the database is unavailable or too slow, or the store is closed. A method
+ * method that ends an agent's session first ends the one in which the agent acts, and returns that one too. Every method
+ * rejects with `SessionStoreError` if the database is unavailable or too slow, or the store is closed. A method
  * that gets a user id rejects with `SessionDataError` if the database can't hold it, which only happens if there is a
  * `textLimit`.
  *
@@ -108,8 +108,8 @@ export interface SessionStore {
     listEnded(userId: string, page: Page): Promise<EndedOverview[]>;
 
     /**
-     * Ends some of the user's oldest live sessions that exceed the limit. A login ends at most as many, so the rest is
-     * ended by this.
+     * Ends some of the user's oldest live sessions that exceed the limit. A login ends at most the same number, so this ends
+     * the rest.
      */
     removeSurplus(
       limit: UserSessionLimit,
@@ -148,7 +148,7 @@ export interface SessionStore {
     erase(userId: string, onEnded?: OnEnded<DeletedSession>): Promise<DeletedSession[]>;
   };
 
-  /** Expired sessions, and the rows that ended sessions left. The longest over are found first. */
+  /** Expired sessions, and the rows that ended sessions left. Those that have been over for longest are found first. */
   readonly old: OldSessions;
 
   /** All sessions, to end them. */
@@ -231,16 +231,16 @@ export interface SurveyedSlice {
   readonly ended: number;
   /** Sessions that have expired, and are not deleted yet. */
   readonly expired: number;
-  /** The highest id of the part; `undefined` if there is none after it. */
+  /** The highest id of the part; `undefined` if no session comes after the part. */
   readonly last: string | undefined;
 }
 
 /** How a call ends sessions. */
 export interface Ending {
-  /** What the holder of the secret hears. */
+  /** The reason that the holder of the secret gets. */
   readonly reason: SessionEndReason;
   readonly now: number;
-  /** Whether the row stays, without its data, so that it can be heard; else it is deleted. */
+  /** Whether the row stays, without its data, so that the holder can get the reason; else it is deleted. */
   readonly keepsRow: boolean;
 }
 
@@ -260,7 +260,7 @@ export interface OwnedDataSessions {
 /** A session's stored data and its owner, of one version. */
 export type OwnedData = Pick<SessionRow, 'id' | 'userId' | 'data' | 'version'>;
 
-/** The right to act on a session: its id and the hash of its secret. */
+/** The right to use a session: its id and the hash of its secret. */
 export interface TokenCredential {
   readonly id: string;
   readonly secretHash: string;
@@ -330,11 +330,11 @@ export interface Rotation {
   /** Until when the old secret may still read. */
   readonly previousValidUntil: number;
   /**
-   * The hash of the token that counts as the replaced one, if that is not the session's own: a return replaces the token of
-   * the acting session.
+   * The hash that counts as the replaced one, if that is not the session's own. When an agent returns, the new token
+   * replaces that of the acting session.
    */
   readonly previousHash?: string | undefined;
-  /** `true`: it may also write until then. */
+  /** `true`: the old secret may also write until then. */
   readonly previousMayWrite?: boolean;
   /** `true`: the user has just proved who they are. */
   readonly confirms?: boolean;
@@ -425,6 +425,6 @@ export interface RemovedSession {
 
 /** A row that was deleted. */
 export interface DeletedSession extends RemovedSession {
-  /** Whether the session had been ended before. Its ending had its event then. */
+  /** Whether the session had been ended before. If so, its event was emitted then. */
   readonly hadEnded: boolean;
 }

@@ -133,7 +133,7 @@ function unwritable(path: string, reason: string): SessionsConfigurationError {
   );
 }
 
-/** Creates folders one by one: with `recursive`, Node tries forever if an existing folder takes none, as /proc. */
+/** Creates folders one by one: with `recursive`, Node tries forever in a folder that takes no new ones, such as /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) {
     return;

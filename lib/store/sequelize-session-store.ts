@@ -97,8 +97,8 @@ export class SequelizeSessionStore implements SessionStore {
   }
 
   /**
-   * Opens the store on a connection: registers the model, creates the table if `synchronize` is true, and checks the table,
-   * that writes are committed and that text gets there unchanged.
+   * Opens the store on a connection: registers the model, creates the table if `synchronize` is true, and checks the table.
+   * Also checks that the database commits writes and keeps text unchanged.
    *
    * @param embedded whether the connection is to the embedded database, which the store sets up and closes
    * @param warn gets what the application should know about the database

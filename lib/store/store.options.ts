@@ -6,7 +6,8 @@ import { requirePath } from './storage-path.js';
 export interface StoreOptions {
   /**
    * File of the embedded SQLite database, or `:memory:`. Missing folders are created with mode 0700, the file with 0600.
-   * It uses WAL, which does not work on network disks. A URL or connection string is rejected: use `connection` for a database server.
+   * It uses WAL, which does not work on network disks. A URL or connection string is rejected: use `connection` for a
+   * database server.
    *
    * @default './sessions.sqlite'
    */
@@ -37,8 +38,8 @@ export interface StoreOptions {
   readonly timeout?: number | undefined;
 
   /**
-   * What writes to the embedded SQLite survive: `'normal'` a killed process, `'full'` also a power cut, at about a third
-   * of the writes per second.
+   * Which failures a write to the embedded SQLite database survives: with `'normal'` a killed process, with `'full'` also
+   * a power cut. With `'full'`, only about a third of the writes per second are possible.
    *
    * @default 'normal'
    */
@@ -107,7 +108,7 @@ export function resolveStoreOptions(
   };
 }
 
-/** The model names the table of the sessions of `SessionsModule`, which the application can change. */
+/** Returns the default table of a named kind. For `SessionsModule`, the model names it, which can be the application's. */
 function defaultTable(kind: string): string | undefined {
   return kind === DEFAULT_KIND ? undefined : `server_sessions_${kind.replaceAll('-', '_')}`;
 }

@@ -41,7 +41,7 @@ Examples:
   $ nestjs-server-sessions import ./old.sqlite --to postgres://user:password@host/database --apply
 
 First stop the application that writes the old file. The old file is only read, unless --to names it too. If an import
-ends early, run it again: it copies no session twice, and none that was logged out since comes back. Then set
+ends early, run it again: it copies no session twice, and restores none that was logged out since. Then set
 acceptLegacyTokens: true, so that users stay logged in. absoluteTimeout counts from the import.`;
 
 /** `import`: copies the sessions of the package `server-sessions`. */
@@ -73,7 +73,10 @@ export function importCommand(): Command {
       '--encryption-key-env <name>',
       'environment variable that holds the first of the `encryptionKeys`',
     )
-    .option('--json', 'prints one line of JSON: the number of sessions of each kind')
+    .option(
+      '--json',
+      'prints one line of JSON: the total, and how many sessions were copied, known, expired and so on',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: ImportFlags) => {
       requirePath('<file>', file);

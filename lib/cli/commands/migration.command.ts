@@ -46,7 +46,7 @@ export function migrationCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'its module format (default: cjs for sequelize-cli, esm for umzug and typeorm), or model: what schema.prisma needs',
+        'its module format (default: cjs for sequelize-cli, esm for umzug and typeorm), or model: a model for Prisma',
       ).choices(['esm', 'cjs', 'model']),
     )
     .option('--galera', 'also creates the table that a Galera cluster needs')

@@ -36,8 +36,8 @@ export function reassignOwnersCommand(): Command {
   return addLocationOptions(new Command('reassign-owners'))
     .summary('gives each session the owner that its data names')
     .description(
-      'Reads the data of each session and sets the owner that the option `userId` of the application returns for it, so ' +
-        'that listSessions and removeUserSessions find sessions from before a deploy that added or changed this option. ' +
+      'Reads the data of each session, and sets the owner that the option `userId` of the application returns for it. ' +
+        'If a deploy added or changed this option, listSessions and removeUserSessions then also find older sessions. ' +
         'Ctrl-C ends the command after the current batch.',
     )
     .requiredOption(

@@ -22,8 +22,8 @@ export function statsCommand(): Command {
   return addLocationOptions(new Command('stats'))
     .summary('counts the sessions')
     .description(
-      'Counts live, expired and ended sessions, and the users with live ones. It changes nothing. It goes by the stored expiry of ' +
-        'a session; `absoluteTimeout`, which only the application knows, may end the session earlier.',
+      'Counts live, expired and ended sessions, and the users with live ones. It changes nothing. It uses the stored ' +
+        'expiry of each session; `absoluteTimeout`, which only the application knows, may end the session earlier.',
     )
     .option(
       '--json',

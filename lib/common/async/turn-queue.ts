@@ -2,7 +2,7 @@
 interface Line {
   /** Resolves when the turn of the last task ends. */
   last: Promise<void>;
-  /** Functions that end the turns that have not ended. */
+  /** One function for each turn that has not ended. It ends the turn. */
   readonly ends: Set<() => void>;
 }
 

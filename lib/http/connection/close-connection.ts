@@ -31,7 +31,7 @@ export function goesOn(code: ConnectionEndCode): boolean {
   return code === 'SESSION_ROTATED' || code === 'SESSION_DEVICE';
 }
 
-/** Returns why a connection is refused: its code, or for a session that was ended the code that open connections got. */
+/** Returns the code for a refused connection. If its session was ended, this is the code that open connections got. */
 export function refusalCodeOf({ code, cause }: SessionHttpException): string {
   return cause instanceof SessionEndedError ? codeOfEnd(watchReasonOf(cause.shownReason)) : code;
 }

@@ -21,7 +21,7 @@ export class HandshakeOrigins {
     this.#csrf = csrf;
   }
 
-  /** The kinds of the application. If it has none, looking for the session says which module is missing. */
+  /** The kinds of the application. If it has none, the default kind: its lookup reports the missing module. */
   get kinds(): readonly string[] {
     return SessionKinds.of(this.#app)?.all.map(({ kind }) => kind) ?? [DEFAULT_KIND];
   }

@@ -18,8 +18,8 @@ const guarded = new WeakMap<UpgradingServer, number>();
  * Guards the sockets of upgrades on a server, before any other listener gets them. Node removes its listeners from such a
  * socket. If another listener leaves it without one for `error`, a client that resets the connection ends the process.
  *
- * Node also removes the timeout of such a socket. So this closes one that nobody uses: one that was ended and that nobody
- * reads, or one that no listener has taken if all listeners of the server are known.
+ * Node also removes the timeout of such a socket. So this closes sockets that nobody uses: a socket that was ended and that
+ * nobody reads, and, if all listeners of the server are known, a socket that none of them has taken.
  *
  * @param ignoring how many listeners the caller knows that ignore the sockets of other paths, and take the others at once
  */
@@ -51,7 +51,7 @@ function beforeFirstListener(server: UpgradingServer, guard: () => void): void {
   server.on('newListener', onListener);
 }
 
-/** @param isTakenAtOnce whether a socket that no listener takes at once is never taken */
+/** @param isTakenAtOnce whether all listeners are known to take their sockets at once, or never */
 function guardSocket(socket: Duplex, isTakenAtOnce: boolean): void {
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => {

@@ -8,7 +8,7 @@ const ALLOWED_ORIGINS = 'nestjs-server-sessions:allowed-origins';
  * Lets one handler receive unsafe requests from pages of these origins, which `csrf` refuses elsewhere: the `POST` back
  * from an identity provider or a payment page. Such a request has no session, whatever cookie it carries, and
  * `CurrentSession.start()` is refused: respond with a 303 to a `GET` (docs/single-sign-on.md). If the browser sends
- * `Sec-Fetch-Mode`, only navigations pass. Requests of your own pages are not affected. It counts for all kinds of sessions
+ * `Sec-Fetch-Mode`, only navigations pass. Requests of your own pages are not affected. It applies to all kinds of sessions
  * (`defineSessions()`): such a request has no session of any kind.
  *
  * It is not a guard: if nothing reads the session, nothing checks the origin. Middleware runs before the route is known.

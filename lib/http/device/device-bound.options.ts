@@ -9,9 +9,9 @@ import type { ResolvedCookieOptions } from '../transport/cookie.options.js';
  */
 export interface DeviceBoundOptions {
   /**
-   * For how many milliseconds one proof of the browser is enough. A cookie that was copied is useless that long after the
-   * latest proof, plus 5 seconds for clocks that differ. With less than 5 minutes, browsers have to sign more often than
-   * Chrome does, and requests get a 401.
+   * How long one proof of the browser is valid, in milliseconds. A copied cookie becomes useless this long after the latest
+   * proof, plus 5 seconds for clocks that differ. With less than 5 minutes, browsers have to sign more often than Chrome
+   * does, and requests get a 401.
    *
    * @default 600_000 (10 minutes)
    */
@@ -35,8 +35,8 @@ export function resolveDeviceBound(
   const obstacle = cookie ? obstacleOf(cookie) : "the transport 'cookie' is off";
   if (obstacle !== undefined) {
     throw new SessionsConfigurationError(
-      `deviceBound is set, but ${obstacle}. Browsers bind sessions only over https, and these only for one host. ` +
-        'Remove that option, or remove deviceBound.',
+      `deviceBound is set, but ${obstacle}. Only a session cookie of one host with the path "/", sent over https, ` +
+        'can be bound. Change that option, or remove deviceBound.',
     );
   }
   return { within: checkMilliseconds('deviceBound.within', within) };

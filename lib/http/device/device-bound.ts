@@ -9,8 +9,8 @@ import { storedDeviceKey, type DeviceKey } from './device-key.js';
 import { CLOCK_SLACK_MS, DeviceSecret } from './device-secret.js';
 
 /**
- * Milliseconds after its binding for which a session opens without the bound cookie: requests that the browser sent before
- * it had that cookie are still on their way.
+ * How long after its binding a session still opens without the bound cookie, in milliseconds. Requests that the browser sent
+ * before it had that cookie may still be on their way.
  */
 const ON_THEIR_WAY_MS = 10_000;
 
@@ -23,8 +23,9 @@ export interface Bindable {
 }
 
 /**
- * Binds the sessions of an application to browsers, and decides whether a request proves the browser of its session: it has
- * a short-lived cookie, which only the holder of the browser's key gets (docs/adr/0036-a-bound-cookie-beside-the-token.md).
+ * Binds the sessions of an application to browsers, and decides whether a request proves the browser of its session. Such a
+ * request has a short-lived cookie, the bound cookie, which only the holder of the browser's key gets
+ * (docs/adr/0036-a-bound-cookie-beside-the-token.md).
  */
 export class DeviceBound {
   /** Name of the bound cookie. */
@@ -53,7 +54,7 @@ export class DeviceBound {
     return this.#path();
   }
 
-  /** The path as the browser gets it: a global prefix can have characters that no header can. */
+  /** The path as the browser gets it: a global prefix can have characters that a header can't have. */
   get encodedPath(): string {
     return this.path.replaceAll(/[^!-~]|["\\]/gu, encodeURIComponent);
   }
@@ -85,8 +86,8 @@ export class DeviceBound {
   }
 
   /**
-   * Returns until when a request with this Cookie header opens a bound session: until its bound cookie ends, or shortly
-   * after the binding.
+   * Returns the time until which a request with this Cookie header opens a bound session: the end of its bound cookie, or
+   * the end of a short time after the binding if that is later.
    *
    * @throws SessionDataError if the session's secret can't be decrypted
    */
@@ -149,7 +150,7 @@ export class DeviceBound {
     );
   }
 
-  /** Returns the values of the bound cookie, of its present name and of those before. */
+  /** Returns the values of the bound cookie that the request sent, by its present name and by its previous names. */
   #sent(cookies: string): { readonly name: string; readonly values: readonly string[] }[] {
     return [this.#cookie, ...this.#cookie.previous]
       .map((cookie) => boundName(cookie))

@@ -24,7 +24,7 @@ export function parseDeviceProof(header: string | undefined, now: number): Devic
   }
   const [, , head, payload, signature] = PROOF.exec(header) ?? [];
   const { typ, alg, jwk } = objectOf(head);
-  // A key signs by one algorithm, whatever the header says, but another one there is no proof.
+  // The key alone decides how the signature is checked. Still, a proof with another algorithm in its header is not valid.
   if (signature === undefined || typ !== 'dbsc+jwt' || alg !== 'ES256') {
     return undefined;
   }

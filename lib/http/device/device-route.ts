@@ -22,9 +22,9 @@ const REFUSED: Answer = { status: 400, body: {} };
 const OVER: Answer = { status: 200, body: { continue: false } };
 
 /**
- * The hosts whose pages may cause a request for which the browser refreshes the cookie: all, since they may also cause
- * requests with the cookie. With the default (none), a click on a link in a mail sends no bound cookie once it has
- * expired.
+ * The hosts whose pages may start a request for which the browser first refreshes the bound cookie: all hosts, since their
+ * pages may also start requests with that cookie. With the default (none), a click on a link in a mail sends no bound cookie
+ * after the last one has expired.
  */
 const ALL_HOSTS = ['*'];
 
@@ -84,7 +84,7 @@ class DeviceRoute {
 
   /**
    * Returns the live session of this id, if it can be bound. No cookie has to name it, since browsers withhold Lax cookies
-   * when a page of another site caused the request. But if the cookies name sessions, they are those of the browser.
+   * when a page of another site caused the request. But if cookies name sessions, the id must be one of those.
    */
   async #find(id: string | undefined): Promise<Bindable | undefined> {
     const named = namedSessions(this.sessions, this.exchange);

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a code of a session's device secret is for. A code for one purpose is none for another. */
+/** The purpose of a code that a session's device secret makes. A code is valid for one purpose only. */
 type Purpose = 'registration' | 'refresh' | 'cookie';
 
 /**
@@ -12,7 +12,7 @@ const CHALLENGE_MS = 60_000;
 /** Milliseconds by which the clocks of two servers may differ. */
 export const CLOCK_SLACK_MS = 5000;
 
-/** A time with a code that only this secret makes: `<base36 milliseconds>.<43 characters>`. */
+/** A time, then its code, which only the holder of the secret can make: `<base36 milliseconds>.<43 characters>`. */
 const TIMED_CODE = /^([0-9a-z]{1,11})\.([\w-]{43})$/;
 
 /** The id with which a challenge begins, since a browser may send no cookie with its proof. */
@@ -41,7 +41,7 @@ export class DeviceSecret {
     return this.#prefix + this.#timed(purpose, now, '');
   }
 
-  /** Returns when a challenge was made; `undefined` if it is not ours, is for something else, or is too old. */
+  /** Returns when a challenge was made; `undefined` if this secret did not make it for this purpose, or it is too old. */
   challengedAt(
     purpose: 'registration' | 'refresh',
     challenge: unknown,
@@ -59,7 +59,7 @@ export class DeviceSecret {
     return this.#timed('cookie', until, key);
   }
 
-  /** Returns until when the value of a bound cookie is good; `undefined` if it is not one for this key. */
+  /** Returns until when the value of a bound cookie is valid; `undefined` if it is not one for this key. */
   endOf(cookie: string, key: string): number | undefined {
     return this.#timeOf('cookie', cookie, key);
   }

@@ -6,8 +6,9 @@ import { SessionHttpException } from './session-http.exception.js';
 const logger = new Logger('Sessions');
 
 /**
- * Sets the headers of an exception, since Nest only sends its status and body. Logs a server error (5xx), and any error
- * after the headers, which no client gets. Returns the exception, or that of the request's channel for it.
+ * Sets the headers of an exception, since Nest only sends its status and body. Logs a server error (5xx), and an error that
+ * no client gets because the headers are already sent. Returns the exception, or the one that the request's channel makes
+ * of it.
  */
 export function withHeaders(
   request: ChannelRequest,

@@ -89,8 +89,8 @@ export class SessionHttpException extends HttpException {
 
   /**
    * @param cause the domain error that this exception is for
-   * @param variant what differs from the usual response of the code: the `message`, or a 401 for a bearer token, of which
-   * `challenge` continues the header
+   * @param variant what differs from the usual response of the code: another `message`, or a `challenge`. The
+   * challenge makes the response a 401 for a bearer token, and is appended to the header `WWW-Authenticate`
    */
   constructor(
     code: SessionHttpCode,
@@ -167,7 +167,7 @@ export function notFresh(maxAge: number, usesCookie: boolean): SessionHttpExcept
   return new SessionHttpException('SESSION_NOT_FRESH', undefined, usesCookie ? {} : { challenge });
 }
 
-/** With the policy `no-referrer`, which helmet sets, browsers hide the origin of our own pages too. */
+/** With the policy `no-referrer`, which helmet sets, browsers hide the origin of the application's own pages too. */
 const HIDDEN_ORIGIN =
   'Refused, since the browser hid the origin of the page that sent this request (Origin: null). If the page is yours, ' +
   'send it with the header Referrer-Policy: same-origin.';
@@ -184,8 +184,8 @@ const REFUSALS = {
 } as const satisfies Record<Refusal, SessionHttpCode>;
 
 /**
- * The domain errors that become an HTTP exception, each with its code (docs/adr/0004-one-http-exception.md). An ended session
- * is also one that is not found, so it comes first.
+ * The domain errors that become an HTTP exception, each with its code (docs/adr/0004-one-http-exception.md). The first match
+ * counts: `SessionEndedError` comes before `SessionNotFoundError`, its base class.
  */
 export const DOMAIN_ERRORS: readonly (readonly [
   new (...args: never[]) => SessionError,

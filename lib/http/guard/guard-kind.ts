@@ -1,7 +1,7 @@
 /** The kind of each class of guards, by the prototype of the class. */
 const kinds = new WeakMap<object, string>();
 
-/** Notes whose sessions the guards of a class check. Classes that extend it check the same. */
+/** Notes the kind of sessions that the guards of a class check. Classes that extend it check the same kind. */
 export function noteKind(guard: { readonly prototype: object }, kind: string): void {
   kinds.set(guard.prototype, kind);
 }

@@ -6,8 +6,8 @@ import { SessionGuard } from './session.guard.js';
 
 /**
  * Guards a handler or a controller: it lets only sessions pass that are bound to the browser of the request (option
- * `deviceBound`); others get a 403 with the code `SESSION_UNBOUND`. For a payment or a change of a password, where a copied
- * cookie must not be enough, although browsers without the feature are shut out.
+ * `deviceBound`); others get a 403 with the code `SESSION_UNBOUND`. Use it for a payment or a change of the password, if a
+ * copied cookie must not be enough for it. Browsers that can't bind sessions are then shut out.
  *
  * @throws SessionsConfigurationError if the handler or class has another session policy
  * @example

@@ -7,11 +7,11 @@ import { SessionGuard } from './session.guard.js';
 
 /**
  * Guards a handler or a controller: it lets only sessions pass whose user proved who they are in the last `maxAge`
- * milliseconds, by a login (`CurrentSession.start()`) or by `CurrentSession.confirm()`. For a change of the password or of
- * the address, a payment, a view of secrets (OWASP ASVS 5.0, 7.5.1 and 7.5.3).
+ * milliseconds, by a login (`CurrentSession.start()`) or by `CurrentSession.confirm()`. Use it for a change of the password
+ * or the address, for a payment, or for a view of secrets (OWASP ASVS 5.0, 7.5.1 and 7.5.3).
  *
  * Others get the code `SESSION_NOT_FRESH`: a 403, after which a page asks for the password and tries again. A request with a
- * bearer token gets a 401 with the challenge of RFC 9470. One on the handler takes precedence over one on the class.
+ * bearer token gets a 401 with the challenge of RFC 9470. If handler and class have this decorator, the handler's counts.
  *
  * @param maxAge milliseconds
  * @throws SessionsConfigurationError if `maxAge` is wrong, or the handler or class has another session policy

@@ -19,7 +19,7 @@ export interface RouteDemands {
   readonly boundDevice: boolean;
 }
 
-/** Returns what the handler demands of a session of a kind, or else its class. */
+/** Returns what a route demands of a session of a kind. A demand of the handler takes precedence over that of its class. */
 export function demandsOf(context: ExecutionContext, kind: string): RouteDemands {
   const read = (demand: string): unknown => {
     const key = metadataKey(demand, kind);

@@ -12,8 +12,9 @@ export function policyFor(context: ExecutionContext, kind: string): SessionPolic
 }
 
 /**
- * Returns the policy of a class or of its nearest base class, or of a handler or of the function that it wraps: Nest reads
- * metadata through the prototypes of both, and some decorators put a wrapper before the method that has it.
+ * Returns the policy of a class or else of its nearest base class; for a handler, its own or else that of the function that
+ * it wraps. Nest reads metadata through the prototypes of both. Some decorators replace the method that has the metadata
+ * by a wrapper, whose prototype is the method.
  */
 export function nearestPolicy(target: unknown, kind: string): SessionPolicy | undefined {
   return typeof target === 'function' && target !== Function.prototype
@@ -60,8 +61,8 @@ function nearestOf(targets: readonly object[], kind: string): SessionPolicy | un
 }
 
 /**
- * Returns the policy of a handler or class itself. A guard of this kind on it requires a session, unless it has a policy
- * too.
+ * Returns the policy of a handler or class itself. If it has a guard of this kind but no policy, the policy is to require a
+ * session.
  */
 function statedOn(target: object, kind: string): SessionPolicy | undefined {
   return (
@@ -71,8 +72,9 @@ function statedOn(target: object, kind: string): SessionPolicy | undefined {
 }
 
 /**
- * Returns the guards without those of the base class. `@UseGuards()` puts these first, if the base class has them by
- * then. It adds at least one, so a list as long as that of the base class is the target's own.
+ * Returns the guards of the target without those of its base class. `@UseGuards()` copies the guards that the base class has
+ * at that moment to the start of the list, and adds at least one. So a list that is only as long as that of the base class
+ * has no copies.
  */
 function ownGuards(target: object): unknown[] {
   const guards = (Reflect.getOwnMetadata(GUARDS, target) ?? []) as unknown[];

@@ -10,8 +10,8 @@ const keyOf = (kind: string) => metadataKey('policy', kind);
 export type SessionPolicy = 'require' | 'optional' | 'skip';
 
 /**
- * Makes `SessionGuard` require a session again on a handler or a class whose class or base class has `@PublicRoute()` or
- * `@OptionalSession()`. It is not a guard: it needs a `SessionGuard` on the route or a global one.
+ * Makes `SessionGuard` require a session again: on a handler whose class has `@PublicRoute()` or `@OptionalSession()`, or on
+ * a class whose base class has one of them. It is not a guard: it needs a `SessionGuard` on the route or a global one.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
  * @example
@@ -25,7 +25,7 @@ export const RequireSession = (): ClassDecorator & MethodDecorator => withPolicy
 
 /**
  * Opens a route or controller to everybody: `SessionGuard`, also a global one, lets all requests pass and does not look at
- * the session. It says nothing of other guards, not even of those of another kind of sessions (`defineSessions()`).
+ * the session. It does not affect other guards, such as those of another kind of sessions (`defineSessions()`).
  * `@CurrentSession()` works there too, for a login or a logout.
  *
  * @throws SessionsConfigurationError if the handler or class already has another policy
@@ -77,7 +77,7 @@ export function withPolicy(
 ): ClassDecorator & MethodDecorator {
   const key = keyOf(kind);
   return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
-    // Another decorator may have put a wrapper before the method, whose prototype is the method.
+    // Another decorator may have replaced the method by a wrapper, whose prototype is the method.
     const present = method
       ? (Reflect.getMetadata(key, method.value as object) as SessionPolicy | undefined)
       : policyOn(target, kind);

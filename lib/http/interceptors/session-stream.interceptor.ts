@@ -43,7 +43,7 @@ export class SessionStreamInterceptor implements NestInterceptor {
   }
 }
 
-/** Returns the stream with an end: that of a session, or its own. Whoever unsubscribes stops the watches too. */
+/** Returns the stream, which now also ends when one of these sessions ends. Unsubscribing stops the watches too. */
 function untilEnd(
   stream: Observable<unknown>,
   sessions: readonly RequestSession[],

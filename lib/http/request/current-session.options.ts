@@ -48,7 +48,7 @@ export interface RegenerateCurrentSessionOptions<T = any> extends RegenerateSess
 }
 
 /**
- * How `CurrentSession.confirm()` changes the session besides.
+ * What else `CurrentSession.confirm()` changes in the session.
  *
  * @publicApi
  */
@@ -64,8 +64,8 @@ export type ConfirmCurrentSessionOptions<T = any> = Omit<
  */
 export interface ActAsOptions {
   /**
-   * Milliseconds after which the agent acts no longer, however often the session is renewed; at most `absoluteTimeout`. It also
-   * ends with the agent's own session. Default: 900000, which is 15 minutes.
+   * Milliseconds after which the agent acts no longer, however often the session is renewed; at most `absoluteTimeout`. The
+   * acting also ends with the agent's own session. Default: 900000, which is 15 minutes.
    */
   readonly for?: number | undefined;
   /**

@@ -52,9 +52,9 @@ export interface CurrentSessionMembers<T = any> {
   /**
    * Starts a session with this data and sets its cookie: the login. It replaces the session that the request came with,
    * so that every login gets a new token (OWASP ASVS 5.0, 7.2.4). If the session has a user, it is fresh
-   * (`@RequireFresh()`). A request with our bearer token gets no cookie. Cookies of `cookie.previous` that the request sent
-   * are cleared, here and by `regenerate()` and `end()`. With `carry`, values of the session before go over to the new one
-   * in the same transaction (docs/visitors.md).
+   * (`@RequireFresh()`). A request with a bearer token of this library gets no cookie. Cookies of `cookie.previous` that the
+   * request sent are cleared, here and by `regenerate()` and `end()`. With `carry`, the new session gets values of the
+   * replaced one in the same transaction (docs/visitors.md).
    *
    * @example
    * ```ts
@@ -80,10 +80,12 @@ export interface CurrentSessionMembers<T = any> {
    */
   update(change: SessionChange<T>): Promise<T>;
   /**
-   * Replaces the session's data and renews the session. For the cookie, see above.
+   * Replaces the session's data and renews the session. The cookie stays the same, unless it holds a legacy token (see
+   * `acceptLegacyTokens`), which is replaced.
    *
    * @returns the new data
-   * @throws as above
+   * @throws SessionsConfigurationError if the data belongs to another user: `start()` a session for them;
+   * SessionHttpException
    */
   update(data: T): Promise<T>;
 
@@ -107,8 +109,8 @@ export interface CurrentSessionMembers<T = any> {
 
   /**
    * Notes that the user has just proved who they are, by a password or a passkey that you have checked, for routes with
-   * `@RequireFresh()`. It gives the session a new token, as `regenerate()` does, and the old one loses access at once: who
-   * copied it gains nothing.
+   * `@RequireFresh()`. It gives the session a new token, as `regenerate()` does, and the old one loses access at once: a
+   * copy of it is useless.
    *
    * @example
    * ```ts

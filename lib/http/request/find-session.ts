@@ -26,7 +26,7 @@ export async function findSession(
   return new RequestSession(sessions, exchange, tokens);
 }
 
-/** Returns the session of a request that has no token, which is none. */
+/** Returns the `RequestSession` of a request without a token. It says that the request has no session. */
 export function sessionWithoutToken(
   sessions: SessionService,
   exchange: HttpExchange,
@@ -42,7 +42,7 @@ export function namedSessions(sessions: SessionService, exchange: HttpExchange):
   return tokens.map(({ credential }) => credential.id);
 }
 
-/** Returns a session without its data, if it is bound to a browser that the request does not prove. */
+/** Returns the session, but without its data if it is bound to a browser that the request does not prove. */
 function atDevice(
   exchange: HttpExchange,
   session: VerifiedSession<unknown>,

@@ -77,12 +77,12 @@ export class HttpExchange {
     this.defaultRefusal = bearer || this.given.length > 0 ? 'not-found' : 'missing';
   }
 
-  /** Values that the request sent in cookies that were used before. */
+  /** Values of the previous cookies that the request sent. */
   get givenBefore(): readonly string[] {
     return this.#previous.values;
   }
 
-  /** Whether the client holds our cookie, or one that was used before. */
+  /** Whether the client sent the session cookie, or a previous one. */
   get sentCookie(): boolean {
     return this.usesCookie && this.given.length + this.givenBefore.length > 0;
   }
@@ -127,7 +127,7 @@ export class HttpExchange {
   }
 
   /**
-   * Returns a cross-origin request as one without any token, if its route lists the origin of the page
+   * Returns the exchange of this cross-origin request without any token, if its route lists the origin of the page
    * (`@AllowCrossOrigin()`).
    */
   letIn(origins: readonly string[]): HttpExchange | undefined {
@@ -164,7 +164,7 @@ export class HttpExchange {
     }
   }
 
-  /** Gives the client this token for `lifetime` milliseconds, instead of all that it sent, if a cookie is used. */
+  /** Sets the cookie, if one is used, to this token for `lifetime` milliseconds. Clears the previous ones that were sent. */
   giveToken(token: string, lifetime: number, persistent: boolean | undefined): void {
     this.#cookies?.write(
       this.#request,
@@ -241,7 +241,7 @@ export class HttpExchange {
     }
   }
 
-  /** Emits the event of a refused request, and returns the exception for it. A damaged session has emitted its own. */
+  /** Emits the event of a refused request, and returns its exception. A damaged session has already emitted its event. */
   refusal(reason: Refusal, cause?: SessionDataError | SessionEndedError): unknown {
     if (reason !== 'damaged') {
       this.#sessions.events.emit({

@@ -125,8 +125,8 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   /**
-   * For the status route: returns when the session ends, or why there is none. It emits no event, since a page that asks
-   * is refused nothing.
+   * For the status route: returns when the session ends, or why there is none. It emits no event, since the request is not
+   * refused.
    *
    * @throws SessionHttpException if the session can't be read
    */
@@ -212,7 +212,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
       // No client would ever get its token.
       await this.#exchange.attempt(this.#sessions.remove(session));
     }
-    // Of agents whose acting session is over: their own one is this client's too.
+    // Acting sessions of this client that are over: the agent's own session is also the client's, so the login replaces it.
     for (const acting of this.#tokens.returning) {
       await this.#exchange.attempt(
         this.#sessions.acting.remove(acting.agentId, acting, 'replaced'),
@@ -370,7 +370,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     return this.toJSON();
   }
 
-  /** Returns the token of the acting session of this request, or those that open none any more. */
+  /** Returns the token of this request's acting session, or its tokens of acting sessions that are over. */
   #actingTokens(): readonly OverActing[] {
     const { current, returning } = this.#tokens;
     const { actor } = this;
@@ -398,7 +398,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
   }
 
   /**
-   * Decides before a write whether it replaces a legacy token: only if the token came in our cookie, and the response
+   * Decides before a write whether it replaces a legacy token: only if the token came in the cookie, and the response
    * can still set a cookie (docs/adr/0012-legacy-tokens.md).
    */
   #legacyUpgrade(session: OpenSession<T>): LegacyUpgrade | undefined {
@@ -434,7 +434,7 @@ export class RequestSession<T = any> implements CurrentSessionMembers<T> {
     );
   }
 
-  /** @param lifespan what the cookie lasts for */
+  /** @param lifespan decides how long the cookie lasts */
   #adopt(
     method: string,
     session: OpenSession<T>,

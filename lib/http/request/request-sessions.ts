@@ -81,12 +81,12 @@ export class RequestSessions
     return this.#sessions.kind;
   }
 
-  /** An object that each Nest application has one of. */
+  /** An object that exists once per Nest application. */
   get application(): object {
     return this.#adapterHost;
   }
 
-  /** Whether the application has started and is not closed. Nest does not say if it failed to start. */
+  /** Whether the application has started and is not closed. Nest does not report a failed start to its modules. */
   get isLive(): boolean {
     return this.#isLive;
   }
@@ -192,7 +192,7 @@ export class RequestSessions
     return this.#adapterHost.httpAdapter?.getInstance<HttpInstance>();
   }
 
-  /** Returns whether a legacy token is a token of any kind: then it is never taken for somebody else's. */
+  /** Returns whether any kind accepts legacy tokens. If so, no kind takes a legacy token for one of another system. */
   #knowsLegacyTokens(): boolean {
     return (
       this.#acceptsLegacyTokens ||

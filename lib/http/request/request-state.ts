@@ -17,7 +17,7 @@ export class RequestState {
   readonly #exchange: HttpExchange;
   readonly #channel: Channel | undefined;
   #session: Promise<RequestSession> | undefined;
-  /** The session of a request that only its route lets in from another origin: none. */
+  /** For a request that only its route lets in from another origin: the object that says that it has no session. */
   #withoutToken: RequestSession | undefined;
 
   constructor(sessions: SessionService, exchange: HttpExchange, channel: Channel | undefined) {
@@ -46,7 +46,7 @@ export class RequestState {
    */
   async find(): Promise<RequestSession> {
     if (this.#exchange.isCrossOrigin) {
-      // For each handler: `next()` can lead to another route, which lets no origin in.
+      // This is checked for each handler: `next()` can lead to another route, which does not let the origin in.
       const withoutToken = this.#letIn();
       return (this.#withoutToken ??= sessionWithoutToken(this.#sessions, withoutToken));
     }
@@ -60,7 +60,7 @@ export class RequestState {
   }
 
   /**
-   * Returns a cross-origin request as one without a token, if its route lets the request in.
+   * Returns the exchange of a cross-origin request without any token, if its route lets the request in.
    *
    * @throws SessionHttpException
    */

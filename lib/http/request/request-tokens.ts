@@ -44,7 +44,7 @@ export class RequestTokens<T> {
 
   /**
    * @param refusal why the request has no session, if no token gives a more exact reason
-   * @param inCookie whether the client holds our cookie, or one that was used before
+   * @param inCookie whether the client holds the session cookie, or a previous one
    */
   constructor(verified: readonly VerifiedSession<T>[], refusal: Refusal, inCookie: boolean) {
     this.#refusal = refusal;
@@ -59,7 +59,7 @@ export class RequestTokens<T> {
   }
 
   /**
-   * Adds tokens of cookies that were used before, if no other token counts. They can open a session, but they never change
+   * Adds tokens of previous cookies, if the request has no current token. They can open a session, but they never change
    * why a request has none (docs/adr/0019-a-previous-cookie-fills-a-gap.md).
    */
   addPrevious(verified: readonly VerifiedSession<T>[]): void {
@@ -87,7 +87,7 @@ export class RequestTokens<T> {
     return this.#cause;
   }
 
-  /** Whether the client holds our cookie, or one that was used before. */
+  /** Whether the client holds the session cookie, or a previous one. */
   get inCookie(): boolean {
     return this.#inCookie;
   }

@@ -29,7 +29,7 @@ export class SessionKinds {
     return kinds;
   }
 
-  /** Returns the kinds of a server, which have none yet if this is the first call. */
+  /** Returns the kinds of a server. The first call registers an empty list of kinds. */
   static openFor(instance: object): SessionKinds {
     return (SessionKinds.of(instance) ??
       ((instance as Registering)[REGISTRY] = new SessionKinds()))!;

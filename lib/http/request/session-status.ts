@@ -11,7 +11,7 @@ export type SessionStatus =
       readonly id: string;
       /** Milliseconds until the session ends, if nothing renews it. */
       readonly endsIn: number;
-      /** Milliseconds until a renewal has an effect; `null` if none moves the end any more. */
+      /** Milliseconds until a renewal has an effect; `null` if no renewal can extend the session any more. */
       readonly renewIn: number | null;
     }
   | {

@@ -19,17 +19,18 @@ type GraphqlRequest = SessionRequest & {
 /** Returns the HTTP request of a resolver's context, or the one that an integration gives for an operation over a socket. */
 export function graphqlRequest(context: ArgumentsHost): SessionRequest | undefined {
   const args = context.getArgs<unknown[]>();
-  // A reference resolver has no arguments of a field. The others have: a client's arguments are no context.
+  // A reference resolver gets three arguments, the second is the context. Others get four, and the client sends the second.
   const graphql = args[args.length === 3 ? 1 : 2] as GraphqlContext | undefined;
   const request = graphql?.req ?? graphql?.reply?.request;
   const sourced = sourcedRequest(graphql, context) ?? sourcedRequest(request, context);
-  // Without a source, the request of a socket's handshake is a GET of a page that nobody has checked.
+  // Without a source, nobody has checked which page sent the GET request of a socket's handshake.
   return sourced ?? (request && !request.ws ? asOperation(request) : undefined);
 }
 
 /**
- * Keeps an operation by a safe method from starting a session, and from using the cookie for another origin: Mercurius runs
- * mutations by HEAD, which Fastify adds to each GET route, and with its option `jit` also by GET. Returns the request.
+ * Marks a request with a safe method, so that its operation can't start a session, nor use the cookie for another origin.
+ * Mercurius runs mutations by HEAD, which Fastify adds to each GET route, and with its option `jit` also by GET. Returns the
+ * request.
  */
 export function asOperation(request: SessionRequest): SessionRequest {
   if (SAFE_METHODS.has(request.method)) {
@@ -38,7 +39,7 @@ export function asOperation(request: SessionRequest): SessionRequest {
   return request;
 }
 
-/** An operation that can be a mutation, although its method is a safe one. */
+/** Returns the channel of an operation that can be a mutation, although its method is a safe one. */
 function uncheckedOperation({ method, app, server }: SessionRequest): Channel {
   return {
     cookieRefusal: `in a GraphQL operation over ${method}, which any page can start. Make it a mutation, and send it by POST.`,

@@ -17,7 +17,7 @@ export interface Channel {
   readonly renews?: boolean;
   /** Returns the exception that the handlers of this channel can throw. */
   toException?(exception: SessionHttpException): unknown;
-  /** Gets the session that a lookup found, also if it does not exist. */
+  /** Gets the result of a lookup, also if the request has no session. */
   found?(session: RequestSession): void;
 }
 
@@ -53,7 +53,7 @@ export function sourcedRequest(
     : undefined;
 }
 
-/** The response of a message: it is too late for each header, so the cookie stays as it is. */
+/** The response of a message: it is too late for any header, so the cookie stays as it is. */
 export const SENT_RESPONSE: SessionResponse = {
   headersSent: true,
   getHeader: () => undefined,

@@ -23,7 +23,7 @@ import type { SessionStatus } from '../request/session-status.js';
 @PublicRoute()
 export class SessionStatusController {
   /**
-   * Returns when the session ends, or why there is none. Both is a 200, since a page that asks did nothing wrong.
+   * Returns when the session ends, or why there is none. Both responses are a 200, since a page that asks did nothing wrong.
    *
    * @throws SessionHttpException if the session can't be read, or the database is unavailable
    */

@@ -22,7 +22,7 @@ const LEGACY_TOKEN = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 export class BearerTransport {
   readonly #acceptsLegacyTokens: () => boolean;
 
-  /** @param acceptsLegacyTokens returns whether tokens of `server-sessions` are ours too */
+  /** @param acceptsLegacyTokens returns whether tokens of `server-sessions` count as tokens of this library */
   constructor(acceptsLegacyTokens: () => boolean) {
     this.#acceptsLegacyTokens = acceptsLegacyTokens;
   }

@@ -27,7 +27,7 @@ export function checkCookiePath(option: string, path: unknown): string {
   return path;
 }
 
-/** Returns the domain of a cookie if it is valid. `undefined` is only the host that sets the cookie. */
+/** Returns the domain of a cookie if it is valid. `undefined` means only the host that sets the cookie. */
 export function checkCookieDomain(option: string, domain: unknown): string | undefined {
   if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
     throw invalidOption(option, domain, 'a domain name such as "example.com"');
@@ -35,7 +35,7 @@ export function checkCookieDomain(option: string, domain: unknown): string | und
   return domain;
 }
 
-/** Returns the prefix of a cookie's name by which browsers apply rules, in lower case, or an empty string. */
+/** Returns the prefix of a cookie's name for which browsers have rules, in lower case; an empty string if it has none. */
 export function prefixOf(name: string): string {
   return /^__(?:host-http|host|http|secure)-/i.exec(name)?.[0].toLowerCase() ?? '';
 }

@@ -7,8 +7,8 @@ const MAX_VALUES = 4;
  * it into an object.
  *
  * Only space and tab around a pair are white space (RFC 6265, section 4.2.1). To a browser every other byte is part of
- * the name or the value. A reader that skips more (`trim` skips U+00A0) takes cookies of other names for ours, and the
- * rules of `__Host-` do not hold for them.
+ * the name or the value. A reader that skips more (`trim` skips U+00A0) takes cookies of other names for this one, and
+ * the rules of `__Host-` do not hold for them.
  *
  * @param start the name and `=`
  */

@@ -60,7 +60,7 @@ export interface SessionCookieOptions {
   /**
    * Cookies that were used before this one, so that a new name, domain or path logs nobody out. They are read only if
    * a request has no token in the current cookie, and are never set. `start()`, `regenerate()` and `end()` clear those
-   * that the request sent. docs/deploying.md has the two deploys of a new name.
+   * that the request sent. docs/deploying.md describes the two deployments that a new name needs.
    *
    * @default []
    */

@@ -12,7 +12,7 @@ const MAX_AGE_S = 400 * 24 * 60 * 60;
 /** Maximum number of values of previous cookies that count, so that one request can't cause many lookups. */
 const MAX_PREVIOUS_VALUES = 4;
 
-/** What a request sent of the cookies that were used before. */
+/** The previous cookies that a request sent. */
 export interface SentPreviousCookies {
   /** Their different values, at most four. */
   readonly values: readonly string[];
@@ -22,7 +22,7 @@ export interface SentPreviousCookies {
 /** Reads the session cookie of a request, and writes it to a response. */
 export class CookieTransport {
   readonly #options: ResolvedCookieOptions;
-  /** The name and `=`, with which our pairs in a Cookie header begin. */
+  /** The name and `=`: how a pair of this cookie begins in a Cookie header. */
   readonly #prefix: string;
   readonly #clearSiteData: string | undefined;
   readonly #plainHttp: PlainHttpWarning | undefined;
@@ -35,12 +35,12 @@ export class CookieTransport {
     this.#plainHttp = options.secure ? new PlainHttpWarning() : undefined;
   }
 
-  /** Returns the different values of our cookie in a Cookie header, at most four. */
+  /** Returns the different values of the cookie in a Cookie header, at most four. */
   read(header: string | string[] | undefined): string[] {
     return cookieValues(joined(header), this.#prefix);
   }
 
-  /** Returns which of the cookies that were used before a Cookie header has, except those that are ignored by now. */
+  /** Returns the previous cookies that a Cookie header has, without those whose `until` has passed. */
   readPrevious(header: string | string[] | undefined, now: number): SentPreviousCookies {
     const sent = this.#options.previous
       .filter(({ until }) => until > now)
@@ -96,7 +96,7 @@ export class CookieTransport {
     ]);
   }
 
-  /** Returns what clears a previous cookie. It keeps the rules of its prefix, or browsers drop it. */
+  /** Returns the cookie that clears a previous one. It must obey the rules of its prefix, or browsers ignore it. */
   #cleared({ name, domain, path }: ResolvedPreviousCookie): CookieToSet {
     const secure = this.#options.secure || prefixOf(name) !== '';
     const { sameSite } = this.#options;

@@ -40,8 +40,8 @@ export class CrossOriginProtection {
 
   /**
    * Returns whether a request may use the cookie. This is so if the method changes nothing, if the request comes from a
-   * trusted origin or from our own origin, or if no header shows the origin. Browsers do not send requests without such
-   * a header.
+   * trusted origin or from the application's own, or if no header shows the origin. Browsers do not send requests without
+   * such a header.
    */
   allows(request: SessionRequest): boolean {
     return SAFE_METHODS.has(request.method) || this.allowsUnsafe(request);
@@ -80,12 +80,13 @@ export class HandshakeProtection extends CrossOriginProtection {
 }
 
 /**
- * Headers of which a GET or HEAD has one if it is no link or image of another site: on plain http and from older browsers,
- * those have neither of the first two. A page can set the others only for its own origin, or with CORS and an `Origin`.
+ * Headers of which a GET or HEAD must have one, since a link or an image on a page of another site may have none: on plain
+ * http and from older browsers, it has neither of the first two. A page can set the last two only in a request to its own
+ * origin, or with CORS, which adds an `Origin`.
  */
 const SIGNS = ['origin', 'sec-fetch-site', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
-/** The protection of GraphQL operations by a method that changes nothing elsewhere. */
+/** The protection of GraphQL operations with a safe method, which changes nothing in other requests. */
 export class OperationProtection extends CrossOriginProtection {
   override allows(request: SessionRequest): boolean {
     return SIGNS.some((name) => singleHeader(request, name)) && this.allowsUnsafe(request);
@@ -93,8 +94,8 @@ export class OperationProtection extends CrossOriginProtection {
 }
 
 /**
- * Returns whether a page of one of these origins sent the request. If the browser says what the request is, only a
- * navigation counts: a script of those pages must not send one.
+ * Returns whether a page of one of these origins sent the request. If the browser sends `Sec-Fetch-Mode`, only a navigation
+ * counts: a script of those pages must not send such a request.
  */
 export function comesFrom(request: SessionRequest, origins: readonly string[]): boolean {
   const origin = singleHeader(request, 'origin');

@@ -5,7 +5,7 @@ import { singleHeader, type SessionRequest } from '../http-types.js';
 const REFUSES_ON_LOCALHOST =
   /AppleWebKit\/|^(?:Wget|python-\w+|Python-urllib|libwww-perl|Java|Java-http-client)\//;
 
-/** Chromium keeps the cookie, and names WebKit too. A second pattern, because a lookahead takes quadratic time. */
+/** Chromium keeps the cookie, but also names WebKit. This is a second pattern, because a lookahead takes quadratic time. */
 const CHROMIUM = /Chrom(?:e|ium)\//;
 
 const REMEDY =

@@ -55,7 +55,7 @@ export function resolvePreviousCookies(
   );
 }
 
-/** Returns the previous cookies that others can set more easily than the current one, while they are read. */
+/** Returns a warning for each previous cookie that is still read and is protected less, or more, than the current one. */
 export function previousWeaknesses(
   previous: readonly ResolvedPreviousCookie[],
   currentName: string,

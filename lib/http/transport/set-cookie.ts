@@ -9,7 +9,7 @@ export const CLEARED = { maxAge: 0, expires: new Date(0) };
 /** The attributes of a Set-Cookie; without a `domain`, only the host that sets the cookie gets it. */
 export type CookieToSet = Omit<SetCookie, 'domain'> & { readonly domain: string | undefined };
 
-/** Sets cookies: one Set-Cookie of each name per response, beside those of others (RFC 6265bis, section 4.1.1). */
+/** Sets cookies. They replace those of the same name in this response (RFC 6265bis, section 4.1.1); others stay. */
 export function setCookies(response: SessionResponse, cookies: readonly CookieToSet[]): void {
   const present = [response.getHeader('set-cookie') ?? []].flat().map(String);
   const others = present.filter(

@@ -174,7 +174,10 @@ export class AdminPages {
         throw error;
       }
     }
-    return page(problemPage(links, 'No user can have this id. It has 1 to 255 characters.'), 400);
+    return page(
+      problemPage(links, 'No user can have this id. The id of a user has 1 to 255 characters.'),
+      400,
+    );
   }
 
   async #ending(

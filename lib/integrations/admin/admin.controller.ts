@@ -32,8 +32,8 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * Sends the response itself, so that no interceptor of the application wraps the page. With the usual `no-referrer`, browsers
- * would hide the origin of the forms, which are then refused.
+ * Sends the response itself, so that no interceptor of the application wraps the page. With the usual `no-referrer`,
+ * browsers would hide the origin of the forms, and the forms would be refused.
  */
 function send(response: PageResponse, { status, type, text, location }: Answer): void {
   response.header('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -130,7 +130,7 @@ class AdminRoutes {
 
 /**
  * Returns the controller at this path, behind these guards. They alone decide who passes: a global `SessionGuard` demands no
- * session there, unless one is among them.
+ * session there, unless a `SessionGuard` is among these guards.
  */
 export function adminController(path: string, guards: readonly Type<CanActivate>[]): Type {
   @Controller({ path, version: VERSION_NEUTRAL })

@@ -5,8 +5,8 @@ import { SessionHttpException } from '../../http/errors/session-http.exception.j
 import { CrossOriginProtection } from '../../http/transport/cross-origin.js';
 
 /**
- * Refuses unsafe requests that pages of other origins sent. It runs whatever authenticates the operators: browsers also send
- * HTTP Basic credentials and client certificates with the requests of strangers.
+ * Refuses unsafe requests that pages of other origins sent. It is needed for every way to authenticate operators: browsers
+ * also send HTTP Basic credentials and client certificates with requests that other sites cause.
  */
 export class SameOriginGuard implements CanActivate {
   readonly #protection = new CrossOriginProtection({ trustedOrigins: [] });

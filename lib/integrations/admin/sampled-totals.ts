@@ -4,7 +4,7 @@ import type { SessionSurvey, SessionTotals } from '../../manager/bulk/session-su
 /** Minimum milliseconds between two counts. */
 const COUNTED_FOR_MS = 60_000;
 
-/** A count may take at most this part of the time, so the next one waits for long enough after one that took long. */
+/** Counts may take at most this part of the time. So after a count that took long, the next one waits longer. */
 const SHARE = 1 / 20;
 
 /** Totals, and how many milliseconds ago they were counted. */

@@ -27,8 +27,8 @@ import { SampledTotals } from './sampled-totals.js';
  */
 export interface SessionAdminOptions extends KindOption {
   /**
-   * Guards that let only operators pass, by their classes; all must. `SessionGuard` or the guard of the shown sessions is
-   * refused alone, because it lets every visitor with a session pass. Guards of sessions come first.
+   * The classes of guards that let only operators pass. A request must pass all of them; guards of sessions run first. The
+   * guard of the shown sessions or `SessionGuard` alone is rejected, because it lets every visitor with a session pass.
    */
   readonly guard: Type<CanActivate> | readonly Type<CanActivate>[];
   /** Modules that export what the guards inject, unless they are global. */
@@ -54,8 +54,8 @@ const logger = new Logger('SessionAdminModule');
 const onError = (error: unknown) => logger.error(`Sessions were not counted: ${errorText(error)}`);
 
 /**
- * Pages on which the operators of an application find sessions, see their life and end them. Needs `SessionsModule`, and a
- * guard.
+ * Pages on which the operators of an application find sessions, see their details and end them. Needs `SessionsModule`, and
+ * a guard.
  *
  * @throws SessionsConfigurationError at start-up without a guard
  * @example
@@ -124,7 +124,7 @@ export class SessionAdminModule implements OnApplicationShutdown {
     };
   }
 
-  /** Stops to count sessions. */
+  /** Stops counting sessions. */
   onApplicationShutdown(): void {
     this.#totals.stop();
   }

@@ -15,18 +15,18 @@ export type { BrowserSessionError, BrowserSessionState };
  */
 export interface BrowserSessionOptions {
   /**
-   * Called with the first state, and when it changes: the session ended, its end moved, or the visitor logged in. In every
-   * tab.
+   * Called in every tab, with the first state and when it changes: the session ended, its end moved, or the visitor logged
+   * in.
    *
    * @param before the state until then; `undefined` at the first call
    */
   readonly onChange: (state: BrowserSessionState, before: BrowserSessionState | undefined) => void;
   /** Called each second while there is a session, with the milliseconds that are left, at least 0. */
   readonly onTick?: ((left: number) => void) | undefined;
-  /** Called when a request that the page did not ask for failed. The state stays, and is asked again later. */
+  /** Called when a request in the background failed. The state stays, and is requested again later. */
   readonly onError?: ((error: BrowserSessionError) => void) | undefined;
   /**
-   * Milliseconds after which a visible page asks again, and learns that the session was ended elsewhere.
+   * Milliseconds after which a visible page asks the server again, and so learns that the session was ended elsewhere.
    *
    * @default 60_000
    */
@@ -45,7 +45,7 @@ const isVisible = () => page.document.visibilityState === 'visible';
 
 /**
  * The session of a page's visitor: counts down to its end, renews it while the visitor does something, and tells the page
- * when and why it ended. All tabs of a browser know the same. It needs `SessionStatusController` on the server.
+ * when and why it ended. All tabs of a browser have the same state. It needs `SessionStatusController` on the server.
  *
  * @example
  * ```ts
@@ -65,11 +65,11 @@ export class BrowserSession {
   readonly #listening = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
   #news: News | undefined;
-  /** What another tab told last. */
+  /** The latest news from another tab. */
   #heard: News | undefined;
   /** Counts the requests of this tab. */
   #asked = 0;
-  /** The newest of them from which it has learned. */
+  /** The newest of these requests whose response was used. */
   #newest = 0;
   #checkedAt = 0;
   #tickedAt = Date.now();
@@ -99,13 +99,13 @@ export class BrowserSession {
     wake();
   }
 
-  /** What is known; `undefined` until the server has responded. */
+  /** The known state; `undefined` until the server has responded. */
   get state(): BrowserSessionState | undefined {
     return this.#news?.state;
   }
 
   /**
-   * Asks the server. It renews nothing. Call it after a login or a logout of the page: all tabs then know.
+   * Asks the server for the state, and renews nothing. Call it after a login or logout of the page: all tabs get the result.
    *
    * @throws BrowserSessionError
    */
@@ -156,7 +156,7 @@ export class BrowserSession {
     return this.state!;
   }
 
-  /** Learns what another tab was told. */
+  /** Uses the news that another tab has received. */
   #hear(news: News): void {
     if (news.askedAt >= (this.#news?.askedAt ?? 0)) {
       this.#heard = news;
@@ -180,7 +180,7 @@ export class BrowserSession {
       this.#isChecking = true;
       void this.#inBackground(this.check()).finally(() => {
         this.#isChecking = false;
-        // If the device slept during the request, what it told counts from too early.
+        // If the device slept during the request, the times in the response count from too early.
         this.#tick();
       });
     }

@@ -24,7 +24,7 @@ export type BrowserSessionState =
     };
 
 /**
- * The server could not be asked: it is out of reach, or its response is an error.
+ * The state is not known: the server can't be reached, or its response is an error.
  *
  * @publicApi
  */

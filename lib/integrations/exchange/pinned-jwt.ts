@@ -50,17 +50,17 @@ export interface PinnedJwtOptions<T = any, Algorithm extends string = string> {
   /** The claim `iss` that a JWT must have. `false` if the application signed none, as `@nestjs/jwt` does by default. */
   readonly issuer: string | false;
   /**
-   * Verifies the signature and the dates, by the library that the application has: pass the pins on to it. Returns
-   * the claims, and `undefined` if the JWT is not valid.
+   * Verifies the signature and the dates with the JWT library of the application. Pass the pins on to that library. Returns
+   * the claims, or `undefined` if the JWT is not valid.
    */
   readonly verify: (jwt: string, pins: JwtPins<Algorithm>) => Promise<JwtClaims | undefined>;
-  /** Returns the data of the session, and `undefined` if the user may not have one. */
+  /** Returns the data of the session, or `undefined` if the user may not have one. */
   readonly data: (claims: JwtClaims) => T | undefined | Promise<T | undefined>;
 }
 
 /**
- * Returns `verify` of `SessionExchange` for JWTs. It refuses another algorithm or issuer before the verifier of the
- * application sees the JWT, and a JWT without an end (`exp`).
+ * Returns a function for the option `verify` of `SessionExchange`, which verifies JWTs. It refuses a JWT with another
+ * algorithm or issuer, or without an end (`exp`), before the verifier of the application sees it.
  *
  * The key of a JWT is what was signed, its header and payload. The signature is no part of it, since other bytes can be a
  * valid signature of the same JWT.

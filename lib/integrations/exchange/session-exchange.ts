@@ -11,7 +11,7 @@ import type { ParsedToken } from '../../manager/token/token.js';
 const CLOCK_MARGIN_MS = 60 * 60 * 1000;
 
 /**
- * What a valid credential of the old kind is worth.
+ * What `verify` returns for a valid credential of the old kind.
  *
  * @typeParam T type of the session's data
  * @publicApi
@@ -22,7 +22,7 @@ export interface ExchangeableCredential<T = any> {
    * key.
    */
   readonly key: string;
-  /** When the credential ends. Until then it is remembered that it was exchanged. */
+  /** When the credential ends. Until then, the table keeps a mark that it was exchanged. */
   readonly expiresAt: Date;
   /** The data of the session that replaces it. */
   readonly data: T;
@@ -87,11 +87,11 @@ export class SessionExchange<T = any> {
 
   /**
    * Returns the token of the session that replaces a credential, and creates the session at the first call. If that session
-   * has ended, the token opens nothing, and says so as any token does.
+   * has ended, this still returns its token, which opens nothing any more.
    *
    * @returns `undefined` if the credential is not valid, or the exchange has ended
-   * @throws SessionStoreError, SessionLimitError, SessionDataError, SessionDataTooLargeError; SessionsConfigurationError for
-   * what `verify` must not return
+   * @throws SessionStoreError, SessionLimitError, SessionDataError, SessionDataTooLargeError; SessionsConfigurationError if
+   * `verify` returns anything else
    */
   async tokenFor(credential: string): Promise<string | undefined> {
     if (typeof credential !== 'string' || this.#sessions.now() >= this.#options.until.getTime()) {

@@ -5,7 +5,7 @@ export interface SessionWithCookie {
 
 /**
  * Returns for how many milliseconds the session's cookie still lives, at most `max`; 0 if it has ended, `undefined` if it
- * ends with the browser. The libraries that set the cookie go by the clock of the process.
+ * ends with the browser. The libraries that set the cookie use the clock of the process.
  */
 export function cookieLifetime({ cookie }: SessionWithCookie, max: number): number | undefined {
   const expires = cookie?.expires;
@@ -17,8 +17,8 @@ export function cookieLifetime({ cookie }: SessionWithCookie, max: number): numb
 }
 
 /**
- * Sets the end of a loaded cookie that has one to that of the row: `touch` extends the row without its data, and a save by
- * the old date would end the session.
+ * If a loaded cookie has an end, sets it to the end of the row. `touch` extends the row but does not change its data, so a
+ * save with the old date in the data would end the session.
  */
 export function alignCookie({ cookie }: SessionWithCookie, millisecondsLeft: number): void {
   if (cookie?.expires) {

@@ -8,7 +8,7 @@ import { TurnQueue } from '../../common/async/turn-queue.js';
 export class SaveOrder {
   /** By the id: inserts run one after the other, since the next one knows whether the session is inserted. */
   readonly #inserts = new TurnQueue(undefined, (error) => error instanceof SessionStoreError);
-  /** By the object: one request saves its session in the order of its calls. */
+  /** By the session object, so that a request saves its session in the order of its calls. */
   readonly #saves = new TurnQueue<object>();
   /** Removals by the id, which have not ended. */
   readonly #removals = new Map<string, Set<Promise<unknown>>>();

@@ -70,8 +70,8 @@ export class SessionManagerStore extends EventEmitter {
 
   /**
    * Stores the data of a session, which then lives as long as its cookie, or by the options of the module if the cookie
-   * ends with the browser. A session whose cookie had an end, and gets none, lives for `expireTime` from this save on. A
-   * session that was loaded or saved before and has been removed since is not stored.
+   * ends with the browser. If the cookie had an end before and has none now, the session lives for `expireTime` from this
+   * save on. A session that was loaded or saved before and has been removed since is not stored.
    */
   set(sid: string, session: any, callback?: Callback): void {
     settle(this.#derived.save(sid, session), callback);

@@ -12,7 +12,7 @@ const MARK = 'nestjs-server-sessions';
  */
 export type SessionOrigin = 'known' | 'ownerless';
 
-/** What an object with session data is to the store. */
+/** What the store knows of an object with session data. */
 export class SessionMark {
   readonly #sid: string;
   readonly #origin: SessionOrigin;

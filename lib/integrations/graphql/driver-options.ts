@@ -8,7 +8,7 @@ export interface FormattedError {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The hook of Apollo that changes an error before it is sent. `error` is that of `graphql`, around what a resolver threw. */
+/** The hook of Apollo that changes an error before it is sent. `error` is a `GraphQLError` around what a resolver threw. */
 export type FormatError = (formatted: FormattedError, error: unknown) => FormattedError;
 
 /** Makes the context of an operation, of HTTP or of a socket. */
@@ -16,7 +16,7 @@ export type ContextFactory = (...args: readonly unknown[]) => unknown;
 
 /** The options of the drivers that are used. Each driver ignores those of the other. */
 export interface DriverOptions {
-  /** What runs for fields too, such as `'guards'`. */
+  /** The enhancers that also run for fields, such as `'guards'`. */
   readonly fieldResolverEnhancers?: readonly string[];
   /** The drivers make it a function. */
   readonly context?: ContextFactory;

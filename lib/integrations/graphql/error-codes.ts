@@ -37,7 +37,7 @@ interface ApolloRequest {
   };
 }
 
-/** Returns the exception that a resolver threw, if it is ours. */
+/** Returns the exception that a resolver threw, if it is a `SessionHttpException`. */
 function thrownBy(error: unknown): SessionHttpException | undefined {
   const { originalError } = error as { readonly originalError?: unknown };
   return originalError instanceof SessionHttpException ? originalError : undefined;

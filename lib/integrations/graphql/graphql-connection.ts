@@ -52,8 +52,8 @@ export class GraphqlConnection implements Channel {
 
   /**
    * Handles `connection_init`: watches the session of the connection. With several kinds, the first operation that uses a
-   * session does. A connection without a session stays open, since its operations can be public. A connection that a page of
-   * another origin opened is closed.
+   * session does this. A connection without a session stays open, since its operations can be public. A connection that a
+   * page of another origin opened is closed.
    *
    * @param params what the client sent with the message
    * @returns whether the connection stays open

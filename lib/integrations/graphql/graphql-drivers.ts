@@ -67,7 +67,7 @@ export class GraphqlDrivers implements OnModuleInit {
     const instance = () => this.adapterHost.httpAdapter.getInstance<object>();
     const httpServer = this.#httpServer();
     if (subscriptions && httpServer) {
-      // This driver adds a listener that ignores the sockets of other paths. A gateway adds none.
+      // `ApolloDriver` adds a listener that ignores the sockets of other paths. `ApolloGatewayDriver` adds none.
       guardUpgradedSockets(httpServer, driver === 'ApolloDriver' ? 1 : 0);
     }
     return {

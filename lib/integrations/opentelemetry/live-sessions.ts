@@ -14,7 +14,7 @@ const COUNTED_FOR_MS = 60_000;
  * let one of them observe it, or take the maximum.
  *
  * @param provider where the metric goes. Default: the global provider
- * @returns a function that ends it; the end of the manager does too
+ * @returns a function that removes the metric; the end of the manager removes it too
  * @example
  * ```ts
  * observeLiveSessions(app.get(SessionManager));

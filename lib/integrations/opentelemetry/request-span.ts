@@ -2,7 +2,7 @@ import { context, createContextKey, trace, type Span } from '@opentelemetry/api'
 import type { SessionDiagnostics } from '../../manager/session-diagnostics.js';
 import { kindAttribute } from './kind-attribute.js';
 
-/** Where the instrumentation of HTTP keeps the span of the request, since that of a framework is a child of it. */
+/** Where the HTTP instrumentation keeps the span of the request. The active span can be a child of it, of a framework. */
 const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 
 /** Sets `session.id` of the semantic conventions on the span of the request, and the kind of the session if it has one. */

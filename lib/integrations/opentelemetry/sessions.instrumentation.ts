@@ -62,7 +62,7 @@ export class SessionsInstrumentation {
     }
   }
 
-  /** Starts to measure. */
+  /** Starts measuring. */
   enable(): void {
     if (!this.#isEnabled) {
       this.#isEnabled = true;
@@ -70,7 +70,7 @@ export class SessionsInstrumentation {
     }
   }
 
-  /** Stops to measure. */
+  /** Stops measuring. */
   disable(): void {
     this.#isEnabled = false;
     each(this.#handlers, unsubscribe);

@@ -52,7 +52,8 @@ export class Handshakes {
   }
 
   /**
-   * Finds the sessions of a handshake whose origin is allowed. If it needs none of several kinds, the messages find theirs.
+   * Checks the origin of a handshake, and finds its sessions. If there are several kinds and the handshake requires none, it
+   * finds no session, and each message looks for its own.
    *
    * @param requires returns whether the handshake is refused if it has no live session of this kind
    * @param token a bearer token that came in another place than the header
@@ -140,7 +141,7 @@ async function findOnly(
   return found ? [found] : [];
 }
 
-/** The guard of each message says what is wrong. */
+/** Ignores a refusal, since the guard of each message says what is wrong. */
 function unlessRefused(error: unknown): undefined {
   if (!(error instanceof SessionHttpException)) {
     throw error;

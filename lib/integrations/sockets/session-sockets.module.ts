@@ -16,8 +16,8 @@ import { loadWsException } from './ws-exception.js';
  */
 export interface SessionSocketsOptions {
   /**
-   * Which pages may open a socket. `false` lets those of all origins, also with the visitor's cookie: a page of a stranger
-   * then acts as the visitor.
+   * Which pages may open a socket. `false` allows pages of all origins, also with the visitor's cookie: a page of a stranger
+   * can then act as the visitor.
    *
    * @default `csrf` of `SessionsModule`; `{ trustedOrigins: [] }` if that is `false`
    */
@@ -28,8 +28,8 @@ const CSRF = Symbol('csrf of sockets');
 
 /**
  * Gives gateways of Socket.IO and `ws` the sessions of `SessionsModule`: `SessionGuard`, the decorators and
- * `getCurrentSession(client)` work in their handlers. The session of a connection is checked before any handler sees it. When
- * the session ends, wherever that is, the connection is closed.
+ * `getCurrentSession(client)` work in their handlers. The session of a connection is checked before any handler sees it.
+ * When the session ends, in this process or another, the connection is closed.
  *
  * @example
  * ```ts

@@ -28,7 +28,7 @@ export class SessionSockets implements OnModuleInit {
   readonly #toException: ToWsException;
   readonly #gateways: Gateways;
   readonly #handshakes: Handshakes;
-  /** The gateways of each server: several share the one of a port, a path and a namespace. */
+  /** The gateways of each server: those with the same port, path and namespace share one. */
   readonly #servers = new Map<object, Set<GatewayClass>>();
   /** Why the application must not start. */
   readonly #problems: string[] = [];
@@ -109,7 +109,7 @@ export class SessionSockets implements OnModuleInit {
     }
   }
 
-  /** A server with a gateway that does not require a session accepts every client. The guards of the others respond. */
+  /** If one gateway of a server requires no session, the server accepts every client, and the guards refuse messages. */
   #requires(gateways: ReadonlySet<GatewayClass>, kind: string): boolean {
     return [...gateways].every((gateway) => this.#gateways.requiresSession(gateway, kind));
   }

@@ -54,7 +54,7 @@ export class SocketConnection implements Channel {
     sessions.forEach((session) => this.found(session));
   }
 
-  /** Checks the origin of the handshake for the kinds that the handshake did not check it for. */
+  /** Checks the origin of the handshake for a kind, unless the handshake itself was checked for it. */
   crossOrigin(kind: string): HandshakeProtection | undefined {
     return this.#origins.protection(kind);
   }

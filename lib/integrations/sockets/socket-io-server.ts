@@ -108,7 +108,7 @@ export function guardEngine(
 }
 
 /**
- * Refuses JSONP, which Engine.IO still speaks: a `<script>` of any page reads the id of the connection, and on plain http and
+ * Refuses JSONP, which Engine.IO still speaks: a `<script>` of any page can read the id of a connection. On plain http and
  * from older browsers no header shows the origin of such a request.
  *
  * @throws HandshakeRefusal

@@ -6,7 +6,7 @@ import { USES, type SessionUse } from './session-use.js';
 
 export type { SessionUse };
 
-/** How the extensions of an operation begin that hold its uses, until `documentSessions` replaces them. */
+/** The prefix of the extensions of an operation that hold its uses, until `documentSessions` replaces them. */
 export const EXTENSION = 'x-nestjs-server-sessions';
 
 /** What a handler does with the sessions of a kind. */
@@ -20,8 +20,8 @@ export interface KindUses {
  * and of `CurrentSession` with their bodies. `documentSessions` fills them in. On a class it counts for each handler of the
  * class that has none of its own. Responses that the handler documents itself stay.
  *
- * It documents only, and guards nothing. With a kind of `defineSessions()` first, it is about the sessions of that kind; a
- * handler that uses two kinds has two of these.
+ * It documents only, and guards nothing. If the first argument is a kind of `defineSessions()`, it is about the sessions of
+ * that kind. A handler that uses two kinds has two of these decorators.
  *
  * @param uses what the handler does: `'read'` (the default, for a route with `SessionGuard`), `'optional'` (for
  * `@OptionalSession()`), `'start'`, `'update'` (also for `renew`, `regenerate` and `confirm`), `'fresh'` (for

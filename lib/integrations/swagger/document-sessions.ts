@@ -43,7 +43,7 @@ interface Components {
  * and fills in the responses of all operations with `@ApiSession()`. It follows the options of the module: only transports
  * that are on, a 403 only with `csrf`, a 429 only if `onSessionLimit` is `'reject'`.
  *
- * @param app the application that the document is of
+ * @param app the application that the document describes
  * @param document what `SwaggerModule.createDocument()` returns; it is changed
  * @returns the same document
  * @throws SessionsConfigurationError if the application does not import `SessionsModule`

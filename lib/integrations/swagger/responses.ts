@@ -49,7 +49,7 @@ const nameOf = (status: number) => `Session${STATUS_CODES[status]!.replaceAll(' 
 /** Returns the response of a status, with all codes that it can have. */
 function responseOf(status: number): object {
   const all = Object.entries(SESSION_RESPONSES).filter(
-    // A bearer token gets a 401 where a page gets a 403.
+    // For this code, a request with a bearer token gets a 401, and one with a cookie a 403.
     ([code, [each]]) => each === status || (code === 'SESSION_NOT_FRESH' && status === 401),
   );
   const headers = HEADERS[status];

@@ -38,9 +38,9 @@ export function securitySchemes(
 }
 
 /**
- * Returns the ways to authenticate: those that the handler documents itself, and those of the sessions. A session that is
- * optional is one more way, none, but only if the handler documents no way itself. A handler that uses two kinds needs a
- * scheme of each.
+ * Returns the ways to authenticate: those that the handler documents itself, and those of the sessions. If the session is
+ * optional, a request without any is one more way, but only if the handler documents no way itself. A handler that uses two
+ * kinds needs a scheme of each.
  */
 export function requirements(
   own: readonly SecurityRequirement[],

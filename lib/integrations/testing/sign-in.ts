@@ -67,7 +67,7 @@ export async function signIn<T = any>(
   return new SessionHeaders(optionsOf(app, kind).http, token);
 }
 
-/** Its getters are on the prototype, so that no test runner that prints it calls them. */
+/** Its getters are on the prototype, so that a test runner that prints the object does not call them. */
 class SessionHeaders implements SignedIn {
   readonly token: string;
   readonly headers: Readonly<Record<string, string>>;

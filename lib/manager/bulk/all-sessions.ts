@@ -36,7 +36,7 @@ export class AllSessions {
     this.#reassigning = new OwnerReassigning(store, codec, options.userId);
   }
 
-  /** Deletes what has expired by now, and counts it. Also deletes the rows of ended sessions after their retention. */
+  /** Deletes and counts the sessions that have expired by now. Also deletes the rows of ended ones after their retention. */
   removeExpired(options: RemoveExpiredSessionsOptions): Promise<number> {
     const { clock, retention } = this.#options;
     const now = clock.now();
@@ -48,7 +48,7 @@ export class AllSessions {
     return countBatches(batches, batchOptions, ({ hadEnded }) => !hadEnded);
   }
 
-  /** Ends what was created by now, and counts it. */
+  /** Ends the sessions that were created by now, and counts them. */
   remove(options: RemoveAllSessionsOptions): Promise<number> {
     const known = ['batchSize', 'onProgress', 'signal', 'reason'];
     const { reason = 'revoked', ...rest } = ownOptions('removeAllSessions options', options, known);

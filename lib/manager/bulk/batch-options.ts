@@ -15,7 +15,7 @@ export interface ResolvedBatchOptions<Progress> {
 }
 
 /**
- * @param method whose options these are
+ * @param method the method that the options are for
  * @throws SessionsConfigurationError
  */
 export function resolveBatchOptions<Progress>(

@@ -14,7 +14,7 @@ export interface SurveyedSession extends SessionSummary {
   readonly endReason: string;
 }
 
-/** The same with its whole life. */
+/** The same with two more details, for a page about one session. */
 export interface InspectedSession
   extends SurveyedSession, Pick<SessionRecord, 'confirmedAt' | 'version'> {}
 
@@ -28,7 +28,7 @@ export interface SessionTotals {
 /** Rows that one statement counts: some milliseconds of work. */
 const SLICE = 10_000;
 
-/** Ids of sessions whose clock was ahead of this one are at most so far off. */
+/** Maximum time by which the clock of a machine that makes session ids may be ahead of this machine's clock. */
 const CLOCK_DIFFERENCE_MS = 24 * 60 * 60 * 1000;
 
 /** All sessions, whoever owns them, for a page of the application's operators. */
@@ -110,7 +110,7 @@ export class SessionSurvey {
   }
 }
 
-/** Returns what the ids of sessions begin with that are created at this time (RFC 9562, section 5.7). */
+/** Returns the first part of the ids of sessions that are created at this time (RFC 9562, section 5.7). */
 function idPrefixOf(time: number): string {
   const hex = time.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;

@@ -51,7 +51,7 @@ export class SessionsOfUser {
     return rows.filter(isValidOverview).map((row) => endedSessionOf(row, this.#rules));
   }
 
-  /** Counts the live sessions of a user; without arguments those of everybody. A missing user of a request is an error. */
+  /** Counts the live sessions of a user; without an argument, of everybody. An argument that is `undefined` is an error. */
   async count(...owner: readonly unknown[]): Promise<number> {
     const userId = owner.length > 0 ? ownerId(owner[0]) : undefined;
     return this.#store.ofUser.count(userId, liveNow(this.#rules));
@@ -81,7 +81,7 @@ export class SessionsOfUser {
     const owner = ownerId(userId);
     if (except !== undefined && (await this.#store.find(except))?.actorId) {
       throw new SessionActingError(
-        'An agent acts as the user in the session that was to stay, and may not end all others. Only the user may.',
+        'In the session `except` an agent acts as the user. Only the user can end all other sessions, not the agent.',
       );
     }
     const removed = await this.#store.ofUser.remove(owner, except, ending, (sessions) =>
@@ -90,7 +90,7 @@ export class SessionsOfUser {
     return countOf(removed, owner);
   }
 
-  /** Deletes all rows of the user. Those of ended sessions have had their event. */
+  /** Deletes all rows of the user. Sessions that were ended before have already emitted their event. */
   async erase(userId: unknown): Promise<number> {
     const owner = ownerId(userId);
     const deleted = await this.#store.ofUser.erase(owner, (sessions) =>
@@ -103,7 +103,7 @@ export class SessionsOfUser {
   }
 }
 
-/** Counts the sessions of a user, without those in which the user acted as others: they ended with their agent's. */
+/** Counts the sessions of a user, without those in which this user acted as another: they ended with the user's own. */
 function countOf(sessions: readonly RemovedSession[], owner: string): number {
   return sessions.filter(({ userId }) => userId === owner).length;
 }
@@ -116,7 +116,7 @@ function checkPage({ limit = 100, before }: ListSessionsOptions): Page {
   };
 }
 
-/** @throws SessionsConfigurationError for what is no session of a page */
+/** @throws SessionsConfigurationError if this is not a session of a page */
 function checkPosition({
   createdAt,
   id,

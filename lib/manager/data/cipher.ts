@@ -23,9 +23,9 @@ interface NamedKey {
 
 /**
  * Encrypts session data at rest: `enc1.<key id>.<nonce, ciphertext and tag in base64url>`, by AES-256-GCM (NIST SP
- * 800-38D). Each session has its own key, derived from the configured one. So the texts that one key encrypts stay far
- * below 2^32, the limit of NIST for random nonces. Format, key and session are authenticated with the data, so that it is
- * valid in no other row.
+ * 800-38D). Each session has its own key, derived from the configured one. So the number of texts that one key encrypts
+ * stays far below 2^32, the limit of NIST for random nonces. Format, key and session are authenticated with the data, so
+ * that it is valid in no other row.
  */
 export class SessionCipher {
   readonly #first: NamedKey;

@@ -6,7 +6,7 @@ import { encryptionKey, SessionCipher } from './cipher.js';
 import type { CodecOptions } from './session-codec.js';
 
 /**
- * How session data is encrypted, if a deploy changes it step by step: docs/deploying.md has the steps.
+ * The encryption of session data, if it is turned on or off in several deployments (docs/deploying.md has the steps).
  *
  * @publicApi
  */

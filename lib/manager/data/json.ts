@@ -3,7 +3,7 @@ import { isDroppedPromise } from '../../common/async/dropped-promise.js';
 import { SessionDataError, SessionDataTooLargeError } from '../../common/session-error.js';
 import { shownProperty } from './property-name.js';
 
-/** Maximum nesting of arrays and objects in session data: JSON of any depth would exhaust the stack of its readers. */
+/** Maximum nesting of arrays and objects in session data. Without a limit, JSON could exhaust the stack of its readers. */
 const MAX_DEPTH = 100;
 
 /**

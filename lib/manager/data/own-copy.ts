@@ -83,7 +83,7 @@ class Copying {
     }
   }
 
-  /** Copies a sparse array by its keys: it can have many millions of indexes more. */
+  /** Copies an array. A sparse one is copied by its keys, since it can have many millions of indexes without a value. */
   #copyOfArray(array: unknown[], property: PropertyKey | undefined): unknown[] {
     const copy: unknown[] = this.#noted([], array);
     let at = 0;

@@ -68,7 +68,7 @@ export function ownerIn(
   return owner === undefined || owner === null ? owner : ownerId(owner);
 }
 
-/** Returns the owner that stored data names; `undefined` if it names none. The option may be newer than the data. */
+/** Returns the owner that stored data names; `undefined` if the option, which may be newer than the data, finds none. */
 export function storedOwner(
   data: unknown,
   findOwner: (data: any) => unknown,
@@ -81,15 +81,15 @@ export function storedOwner(
 }
 
 /**
- * Decides what an update that must not move the session to another user writes as its owner. The option `userId` may have
- * changed since the session was created, so its column can be empty or hold an owner that the data does not name. Only a
- * change of the data from one owner to another is refused.
+ * Returns the owner that an update writes, if it must not move the session to another user. The option `userId` may have
+ * changed since the session was created, so the owner in the table can be empty, or one that the data does not name. Only
+ * a change of the data from one owner to another is refused.
  *
  * @param current the owner in the table
  * @param before the owner that the old data names
  * @param after the owner that the new data names
- * @returns the owner to write: `null` if only the new data says that there is none, `undefined` for no change, since a user
- *   never replaces another
+ * @returns the owner to write; `null` if the new data says that there is none and the old data does not; `undefined` for no
+ *   change, since an owner in the table is never replaced by another
  * @throws SessionsConfigurationError
  */
 export function ownerToWrite(

@@ -15,7 +15,7 @@ export type SessionChange<T> = (draft: T) => T | void | Promise<T | void>;
  * @throws SessionsConfigurationError if the change alters the draft and returns another value too
  */
 export async function applyChange<T>(change: SessionChange<T>, draft: T): Promise<T> {
-  // A second draft could differ, since a schema may generate values.
+  // The draft's own JSON is kept for comparison. A second draft could differ, since a schema may generate values.
   const before = jsonOf(draft);
   const returned = await change(draft);
   if (returned === undefined || returned === draft) {

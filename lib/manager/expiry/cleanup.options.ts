@@ -7,8 +7,8 @@ import { checkInteger, checkMilliseconds, ownOptions, invalidOption } from '../.
  */
 export interface CleanupOptions {
   /**
-   * Milliseconds between two sweeps of this process, plus or minus a random part of up to half. `false` sweeps never, if
-   * something else does, such as a cron job that calls `removeExpiredSessions()`.
+   * Milliseconds between two sweeps of this process, plus or minus a random part of up to half. With `false` this process
+   * never sweeps, for example because a cron job calls `removeExpiredSessions()`.
    *
    * @default 900_000 (15 minutes)
    */

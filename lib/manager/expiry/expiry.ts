@@ -11,16 +11,16 @@ export interface ExpiryRules {
   /** Larger than any date if there is no absolute limit, so that the arithmetic needs no special case. */
   readonly absoluteTimeout: number;
   /**
-   * With `rolling`, the time without a request after which a session ends that has no own lifetime. It applies to
-   * each check, so that a shorter `renewTimestamp` of a later start applies to all sessions at once. Else larger than any
-   * date.
+   * With `rolling`, a session without a lifetime of its own ends after this time without a request. Each check applies it,
+   * so that a shorter `renewTimestamp` of a later start counts for all sessions at once. Without `rolling`, it is larger
+   * than any date.
    */
   readonly idleTimeout: number;
   /** How long the row of an ended session is kept; 0 deletes it at the end. */
   readonly retention: number;
 }
 
-/** A limit for none: 30,000 years, which keeps every sum an exact integer. */
+/** Stands for no limit: 30,000 years, which keeps every sum an exact integer. */
 export const NO_LIMIT = 1e15;
 
 /** Returns the moment from which the session is expired: its own expiry, or the limit that comes first. */

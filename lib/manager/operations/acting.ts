@@ -31,7 +31,7 @@ export const DEFAULT_ACTING_MS = 15 * 60_000;
 /** The acting session after an entry. */
 export interface Entry<T> {
   readonly acting: OpenSession<T>;
-  /** That of the agent's session. The cookie lasts as long, so that the agent can return. */
+  /** The lifespan of the agent's session. The cookie lasts as long, so that the agent can return. */
   readonly agentLifespan: Lifespan;
 }
 
@@ -83,9 +83,9 @@ export class Acting<T = any> {
   }
 
   /**
-   * Ends the session of an agent and the one in which they act. If the agent has returned from this acting session, its token
-   * is a replaced one of the agent's session, and ends that for `LATE_END_MS`: a logout in parallel with the return still ends
-   * both. After that, or after the next rotation, this does nothing.
+   * Ends the session of an agent and the one in which they act. If the agent has already returned, the acting session's
+   * token counts as a replaced token of the agent's session, and can end that session for `LATE_END_MS`: a logout in
+   * parallel with the return ends both. After that, or after the next rotation, this does nothing.
    *
    * @param acting the token of the acting session, or the one that its latest rotation replaced
    * @param event the reason in the events
@@ -130,7 +130,7 @@ export class Acting<T = any> {
       const agent = await this.#verifier.writable(credential);
       if (agent.actorId !== null) {
         throw new SessionActingError(
-          'The agent of this session already acts as its user, so they can act as nobody else. Call stopActing() first.',
+          'In this session an agent acts as the user, and an agent can act as only one user. Call stopActing() first.',
         );
       }
       if (agent.userId === null) {
@@ -193,7 +193,7 @@ export class Acting<T = any> {
   }
 
   /**
-   * Gives the session of the agent, who has left the acting one, a new token.
+   * Gives the agent's session a new token, after the agent has left the acting session.
    *
    * @throws SessionNotFoundError if the agent's session has ended, or the agent has returned before
    */
@@ -206,7 +206,7 @@ export class Acting<T = any> {
       if (agent?.actorSessionId !== id || agent.userId !== actorId) {
         break;
       }
-      // The client replaces the token of the acting session, so that one can end the agent's for a while.
+      // This token replaces the acting session's token in the client. For a while, that token can still end this session.
       const { token, patch } = this.#rotation(agentSessionId, actingHash);
       const { secretHash } = agent;
       const holder = { id: agentSessionId, secretHash, replacedHash: undefined };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Maximum tries of one call while other requests change the same session; four processes that did nothing else on one
+ * Maximum tries of one call while other requests change the same session. Four processes that did nothing but change one
  * session needed up to 27.
  */
 export const MAX_TRIES = 64;

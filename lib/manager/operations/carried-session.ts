@@ -11,7 +11,7 @@ import { backOff, MAX_TRIES } from './back-off.js';
 /**
  * Creates a session from the newest data of the one before it, and again if that changed meanwhile. So an update is carried
  * over if it was committed before the login, and refused if it comes later: the insert ends that session only at the version
- * that was read, and every update counts the version up.
+ * that was read, and every update increases the version.
  *
  * @param create rejects with `SessionConflictError` if the row is not the newest any more
  * @throws SessionConflictError if the session before ended meanwhile: without it, the login would lose its data silently

@@ -43,7 +43,7 @@ export interface Carry {
 interface Content {
   readonly encoded: EncodedData;
   readonly userId: string | null;
-  /** The version that a part of it was read from. */
+  /** The version of the earlier session from which a part of the content was read; `undefined` if nothing is carried. */
   readonly carried: CarriedVersion | undefined;
 }
 
@@ -180,7 +180,7 @@ export class SessionCreation {
     return (tokenAt) => this.#store.insert((newest) => issue(tokenAt, newest), scope);
   }
 
-  /** Carries nothing over from the session of another user. */
+  /** Returns the content of a new row. Carries nothing over from the session of another user. */
   #content(data: unknown, givenId: unknown, before: SessionBefore | undefined): Content {
     if (before && !this.#isOfAnother(data, givenId, before.row)) {
       const { row, keys } = before;
@@ -204,13 +204,13 @@ export class SessionCreation {
       const owner = this.#ownerOf(() => this.#codec.plain(data), givenId);
       return owner !== null && owner !== userId;
     } catch {
-      // The option `userId` may need what is carried, or what the schema adds. The whole data then tells.
+      // The option `userId` may need what is carried, or what the schema adds. The whole data then decides.
       return false;
     }
   }
 
   /**
-   * Returns the content again if the session before has changed since. If its token can't read it any more, or the new
+   * Makes the content again if the session before has changed since. If its token can't read it any more, or the new
    * session would get another owner, this returns the former content, whose version the insert refuses.
    */
   #newestContent(

@@ -8,8 +8,8 @@ import { endingNow } from './ending.js';
 const PAUSE_MS = 10;
 
 /**
- * Goes on where a login left off: it evicts a bounded number of sessions, and a user can have thousands when a limit is
- * turned on or lowered. If the process ends first, the next login of the user starts it again.
+ * Evicts the rest of a user's surplus sessions after a login. A login evicts only a bounded number itself, but a user can
+ * have thousands when a limit is turned on or lowered. If the process ends first, the next login of the user continues.
  */
 export class SurplusEviction {
   readonly #store: SessionStore;
@@ -17,7 +17,7 @@ export class SurplusEviction {
   readonly #rules: ExpiryRules;
   readonly #onError: (error: unknown) => void;
   readonly #stopping = new AbortController();
-  /** By user. */
+  /** The evictions that are running, by user. */
   readonly #running = new Map<string, Promise<void>>();
 
   /** @param onError gets the error that ended an eviction early */

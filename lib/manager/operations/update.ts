@@ -21,7 +21,8 @@ import { backOff, MAX_TRIES } from './back-off.js';
 import type { Updated, WriteResult } from './write-result.js';
 
 /**
- * Milliseconds that one change may delay the next one of its session. The version prevents lost changes, not the turns.
+ * Milliseconds that one change may delay the next one of its session. Lost changes are prevented by the version, not by
+ * waiting for a turn.
  */
 const TURN_TIMEOUT_MS = 1000;
 
@@ -80,7 +81,7 @@ export class SessionUpdates<T> {
   }
 
   /**
-   * Replaces the data, whatever it was: in one statement, unless `sameUser` asks whose data the session has.
+   * Replaces the data, whatever it was: in one statement, unless `sameUser` has to know whose data the session has.
    */
   async #replace(credential: TokenCredential, data: T, rules: UpdateRules): Promise<Updated<T>> {
     const encoded = this.#codec.encode(data);
@@ -105,7 +106,7 @@ export class SessionUpdates<T> {
 
   /**
    * Applies `change` to the newest data, and again if another writer was faster. Within this process, such updates by one
-   * secret run one after the other. Not by the id, which is public: forged tokens must not hold up the session's holder.
+   * secret run one after the other. The key is not the id, which is public: forged tokens must not delay the real client.
    */
   async #change(
     credential: TokenCredential,

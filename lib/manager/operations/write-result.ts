@@ -15,8 +15,8 @@ export interface Updated<T> {
 }
 
 /**
- * Returns the record after an update, with a copy of the stored data that can be frozen. What another user has confirmed
- * does not count any more.
+ * Returns the record after an update, with a copy of the stored data that can be frozen. If the owner changed, the
+ * earlier confirmation does not count any more.
  */
 export function updatedRecord<T>(
   record: SessionRecord<T>,

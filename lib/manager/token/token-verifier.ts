@@ -63,7 +63,7 @@ export class TokenVerifier<T = any> {
     }
   }
 
-  /** Returns the session of a row, as the token that opens it gets it. */
+  /** Returns the session of a row, together with the token that opens it. */
   open(
     { token, credential }: ParsedToken,
     status: OpenSession<T>['status'],

@@ -52,7 +52,7 @@ export function parseToken(token: unknown): TokenCredential | undefined {
   return isSessionId(id) && SECRET.test(secret) ? credentialOf(id, secret) : undefined;
 }
 
-/** Returns what proves the right to a session: its id, and what a row keeps of the secret. */
+/** Returns the credential of a token: the session's id, and the hash of the secret, which the row keeps. */
 export function credentialOf(id: string, secret: string): TokenCredential {
   return { id, secretHash: hash('sha256', secret, 'base64url'), replacedHash: undefined };
 }

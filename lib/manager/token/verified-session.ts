@@ -13,7 +13,7 @@ import type { ParsedToken } from './token.js';
  * - `expired`: it is the right token of a session that has expired.
  * - `damaged`: it is the right token of a session that can't be read.
  * - `device`: it is the right token of a session that is bound to a browser, and the request does not prove that browser.
- *   Only requests ask for that proof.
+ *   Only requests have this status: a call of `SessionManager` needs no such proof.
  * - `missing`: it opens no session. A wrong secret is `missing` too, and so is one that was replaced earlier: only the
  *   holder of the right secret learns that a session was ended or has expired.
  *

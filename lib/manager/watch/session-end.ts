@@ -3,11 +3,16 @@ import type { RemovalReason, UntimedEvent } from '../session-events.js';
 import type { SessionState } from '../session-row.js';
 
 /**
- * Why a watched session ended: by its token (`logout`), because a login replaced it (`replaced`) or exceeded the limit of
- * its user (`evicted`), because it was removed by its id, with others of its user or with all (`revoked`), by its expiry
- * (`expired`), because the cookie ended that proved its browser (`device`: a browser that can gets the next one), because a
- * rotation took the access of its token (`rotated`: the session goes on with another token), or for a reason that the
- * database does not tell (`ended`). A word that the application declared counts as `revoked`.
+ * Why a watched session ended:
+ *
+ * - `logout`: by its token.
+ * - `replaced`: a login replaced it.
+ * - `evicted`: a login exceeded the limit of its user.
+ * - `revoked`: it was removed by its id, with others of its user or with all, or for a word that the application declared.
+ * - `expired`: by its expiry.
+ * - `device`: the cookie that proved its browser has ended. The session goes on: the browser can get the next cookie.
+ * - `rotated`: a rotation took the access of its token. The session goes on with another token.
+ * - `ended`: for a reason that the database does not tell.
  *
  * @publicApi
  */
@@ -45,7 +50,7 @@ const REASONS: Readonly<
   ended: 'ended',
 };
 
-/** Reasons without a call that ended the session: `showEndReason` does not hide them. */
+/** Reasons of ends that no call caused: `showEndReason` does not hide them. */
 const ALWAYS_SHOWN: ReadonlySet<WatchEndReason> = new Set(['expired', 'device', 'rotated']);
 
 /** Adds the reason that clients get. */

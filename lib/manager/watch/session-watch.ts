@@ -6,8 +6,8 @@ import { isSessionId } from '../token/token.js';
 import type { SessionEnd } from './session-end.js';
 
 /**
- * Says when a session ends: for a connection that must not outlive it, or a cache by session. Inject it by its class, or
- * make one of a manager from `init()`.
+ * Calls back when a session ends: for a connection that must not outlive it, or a cache by session. Inject it by its
+ * class, or create one with a manager from `init()`.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export class SessionWatch {
    * end of a grace if the token was already replaced when the watch began, and a second rotation.
    *
    * A watch does not renew the session. An outage of the database ends nothing. If `onEnd` throws or its promise rejects,
-   * the error is reported, and no other watch is affected. Once the manager is closed, nothing is called.
+   * the error is reported, and no other watch is affected. After the manager is closed, no callback is called.
    *
    * @example
    * ```ts

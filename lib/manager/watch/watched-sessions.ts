@@ -20,11 +20,12 @@ const BATCH_SIZE = 500;
 const GATHER_MS = 10;
 
 /**
- * Tells watchers when their session ends. Events tell it at once if this process ended the session. For the ends of other
- * processes, this reads all watched sessions once in an interval, a batch after the other. Sessions that are new or
- * have just expired are read in between. There is at most one read at a time, so no older row follows a newer one.
+ * Tells watchers when their session ends: at once, by an event, if this process ended the session. To find the ends of other
+ * processes, this reads all watched sessions once in an interval, batch by batch. Sessions that are new or have just expired
+ * are read in between. There is at most one read at a time, so no older row follows a newer one.
  *
- * A read that fails, or a clock, ends no session: the next read decides. While nothing is watched, there is no timer and no read.
+ * Neither a failed read nor the clock ends a session: the next read decides. While nothing is watched, there is no timer and
+ * no read.
  */
 export class WatchedSessions {
   readonly #store: SessionStore;
@@ -93,7 +94,7 @@ export class WatchedSessions {
     }
   }
 
-  /** Stops all watches. None is called. */
+  /** Stops all watches. No callback is called. */
   close(): void {
     this.#isClosed = true;
     this.#watched.clear();
@@ -131,7 +132,7 @@ export class WatchedSessions {
     this.#subscription?.unsubscribe();
   }
 
-  /** Wakes after this time, unless that happens earlier or after the current read. */
+  /** Sets the timer to this time, unless it fires earlier, or a read is running, which sets the timer at its end. */
   #wakeWithin(milliseconds: number): void {
     const wakeAt = performance.now() + milliseconds;
     if (this.#isReading || wakeAt >= this.#wakeAt) {
@@ -166,7 +167,7 @@ export class WatchedSessions {
     return Math.max(0, this.#allAt - performance.now());
   }
 
-  /** Returns the milliseconds until the next read. After a failure, no session is read before the interval. */
+  /** Returns the milliseconds until the next read. After a failure, no session is read before the interval is over. */
   #untilNext(): number {
     const untilAll = this.#untilAll();
     if (this.#hasFailed) {

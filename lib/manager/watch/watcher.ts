@@ -8,12 +8,12 @@ export interface Watcher {
   readonly after: number;
   /**
    * The hash of the secret that the watcher knows. If no token was given, that of the first read, and `undefined` until then.
-   * It never changes: a watch does not take over the access of a token that its holder may not have.
+   * It never changes after that, since the watcher may not have a newer token.
    */
   secretHash: string | undefined;
   /** Whether that secret was the current one when the session was opened, or at a read. */
   wasCurrent: boolean;
-  /** When what opened the session ends, a proof of its browser; `Infinity` if it needed none. */
+  /** When the proof of the browser that opened the session ends; `Infinity` if the session needed none. */
   readonly openUntil: number;
 }
 
@@ -45,8 +45,8 @@ export function endOfAccess(
 }
 
 /**
- * Returns until when a rotation leaves the watch open: to the end of the grace if the session was opened in it, and without
- * an end if the secret is current or was so when the session was opened. It is 0 if the secret has no grace.
+ * Returns until when rotations leave the watch open: without an end if its secret is current, or has a grace and was current
+ * before; to the end of the grace if the session was opened in it. Returns 0 if the secret is replaced and has no grace.
  */
 export function accessUntil({ secretHash, wasCurrent }: Watcher, state: SessionState): number {
   if (secretHash === state.secretHash) {

@@ -7,7 +7,11 @@ import { indexStatements, type IndexName } from '../table/ddl.js';
 /** The first columns that an index must have, and what is slow without it. */
 const NEEDED: readonly [first: string, index: IndexName | 'primary key', slow: string][] = [
   ['id', 'primary key', 'every lookup'],
-  ['user_id,end_reason,created_at', 'by_user', 'a login with a limit, or a list of a user'],
+  [
+    'user_id,end_reason,created_at',
+    'by_user',
+    "each login with a limit and each list of a user's sessions",
+  ],
   ['sweep_after', 'by_sweep', 'the cleanup'],
 ];
 

@@ -32,7 +32,7 @@ const PROBES: readonly [right: string, what: string, sql: (table: string) => str
  * Sessions can be read all the same.
  *
  * @param timeout milliseconds that PostgreSQL waits for a lock on the table
- * @throws SessionsConfigurationError if a pooler between them carries no transactions
+ * @throws SessionsConfigurationError if a pooler in front of the database does not support transactions
  */
 export async function warningsOfRights(
   sequelize: Sequelize,
@@ -41,7 +41,7 @@ export async function warningsOfRights(
   timeout: number,
 ): Promise<string[]> {
   const name = quotedTable(dialect, table);
-  // Two statements in one string are one transaction there.
+  // On PostgreSQL, two statements in one string are one transaction.
   const limit =
     dialect.name === 'postgres' ? `SET LOCAL lock_timeout = '${Math.ceil(timeout)}ms'; ` : '';
   const missing: (typeof PROBES)[number][] = [];

@@ -3,8 +3,8 @@ import { statSync, unwatchFile, watchFile, type BigIntStats } from 'node:fs';
 const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * Warns once if another file takes the place of a database file, or none does. The process keeps the old file open, so its
- * writes succeed, but are lost when it ends.
+ * Warns once if a database file is deleted, or replaced by another file. The process keeps the old file open, so its writes
+ * succeed, but are lost when it ends.
  *
  * @returns a function that stops watching
  */

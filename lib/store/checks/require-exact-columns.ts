@@ -58,8 +58,8 @@ const lengthOf = (column: string): string =>
     .join(' ')} END`;
 
 /**
- * Ids and hashes never end with spaces. User ids can, and most collations that end with `_bin` ignore these. Without the
- * strict mode, MariaDB and MySQL truncate what is too long.
+ * Ids and hashes never end with spaces. User ids can, and most collations whose name ends with `_bin` ignore such spaces.
+ * Without the strict mode, MariaDB and MySQL truncate what is too long.
  */
 const MYSQL =
   "SELECT column_name AS name, CONCAT_WS(' ', column_type, collation_name) AS found FROM information_schema.columns " +

@@ -52,8 +52,8 @@ function requireSafeWal(version: string, upgrade: string): void {
   const [, branch = '', minor, patch] = /^(3\.(\d+))\.(\d+)/.exec(version) ?? [];
   if (Number(minor) < 52 && !(Number(patch) >= (SAFE_WAL[branch] ?? Infinity))) {
     throw new SessionsConfigurationError(
-      `SQLite is ${version}, which can lose sessions that were written: its write-ahead log has an error that 3.51.3 ` +
-        `mends. Upgrade ${upgrade}.`,
+      `SQLite is ${version}, which can lose sessions that were written: its write-ahead log has a bug that 3.51.3 ` +
+        `fixes. Upgrade ${upgrade}.`,
     );
   }
 }

@@ -6,10 +6,10 @@ import { warningsOfIndexes } from './missing-indexes.js';
 import { warningsOfRights } from './missing-rights.js';
 
 /**
- * Returns warnings of what makes sessions slow or some calls fail, though they can be served. A check that does not end in
- * time, as beside a lock on the table, prevents no start.
+ * Returns warnings of problems that make sessions slow or some calls fail, but do not prevent a start. Neither does a check
+ * that does not end in time, for example because of a lock on the table.
  *
- * @throws SessionsConfigurationError if a pooler carries no transactions
+ * @throws SessionsConfigurationError if a pooler does not support transactions
  */
 export async function startWarnings(
   sequelize: Sequelize,

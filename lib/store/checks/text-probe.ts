@@ -35,7 +35,7 @@ const CHANGED = 'The database or its driver changes text, so two user ids can be
  * Sends text to the database and back, in the same way as statements of sessions, and compares both sides. It writes
  * nothing. It tests one connection; other connections of the pool may be set up differently.
  *
- * @param dialect that of the server
+ * @param dialect the dialect of the server
  * @param timeout milliseconds that it may take
  * @returns why the database can't hold all text; `undefined` if it can
  * @throws SessionsConfigurationError if the database receives or returns other text than was sent

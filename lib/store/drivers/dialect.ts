@@ -91,7 +91,7 @@ export function shownTable(dialect: Dialect, table: TableName): string {
   return quotedTable(dialect, table).replaceAll(/["`]/g, '');
 }
 
-/** Returns the database that the table is in; `null` if this is not known, or the database has no others beside it. */
+/** Returns the database of a table that `locateTable` found on MariaDB or MySQL; `null` for any other. */
 export function databaseOf(table: TableName): string | null {
   return (typeof table === 'object' && table.database) || null;
 }

@@ -29,13 +29,13 @@ export interface Driver {
   /**
    * Lets the statements of a connection be sent without waiting for the responses of those before them.
    *
-   * @returns how to end that, once all of them have responses; `undefined` if the driver can't
+   * @returns a function that ends this, to call once all of them have responses; `undefined` if the driver can't do it
    */
   pipeline?(on: RawConnection): (() => void) | undefined;
   /**
    * Asks the server to end the statement that runs on a connection. It does not wait, and never fails.
    *
-   * @returns whether it asks; then the request can also meet a later statement of this connection
+   * @returns whether it sends such a request, which can also reach a later statement of this connection
    */
   cancel?(on: RawConnection): boolean;
   /** Frees what the driver keeps for connections. */
@@ -50,7 +50,7 @@ interface Limit {
   throwIfPassed(): void;
 }
 
-/** A borrowed connection. It sends single statements, and none after its deadline but those that clean up. */
+/** A borrowed connection. It sends single statements, and after its deadline only those that clean up. */
 export class Connection {
   readonly #driver: Driver;
   readonly #raw: RawConnection;
@@ -89,8 +89,8 @@ export class Connection {
   }
 
   /**
-   * Sends statements in this order, and returns the responses. On PostgreSQL they take one round trip: then those behind
-   * one that fails are sent too, and the first error is thrown once all have responses.
+   * Sends statements in this order, and returns the responses. On PostgreSQL they take one round trip: then the statements
+   * after a failed one are sent too, and the first error is thrown once all have responses.
    */
   async together<Response>(sends: readonly (() => Promise<Response>)[]): Promise<Response[]> {
     const responses: Response[] = [];

@@ -11,14 +11,14 @@ interface Thread {
 type Query = (on: RawConnection, text: string) => Promise<unknown>;
 
 /**
- * Ends statements on MySQL by `KILL QUERY`, over one connection outside the pool. A number of a connection means something
- * else on another server, and a pool can lead to several. So the first use of a connection asks which server it leads to,
- * and a statement is killed only there.
+ * Ends statements on MySQL by `KILL QUERY`, over one connection outside the pool. The same number means different
+ * connections on different servers, and a pool can lead to several servers. So at its first use, each connection asks which
+ * server it leads to, and its statements are killed only there.
  */
 export class StatementKiller {
   readonly #sequelize: Sequelize;
   readonly #query: Query;
-  /** `undefined` until the server has answered. */
+  /** `undefined` until the server has responded. */
   readonly #threads = new WeakMap<RawConnection, Thread | undefined>();
   /** Connections whose statements are to be ended. */
   readonly #waiting = new Set<RawConnection>();
@@ -29,7 +29,7 @@ export class StatementKiller {
     this.#query = query;
   }
 
-  /** Asks once for each connection where it leads. The driver sends this ahead of the connection's next statement. */
+  /** Asks once per connection to which server it leads. The driver sends this ahead of the connection's next statement. */
   note(on: RawConnection): void {
     if (!this.#threads.has(on)) {
       this.#threads.set(on, undefined);
@@ -50,9 +50,9 @@ export class StatementKiller {
   }
 
   async #killAll(): Promise<void> {
-    // More statements can become late while the connection is closed.
+    // More statements can become late while the connection is being closed.
     while (this.#waiting.size > 0) {
-      // If this fails, the connections of the statements are dropped all the same.
+      // Even if this fails, the connections of the statements are dropped.
       await this.#killWaiting().catch(() => this.#waiting.clear());
     }
     this.#isKilling = false;
@@ -64,7 +64,7 @@ export class StatementKiller {
       const { server } = await this.#threadOf(connection);
       for (const late of this.#waiting) {
         this.#waiting.delete(late);
-        // A connection that never answered has no statement of ours on the server.
+        // A connection that never got a response runs no statement of this library on the server.
         const thread = this.#threads.get(late);
         if (thread?.server === server) {
           // The server refuses this if the connection is gone by now.

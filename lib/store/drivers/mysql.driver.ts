@@ -70,14 +70,14 @@ export class MysqlDriver implements Driver {
 /** Milliseconds to which a limit is rounded up, so that there are few texts to prepare. */
 const LIMIT_STEP_MS = 500;
 
-/** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
+/** Milliseconds by which the server's limit is after the deadline, so that the caller gets the error of the deadline. */
 const MARGIN_MS = 100;
 
 /**
- * Returns a statement for MariaDB with the settings that only this statement gets: others of the connection are the
- * application's. MariaDB ends a statement that reads or writes rows, if it takes too long. Never a COMMIT: its outcome
- * would be open. On a node of a Galera cluster, a statement or a transaction waits until the node is as new as the others
- * were when it arrived.
+ * Returns a statement for MariaDB with settings for this statement only, since those of the connection belong to the
+ * application. MariaDB ends a statement that reads or writes rows, if it takes too long. It never ends a COMMIT: its
+ * outcome would be unknown. On a node of a Galera cluster, a statement or a transaction waits until the node is as new as
+ * the others were when it arrived.
  */
 function withSettings(text: string, left: number | undefined, isGalera: boolean): string {
   const settings: string[] = [];
@@ -93,9 +93,9 @@ function withSettings(text: string, left: number | undefined, isGalera: boolean)
 }
 
 /**
- * Waits until the server has prepared a statement. The driver's `execute()` sends both at once, and the second part names
- * the statement that was prepared last. If the server refuses to prepare, it would run an earlier statement with these
- * values.
+ * Waits until the server has prepared a statement, then runs it. The driver's `execute()` sends both requests at once, and
+ * the second one names the statement that was prepared last. So if the server refused to prepare this one, it would run an
+ * earlier statement with these values.
  */
 async function sendByMariadb(on: RawConnection, text: string, values: unknown[]): Promise<unknown> {
   const connection = on as MariadbConnection;

@@ -8,16 +8,17 @@ import type { SessionTable } from './session-table.js';
 import { oneInTransaction, onlyInTransaction } from './open-transaction.js';
 import { inTransaction, readsOn, type Transaction } from './transaction.js';
 
-/** Milliseconds after the deadline, so that the caller gets the error of the deadline. */
+/** Milliseconds by which the server's limit is after the deadline, so that the caller gets the error of the deadline. */
 const MARGIN_MS = 100;
 
 /** Runs in a transaction under a lock. */
 type LockedWork<Result> = (connection: Connection, transaction: Transaction) => Promise<Result>;
 
 /**
- * Runs `work` in a transaction on one connection. Meanwhile no other work of the same owner, the id of a user or a
- * session, runs in any process. Commits if `work` returns, and rolls back if it throws.
+ * Runs `work` in a transaction on one connection. Meanwhile no other work of the same owner runs in any process. Commits if
+ * `work` returns, and rolls back if it throws.
  *
+ * @param owner the id of a user or a session
  * @param createReads creates, when the work has its turn in this process, the SELECTs that come before it
  */
 export async function withAdvisoryLock<Result>(
@@ -26,7 +27,7 @@ export async function withAdvisoryLock<Result>(
   work: LockedWork<Result>,
   createReads: () => readonly Statement[] = () => [],
 ): Promise<Result> {
-  // The name has the database in it: locks of MariaDB and MySQL are those of the whole server.
+  // The name contains the database: locks of MariaDB and MySQL apply to the whole server.
   const hash = createHash('sha256').update(`${name} ${owner}`).digest();
   const key = hash.toString('base64url');
   const lockTimeout = busyTimeout(executor.timeout);
@@ -48,7 +49,7 @@ export async function withAdvisoryLock<Result>(
         const begin = [
           'BEGIN ISOLATION LEVEL READ COMMITTED',
           `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
-          // Even if this process can't ask for it, as when it is stopped.
+          // The server keeps this limit even if the process can't send a request to cancel, such as when it is suspended.
           `SET LOCAL statement_timeout = '${executor.timeout + MARGIN_MS}ms'`,
           // Not a parameter: a statement with parameters can't be part of one with others.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
@@ -60,7 +61,7 @@ export async function withAdvisoryLock<Result>(
           return inMysqlTransaction(connection, [], async () => {
             await takeTurn(connection, turns, hash.readUInt16BE());
             const result = await withoutCommit(connection, reads, workInTime);
-            // What was written last may have been prepared last.
+            // Fails if the cluster undid the transaction while MariaDB prepared the last write: see `oneInTransaction`.
             await connection.rows(`SELECT ${oneInTransaction(dialect)} AS isOpen`);
             return result;
           });
@@ -125,7 +126,7 @@ async function withMysqlLock<Result>(
   const [row] = await connection.rows(lock, { key, seconds });
   if (Number(row?.['locked']) !== 1) {
     throw new SessionStoreError(
-      'Other logins of the same user held its lock for too long, so no session was created. Try again.',
+      'Other logins held the lock of this user for too long, so no session was created. Try again.',
       { reason: 'rejected' },
     );
   }

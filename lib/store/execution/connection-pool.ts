@@ -22,7 +22,7 @@ import { isAnswered, isReadOnly, timeoutError } from './store-error.js';
  * - IN USE, one statement after the other. It ends in RETURNED when the work is done or the database refused a statement,
  *   and in DROPPED if the connection broke or is read-only. If the deadline passes, it becomes LATE.
  * - LATE: the caller has its error, and the driver still waits for the database, which is asked to end the statement. If
- *   that was by a request that names the connection, the request may come late and meet the next statement; so the use
+ *   that was by a request that names the connection, the request may come late and end the next statement; so the use
  *   ends in LEFT. If nothing ends the statement, it ends in DROPPED (`LateStatements` says when).
  * - DROPPED: out of the pool, its socket destroyed.
  * - LEFT: out of the pool, closed in the regular way.
@@ -119,7 +119,7 @@ export class ConnectionPool {
         }
         return undefined;
       });
-      // On SQLite the work goes on: in memory there is no transaction that could undo the half of it.
+      // On SQLite the work goes on: in memory there is no transaction that could undo half of it.
       const limit = this.#hasSockets ? deadline : undefined;
       const connection = new Connection(this.#driver, raw, limit);
       const result = await Promise.race([work(connection), dropped]);
@@ -158,7 +158,7 @@ export class ConnectionPool {
     await this.#driver.close?.();
   }
 
-  /** Returns whether one more connection may leave the pool for being read-only: as many a second as the pool holds. */
+  /** Returns whether one more read-only connection may leave the pool: per second, at most as many as the pool holds. */
   #mayReplace(): boolean {
     const now = performance.now();
     if (now - this.#replacing.since >= 1000) {
@@ -189,7 +189,7 @@ function poolTimeoutError(timeout: number): SessionStoreError {
   );
 }
 
-/** Sends no farewell, which would wait behind the statement. MariaDB's driver does not wait for one anyway. */
+/** Sends no closing message, which would wait behind the statement. MariaDB's driver does not wait for one anyway. */
 function destroySocket(dialect: string, raw: RawConnection): void {
   switch (dialect) {
     case 'postgres':

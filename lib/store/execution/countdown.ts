@@ -9,8 +9,8 @@ const STANDSTILL_SHARE = 1 / 4;
 /**
  * Counts down the time of a call. If the process stood still, the response may have arrived, and nobody has read it yet. So
  * before the time is over, the event loop reads what has arrived. Then the end moves once, by the time that the process
- * stood still, so that at most the whole time is left again. The end of a call of which nothing was sent moves only if the
- * process took all of its time: a process that is merely busy must not keep calls waiting for longer.
+ * stood still, so that at most the whole time is left again. If nothing of a call was sent, its end moves only if the
+ * process stood still for the whole time: a process that is merely busy must not keep calls waiting for longer.
  */
 export class Countdown {
   readonly #isSent: () => boolean;

@@ -157,7 +157,7 @@ function keptForReads(connections: number): number {
 /**
  * Returns the driver of a connection.
  *
- * @param dialect that of the server
+ * @param dialect the dialect of the server
  */
 export function createDriver(
   sequelize: Sequelize,

@@ -16,7 +16,7 @@ export class SessionTable {
   /** Why the database can't hold all text; `undefined` if it can. */
   readonly textLimit: string | undefined;
 
-  /** @param dialect that of the server, whichever driver connects to it */
+  /** @param dialect the dialect of the server, whichever driver connects to it */
   constructor(
     sequelize: Sequelize,
     dialect: Dialect,

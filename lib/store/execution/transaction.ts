@@ -5,7 +5,7 @@ import { isAnswered } from './store-error.js';
 export interface Begin {
   /** Statements without parameters, which only PostgreSQL takes together. */
   readonly begin: readonly string[];
-  /** SELECTs that are sent with them in one round trip, where the driver can. */
+  /** SELECTs that are sent with them, in one round trip if the driver can. */
   readonly reads?: readonly Statement[];
 }
 
@@ -18,8 +18,8 @@ export interface Transaction {
 }
 
 /**
- * Runs work in a transaction on a connection. Commits if it returns, unless it did so itself, and rolls back if it throws. If
- * the rollback gets no response, that error is thrown, since the connection can't be used any more.
+ * Runs work in a transaction on a connection. Commits if it returns, unless the work has committed, and rolls back if it
+ * throws. If the rollback gets no response, that error is thrown, since the connection can't be used any more.
  */
 export async function inTransaction<Result>(
   connection: Connection,
@@ -55,7 +55,7 @@ export async function inTransaction<Result>(
   }
 }
 
-/** Returns how to send these SELECTs. */
+/** Returns functions that send these SELECTs. */
 export const readsOn = (connection: Connection, reads: readonly Statement[]) =>
   reads.map(
     ({ sql, parameters }) =>

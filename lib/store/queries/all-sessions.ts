@@ -29,7 +29,7 @@ export class AllSessions implements OwnedDataSessions {
   }
 
   async setOwner({ id, version }: OwnedData, userId: string | null): Promise<boolean> {
-    // A replaced token belongs to the previous owner, so its grace ends. So does what the previous owner has confirmed.
+    // A replaced token belongs to the previous owner, so its grace ends. The confirmation of the previous owner ends too.
     const sql =
       `UPDATE ${this.#table.name} SET user_id = $userId, confirmed_at = NULL, previous_valid_until = CASE WHEN ` +
       'previous_valid_until IS NULL THEN NULL ELSE 0 END, version = version + 1 ' +

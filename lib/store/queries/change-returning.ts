@@ -12,7 +12,7 @@ export interface ReturningChange {
   readonly parameters: Parameters;
   /** The condition of the rows. Its parameters are among those of the statement. */
   readonly where: string;
-  /** Where the database returns no rows, the id must be one of them. */
+  /** The columns that are returned. If the database returns no rows itself, the id must be one of them. */
   readonly columns: readonly string[];
   /** Whether the database returns rows of such a statement. */
   readonly returns: boolean;
@@ -21,8 +21,8 @@ export interface ReturningChange {
 /**
  * Changes rows. Returns only rows that this call changed, even if others change some too.
  *
- * @param lane whose changes wait for each other where the database returns no rows, such as a user's: nobody else's are held
- * up
+ * @param lane the key of changes that wait for each other if the database returns no rows, such as a user: changes with
+ * other keys are not delayed
  */
 export async function changeReturning(
   table: SessionTable,
@@ -39,7 +39,7 @@ export async function changeReturning(
   );
 }
 
-/** The same on a connection. Where the database returns no rows, it must be in a transaction. */
+/** The same on a connection. If the database returns no rows, the connection must be in a transaction. */
 export async function changeReturningOn(
   connection: Connection,
   table: SessionTable,

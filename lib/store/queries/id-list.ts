@@ -7,7 +7,8 @@ export interface IdList extends Statement {
 }
 
 /**
- * Maximum number of ids in one `IN (…)`: MariaDB makes a temporary table of a thousand, and each length is a statement.
+ * Maximum number of ids in one `IN (…)`: MariaDB makes a temporary table of a thousand ids, and each length is another
+ * statement to prepare.
  */
 const MAX_LENGTH = 512;
 

@@ -12,8 +12,8 @@ import { insertStatement, updateStatement } from './statements.js';
 
 /**
  * Adds the row of an acting session, then links the agent's session to it if the conditions hold, as
- * `SessionStore.insertActing` describes. In this order: in memory there is no transaction, and whatever ends the agent's
- * session from the link on finds the row.
+ * `SessionStore.insertActing` describes. The order matters, since in memory there is no transaction: a call that ends the
+ * agent's session after the link must find the row.
  */
 export async function insertActing(
   table: SessionTable,

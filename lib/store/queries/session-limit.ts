@@ -91,7 +91,7 @@ export async function endOwned(
 }
 
 /**
- * Sessions in which an agent acts as the user take no place. The number is written into the SQL, since it depends on an option
+ * Sessions in which an agent acts as the user do not count. The limit is written into the SQL, since it depends on an option
  * only, and the index then ends the search.
  */
 function oldest(

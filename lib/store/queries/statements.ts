@@ -22,7 +22,7 @@ export const SWEEP_STEP_MS = 60 * 60 * 1000;
 /** The condition that a session has not expired. Parameters: `liveParameters`. */
 const UNEXPIRED = 'expires_at > $now AND (renewed_at > $renewedAfter OR lifetime IS NOT NULL)';
 
-/** The condition of a live session, for whose first part the index of users is made. Parameters: `liveParameters`. */
+/** The condition of a live session. The index of users is made for its first part. Parameters: `liveParameters`. */
 export const ALIVE = `end_reason = '' AND ${UNEXPIRED} AND created_at > $createdAfter`;
 
 /** Returns the parameters of a `LiveCondition`. */
@@ -125,7 +125,7 @@ export function updateStatement(
     }
     set.push('user_id = $userId');
     parameters['userId'] = userId;
-    // An acting session stays that of its user.
+    // An acting session keeps its owner.
     where.push('(actor_id IS NULL OR user_id = $userId)');
   }
   if (rotation) {
@@ -214,7 +214,7 @@ function renewalOf(
   };
 }
 
-/** Returns when a session ends that has this expiry, and is idle from the other time on unless it has its own lifetime. */
+/** Returns SQL of when a session ends: at `expiry`, or at `idleEnd` if that is earlier and it has no own lifetime. */
 export function endOf({ least }: Dialect, expiry: string, idleEnd: string): string {
   return `CASE WHEN lifetime IS NULL THEN ${least}(${expiry}, ${idleEnd}) ELSE ${expiry} END`;
 }

@@ -157,7 +157,7 @@ export class UserSessions {
     });
   }
 
-  /** Deletes those of the user's sessions in which an agent acts elsewhere, with those in which they act. */
+  /** Deletes the sessions of the user that are linked to an acting session, together with those acting sessions. */
   async #eraseLinked(
     condition: string,
     parameters: Parameters,

@@ -73,7 +73,7 @@ const FIRST: ReadonlySet<string> = new Set([
 
 /**
  * Returns the statements that bring a table of an earlier version up to date; none if it is not one. Processes of that
- * version can use the table meanwhile, and after it.
+ * version can use the table during the upgrade and after it.
  */
 export function upgradeStatements(
   dialect: Dialect,

@@ -17,7 +17,7 @@ const POSTGRES_LOCK = 7_274_689_013;
 /**
  * Creates the table and its indexes if they are missing; safe if several processes do it at once.
  *
- * @param dialect that of the server, whichever driver connects to it
+ * @param dialect the dialect of the server, whichever driver connects to it
  */
 export async function createSessionTable(
   sequelize: Sequelize,
@@ -46,7 +46,7 @@ export async function createWhereMissing(
  * Creates the table if it is missing and `synchronize` is true, and checks that it has all columns. An existing table is
  * never changed.
  *
- * @param dialect that of the server, whichever driver connects to it
+ * @param dialect the dialect of the server, whichever driver connects to it
  * @returns the table with the schema or the database that it is in
  * @throws SessionsConfigurationError if the table is missing and `synchronize` is false, if it is not a session table of
  * this version, or if the server is too old
@@ -92,8 +92,8 @@ export async function prepareSessionTable(
   if (dialect.isGalera) {
     await prepareTurns(sequelize, dialect, table, synchronize);
   }
-  // Again, and last: the table may have been missing before, whoever created it since. The lock of a login is named after
-  // it, so all processes must call it the same.
+  // This is done again at the end, since the table may have been missing before. The lock of a login is named after the
+  // table, so all processes must find the same name.
   return locateTable(sequelize, table);
 }
 

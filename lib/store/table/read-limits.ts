@@ -25,16 +25,16 @@ export function limited(
 }
 
 /**
- * Returns the condition that SQLite stores a column as binary or too long. A number is less than any text, and that less
- * than anything binary, so a number takes one comparison.
+ * Returns the condition that SQLite stores a column as binary or too long. In SQLite, numbers are less than any text, and
+ * text is less than anything binary, so a number takes one comparison.
  */
 export function isOutsized(column: string): string {
   return `${column} >= '' AND (${column} >= x'' OR OCTET_LENGTH(${column}) > ${MAX_COLUMN_BYTES})`;
 }
 
 /**
- * Returns the further condition that an id is read as it is stored, so that a search by ids can go on after it. SQLite also
- * accepts ids that are binary, too long or invalid UTF-8. No session has such an id.
+ * Returns one more condition of a search by ids: only ids that can be read exactly as they are stored, so that the search
+ * can go on after each. SQLite also accepts ids that are binary, too long or invalid UTF-8. No session has such an id.
  */
 export function andReadableId({ name }: Dialect, id: string): string {
   return name === 'sqlite'

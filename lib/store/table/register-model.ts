@@ -15,9 +15,9 @@ export interface RegisteredModel {
 const modelsOfKinds = new WeakSet<typeof SessionEntity>();
 
 /**
- * Returns the model of the session table of a kind on this connection: the one that the application defined there, else
- * `SessionEntity` itself, or a subclass if another connection has that, or for a named kind. (One class on two connections
- * would silently be bound to the second.)
+ * Returns the model of the session table of a kind on this connection: the one that the application defined there, or else
+ * `SessionEntity` itself. For a named kind, or if another connection has `SessionEntity`, this is a subclass of it. (One
+ * class on two connections would silently be bound to the second.)
  *
  * @throws SessionsConfigurationError if another model has the name, or the table has another name
  */
@@ -54,7 +54,7 @@ export function registerSessionModel(
   return { model, release };
 }
 
-/** Returns the model that the connection has for this kind: a named kind has a model of its table only. */
+/** Returns the model that the connection already has for this kind; for a named kind, only a model of its own table. */
 function definedModel(
   sequelize: Sequelize,
   kind: string,

@@ -8,7 +8,7 @@ import { toStoreError } from '../execution/store-error.js';
 
 /**
  * What distinguishes one table from all others: on PostgreSQL the start of the server, the database and the number of the
- * table; on MariaDB and MySQL the server. The nodes of a Galera cluster are different servers here.
+ * table; on MariaDB and MySQL the server and the table's name. The nodes of a Galera cluster are different servers here.
  */
 const PLACES = {
   postgres: `SELECT CONCAT_WS(' ', pg_postmaster_start_time(), current_database(), to_regclass($table)::oid) AS place`,

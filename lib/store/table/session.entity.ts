@@ -66,7 +66,7 @@ export class SessionEntity extends Model {
   @Column({ type: DataType.TEXT, allowNull: false })
   declare data: string;
 
-  /** Counts the changes of data, secret and own lifetime, and those of the owner by `reassignOwners`, from 1. */
+  /** Starts at 1, and grows with each change of data, secret or own lifetime, and of the owner by `reassignOwners`. */
   @Column({ type: DataType.INTEGER, allowNull: false })
   declare version: number;
 
@@ -113,7 +113,7 @@ export class SessionEntity extends Model {
     return this as unknown as M;
   }
 
-  /** Like Sequelize's, but `plain` leaves the hashes out; `toJSON()` uses it, even if another model includes this. */
+  /** As `get()` of Sequelize, but `plain` leaves the hashes out. `toJSON()` uses it, even if another model includes this. */
   override get(...args: unknown[]): any {
     const value: unknown = super.get(...(args as [string]));
     const [options] = args;

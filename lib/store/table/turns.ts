@@ -2,8 +2,8 @@ import { bareTable, quotedTable, type Dialect, type TableName } from '../drivers
 import { derivedName } from './derived-name.js';
 
 /**
- * The table by which logins of one user take turns on a Galera cluster. `GET_LOCK` is local to a node there, and two nodes
- * notice that they changed the same row. A user has the row of a slot; a slot can have several users.
+ * The table by which logins of one user take turns on a Galera cluster. `GET_LOCK` is local to a node there, but the
+ * cluster notices if two nodes changed the same row. Each user has one slot, which is a row; several users can share a slot.
  */
 export function turnsTable(dialect: Dialect, table: TableName): TableName {
   const tableName = derivedName(bareTable(dialect, table), 'turns');

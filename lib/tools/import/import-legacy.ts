@@ -7,7 +7,7 @@ import {
   type TranslationRules,
 } from './translate-session.js';
 
-/** How many sessions have which outcome so far; in a dry run, would have. */
+/** The number of sessions with each outcome so far; in a dry run, with the outcome that they would have. */
 export interface ImportCounts extends Readonly<Record<ImportRefusal, number>> {
   /** Copied, or to be copied. */
   readonly copied: number;

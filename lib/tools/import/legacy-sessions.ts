@@ -12,8 +12,8 @@ import { toStoreError } from '../../store/execution/store-error.js';
 import { requireUtf8 } from '../../store/checks/text-probe.js';
 
 /**
- * One row of the table of `server-sessions` 1.1.1, whose column types SQLite does not enforce: `expire` is in epoch
- * milliseconds, the date as Sequelize writes it, and the data is the JSON of a string that is JSON itself.
+ * One row of the table of `server-sessions` 1.1.1. `expire` is in epoch milliseconds, and `data` is the JSON of a string
+ * that is JSON itself. But SQLite does not enforce the types of columns.
  */
 export interface LegacyRow {
   /** `null` if it is longer than an id. */
@@ -44,7 +44,7 @@ export class LegacySessions {
     this.#path = path;
   }
 
-  /** @throws SessionsConfigurationError if there is no such file, or it is another or in UTF-16 */
+  /** @throws SessionsConfigurationError if there is no such file, or it has no such sessions, or is in UTF-16 */
   static async open(path: string): Promise<LegacySessions> {
     requireSqliteFile(path);
     const sequelize = new Sequelize({

@@ -37,7 +37,7 @@ export function translateSession(
 ): ImportedRow | ImportRefusal {
   const { codec, maxDataBytes, userId, now } = rules;
   const expiresAt = Math.min(Math.floor(Number(row.expire)), LATEST);
-  // As in the original, a value that is not a number has expired.
+  // As in the original, a session whose expiry is not a number has expired.
   if (!(expiresAt > now)) {
     return 'expired';
   }

@@ -23,7 +23,7 @@ export function layout(links: Links, title: string, content: Content): Html {
     </html>`;
 }
 
-/** Returns what an earlier request did. */
+/** Returns the notice of how many sessions the previous request ended. */
 export function notice(ended: number | undefined): Content {
   if (ended === undefined) {
     return undefined;

@@ -16,7 +16,7 @@ export interface ListedLife {
   readonly client: SessionClient;
 }
 
-/** Returns what a session is, in a word. */
+/** Returns the status of a session in one word; if it has ended, the reason. */
 export function badge({ status, endReason }: Pick<ListedLife, 'status' | 'endReason'>): Html {
   const word = status === 'ended' ? endReason : status;
   return html`<span class="badge ${status}"><bdi>${word}</bdi></span>`;

@@ -40,7 +40,7 @@ export class LookupHandle {
     done(null);
   }
 
-  /** Reads at most once in a turn of the event loop: otherwise calls that follow each other would stop its timers. */
+  /** Reads at most once in a turn of the event loop: otherwise a chain of calls would block its timers. */
   async #read(sql: string, values: unknown): Promise<Record<string, unknown>[]> {
     while (this.#nextTurn) {
       await this.#nextTurn;

@@ -20,5 +20,5 @@ export function toSqliteError({ message, errcode }: SqliteFailure): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code, errno: errcode ?? MISUSE });
 }
 
-/** The code of what SQLite does not see, such as a value that Node can't bind. */
+/** The code for an error of Node that SQLite does not see, such as a value that can't be bound. */
 const MISUSE = CODES.indexOf('MISUSE');

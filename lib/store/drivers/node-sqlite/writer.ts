@@ -12,7 +12,7 @@ export interface WriterSettings {
   readonly busyTimeout: number;
 }
 
-/** What a handle asks of the thread. `end` closes the database and ends the thread. */
+/** A request of a handle to the thread. `end` closes the database and ends the thread. */
 export interface Request {
   readonly kind: 'open' | 'all' | 'run' | 'close' | 'end';
   readonly handle: number;
@@ -52,7 +52,7 @@ export class Writer {
   #failure: Error | undefined;
 
   constructor(settings: WriterSettings) {
-    // Nothing of the application's flags and variables, such as a loader, is for this thread.
+    // The thread gets no flags or environment variables of the application, such as a loader.
     this.#worker = new Worker(source, {
       eval: true,
       workerData: settings,

@@ -106,7 +106,7 @@ function statementOf(sql: string): StatementSync {
   const found = prepared.get(sql);
   const statement = found ?? database.prepare(sql);
   if (!found) {
-    // As a number, an integer above 2^53 is an error, after the statement has run.
+    // Without this, an integer above 2^53 would be an error, after the statement has run.
     statement.setReadBigInts(true);
   }
   if (sql.length <= MAX_PREPARED_LENGTH) {

@@ -10,7 +10,8 @@ const CANCEL_TIMEOUT_MS = 5_000;
  * pool, which carries nothing else. PostgreSQL and PgBouncer ignore a request whose key they did not hand out, so another
  * server at the same address does no harm.
  *
- * @returns whether it asks; `pg-native` keeps the key to itself, and a stream of the application leads to an unknown place
+ * @returns whether it sends a request: not for `pg-native`, which does not show the key, nor for a stream of the
+ * application, which leads to an unknown server
  */
 export function cancelStatement(raw: RawConnection): boolean {
   const { connection, processID, secretKey, host, port, ssl, sslNegotiation } = raw as Client;

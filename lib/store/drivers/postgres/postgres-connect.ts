@@ -28,8 +28,8 @@ function limitConnect(config: { dialectOptions?: object }): void {
 
 /**
  * Returns `pg` with a client that listens to errors from the start. Sequelize listens only a moment after the client is
- * connected. An error before that, as from a server that is killed then, would end the process; so it only fails the next
- * statement.
+ * connected. An error before that, such as from a server that is killed then, would end the process. With this client, only
+ * the next statement fails.
  */
 function listeningFromTheStart(pg: PgModule): PgModule {
   class Client extends pg.Client {

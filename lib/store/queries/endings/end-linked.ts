@@ -83,7 +83,7 @@ export async function endWithActing(
     );
   }
   throw new SessionConflictError(
-    'The agent of a session entered and left other sessions all the time, so it was not ended. Try again.',
+    "An agent kept entering and leaving other sessions, so the agent's own session was not ended. Try again.",
   );
 }
 
@@ -110,8 +110,8 @@ export function endAll(
 const isLinked = (columns: Columns) => columns['linked'] !== null;
 
 /**
- * Ends the acting session that the agent's names, then the agent's. A damaged link names none. No statement changes it, so the
- * agent's session needs no comparison with it, and the value may not be the same when it is sent back.
+ * Ends the acting session that the agent's session names, then the agent's. A damaged link names none. It is not compared
+ * when the agent's session is ended: no statement changes it, and its value may not be the same when it is sent back.
  */
 async function endPair(
   on: Statements,

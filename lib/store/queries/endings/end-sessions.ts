@@ -12,7 +12,7 @@ export const UNLINKED = '(actor_session_id IS NULL OR actor_id IS NOT NULL)';
 
 /**
  * Returns the statement that ends the sessions of a condition. Each session is ended once: whatever has ended does not match.
- * Sessions in which an agent acts elsewhere do not match either: `endWithActing` ends those.
+ * Sessions that are linked to an acting session do not match either: `endWithActing` ends those.
  * A row that is kept has no data any more, and its expiry never grows, so that no renewal finds anything to extend.
  * Parameters: `endingParameters`.
  *

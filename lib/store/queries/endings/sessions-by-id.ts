@@ -3,9 +3,9 @@ import type { SessionTable } from '../../execution/session-table.js';
 import type { Statement } from '../../drivers/driver.js';
 
 /**
- * Returns a function that returns what a SELECT of these ids reads from, in the form that the database parses and plans
- * fastest: if possible, one parameter for any number of ids. Ids have no duplicates and hold no comma, quote or brace; there
- * are at most 512. The table is `s`. See docs/adr/0015-lookups-per-database.md.
+ * Returns a function that makes the part of a SELECT after FROM, for the rows of these ids, in the form that the database
+ * parses and plans fastest: if possible, one parameter for any number of ids. Ids have no duplicates and hold no comma,
+ * quote or brace; there are at most 512. The table is `s`. See docs/adr/0015-lookups-per-database.md.
  *
  * @param hasHundreds whether there can be hundreds of ids
  */

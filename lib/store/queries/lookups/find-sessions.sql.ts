@@ -26,7 +26,7 @@ export function findSessionsSql(table: SessionTable): FindSessionsSql {
   }
   // Its driver builds a row column by column, on the main thread: two columns are faster than all of them.
   const outsized = PACKED.filter((column) => !HASHES.has(column)).map(isOutsized);
-  // A hash that is not one matches no secret, and does no other harm.
+  // A damaged hash matches no secret, and does no other harm.
   const columns = PACKED.map((column) =>
     HASHES.has(column)
       ? `CASE typeof(${column}) WHEN 'text' THEN ${limited(dialect, column)} END`

@@ -94,7 +94,7 @@ export class SessionLoader {
     }
   }
 
-  /** Takes the lookups that came first, of at most `MAX_BATCH_SIZE` sessions: thousands of one take a single place. */
+  /** Takes the first lookups, of at most `MAX_BATCH_SIZE` sessions: thousands of lookups of one session count once. */
   #takeBatch(): Lookup[] {
     const batch: Lookup[] = [];
     const ids = new Set<string>();

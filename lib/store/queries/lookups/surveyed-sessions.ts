@@ -11,8 +11,8 @@ import { roundedLimit } from '../rounded-limit.js';
 import { ALIVE, liveParameters } from '../statements.js';
 
 /**
- * The digit of a UUID that says of which version it is: 7 begins with the time, 8 does not, and others do not occur. Not by
- * `=`: PostgreSQL would expect one row in 200, and read the whole table.
+ * The condition of a UUID that begins with its time, by the digit of its version: version 7 does, version 8 does not, and
+ * others do not occur. It does not use `=`: PostgreSQL would expect one row in 200, and read the whole table.
  */
 const HAS_TIME = "SUBSTR(id, 15, 1) < '8'";
 
