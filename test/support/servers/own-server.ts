@@ -36,7 +36,7 @@ export class OwnServer {
     }
     const data = join(folder, 'data');
     const [program, ...rest] = kind.install(data);
-    const { status, stderr } = spawnSync(program, rest, { ...identity, cwd: folder });
+    const { status, stderr } = spawnSync(program, rest, inFolder(kind, folder));
     if (status !== 0) {
       throw new Error(`${program} ended with ${status}: ${String(stderr)}`);
     }
@@ -67,11 +67,7 @@ export class OwnServer {
   async start(): Promise<void> {
     const program = this.kind.program!;
     const rest = this.kind.argumentsFor(join(this.#folder, 'data'), this.port);
-    const started = spawn(program, rest, {
-      ...identityOf(this.kind.user),
-      cwd: this.#folder,
-      stdio: 'ignore',
-    });
+    const started = spawn(program, rest, { ...inFolder(this.kind, this.#folder), stdio: 'ignore' });
     this.#process = started;
     while (!(await this.#listens())) {
       if (started.exitCode !== null) {
@@ -137,4 +133,10 @@ export class OwnServer {
       await probe.close();
     }
   }
+}
+
+/** Returns who runs a program of a server, and where. */
+function inFolder(kind: ServerKind, folder: string) {
+  // A MariaDB that starts deletes the temporary tables of others from a folder that they share.
+  return { ...identityOf(kind.user), cwd: folder, env: { ...process.env, TMPDIR: folder } };
 }
