@@ -322,8 +322,8 @@ export class SessionManager<T = any> {
   /**
    * Gives each session the owner that the option `userId` finds in its data, so that `removeUserSessions` finds all sessions
    * of a user. Call it after a deployment that added or changed this option, when no process of the old version runs any
-   * more. Updates do the same, but sessions that are only read need this call. It can be repeated. It overwrites an owner
-   * that `createSession` was given, if the data names another one.
+   * more. `updateSession` does the same for one session; `CurrentSession.update` only sets a missing owner. It can be
+   * repeated. It overwrites an owner that `createSession` was given, if the data names another one.
    *
    * @throws SessionsConfigurationError for wrong options
    */

@@ -142,7 +142,9 @@ describe('at its start, an application', () => {
     const cookie = { previous: [{ name: 'sid', until: 1_900_000_000 }] }; // Seconds.
     const { warn } = await reportOf({ options: { cookie } });
     expect(warn.filter((line) => line.includes('cookie'))).toEqual([
-      expect.stringMatching(/^cookie\.previous\[0\], "sid", has been ignored since 1970-01-.+ Remove it/),
+      expect.stringMatching(
+        /^cookie\.previous\[0\], "sid", has been ignored since 1970-01-.+ Remove it/,
+      ),
     ]);
   });
 

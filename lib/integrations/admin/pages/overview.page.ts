@@ -57,8 +57,8 @@ export function overviewPage(links: Links, overview: Overview): Html {
         <h2 id="newest">${isFirst ? 'Newest sessions' : 'Older sessions'}</h2>
         ${list} ${next}
         <p class="hint">
-          Imported sessions and those of a store for express-session are not listed here. Search
-          finds them.
+          Imported and exchanged sessions, and those of a store for express-session, are not listed
+          here. Search finds them.
         </p>
       </section>
       <section aria-labelledby="all">
