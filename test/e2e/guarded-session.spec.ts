@@ -92,10 +92,10 @@ class MixedUpController {
   }
 }
 
-let shop: TestApp;
-afterEach(() => shop.close());
-
 describeAdapters((adapter) => {
+  let shop: TestApp;
+  afterEach(() => shop.close());
+
   const START = Date.UTC(2026, 0, 1);
   const start = async (configure?: (app: INestApplication) => void) => {
     const controllers = [AccountController, MixedUpController];
