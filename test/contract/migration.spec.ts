@@ -99,10 +99,13 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 describe.each(Object.entries(TOOLS))('a migration for %s', (_tool, tool) => {
   describeUris((database) => {
     /** The `--dialect` of the server: its name, not that of the driver. */
-    const dialectOf = async (connection: Sequelize) =>
-      (await connection.databaseVersion()).includes('MariaDB')
-        ? 'mariadb'
-        : connection.getDialect();
+    const dialectOf = async (connection: Sequelize) => {
+      const dialect = connection.getDialect();
+      if (dialect === 'sqlite' || dialect === 'postgres') {
+        return dialect;
+      }
+      return (await connection.databaseVersion()).includes('MariaDB') ? 'mariadb' : 'mysql';
+    };
 
     const withDatabase = (work: (connection: Sequelize, uri: string) => Promise<void>) =>
       withOwnDatabase(database, async (uri) => {

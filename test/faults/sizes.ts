@@ -6,9 +6,9 @@ const short = process.env['FAULTS'] === 'short';
  */
 export const SIZES = {
   /** How often a process that writes to an SQLite file is killed. */
-  writerKills: 100,
+  writerKills: short ? 30 : 100,
   /** How often a database server is killed during writes. */
-  serverKills: 10,
+  serverKills: short ? 4 : 10,
   /** Number of requests that wait for a database that does not respond. */
   requests: 200,
   /** How often a database server is restarted under an application. */
