@@ -59,7 +59,12 @@ export function resolveSessionsOptions(
         'Pass it to forRootAsync() itself, beside useFactory.',
     );
   }
-  const options = ownOptions('SessionsModule', given, OPTION_NAMES);
+  const options = ownOptions(
+    'SessionsModule',
+    given,
+    OPTION_NAMES,
+    'The options of SessionsModule',
+  );
   const useless = EMBEDDED_ONLY.find((name) => options[name] !== undefined);
   if (connection !== undefined && useless !== undefined) {
     throw new SessionsConfigurationError(
