@@ -70,7 +70,7 @@ export function previousWeaknesses(
         Math.max(current, protectionOf(name)) === 2 ? 'by other hosts' : 'over plain http';
       return protectionOf(name) < current
         ? `until ${end} its previous cookie "${name}" can be set ${setter}`
-        : `until ${end} a new cookie that was set ${setter} hides the session in the previous cookie "${name}"`;
+        : `until ${end} a cookie "${currentName}" that was set ${setter} hides the session in the previous cookie "${name}"`;
     });
 }
 
