@@ -55,8 +55,8 @@ export function resolveSessionsOptions(
 ): ResolvedSessionsOptions {
   if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
     throw new SessionsConfigurationError(
-      "A factory can't return connection, since it decides what the module imports. " +
-        'Pass it to forRootAsync() itself, beside useFactory.',
+      "connection can't come from a factory or from overrideSessionsOptions(), since it decides what the module imports. " +
+        'Pass it to forRoot() or to forRootAsync() itself, beside useFactory.',
     );
   }
   const options = ownOptions(
