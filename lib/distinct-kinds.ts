@@ -45,9 +45,10 @@ export class DistinctKinds implements OnModuleInit {
     const shared = cookieNames(this.#http).find((name) => names.includes(name));
     if (shared !== undefined) {
       throw new SessionsConfigurationError(
-        `Two kinds of sessions use the cookie "${shared}": those of ${moduleOfKind(this.#kind)} and of ${moduleOfKind(other.#kind)}. Requests ` +
-          'show only the names of cookies, so the two could not be distinguished. Set cookie.name of one kind to another ' +
-          'name, or remove it: the defaults differ.',
+        `Two kinds of sessions use the cookie "${shared}": those of ${moduleOfKind(this.#kind)} and of ` +
+          `${moduleOfKind(other.#kind)}. A request has only the name and the value of a cookie, so the two could not ` +
+          'be distinguished. Change the name in cookie.name or cookie.previous of one kind. Without cookie.name, the ' +
+          'defaults differ.',
       );
     }
   }
@@ -55,9 +56,9 @@ export class DistinctKinds implements OnModuleInit {
   async #requireOtherTable(other: DistinctKinds): Promise<void> {
     if (await this.#store.isSameTable(other.#store)) {
       throw new SessionsConfigurationError(
-        `Two kinds of sessions use the table ${this.#store.table.name}: those of ${moduleOfKind(this.#kind)} and of ${moduleOfKind(other.#kind)}. ` +
-          'So a token of one would open a session of the other. Set tableName of one kind to another name, or remove it: ' +
-          'the defaults differ.',
+        `Two kinds of sessions use the table ${this.#store.table.name}: those of ${moduleOfKind(this.#kind)} and of ` +
+          `${moduleOfKind(other.#kind)}. So a token of one would open a session of the other. Set tableName of one ` +
+          'kind to another name, or remove it: the defaults differ.',
       );
     }
   }

@@ -34,7 +34,12 @@ const INIT_OPTION_NAMES = ['connection', ...MANAGER_OPTION_NAMES, ...STORE_OPTIO
  * @publicApi
  */
 export async function init<T = any>(given: InitOptions<T> = {}): Promise<SessionManager<T>> {
-  const { connection, ...options } = ownOptions('init', given, INIT_OPTION_NAMES);
+  const { connection, ...options } = ownOptions(
+    'init',
+    given,
+    INIT_OPTION_NAMES,
+    'The options of init()',
+  );
   if (connection !== undefined && typeof connection?.query !== 'function') {
     throw new SessionsConfigurationError(
       'connection must be a Sequelize instance in init(). Only SessionsModule accepts the name of a connection.',

@@ -66,16 +66,16 @@ export interface SessionKind<T = any> {
   /** Injects the request's session of this kind, guarded or not, as the type `CurrentSession`. */
   CurrentSession(): TypedParameterDecorator<CurrentSession<T>>;
 
-  /** Injects the session of a request that `Guard` let pass, as the type `GuardedSession`. */
+  /** Injects the session, if `Guard` let the request pass, as the type `GuardedSession`. */
   GuardedSession(): TypedParameterDecorator<GuardedSession<T>>;
 
-  /** Injects the data of a request that `Guard` let pass. */
+  /** Injects the session's data, if `Guard` let the request pass. */
   Session(): TypedParameterDecorator<T>;
-  /** Injects one own property of the data of a request that `Guard` let pass. */
+  /** Injects one own property of the session's data, if `Guard` let the request pass. */
   Session<Key extends DataKey<T>>(key: Key): TypedParameterDecorator<DataValue<T, Key>>;
-  /** Injects what these pipes make of the data. */
+  /** Injects what these pipes make of the session's data, if `Guard` let the request pass. */
   Session(...pipes: [Pipe, ...Pipe[]]): ParameterDecorator;
-  /** Injects what these pipes make of one own property of the data. */
+  /** Injects what these pipes make of one own property of the session's data, if `Guard` let the request pass. */
   Session(key: DataKey<T>, ...pipes: [Pipe, ...Pipe[]]): ParameterDecorator;
 
   /** Injects the token of the request's live session of this kind; `undefined` if there is none. */

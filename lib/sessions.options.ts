@@ -55,11 +55,16 @@ export function resolveSessionsOptions(
 ): ResolvedSessionsOptions {
   if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
     throw new SessionsConfigurationError(
-      "A factory can't return connection, since it decides what the module imports. " +
-        'Pass it to forRootAsync() itself, beside useFactory.',
+      "connection can't come from a factory or from overrideSessionsOptions(), since it decides what the module imports. " +
+        'Pass it to forRoot() or to forRootAsync() itself, beside useFactory.',
     );
   }
-  const options = ownOptions('SessionsModule', given, OPTION_NAMES);
+  const options = ownOptions(
+    'SessionsModule',
+    given,
+    OPTION_NAMES,
+    'The options of SessionsModule',
+  );
   const useless = EMBEDDED_ONLY.find((name) => options[name] !== undefined);
   if (connection !== undefined && useless !== undefined) {
     throw new SessionsConfigurationError(

@@ -73,7 +73,7 @@ export class StartReport implements OnModuleInit {
     const caller = this.kind === DEFAULT_KIND ? this.#callerOfManager() : undefined;
     if (caller !== undefined && !sessionExceptionFilterExists()) {
       this.logger.log(
-        `${caller} injects SessionManager. Nest sends a plain 500 for errors of the manager that it does not catch. ` +
+        `${caller} injects SessionManager. If it does not catch an error of the manager, Nest sends a plain 500. ` +
           'To send 401, 503 and so on, as the guard does, call app.useGlobalFilters(new SessionExceptionFilter()).',
       );
     }

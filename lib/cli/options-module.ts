@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SessionsConfigurationError } from '../common/session-error.js';
 import { resolveManagerOptions, type ResolvedManagerOptions } from '../manager/manager.options.js';
+import { getCode } from '../store/execution/store-error.js';
 
 /** The options that decide how data is read and whose it is. */
 const USED = ['userId', 'schema', 'encryptionKeys', 'maxDataBytes'] as const;
@@ -40,9 +41,10 @@ async function importFile(path: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
+    const reason = getCode(error) ?? (error instanceof Error ? error.name : 'it threw no error');
     throw new SessionsConfigurationError(
-      `The module ${path} can't be loaded. Give the path of a JavaScript file, such as one in dist, that can be imported ` +
-        'without starting the application.',
+      `The module ${path} can't be loaded (${reason}). Give the path of a JavaScript file, such as one in dist, that can ` +
+        'be imported without starting the application.',
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { hasCredentials } from './credentials.js';
 import { ownProperties } from './own-properties.js';
 import { SessionsConfigurationError } from './session-error.js';
@@ -67,10 +67,18 @@ export function checkOneOf<const Choice extends string>(
 /**
  * Returns the own properties of an object of options. Rejects keys of other names, so that a misspelt option is not
  * silently ignored.
+ *
+ * @param name what has the options
+ * @param whole what the message calls the object, if it is not one
  */
-export function ownOptions<T extends object>(name: string, value: T, known: readonly string[]): T {
+export function ownOptions<T extends object>(
+  name: string,
+  value: T,
+  known: readonly string[],
+  whole: string = name,
+): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidOption(name, value, 'an object');
+    throw invalidOption(whole, value, 'an object');
   }
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
@@ -98,7 +106,7 @@ function shownValue(value: unknown): string {
       }
       return value.length > MAX_SHOWN ? 'a string too long to show' : inspect(value);
     case 'object':
-      return value === null ? 'null' : `an ${Array.isArray(value) ? 'array' : 'object'}`;
+      return shownObject(value);
     case 'function':
     case 'symbol':
     case 'bigint':
@@ -106,6 +114,19 @@ function shownValue(value: unknown): string {
     default:
       return inspect(value);
   }
+}
+
+function shownObject(value: object | null): string {
+  if (value === null) {
+    return 'null';
+  }
+  if (types.isDate(value)) {
+    return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
+  }
+  if (!Array.isArray(value)) {
+    return 'an object';
+  }
+  return value.length === 0 ? 'an empty array' : 'an array';
 }
 
 /** Returns the name of an unknown option. It may be a value in the wrong place, so a long one is not shown. */

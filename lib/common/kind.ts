@@ -20,7 +20,7 @@ const FORM = /^[a-z][a-z0-9-]{0,31}$/;
 export function checkKind(kind: unknown): string {
   if (typeof kind !== 'string' || !FORM.test(kind)) {
     throw invalidOption(
-      'the kind of defineSessions()',
+      'The kind of defineSessions()',
       kind,
       'a lower-case letter, then lower-case letters, digits and hyphens, at most 32 in all',
     );

@@ -102,7 +102,9 @@ export function resolveHttpOptions(
   if (!Array.isArray(transports) || transports.length === 0) {
     throw invalidOption('transports', transports, "an array of 'cookie', 'bearer' or both");
   }
-  transports.forEach((transport) => checkOneOf('transports', transport, ['cookie', 'bearer']));
+  transports.forEach((transport, index) =>
+    checkOneOf(`transports[${index}]`, transport, ['cookie', 'bearer']),
+  );
   const hasCookie = transports.includes('cookie');
   const clearedSiteData = resolveClearSiteData(clearSiteData);
   const needCookie = { cookie, csrf: csrf || undefined, clearSiteData: clearedSiteData };
@@ -128,6 +130,8 @@ function resolveClearSiteData(types: unknown): string | undefined {
   if (!Array.isArray(types)) {
     throw invalidOption('clearSiteData', types, "an array of 'cache', 'cookies' or 'storage'");
   }
-  types.forEach((type) => checkOneOf('clearSiteData', type, ['cache', 'cookies', 'storage']));
+  types.forEach((type, index) =>
+    checkOneOf(`clearSiteData[${index}]`, type, ['cache', 'cookies', 'storage']),
+  );
   return types.map((type) => `"${type}"`).join(', ') || undefined;
 }

@@ -11,7 +11,7 @@ import { isInMemory, sqliteHandles } from './drivers/sequelize-internals.js';
 import { STATEMENT_OPTIONS } from './drivers/query-options.js';
 import { isSpecialFile } from './storage-path.js';
 import { requireOneSqlite } from './checks/one-sqlite.js';
-import { isBusy, toStoreError } from './execution/store-error.js';
+import { getCode, isBusy, toStoreError } from './execution/store-error.js';
 import type { ResolvedStoreOptions } from './store.options.js';
 
 /**
@@ -93,9 +93,10 @@ export async function configureSqlite(
     sqliteHandles(sequelize)[LOOKUPS] = node.openForLookups(storagePath, pageCache);
     return { ...HANDLES, lookups: LOOKUPS };
   } catch (error) {
+    const reason = getCode(error) ?? 'an unknown error';
     throw new SessionsConfigurationError(
-      `storagePath "${storagePath}" can't be used as an SQLite database. ` +
-        'Check that it is an SQLite file, on a local disk, or choose another path.',
+      `storagePath "${storagePath}" can't be used as an SQLite database (${reason}). Check that it is an SQLite file on a ` +
+        'local disk, and that no other process keeps it locked, or choose another path.',
       { cause: toStoreError(error, 'read') },
     );
   }

@@ -192,7 +192,8 @@ describeDatabases((database) => {
   });
 
   it.each([
-    [{ key: '' }, 'The key of a credential must be a string that is not empty'],
+    [{ key: '' }, 'The key of a credential must be a string that is not empty. Return one from'],
+    [{ key: 42 }, 'The key of a credential must be a string that is not empty. Return one from'],
     [{ expiresAt: 7 }, 'expiresAt of a credential must be a Date, got 7'],
   ])('a verifier that returns %j is refused', async (wrong, message) => {
     const verified = { key: 'a', expiresAt: new Date(0), data: {}, ...wrong };

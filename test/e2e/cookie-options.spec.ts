@@ -166,17 +166,17 @@ describe('cookie options that make no cookie', () => {
 });
 
 describe('transports', () => {
-  it.each<[unknown]>([
-    [[]],
-    [['header']],
-    ['cookie'],
-    [null],
-    [['cookie', 'query']],
-    [[undefined]],
-  ])('invalid transports are refused at start: %j', async (transports) => {
+  it.each<[unknown, RegExp]>([
+    [[], /^transports must be .*, got an empty array\.$/],
+    [['header'], /^transports\[0\] must be .*, got 'header'\.$/],
+    ['cookie', /^transports must be .*, got 'cookie'\.$/],
+    [null, /^transports must be .*, got null\.$/],
+    [['cookie', 'query'], /^transports\[1\] must be .*, got 'query'\.$/],
+    [[undefined], /^transports\[0\] must be .*, got undefined\.$/],
+  ])('invalid transports are refused at start: %j', async (transports, words) => {
     const error = await refusalOf({ transports });
     expect(error).toBeInstanceOf(SessionsConfigurationError);
-    expect((error as Error).message).toContain('transports');
+    expect((error as Error).message).toMatch(words);
   });
 
   it('cookie options are refused at start if the cookie is no transport', async () => {

@@ -54,8 +54,8 @@ it('an option beside a factory is refused, because the factory should return it'
 it.each<[unknown, string]>([
   [{ cookie: { secure: false } }, 'init has no option "cookie"'],
   [{ expiretime: HOUR }, 'init has no option "expiretime"'],
-  [null, 'init must be an object'],
-  [[], 'init must be an object'],
+  [null, 'The options of init() must be an object'],
+  [[], 'The options of init() must be an object'],
 ])('init() refuses options of requests and unknown options: %j', async (given, words) => {
   const refused = await rejectionOf(init(given as InitOptions));
   expect(refused).toBeInstanceOf(SessionsConfigurationError);

@@ -103,7 +103,10 @@ describe('at its start, an application', () => {
     [{ secure: false }, ['secure: false sends it over plain http']],
     [
       { httpOnly: false, sameSite: 'none' },
-      ['httpOnly: false shows it to scripts', "sameSite: 'none' sends it along from every site"],
+      [
+        'httpOnly: false shows it to scripts',
+        "sameSite: 'none' sends it with requests of every site",
+      ],
     ],
     [{ domain: 'example.com' }, ['domain gives it to other hosts']],
     [{ name: 'sid' }, ['its name has no __Host- prefix']],
@@ -127,7 +130,8 @@ describe('at its start, an application', () => {
       { domain: 'example.com', previous: [{ name: '__Host-id', until: UNTIL }] },
       [
         'domain gives it to other hosts',
-        `until ${SHOWN} a new cookie that was set by other hosts hides the session in the previous cookie "__Host-id"`,
+        `until ${SHOWN} a cookie "__Secure-id" that was set by other hosts hides the session in the ` +
+          'previous cookie "__Host-id"',
       ],
     ],
   ] as const)('a weaker cookie in production is warned about once: %o', async (cookie, named) => {

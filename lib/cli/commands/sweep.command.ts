@@ -53,7 +53,7 @@ export function sweepCommand(): Command {
     .addOption(
       new Option(
         '--retention <hours>',
-        'how long expired and ended sessions are kept; with 0, a clock that is ahead on this machine removes live sessions',
+        'how long expired and ended sessions are kept; with 0, a clock that is ahead also removes live sessions',
       )
         .default(24)
         .argParser(parseWholeNumber),

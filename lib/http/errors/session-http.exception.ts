@@ -43,7 +43,7 @@ export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [numbe
   SESSION_EXPIRED: [401, 'The session has expired. Log in again.'],
   SESSION_DEVICE: [
     401,
-    'The session is bound to the browser that started it, and this request does not prove that browser. Log in again.',
+    'The session is bound to a browser, and this request does not prove that it comes from that browser. Log in again.',
   ],
   SESSION_UNBOUND: [
     403,
@@ -52,8 +52,7 @@ export const SESSION_RESPONSES: Readonly<Record<SessionHttpCode, readonly [numbe
   ],
   SESSION_NOT_FRESH: [
     403,
-    'This needs proof that you are still the user of the session, and the last one is too old. Enter your password, or ' +
-      'use your passkey, again.',
+    'This needs a recent proof that you are the user of the session. Enter your password, or use your passkey, again.',
   ],
   SESSION_ACTING: [
     403,
@@ -147,12 +146,11 @@ function isTransient(cause: unknown): boolean {
  * Why a request is refused: for a reason that events have too, because the browser hides the origin of its page, or because
  * its session can't be read (`damaged`).
  */
-export type Refusal = RejectionReason | 'hidden-origin' | 'damaged';
+export type Refusal = RejectionReason | 'hidden-origin' | 'unknown-origin' | 'damaged';
 
 /** Returns the exception for a request that is refused. */
 export function refused(reason: Refusal, cause?: SessionError): SessionHttpException {
-  const message = reason === 'hidden-origin' ? HIDDEN_ORIGIN : undefined;
-  return new SessionHttpException(REFUSALS[reason], cause, { message });
+  return new SessionHttpException(REFUSALS[reason], cause, { message: MESSAGES[reason] });
 }
 
 /**
@@ -167,10 +165,16 @@ export function notFresh(maxAge: number, usesCookie: boolean): SessionHttpExcept
   return new SessionHttpException('SESSION_NOT_FRESH', undefined, usesCookie ? {} : { challenge });
 }
 
-/** With the policy `no-referrer`, which helmet sets, browsers hide the origin of the application's own pages too. */
-const HIDDEN_ORIGIN =
-  'Refused, since the browser hid the origin of the page that sent this request (Origin: null). If the page is yours, ' +
-  'send it with the header Referrer-Policy: same-origin.';
+/** The message of a refusal, if it is not the usual one of its code. */
+const MESSAGES: Readonly<Partial<Record<Refusal, string>>> = {
+  // With the policy `no-referrer`, which helmet sets, browsers hide the origin of the application's own pages too.
+  'hidden-origin':
+    'Refused, since the browser hid the origin of the page that sent this request (Origin: null). If the page is yours, ' +
+    'send it with the header Referrer-Policy: same-origin.',
+  'unknown-origin':
+    'Refused, since no header shows which page sent this GraphQL operation. Send it by POST, or with the header ' +
+    'apollo-require-preflight: true.',
+};
 
 const REFUSALS = {
   missing: 'SESSION_MISSING',
@@ -180,6 +184,7 @@ const REFUSALS = {
   device: 'SESSION_DEVICE',
   'cross-origin': 'SESSION_CROSS_ORIGIN',
   'hidden-origin': 'SESSION_CROSS_ORIGIN',
+  'unknown-origin': 'SESSION_CROSS_ORIGIN',
   damaged: 'SESSION_DATA',
 } as const satisfies Record<Refusal, SessionHttpCode>;
 

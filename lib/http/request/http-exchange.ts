@@ -147,8 +147,8 @@ export class HttpExchange {
     if (this.#isLetIn) {
       throw new SessionsConfigurationError(
         'CurrentSession.start() ran in a request that @AllowCrossOrigin() let in from a page of another origin. ' +
-          'Browsers withhold the Lax cookie of such a request, so nothing shows that this visitor began the login. ' +
-          'Respond with a 303 to a GET route and call start() there, as docs/single-sign-on.md shows.',
+          'Its cookie does not count, so nothing shows that this visitor began the login. Respond with a 303 to a GET ' +
+          'route and call start() there, as docs/single-sign-on.md shows.',
       );
     }
   }
@@ -218,8 +218,8 @@ export class HttpExchange {
   requireUnbound(method: string): void {
     if (this.canBind) {
       throw new SessionsConfigurationError(
-        `CurrentSession.${method}() does not work with the option deviceBound, since the browser proves one session only. ` +
-          'Let agents act in a kind of sessions without it.',
+        `CurrentSession.${method}() can't be called for a client with the cookie if deviceBound is set, since a browser ` +
+          'is bound to one session at a time. Let agents send a bearer token, or remove deviceBound.',
       );
     }
   }
@@ -246,16 +246,20 @@ export class HttpExchange {
     if (reason !== 'damaged') {
       this.#sessions.events.emit({
         type: 'rejected',
-        reason: reason === 'hidden-origin' ? 'cross-origin' : reason,
+        reason: reason === 'hidden-origin' || reason === 'unknown-origin' ? 'cross-origin' : reason,
       });
     }
     return this.failing(refused(reason, cause));
   }
 
-  /** Emits the event of a request that a page of another origin sent, and returns the exception for it. */
+  /** Emits the event of a request that a page of another origin may have sent, and returns the exception for it. */
   crossOriginRefusal(): unknown {
-    const isHidden = singleHeader(this.#request, 'origin') === 'null';
-    return this.refusal(isHidden ? 'hidden-origin' : 'cross-origin');
+    const origin = singleHeader(this.#request, 'origin');
+    if (origin === 'null') {
+      return this.refusal('hidden-origin');
+    }
+    const isKnown = (origin ?? singleHeader(this.#request, 'sec-fetch-site')) !== undefined;
+    return this.refusal(isKnown ? 'cross-origin' : 'unknown-origin');
   }
 
   get #cookieHeader(): string {

@@ -22,8 +22,9 @@ export class SessionKinds {
     const kinds = (instance as Registering | undefined)?.[REGISTRY];
     if (kinds && !(kinds instanceof SessionKinds)) {
       throw new SessionsConfigurationError(
-        'Two copies of nestjs-server-sessions are loaded: one serves the requests, the other was asked for their sessions. ' +
-          '`npm ls nestjs-server-sessions` shows them. Use one copy, for example through a peer dependency.',
+        'Two copies of nestjs-server-sessions are loaded, and this application uses both. Neither can use the sessions ' +
+          'of the other. `npm ls nestjs-server-sessions` shows them. Use one copy, for example through a peer ' +
+          'dependency.',
       );
     }
     return kinds;

@@ -130,7 +130,7 @@ export function weaknessesOf(cookie: ResolvedCookieOptions, now: number): string
   return [
     ...(secure ? [] : ['secure: false sends it over plain http']),
     ...(httpOnly ? [] : ['httpOnly: false shows it to scripts']),
-    ...(sameSite === 'none' ? ["sameSite: 'none' sends it along from every site"] : []),
+    ...(sameSite === 'none' ? ["sameSite: 'none' sends it with requests of every site"] : []),
     ...(domain === undefined ? [] : ['domain gives it to other hosts']),
     ...(secure && prefixOf(name) === '' ? ['its name has no __Host- prefix'] : []),
     ...previousWeaknesses(previous, name, now),

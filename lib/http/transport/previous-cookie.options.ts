@@ -70,7 +70,7 @@ export function previousWeaknesses(
         Math.max(current, protectionOf(name)) === 2 ? 'by other hosts' : 'over plain http';
       return protectionOf(name) < current
         ? `until ${end} its previous cookie "${name}" can be set ${setter}`
-        : `until ${end} a new cookie that was set ${setter} hides the session in the previous cookie "${name}"`;
+        : `until ${end} a cookie "${currentName}" that was set ${setter} hides the session in the previous cookie "${name}"`;
     });
 }
 
@@ -86,8 +86,8 @@ function resolvePreviousCookie(
   const domain = checkCookieDomain(`${option}.domain`, own.domain);
   if (name === currentName) {
     throw new SessionsConfigurationError(
-      `${option}.name is "${name}", the name of the current cookie. Requests show only the names of cookies, so the two ` +
-        'could not be distinguished. Set cookie.name to a new name.',
+      `${option}.name is "${name}", the name of the current cookie. A request has only the name and the value of a ` +
+        'cookie, so the two could not be distinguished. Set cookie.name to a new name.',
     );
   }
   if (prefixOf(name).startsWith('__host-') && (path !== '/' || domain !== undefined)) {

@@ -187,7 +187,7 @@ export class AdminPages {
   ): Promise<Answer> {
     if (!isEndReason(reason)) {
       const words =
-        'Nothing was ended, because the reason is not a word of lower-case letters, digits and hyphens, at most 32.';
+        'Nothing was ended, because the reason must be a word of at most 32 lower-case letters, digits and hyphens.';
       return page(problemPage(links, words), 400);
     }
     return redirect(links(await end(reason)));

@@ -74,7 +74,8 @@ export function pinnedJwt<T = any, const Algorithm extends string = string>(
   const known = ['algorithms', 'issuer', 'verify', 'data'];
   const { algorithms, issuer, verify, data } = ownOptions('pinnedJwt options', options, known);
   if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isSigning)) {
-    throw invalidOption('algorithms', algorithms, "a list of algorithms, such as ['HS256']");
+    const expected = "a list of algorithms that sign, such as ['HS256'], and not 'none'";
+    throw invalidOption('algorithms', algorithms, expected);
   }
   if (issuer !== false && (typeof issuer !== 'string' || issuer === '')) {
     throw invalidOption(

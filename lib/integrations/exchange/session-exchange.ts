@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { types } from 'node:util';
 import { checkSecret, invalidOption, ownOptions } from '../../common/checks.js';
-import { SessionLimitError } from '../../common/session-error.js';
+import { SessionLimitError, SessionsConfigurationError } from '../../common/session-error.js';
 import { serviceOf, type SessionManager } from '../../manager/session-manager.js';
 import type { SessionService } from '../../manager/session-service.js';
 import { deriveToken } from '../../manager/token/derived-token.js';
@@ -137,7 +137,9 @@ export class SessionExchange<T = any> {
 function checked<T>(verified: ExchangeableCredential<T>): ExchangeableCredential<T> {
   const { key, expiresAt } = verified;
   if (typeof key !== 'string' || key === '') {
-    throw invalidOption('The key of a credential', undefined, 'a string that is not empty');
+    throw new SessionsConfigurationError(
+      'The key of a credential must be a string that is not empty. Return one from `verify`.',
+    );
   }
   if (!isDate(expiresAt)) {
     throw invalidOption('expiresAt of a credential', expiresAt, 'a Date');

@@ -117,13 +117,14 @@ function checkPage({ limit = 100, before }: ListSessionsOptions): Page {
 }
 
 /** @throws SessionsConfigurationError if this is not a session of a page */
-function checkPosition({
-  createdAt,
-  id,
-}: NonNullable<ListSessionsOptions['before']>): NonNullable<Page['before']> {
+function checkPosition(
+  before: NonNullable<ListSessionsOptions['before']>,
+): NonNullable<Page['before']> {
+  const { createdAt, id } = before;
   const time = types.isDate(createdAt) ? createdAt.getTime() : NaN;
   if (Number.isNaN(time) || !isSessionId(id)) {
-    throw invalidOption('before', { createdAt, id }, 'the last session of the page before');
+    const expected = 'the last session of the previous page (its id, and its createdAt as a Date)';
+    throw invalidOption('before', before, expected);
   }
   return { createdAt: time, id };
 }

@@ -154,7 +154,7 @@ function refusingReplacer(
     // The elements of an array are counted one by one, but a long sparse array is refused by its length alone.
     if (bytes + (Array.isArray(value) ? 2 * value.length : 0) > maxBytes) {
       throw new SessionDataTooLargeError(
-        `The session data is more than ${maxBytes} bytes of JSON. ` +
+        `The session data is more than ${maxBytes} bytes of JSON, at least twice what maxDataBytes allows. ` +
           'Keep large data in your own table and its id in the session.',
       );
     }

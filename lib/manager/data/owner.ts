@@ -31,8 +31,9 @@ export function ownerId(value: unknown): string {
     );
   }
   throw new SessionDataError(
-    "A session's user id must be a string of 1 to 255 characters, a safe integer, or a bigint of at most 255 characters. " +
-      'Check the option `userId`, or the property `userId` of the data if the option is not set.',
+    "A session's user id must be a string of 1 to 255 characters without NUL and lone surrogates, a safe integer, or a " +
+      'bigint of at most 255 characters. Check the id that you passed, or what the option `userId` finds in the data ' +
+      '(without the option, the property `userId`).',
   );
 }
 
@@ -62,7 +63,8 @@ export function ownerIn(
     owner = findOwner(data);
   } catch {
     throw new SessionDataError(
-      'The option `userId`, or the property `userId` of the data, threw an error.',
+      'The option `userId` threw an error for this data (without the option, the property `userId` threw it), so the ' +
+        'owner of the session is unknown. Return undefined for data without a user.',
     );
   }
   return owner === undefined || owner === null ? owner : ownerId(owner);

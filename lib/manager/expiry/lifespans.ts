@@ -18,7 +18,7 @@ export class Lifespans {
     return Math.min(this.#options.absoluteTimeout, MAX_MILLISECONDS);
   }
 
-  /** The lifetime of a new session that gets none of its own. */
+  /** The lifetime of a session for which the caller sets no lifetime: the option `expireTime`. */
   get initial(): number {
     return this.#options.expireTime;
   }

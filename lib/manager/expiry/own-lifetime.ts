@@ -17,7 +17,7 @@ export function ownLifetime(
   const lifetime = checkMilliseconds(name, expireTime);
   if (lifetime > absoluteTimeout) {
     throw new SessionsConfigurationError(
-      `${name} (${lifetime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). Lower it for this session.`,
+      `${name} (${lifetime} ms) must be at most absoluteTimeout (${absoluteTimeout} ms). Set a shorter time.`,
     );
   }
   return lifetime;

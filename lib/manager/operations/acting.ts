@@ -118,7 +118,8 @@ export class Acting<T = any> {
   }
 
   async #enter({ credential }: ParsedToken, data: T, lasting: number): Promise<Entry<T>> {
-    const milliseconds = ownLifetime(lasting, this.#options.absoluteTimeout, 'for');
+    const { absoluteTimeout } = this.#options;
+    const milliseconds = ownLifetime(lasting, absoluteTimeout, 'The option `for` of actAs()');
     const encoded = this.#codec.encode(data);
     const userId = ownerIn(encoded.read(), this.#options.userId) ?? null;
     if (userId === null) {
@@ -130,7 +131,8 @@ export class Acting<T = any> {
       const agent = await this.#verifier.writable(credential);
       if (agent.actorId !== null) {
         throw new SessionActingError(
-          'In this session an agent acts as the user, and an agent can act as only one user. Call stopActing() first.',
+          'In this session an agent acts as the user, and an agent can act as only one user at a time. Call stopActing() ' +
+            'first.',
         );
       }
       if (agent.userId === null) {
@@ -221,7 +223,7 @@ export class Acting<T = any> {
       }
     }
     throw new SessionNotFoundError(
-      "The agent's own session has ended, or they have returned to it before. Log in again.",
+      "The agent's own session has ended, or the agent has already returned to it. Log in again.",
     );
   }
 

@@ -93,7 +93,7 @@ export class TokenVerifier<T = any> {
     const row = await this.readable(credential);
     if (!sameHash(row.secretHash, credential.secretHash)) {
       throw new SessionConflictError(
-        'A newer token replaced this token a moment ago, so it can only read. Try again with the new token.',
+        'A newer token has replaced this one, which can only read until its grace ends. Try again with the new token.',
       );
     }
     return row;

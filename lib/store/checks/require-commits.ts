@@ -60,7 +60,7 @@ export async function requireCommits(sequelize: Sequelize): Promise<void> {
 function unusable(problem: string, remedy: string): SessionsConfigurationError {
   return new SessionsConfigurationError(
     `Sessions can't use this connection as it is set up: ${problem}. Leave the setting at its default on all connections ` +
-      `of the pool (SET SESSION ${remedy}), also in hooks, in init_connect and in the server's configuration. Or give sessions ` +
-      'a Sequelize of their own.',
+      `of the pool (SET SESSION ${remedy}), also in hooks, in init_connect and in the server's configuration. Or give ` +
+      'sessions a separate Sequelize instance.',
   );
 }

@@ -43,7 +43,7 @@ export function destroyPooled(sequelize: Sequelize, connection: RawConnection): 
   return (pool.write ?? pool).destroy(connection);
 }
 
-/** Opens a connection that is not in the pool; of a primary with replicas, to the primary. */
+/** Opens a connection that is not in the pool. With `replication`, it goes to the primary. */
 export function connectOutsidePool(sequelize: Sequelize): Promise<RawConnection> {
   const manager = connectionManager(sequelize);
   const { config } = manager;

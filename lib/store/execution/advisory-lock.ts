@@ -126,7 +126,7 @@ async function withMysqlLock<Result>(
   const [row] = await connection.rows(lock, { key, seconds });
   if (Number(row?.['locked']) !== 1) {
     throw new SessionStoreError(
-      'Other logins held the lock of this user for too long, so no session was created. Try again.',
+      'Other logins held the lock that this call needs for too long, so nothing was written. Try again.',
       { reason: 'rejected' },
     );
   }

@@ -3,14 +3,14 @@ import { setImmediate } from 'node:timers';
 /** Milliseconds after which a countdown checks whether the process stood still. */
 const STEP_MS = 250;
 
-/** Share of a call's time by which a timer must be late before the process counts as having stood still. */
+/** Share of a call's timeout by which a timer must be late before the process counts as having stood still. */
 const STANDSTILL_SHARE = 1 / 4;
 
 /**
- * Counts down the time of a call. If the process stood still, the response may have arrived, and nobody has read it yet. So
- * before the time is over, the event loop reads what has arrived. Then the end moves once, by the time that the process
- * stood still, so that at most the whole time is left again. If nothing of a call was sent, its end moves only if the
- * process stood still for the whole time: a process that is merely busy must not keep calls waiting for longer.
+ * Counts down the timeout of a call. If the process stood still, a response may have arrived that nobody has read yet. So
+ * when the timeout is over, the event loop first reads what has arrived. If the call is still waiting, its end is postponed
+ * once by the time of the standstill, to at most one full timeout from now. If nothing of the call was sent, this happens
+ * only after a standstill of at least the whole timeout: a busy process must not make calls wait longer.
  */
 export class Countdown {
   readonly #isSent: () => boolean;

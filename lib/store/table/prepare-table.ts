@@ -75,8 +75,9 @@ export async function prepareSessionTable(
   }
   if (isLegacyTable(columns)) {
     throw new SessionsConfigurationError(
-      `The table ${shown} belongs to the package server-sessions, and was not changed. Leave \`tableName\` out, and copy ` +
-        'its sessions with: npx nestjs-server-sessions import <its file> --to <url|path>',
+      `The table ${shown} belongs to the package server-sessions, and was not changed. Remove the option ` +
+        '`tableName` (or --table), so that sessions get a table of this package. Then copy the old sessions with: ' +
+        'npx nestjs-server-sessions import <SQLite file of server-sessions> --to <url|path>',
     );
   }
   const missing = Object.keys(COLUMNS).filter((column) => !columns.includes(column));

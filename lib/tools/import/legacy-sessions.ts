@@ -71,7 +71,7 @@ export class LegacySessions {
     await sessions.close();
     throw new SessionsConfigurationError(
       `${path} has no sessions of the package server-sessions. They would be in a table "Sessions" with row numbers and the columns ` +
-        `${LEGACY_COLUMNS.join(', ')}. Give the file of its option storagePath, by default ./sessions.sqlite.`,
+        `${LEGACY_COLUMNS.join(', ')}. Give the file that its option storagePath names, by default ./sessions.sqlite.`,
     );
   }
 
@@ -135,7 +135,7 @@ function limited(column: string, maxBytes: number): string {
 
 function unreadable(path: string): string {
   return existsSync(`${path}-journal`)
-    ? `${path} can't be read: the application that wrote it was killed and left ${path}-journal. ` +
-        'Start that application and stop it again, so that SQLite repairs the file.'
+    ? `${path} can't be read, because there is ${path}-journal: the application that writes the file still runs, or it ` +
+        'was killed. Stop it. If it does not run, start it and stop it again, so that SQLite repairs the file.'
     : `${path} can't be read as an SQLite database: it is damaged, or another process keeps it locked.`;
 }

@@ -57,7 +57,8 @@ export class SqliteDriver implements Driver {
     }
     const kept = this.#keptOn(on);
     const found = kept.get(text);
-    // No other call may use it meanwhile. That can happen in memory, where all calls share one handle.
+    // Takes the statement out of the cache while this call uses it. In memory all calls share one handle, so another call
+    // could otherwise use it too.
     kept.delete(text);
     const statement = found ?? (await prepare(on as Handle, text));
     let hasSucceeded = false;
