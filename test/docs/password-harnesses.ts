@@ -141,6 +141,17 @@ const passwordModule: Harness = (snippet) => {
         expect(await login(newClient(), OLD, 'bob')).toMatchObject({ status: 401 });
       });
     });
+
+    it('the snippet limits no logout', async () => {
+      await withProcess(snippet, framework, async (newClient) => {
+        const client = newClient();
+        await register(client);
+        for (let logouts = 0; logouts < 30; logouts++) {
+          expect(await newClient()('POST', '/logout')).toMatchObject({ status: 201 });
+        }
+        expect(await client('POST', '/logout')).toMatchObject({ status: 201 });
+      });
+    });
   });
 };
 
