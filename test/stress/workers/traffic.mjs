@@ -90,8 +90,11 @@ await serve(async ({ place, options }) => {
       await calls.login.call({ user: 'user 0', tally });
       const end = performance.now() + seconds * 1000;
       let longest = 0;
+      // A busy machine needs longer until there is a session over the limit, and one that is read after its end.
+      const isOver = () =>
+        performance.now() >= end && evictions > 0 && tally.counts.read?.ERR_SESSION_ENDED > 0;
       const caller = async () => {
-        while (performance.now() < end) {
+        while (!isOver()) {
           const user = `user ${Math.floor(Math.random() * users)}`;
           const start = performance.now();
           await mix[Math.floor(Math.random() * mix.length)]({ user, tally });

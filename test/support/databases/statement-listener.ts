@@ -26,7 +26,10 @@ export function listenToStatements(sequelize: Sequelize, listener: StatementList
   return () => void listeners.delete(listener);
 }
 
-/** Returns the SQL of every statement that a connection's driver gets while `work` runs. */
+/**
+ * Returns the SQL of every statement that a connection's driver gets while `work` runs, except the question which connection
+ * it is. MySQL gets it once on each connection, so it depends on how many connections the pool has opened.
+ */
 export async function statementsOf(
   sequelize: Sequelize,
   work: () => Promise<unknown>,
@@ -35,7 +38,7 @@ export async function statementsOf(
   const stop = listenToStatements(sequelize, (text) => void statements.push(text));
   try {
     await work();
-    return statements;
+    return statements.filter((text) => !text.startsWith('SELECT CONNECTION_ID() '));
   } finally {
     stop();
   }
