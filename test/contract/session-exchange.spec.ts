@@ -4,6 +4,7 @@ import {
   SessionEndedError,
   SessionLimitError,
   SessionNotFoundError,
+  SessionsConfigurationError,
   SessionStoreError,
   type InitOptions,
   type SessionEvent,
@@ -200,4 +201,12 @@ describeDatabases((database) => {
     const exchange = exchangeOn(manager, { verify: () => verified as never });
     await expect(exchange.tokenFor('ann')).rejects.toThrow(message);
   });
+
+  it.each([null, false, 'ann'])(
+    'a verifier that returns %j instead of a credential is refused',
+    async (wrong) => {
+      const exchange = exchangeOn(manager, { verify: () => wrong as never });
+      await expect(exchange.tokenFor('ann')).rejects.toThrow(SessionsConfigurationError);
+    },
+  );
 });

@@ -135,7 +135,7 @@ export class SessionExchange<T = any> {
 
 /** @throws SessionsConfigurationError */
 function checked<T>(verified: ExchangeableCredential<T>): ExchangeableCredential<T> {
-  const { key, expiresAt } = verified;
+  const { key, expiresAt } = Object(verified) as ExchangeableCredential<T>;
   if (typeof key !== 'string' || key === '') {
     throw new SessionsConfigurationError(
       'The key of a credential must be a string that is not empty. Return one from `verify`.',
