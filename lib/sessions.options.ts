@@ -36,7 +36,14 @@ export interface ResolvedSessionsOptions {
   readonly http: ResolvedHttpOptions;
 }
 
-const OPTION_NAMES = [...MANAGER_OPTION_NAMES, ...STORE_OPTION_NAMES, ...HTTP_OPTION_NAMES];
+/** What decides which modules are imported: Nest takes them out of the options of `forRoot()`. */
+const EXTRA_NAMES = ['connection', 'isGlobal'] as const;
+const OPTION_NAMES = [
+  ...EXTRA_NAMES,
+  ...MANAGER_OPTION_NAMES,
+  ...STORE_OPTION_NAMES,
+  ...HTTP_OPTION_NAMES,
+];
 
 /** Options of the embedded database, which have no effect on another one. */
 const EMBEDDED_ONLY = ['storagePath', 'durability', 'sqliteDriver'] as const;
@@ -53,9 +60,10 @@ export function resolveSessionsOptions(
   connection: unknown,
   kind: string = DEFAULT_KIND,
 ): ResolvedSessionsOptions {
-  if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'connection')) {
+  const extra = EXTRA_NAMES.find((name) => Object.hasOwn(Object(given), name));
+  if (extra !== undefined) {
     throw new SessionsConfigurationError(
-      "connection can't come from a factory or from overrideSessionsOptions(), since it decides what the module imports. " +
+      `${extra} can't come from a factory or from overrideSessionsOptions(), since it decides how the module is imported. ` +
         'Pass it to forRoot() or to forRootAsync() itself, beside useFactory.',
     );
   }

@@ -91,6 +91,22 @@ describeAdapters((adapter) => {
       );
     });
 
+    it('options that come too late, after compile(), are refused', async () => {
+      const builder = testing(ShopModule, { storagePath: ':memory:' });
+      app = (await builder.compile()).createNestApplication(adapter.create(), { logger: false });
+      expect(() => overrideSessionsOptions(builder, { transports: ['bearer'] })).toThrow(
+        'Call it before compile()',
+      );
+      await app.init();
+    });
+
+    it.each(['connection', 'isGlobal'])('a test can not replace %s', async (name) => {
+      const options = { [name]: undefined } as SessionsModuleOptions;
+      await expect(testing(ShopModule, options).compile()).rejects.toThrow(
+        `${name} can't come from a factory or from overrideSessionsOptions()`,
+      );
+    });
+
     it('a test can replace one option even if overrideProvider() replaces all of them', async () => {
       const builder = testing(ShopModule)
         .overrideProvider(getSessionsOptionsToken())

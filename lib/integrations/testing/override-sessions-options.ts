@@ -1,3 +1,4 @@
+import { SessionsConfigurationError } from '../../common/session-error.js';
 import { tokensOf } from '../../kind-providers.js';
 import type { SessionsModuleOptions } from '../../sessions.options.js';
 import { kindIn, type KindOption } from '../kind-option.js';
@@ -24,6 +25,7 @@ export interface OverridableModule<Builder> {
  * @param builder what `Test.createTestingModule()` returns
  * @param which the kind of sessions whose options are replaced
  * @returns the builder, for further calls
+ * @throws SessionsConfigurationError after `compile()`
  * @example
  * ```ts
  * const builder = Test.createTestingModule({ imports: [AppModule] });
@@ -38,5 +40,16 @@ export function overrideSessionsOptions<Builder, T = any>(
   which: KindOption<T> = {},
 ): Builder {
   const { kind } = kindIn('overrideSessionsOptions', which);
+  requireUncompiled(builder);
   return builder.overrideProvider(tokensOf(kind).overrides).useValue(options);
+}
+
+/** Nest ignores what is replaced after `compile()`, and the test would change the application's own database. */
+function requireUncompiled(builder: object): void {
+  const { container } = builder as { container?: { getModules?(): ReadonlyMap<string, unknown> } };
+  if ((container?.getModules?.().size ?? 0) > 0) {
+    throw new SessionsConfigurationError(
+      'overrideSessionsOptions() was called after compile(), where Nest ignores it. Call it before compile().',
+    );
+  }
 }

@@ -69,8 +69,8 @@ export async function prepareSessionTable(
   }
   if (columns.length === 0) {
     throw new SessionsConfigurationError(
-      `The table ${shown} does not exist. Run the migration that creates it ` +
-        '(`npx nestjs-server-sessions migration` writes one), or set `synchronize: true`.',
+      `The table ${shown} does not exist. Run the migration that creates it (\`npx nestjs-server-sessions migration ` +
+        `--for <tool> --dialect ${dialect.name}\` writes one), or set \`synchronize: true\`.`,
     );
   }
   if (isLegacyTable(columns)) {
