@@ -47,7 +47,7 @@ const oauth: Harness = (snippet) => {
       await device.get('/me').expect(200, { id: 'ann' });
       expect(await manager.listSessions('ann')).toHaveLength(1);
       await device.post('/logout').expect(204);
-      await device.get('/me').expect(200, {});
+      await device.get('/me').expect(401);
     });
   });
 
@@ -57,7 +57,7 @@ const oauth: Harness = (snippet) => {
       const [hers, evil] = [await begin(ann, 'ann'), await begin(eve, 'eve')];
       for (const device of [ann, newDevice()]) {
         await device.get(evil).expect(403);
-        await device.get('/me').expect(200, {});
+        await device.get('/me').expect(401);
       }
       // The refusal has used up the state of the browser.
       await ann.get(hers).expect(403);
@@ -73,7 +73,7 @@ const oauth: Harness = (snippet) => {
       const device = newDevice();
       const callback = await begin(device, 'ann');
       await device.get(callback.replace(/code=[^&]*/, 'code=x')).expect(500);
-      await device.get('/me').expect(200, {});
+      await device.get('/me').expect(401);
     });
   });
 };

@@ -1,12 +1,19 @@
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { Type } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SessionManager, SessionsModule } from 'nestjs-server-sessions';
+import passport from 'passport';
 import supertest from 'supertest';
-import type { Harness, LoadableSnippet } from '../support/docs/harness.js';
+import {
+  describeAdapters,
+  withServer,
+  type Harness,
+  type LoadableSnippet,
+} from '../support/docs/harness.js';
+import { WhoController } from '../support/docs/visitor.controller.js';
 
 process.env['STORE_SECRET'] = 'the secret of the store, of 32 or more';
 process.env['COOKIE_SECRET'] = 'the secret that signs the cookies';
@@ -21,17 +28,27 @@ const loadSetup = ({ file }: LoadableSnippet): Promise<SetupSnippet> =>
 
 export type Device = ReturnType<typeof supertest.agent>;
 
-/** Starts a module with Passport, and sends the requests of two devices. */
+type Work = (newDevice: () => Device, manager: SessionManager) => Promise<void>;
+
+/** Starts a module with Passport and the store, and sends the requests of two devices. */
 export async function withPassport(
   snippet: LoadableSnippet,
   name: string,
-  work: (newDevice: () => Device, manager: SessionManager) => Promise<void>,
+  work: Work,
 ): Promise<void> {
   const { usePassport } = await loadSetup(snippet);
-  const module = (await snippet.load<Record<string, Type>>())[name]!;
+  await withDevices((await snippet.load<Record<string, Type>>())[name]!, usePassport, work);
+}
+
+/** Starts a module on Express, and sends the requests of devices. */
+async function withDevices(
+  module: Type,
+  configure: (app: NestExpressApplication) => void,
+  work: Work,
+): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(module, { logger: false });
   try {
-    usePassport(app);
+    configure(app);
     app.useBodyParser('urlencoded');
     await app.init();
     const manager = app.get(SessionManager);
@@ -79,17 +96,22 @@ const withStore: Harness = (snippet) => {
       }
       expect(await manager.listSessions('ann')).toHaveLength(2);
       await phone.post('/logout').expect(204);
-      await phone.get('/me').expect(200, {});
+      await phone.get('/me').expect(401);
+      await phone.post('/logout-everywhere').expect(401);
       await laptop.get('/me').expect(200, { id: 'ann' });
       await laptop.post('/logout-everywhere').expect(201);
-      await laptop.get('/me').expect(200, {});
+      await laptop.get('/me').expect(401);
     });
   });
 };
 
 const sessionless: Harness = (snippet) => {
   it('the snippet starts a session of this library for a user of Passport', async () => {
-    await withPassport(snippet, 'SessionlessModule', async (newDevice, manager) => {
+    // Other snippets have registered the same strategy in this process.
+    passport.unuse('local');
+    const { SessionlessModule } = await snippet.load<{ SessionlessModule: Type }>('alone');
+    const configure = () => undefined;
+    await withDevices(SessionlessModule, configure, async (newDevice, manager) => {
       await login(newDevice(), 'wrong').expect(401);
       const response = await login(newDevice(), 'secret').expect(201);
       const [cookie] = response.headers['set-cookie'] as unknown as string[];
@@ -99,6 +121,24 @@ const sessionless: Harness = (snippet) => {
       expect(await manager.listSessions('ann')).toEqual([]);
       const link = await newDevice().get('/login?username=ann&password=secret');
       expect([link.status, link.headers['set-cookie']]).toEqual([404, undefined]);
+    });
+  });
+};
+
+const nest: Harness = ({ load }) => {
+  describeAdapters((adapter) => {
+    it('the snippet starts a session for a user of @nestjs/passport', async () => {
+      passport.unuse('local');
+      const { LoginModule } = await load<{ LoginModule: Type }>();
+      @Module({ imports: [LoginModule], controllers: [WhoController] })
+      class AppModule {}
+      await withServer(AppModule, adapter(), async (client) => {
+        const send = (password: string) => client('POST', '/login', { username: 'ann', password });
+        expect(await send('wrong')).toMatchObject({ status: 401 });
+        expect(await client('GET', '/who')).toEqual({ status: 200, body: {} });
+        expect(await send('secret')).toMatchObject({ status: 201 });
+        expect(await client('GET', '/who')).toMatchObject({ body: { userId: 'ann' } });
+      });
     });
   });
 };
@@ -146,5 +186,6 @@ export const PASSPORT_HARNESSES: Readonly<Record<string, Harness>> = {
   'passport.setup': setup,
   'passport.module': withStore,
   'passport.sessionless': sessionless,
+  'passport.nest': nest,
   'passport.fastify': onFastify,
 };
