@@ -7,6 +7,7 @@ import { io } from 'socket.io-client';
 import { describeAdapters, type Harness } from '../support/docs/harness.js';
 import { VisitorController } from '../support/docs/visitor.controller.js';
 import { cookieOf } from '../support/http/responses.js';
+import { eventually } from '../support/promises/eventually.js';
 import { describeSockets, opened, SOCKET_KINDS } from '../support/sockets/socket-kinds.js';
 
 type Configure = (app: INestApplication) => void;
@@ -45,7 +46,9 @@ const chatGateway: Harness = ({ file, load }) => {
   describeAdapters((adapter) => {
     describeSockets((kind) => {
       it('the gateway knows the visitor, until the session ends', async () => {
-        const { ChatGateway } = await load<{ ChatGateway: Type<{ present: Set<string> }> }>();
+        const { ChatGateway } = await load<{
+          ChatGateway: Type<{ present: Map<object, string> }>;
+        }>();
         const configure: Configure = (app) => void app.useWebSocketAdapter(kind.adapter(app));
         await withChat(file, adapter(), configure, async (port, app) => {
           expect(await kind.connect(port)).toEqual(kind.refusal(401, 'SESSION_MISSING', false));
@@ -57,9 +60,15 @@ const chatGateway: Harness = ({ file, load }) => {
           });
           expect(await socket.ask('draft')).toEqual({ event: 'drafts', data: 1 });
           expect(await socket.ask('draft')).toEqual({ event: 'drafts', data: 2 });
-          expect([...app.get(ChatGateway).present]).toEqual(['ann']);
+          const { present } = app.get(ChatGateway);
+          expect([...present.values()]).toEqual(['ann']);
+          const other = await opened(kind.connect(port, { cookie }));
+          await eventually(async () => expect([...present.values()]).toEqual(['ann', 'ann']));
+          other.close();
+          await eventually(async () => expect([...present.values()]).toEqual(['ann']));
           await logout(port, cookie);
           expect(await socket.closed).toMatchObject({ code: 'SESSION_LOGOUT' });
+          await eventually(async () => expect(present.size).toBe(0));
         });
       });
     });
