@@ -41,8 +41,8 @@ export interface SessionActor {
  */
 export interface SessionRecord<T = any> {
   /**
-   * Public identifier, a UUIDv7 (UUIDv8 if it was imported, or belongs to a store for express-session). Not a secret: it
-   * may be shown and logged, and gives no access.
+   * Public identifier, a UUIDv7 (UUIDv8 if it was imported or exchanged, or belongs to a store for express-session). Not a
+   * secret: it may be shown and logged, and gives no access.
    */
   readonly id: string;
   /** The session's data, as a copy for the caller. */

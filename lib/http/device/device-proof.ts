@@ -46,7 +46,7 @@ export function parseDeviceProof(header: string | undefined, now: number): Devic
   };
 }
 
-/** Returns the own properties of a JSON object in base64url; none if it is not one. */
+/** Returns the own properties of a JSON value in base64url, in most cases an object; none if the text is not JSON. */
 function objectOf(part: string | undefined): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));

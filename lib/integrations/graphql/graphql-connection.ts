@@ -45,7 +45,7 @@ export class GraphqlConnection implements Channel {
     socket.once('close', () => this.#session.closed());
   }
 
-  /** Checks the origin of the handshake, until the kind is known to trust it. */
+  /** Returns what checks the origin of the handshake; `undefined` once the kind is known to trust it. */
   crossOrigin(kind: string): HandshakeProtection | undefined {
     return this.#origins.protection(kind);
   }

@@ -10,7 +10,7 @@ import type { SessionState } from '../session-row.js';
  * - `evicted`: a login exceeded the limit of its user.
  * - `revoked`: it was removed by its id, with others of its user or with all, or for a word that the application declared.
  * - `expired`: by its expiry.
- * - `device`: the cookie that proved its browser has ended. The session goes on: the browser can get the next cookie.
+ * - `device`: the bound cookie it was opened with has expired. The session goes on: the browser can get the next cookie.
  * - `rotated`: a rotation took the access of its token. The session goes on with another token.
  * - `ended`: for a reason that the database does not tell.
  *

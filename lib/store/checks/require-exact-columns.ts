@@ -81,8 +81,9 @@ const POSTGRES =
   "OR to_jsonb(pg_collation) ->> 'collisdeterministic' = 'false')";
 
 /**
- * The name of a type decides whether SQLite turns text into numbers. It does not show a column's collation, but a compound
- * SELECT compares rows by the collation of the column in its first part.
+ * The name of a column's type decides whether SQLite turns text into numbers. `pragma_table_xinfo` shows this name, but not
+ * the collation. So a comparison tests that: the result of a compound SELECT has the collation of the column in its first
+ * part.
  */
 const sqlite = (table: string): string =>
   [

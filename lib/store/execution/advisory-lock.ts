@@ -51,7 +51,7 @@ export async function withAdvisoryLock<Result>(
           `SET LOCAL lock_timeout = '${lockTimeout}ms'`,
           // The server keeps this limit even if the process can't send a request to cancel, such as when it is suspended.
           `SET LOCAL statement_timeout = '${executor.timeout + MARGIN_MS}ms'`,
-          // Not a parameter: a statement with parameters can't be part of one with others.
+          // Not a parameter: the statements before it are sent with it in one string, which can't have parameters.
           `SELECT pg_advisory_xact_lock(${hash.readBigInt64BE()})`,
         ];
         return inTransaction(connection, { begin, reads }, workInTime);

@@ -39,7 +39,7 @@ export async function changeReturning(
   );
 }
 
-/** The same on a connection. If the database returns no rows, the connection must be in a transaction. */
+/** The same on a connection. If the change itself can't return its rows, the connection must be in a transaction. */
 export async function changeReturningOn(
   connection: Connection,
   table: SessionTable,

@@ -35,7 +35,10 @@ import { createSessionTable } from './prepare-table.js';
   scopes: { notEnded: { where: { endReason: '' } } },
 })
 export class SessionEntity extends Model {
-  /** Public identifier, a UUIDv7 (UUIDv8 if it was imported). Not a secret: it may be shown and logged. */
+  /**
+   * Public identifier, a UUIDv7 (UUIDv8 if it was imported or exchanged, or belongs to a store for express-session). Not a
+   * secret: it may be shown and logged.
+   */
   @Column({ type: DataType.STRING(36), primaryKey: true })
   declare id: string;
 

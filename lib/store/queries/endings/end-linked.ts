@@ -31,9 +31,9 @@ export interface Endings {
 }
 
 /**
- * Ends the sessions of a condition, in which agents act or not. Of a pair, the acting session is ended first, then the
- * agent's, if it is still linked to the same one. So an acting session never outlives its agent's, even without a
- * transaction (docs/adr/0041-acting-is-a-session-linked-to-the-agents.md).
+ * Ends the sessions that match a condition, linked to an acting session or not. Of a pair, the acting session is ended
+ * first, then the agent's, if it is still linked to the same one. So an acting session never outlives its agent's, even
+ * without a transaction (docs/adr/0041-acting-is-a-session-linked-to-the-agents.md).
  *
  * @param expected how many sessions there are at most. If `endUnlinked` ends as many, no other statement is sent
  * @param onEnded gets the sessions of each statement, unless a transaction may undo it
@@ -88,7 +88,7 @@ export async function endWithActing(
 }
 
 /**
- * Ends the sessions of a condition, in which agents act or not. Each statement goes to any connection.
+ * Ends the sessions that match a condition, linked to an acting session or not. Each statement goes to any connection.
  *
  * @param expected how many sessions there are at most
  * @throws SessionConflictError, SessionStoreError as `endWithActing`
