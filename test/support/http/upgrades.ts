@@ -39,6 +39,8 @@ export async function closedUpgrade(server: Server, target: string): Promise<str
   client.on('data', (data) => (response += data.toString()));
   client.on('error', () => undefined);
   try {
+    // The server can be done before the client has read the response. And it has no connection before it accepts this one.
+    await new Promise((ended) => client.once('end', ended).once('close', ended));
     await eventually(async () => {
       const count = await new Promise((resolve) => server.getConnections((_, n) => resolve(n)));
       expect(count).toBe(0);
