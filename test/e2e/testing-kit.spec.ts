@@ -100,7 +100,7 @@ describeAdapters((adapter) => {
       await app.init();
     });
 
-    it.each(['connection', 'isGlobal'])('a test can not replace %s', async (name) => {
+    it.each(['connection', 'isGlobal'])("a test can't replace %s", async (name) => {
       const options = { [name]: undefined } as SessionsModuleOptions;
       await expect(testing(ShopModule, options).compile()).rejects.toThrow(
         `${name} can't come from a factory or from overrideSessionsOptions()`,

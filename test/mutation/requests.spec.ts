@@ -15,7 +15,6 @@ import '../e2e/rotation.spec.js';
 import '../e2e/session-policy.spec.js';
 import '../e2e/kind-policies.spec.js';
 import '../e2e/current-session-refusals.spec.js';
-import '../e2e/current-session-options.spec.js';
 import '../e2e/opentelemetry.spec.js';
 import '../e2e/fresh-sessions.spec.js';
 import '../e2e/device-bound.spec.js';
