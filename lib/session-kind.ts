@@ -22,8 +22,8 @@ type DataKey<T> = T extends unknown ? keyof T & string : never;
 type DataValue<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : undefined) : never;
 
 /**
- * One kind of sessions, as `defineSessions()` returns it: its module, guard, manager and decorators. Each works as
- * the export of the package with the same name, but for the sessions of this kind.
+ * One kind of sessions, as `defineSessions()` returns it: its module, guard, manager and decorators. Each works
+ * like the export of the package that has the same name, for the sessions of this kind only.
  *
  * @typeParam T type of the data of its sessions
  * @publicApi

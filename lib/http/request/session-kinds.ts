@@ -75,6 +75,7 @@ export class SessionKinds {
 export function configuredTwice(kind: string): SessionsConfigurationError {
   return new SessionsConfigurationError(
     `${moduleOfKind(kind)} is configured twice in one application, or in two applications on the same server. Call forRoot() ` +
-      'only once, in the root module: its providers are global. If you start several applications, give each its own HTTP server.',
+      'only once, in the root module: its providers are global. If you start several applications, give each its own ' +
+      'HTTP server.',
   );
 }

@@ -11,8 +11,8 @@ export interface ExpiryRules {
   /** Larger than any date if there is no absolute limit, so that the arithmetic needs no special case. */
   readonly absoluteTimeout: number;
   /**
-   * With `rolling`, a session without a lifetime of its own ends after this time without a request. Each check applies it,
-   * so that a shorter `renewTimestamp` of a later start counts for all sessions at once. Without `rolling`, it is larger
+   * With `rolling`, a session without its own lifetime ends after this time without a request. Each check compares
+   * it, so that a shorter `renewTimestamp` of a later start counts for all sessions at once. Without `rolling`, it is larger
    * than any date.
    */
   readonly idleTimeout: number;

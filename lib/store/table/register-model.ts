@@ -54,7 +54,7 @@ export function registerSessionModel(
   return { model, release };
 }
 
-/** Returns the model that the connection already has for this kind; for a named kind, only a model of its own table. */
+/** Returns the model that the connection already has for this kind. A named kind uses only a model of its table. */
 function definedModel(
   sequelize: Sequelize,
   kind: string,
