@@ -162,6 +162,18 @@ describeAdapters((adapter) => {
       expect(messages).toEqual([expect.stringContaining('deviceBound')]);
     });
 
+    it('a login of the agent after the acting session has expired ends the own session too', async () => {
+      await open();
+      const agent = await app.manager.createSession({ userId: 'agent' });
+      const entry = await app.http().post('/act-as/ann').set('Cookie', cookieOf(agent)).expect(200);
+      app.clock.advance(HOUR);
+      await app.http().post('/login/bob').set('Cookie', cookieOf(entry.body.token)).expect(200);
+      await expect(app.manager.listSessions('agent')).resolves.toEqual([]);
+      await expect(app.manager.listSessions('agent', { ended: true })).resolves.toMatchObject([
+        { endReason: 'replaced' },
+      ]);
+    });
+
     it('a logout of the agent ends also the session to which a thief of the cookie returned', async () => {
       await open();
       const agent = await app.manager.createSession({ userId: 'agent' });

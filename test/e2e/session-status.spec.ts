@@ -92,6 +92,13 @@ describeAdapters((adapter) => {
     expect(events).not.toContain('rejected');
   });
 
+  it('the status of a damaged session is refused with SESSION_DATA, without its data', async () => {
+    const { id, call } = await start();
+    await app.connection.query(`UPDATE server_sessions SET data = '{' WHERE id = '${id}'`);
+    expectRefusal(await call('get'), 'SESSION_DATA');
+    expectRefusal(await call('post'), 'SESSION_DATA');
+  });
+
   it('a POST to the status without a live session is refused like a guarded request', async () => {
     const { token, call } = await start();
     expectRefusal(await call('post', '/session', ''), 'SESSION_MISSING');

@@ -21,6 +21,8 @@ import '../e2e/device-bound.spec.js';
 import '../e2e/acting.spec.js';
 import '../e2e/logout.spec.js';
 import '../e2e/session-status.spec.js';
+import '../e2e/sent-meanwhile.spec.js';
+import '../e2e/event-streams.spec.js';
 import '../e2e/allow-cross-origin.spec.js';
 import '../e2e/own-lifetime.spec.js';
 import '../e2e/visitors.spec.js';
