@@ -15,7 +15,11 @@ import {
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CurrentSession, getCurrentSession, Session, SessionGuard } from 'nestjs-server-sessions';
 import { cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 
 const PUBLIC = 'public, max-age=60';
 
@@ -199,7 +203,7 @@ class CachedController {
   }
 }
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   let app: TestApp;
   let cookie: string;
 

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { cookieOf } from '../support/http/responses.js';
 import { cookiesSeenBy } from '../support/http/cookie-pairs.js';
 import { decoded, takeDecodedHeaders } from '../support/http/decoded-headers.js';
@@ -11,7 +15,7 @@ import { codeOf, TRIMMED_CHARACTERS } from '../support/http/trimmed-characters.j
 /** Sends a request with a Cookie header; resolves to its status. */
 type Send = (method: 'get' | 'post', path: string, cookie: string) => Promise<number>;
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   let shop: TestApp<ShopSession>;
 
   beforeAll(async () => {

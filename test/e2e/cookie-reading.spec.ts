@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Req } from '@nestjs/common';
 import { getCurrentSession } from 'nestjs-server-sessions';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { cookieOf, cookiesOf, expectRefusal, secretOf } from '../support/http/responses.js';
 import { rawRequest, statusOf } from '../support/http/raw-request.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
@@ -19,7 +23,7 @@ class OneByOneController {
   }
 }
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   let shop: TestApp<ShopSession>;
 
   beforeAll(async () => {

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { actingController } from '../support/applications/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { cookieOf, cookiesOf } from '../support/http/responses.js';
 
 const SESSION = expect.stringMatching(/^__Host-id=[\w.-]{80};/);
 const CLEARED = expect.stringMatching(/^__Host-id=;/);
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   const { controller, does } = actingController();
   let app: TestApp;
 

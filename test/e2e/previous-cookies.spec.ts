@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
 import { actingController, type Act } from '../support/applications/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
 import { TestClock } from '../support/sessions/test-clock.js';
@@ -21,7 +25,7 @@ const CLEARED = {
 };
 const SET = expect.stringMatching(/^__Host-id=[\w.-]{80}; Max-Age=\d+; Path=\/; /);
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   const { controller, does } = actingController<ShopSession>();
   let app: TestApp<ShopSession>;
 

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { bearerOf, cookieOf } from '../support/http/responses.js';
 import { rawRequest, statusOf } from '../support/http/raw-request.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
@@ -105,7 +109,7 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 /** Another character that stands for the same four bits at the end of 43. */
 const twinOf = (character: string): string => BASE64URL[BASE64URL.indexOf(character) + 1]!;
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   let shop: TestApp<ShopSession>;
   let token: string;
 

@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { bearerOf, cookieOf, cookiesOf, expectRefusal } from '../support/http/responses.js';
 import { ShopController, type ShopSession } from '../support/applications/shop.controller.js';
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   let shop: TestApp<ShopSession>;
 
   beforeAll(async () => {

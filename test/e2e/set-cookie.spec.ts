@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SessionsModuleOptions } from 'nestjs-server-sessions';
 import { actingController } from '../support/applications/acting-controller.js';
-import { describeAdapters, startApp, type TestApp } from '../support/applications/applications.js';
+import {
+  describeCookiePlugins,
+  startApp,
+  type TestApp,
+} from '../support/applications/applications.js';
 import { cookiesOf } from '../support/http/responses.js';
 
 const SECOND = 1000;
@@ -12,7 +16,7 @@ const FOUR_HUNDRED_DAYS = 34_560_000;
 
 type Cookie = SessionsModuleOptions['cookie'];
 
-describeAdapters((adapter) => {
+describeCookiePlugins((adapter) => {
   const { controller, does } = actingController();
   let app: TestApp;
 

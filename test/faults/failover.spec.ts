@@ -54,7 +54,7 @@ for (const [kind, start] of REPLICATED) {
       await servers?.writer.remove();
     });
 
-    describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
+    describe.each(ADAPTERS)('$name', (adapter) => {
       let proxy: TcpProxy;
       let app: TestApp;
 

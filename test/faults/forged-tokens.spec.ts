@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SessionManager } from 'nestjs-server-sessions';
-import { ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
+import { PARSING_ADAPTERS, startApp, type TestApp } from '../support/applications/applications.js';
 import { bearerOf, cookieOf } from '../support/http/responses.js';
 import { describeShared } from '../support/databases/shared-databases.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
@@ -83,7 +83,7 @@ describeShared((database) => {
   });
 });
 
-describe.each(ADAPTERS.filter(({ parsesCookies }) => parsesCookies))('$name', (adapter) => {
+describe.each(PARSING_ADAPTERS)('$name', (adapter) => {
   let shop: TestApp<ShopSession>;
   let live: string[];
   const agent = new Agent({ keepAlive: true, maxSockets: 20 });

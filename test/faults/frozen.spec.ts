@@ -39,7 +39,7 @@ interface Answer {
 }
 
 describeOwnServers((server) => {
-  describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
+  describe.each(ADAPTERS)('$name', (adapter) => {
     let app: TestApp;
     let connection: Sequelize;
     let tokens: string[];

@@ -57,7 +57,7 @@ describeOwnServers((server) => {
     expect(isRead).toBe(server().kind !== MARIADB);
   });
 
-  describe.each(ADAPTERS.filter(({ parsesCookies }) => !parsesCookies))('$name', (adapter) => {
+  describe.each(ADAPTERS)('$name', (adapter) => {
     let app: TestApp;
 
     beforeEach(async () => {

@@ -59,6 +59,7 @@ export interface TestApp<T = any> {
   readonly close: () => Promise<void>;
 }
 
+/** The HTTP frameworks alone. */
 export const ADAPTERS: readonly TestAdapter[] = [
   {
     name: 'Express',
@@ -68,6 +69,17 @@ export const ADAPTERS: readonly TestAdapter[] = [
     prepare: async () => {},
   },
   {
+    name: 'Fastify',
+    framework: 'fastify',
+    parsesCookies: false,
+    create: () => new FastifyAdapter(),
+    prepare: async () => {},
+  },
+];
+
+/** The same with the plugin that parses cookies for the application. */
+export const PARSING_ADAPTERS: readonly TestAdapter[] = [
+  {
     name: 'Express with cookie-parser',
     framework: 'express',
     parsesCookies: true,
@@ -75,13 +87,6 @@ export const ADAPTERS: readonly TestAdapter[] = [
     prepare: async (app) => {
       app.use(cookieParser('a secret'));
     },
-  },
-  {
-    name: 'Fastify',
-    framework: 'fastify',
-    parsesCookies: false,
-    create: () => new FastifyAdapter(),
-    prepare: async () => {},
   },
   {
     name: 'Fastify with @fastify/cookie',
@@ -96,14 +101,22 @@ export const ADAPTERS: readonly TestAdapter[] = [
 
 requireKnown(
   'TEST_ADAPTERS',
-  ADAPTERS.map(({ name }) => name),
+  [...ADAPTERS, ...PARSING_ADAPTERS].map(({ name }) => name),
 );
 
 /** Runs a suite on each framework. */
-export function describeAdapters(suite: (adapter: TestAdapter) => void): void {
-  for (const adapter of ADAPTERS.filter(({ name }) => isChosen('TEST_ADAPTERS', name))) {
+export function describeAdapters(
+  suite: (adapter: TestAdapter) => void,
+  adapters: readonly TestAdapter[] = ADAPTERS,
+): void {
+  for (const adapter of adapters.filter(({ name }) => isChosen('TEST_ADAPTERS', name))) {
     describe(adapter.name, () => suite(adapter));
   }
+}
+
+/** Runs a suite on each framework, with and without a plugin for cookies: for what such a plugin could change. */
+export function describeCookiePlugins(suite: (adapter: TestAdapter) => void): void {
+  describeAdapters(suite, [...ADAPTERS, ...PARSING_ADAPTERS]);
 }
 
 /** Starts an application with sessions in memory. */
