@@ -189,3 +189,6 @@ export const HELD_TO = [
     atMost: reached(limit),
   })),
 ];
+
+/** Returns whether a limit names this contender. */
+export const isHeld = (name) => HELD_TO.some(({ of, over }) => name === of || name === over);

@@ -12,20 +12,23 @@ export const FULL = {
   callsPerSecond: 150,
   /** The share of its gate that `--check` requires of a figure. */
   shareOfBar: 1,
+  /** Whether `http` leaves out the contenders that no limit names. */
+  onlyHeld: false,
 };
 
 /** The amounts of `--short`, which can only show that something went badly wrong. */
 export const SHORT = {
-  rounds: 3,
+  rounds: 2,
   seconds: 0.3,
-  warmUp: 0.3,
+  warmUp: 0.2,
   settling: 0.1,
-  sessions: 2_000,
-  guardedRequests: 10_000,
-  expiredRows: 20_000,
-  manyRows: 50_000,
+  sessions: 500,
+  guardedRequests: 5_000,
+  expiredRows: 5_000,
+  manyRows: 20_000,
   callsPerSecond: 150,
   shareOfBar: 0.25,
+  onlyHeld: true,
 };
 
 /** Bursts of password hashes: how many, how many of them run at a time (all without a limit), and libuv's threads. */

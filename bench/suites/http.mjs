@@ -1,3 +1,4 @@
+import { isHeld } from '../held-to.mjs';
 import { p99AtHalfPeak } from '../measure/constant-rate.mjs';
 import { cpuSince, databaseCpu } from '../measure/database-cpu.mjs';
 import { mapValues } from '../measure/map-values.mjs';
@@ -13,7 +14,8 @@ export function http(settings) {
     together(async (keep) => {
       const contenders = [];
       const readies = {};
-      for (const name of Object.keys(SERVERS)) {
+      const names = Object.keys(SERVERS);
+      for (const name of settings.onlyHeld ? names.filter(isHeld) : names) {
         const server = await keep(startServer(name, settings.sessions, placeIn));
         const load = await keep(start('process/load.mjs', server.ready));
         readies[name] = server.ready;
