@@ -15,6 +15,7 @@ import { placeOf } from '../support/databases/place.js';
 import { openSessions, type TestSessions } from '../support/databases/databases.js';
 import { faultyConnection, FAULTS, type Fault } from '../support/faults/faulty-connection.js';
 import { stateReader } from '../support/databases/table-state.js';
+import { SIZES } from './sizes.js';
 
 @Controller()
 class GuardedController {
@@ -110,7 +111,9 @@ describeShared((database) => {
   }
 
   describe.each(ADAPTERS)('$name', (adapter) => {
-    describe.each(CASES)('$name', (each) => {
+    const isOwn = (index: number) => index % ADAPTERS.length === ADAPTERS.indexOf(adapter);
+    const cases = SIZES.eachFramework ? CASES : CASES.filter((_, index) => isOwn(index));
+    describe.each(cases)('$name', (each) => {
       it.each(FAULTS)(
         'a request succeeds or is a 503 that keeps the cookie, whichever of its statements is %s',
         async (fault) => {

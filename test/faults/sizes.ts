@@ -29,6 +29,8 @@ export const SIZES = {
   standstillClients: 45,
   /** Milliseconds for which a table is locked against writes. */
   lockedFor: short ? 8000 : 43_000,
+  /** Whether each call of a request fails on each framework. If not, the frameworks share the calls. */
+  eachFramework: !short,
   /** How many calls race with their own deadline, beside statements of the application. */
   races: short ? 1000 : 10_000,
 } as const;
