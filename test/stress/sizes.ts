@@ -30,7 +30,7 @@ export const SIZES = {
   /** Live sessions of a user for whom a limit is turned on. */
   liveRows: short ? 20_000 : 100_000,
   /** Ended or expired sessions of one user. */
-  oldRows: 100_000,
+  oldRows: short ? 20_000 : 100_000,
   /** Sessions of which operators see the newest. */
   surveyedRows: short ? 20_000 : 1_000_000,
   /** Sessions of server-sessions that one import copies. */
