@@ -127,7 +127,7 @@ describeAddresses((database) => {
 
   describe('reassign-owners', () => {
     const module = (name: string, text: string) => {
-      const file = join(mkdtempSync(join(tmpdir(), 'options-')), name);
+      const file = join(address.folder, name);
       writeFileSync(file, text);
       return file;
     };
