@@ -177,17 +177,12 @@ export const HELD_TO = [
     atMost: reached(8),
   })),
   ...[
-    ['growth of the heap', 'Growth of the heap after GC over 100,000 guarded requests', 1],
-    ['statements for malformed tokens', 'Statements for malformed tokens', 0],
-    ['a malformed token', 'A malformed token, in process', 20],
-    ['import', '`import` of the package, beyond Nest and Sequelize', 15],
-    ['packed size', 'The package as npm packs it', 700],
-  ].map(([measured, what, limit]) => ({
-    suite: 'footprint',
-    what,
-    measured,
-    atMost: reached(limit),
-  })),
+    ['growth of the heap', 'Growth of the heap after GC over 100,000 guarded requests', reached(1)],
+    ['statements for malformed tokens', 'Statements for malformed tokens', reached(0)],
+    ['a malformed token', 'A malformed token, in process', reached(20)],
+    ['import', '`import` of the package, beyond Nest and Sequelize', { target: 15, gate: 60 }],
+    ['packed size', 'The package as npm packs it', reached(700)],
+  ].map(([measured, what, atMost]) => ({ suite: 'footprint', what, measured, atMost })),
 ];
 
 /** Returns whether a limit names this contender. */
