@@ -162,7 +162,7 @@ describeAdapters((adapter) => {
       expect(messages).toEqual([expect.stringContaining('deviceBound')]);
     });
 
-    it('a login of the agent after the acting session has expired ends the own session too', async () => {
+    it("a login of the agent after the acting session has expired ends the agent's own session", async () => {
       await open();
       const agent = await app.manager.createSession({ userId: 'agent' });
       const entry = await app.http().post('/act-as/ann').set('Cookie', cookieOf(agent)).expect(200);

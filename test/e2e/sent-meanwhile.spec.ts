@@ -55,6 +55,7 @@ describeAdapters((adapter) => {
     expect(String(outcome)).toContain('headers were sent');
   };
   const liveOf = async (userId: string) => (await app.manager.listSessions(userId)).length;
+
   describe('a response that is sent while the session gets a token', () => {
     it('start() leaves no session behind that nobody has the token of', async () => {
       await send(undefined, (session) => session.start({ userId: 'start' }));

@@ -3,7 +3,7 @@ import { parseSetCookie } from 'cookie';
 import fc from 'fast-check';
 import { SessionsConfigurationError, type SessionsModuleOptions } from 'nestjs-server-sessions';
 import { actingController } from './acting-controller.js';
-import { ADAPTERS, startApp, type TestApp } from './applications.js';
+import { ALL_ADAPTERS, startApp, type TestApp } from './applications.js';
 import { cookiesOf } from '../http/responses.js';
 import { moduleOptions } from '../arbitraries/option-sets.js';
 
@@ -12,7 +12,7 @@ export async function expectSafeStarts(numRuns: number): Promise<void> {
   const outcomes = { started: 0, refused: 0 };
   const holds = fc.asyncProperty(
     moduleOptions,
-    fc.constantFrom(...ADAPTERS),
+    fc.constantFrom(...ALL_ADAPTERS),
     async (given, adapter) => {
       const { controller, does } = actingController();
       const options = given as SessionsModuleOptions;
