@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addressIn, type Address } from '../support/cli/addresses.js';
 import { openBrokenPipe, useCommandLine } from '../support/cli/command-line.js';
@@ -79,11 +79,11 @@ describe('an output that can not be written', () => {
   });
 
   it('does not hide a failure of the command', async () => {
-    const args = ['import', 'package.json', '--to', address.to];
+    const args = ['import', resolve('package.json'), '--to', address.to];
     const result = await commandLine.runInto(breakPipe(), args);
     expect(result).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: package.json .*\n$/),
+      stderr: expect.stringMatching(/^error: .*package.json .*\n$/),
     });
   });
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionNotFoundError } from 'nestjs-server-sessions';
 import { addressIn, describeAddresses, type Address } from '../support/cli/addresses.js';
@@ -337,14 +337,17 @@ describe('import', () => {
 
   it.each([
     ['a missing file', ['import', './none.sqlite', '--to', 'x.sqlite'], /no file .*none\.sqlite/],
-    ['another kind of file', ['import', 'package.json', '--to', 'x'], /not an SQLite database/],
-    ['a folder', ['import', 'lib', '--to', 'x'], /lib can't be read \(EISDIR\)/],
+    [
+      'another kind of file',
+      ['import', resolve('package.json'), '--to', 'x'],
+      /not an SQLite database/,
+    ],
+    ['a folder', ['import', resolve('lib'), '--to', 'x'], /lib can't be read \(EISDIR\)/],
   ])('the import reports an error for %s and creates no file', async (_, args, message) => {
     const { code, stderr } = await commandLine.run(args);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
-    expect(existsSync('x')).toBe(false);
-    expect(existsSync('x.sqlite')).toBe(false);
+    expect(readdirSync(commandLine.folder)).toEqual([]);
   });
 
   it('the import reports an error for an SQLite file of another program', async () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { useCommandLine } from '../support/cli/command-line.js';
 import type { Harness } from '../support/docs/harness.js';
@@ -12,17 +13,12 @@ const movedSessions: Harness = ({ load }) => {
   const commandLine = useCommandLine();
 
   it('the snippet continues the sessions of server-sessions after an import', async () => {
-    const [token, ended] = await makeLegacyFile('./sessions-of-old.sqlite', [
+    const [old, moved] = [resolve('sessions-of-old.sqlite'), resolve('new-sessions.sqlite')];
+    const [token, ended] = await makeLegacyFile(old, [
       { data: legacyData({ userId: 7 }) },
       { expire: 1 },
     ]);
-    await commandLine.json([
-      'import',
-      './sessions-of-old.sqlite',
-      '--to',
-      './new-sessions.sqlite',
-      '--apply',
-    ]);
+    await commandLine.json(['import', old, '--to', moved, '--apply']);
     const { visit, close } = await load<MovedSnippet>();
     await expect(visit(token!)).resolves.toBe(1);
     await expect(visit(token!)).resolves.toBe(2);

@@ -1,8 +1,8 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import { compileLibrary, type CompiledLibrary } from '../processes/compiled-library.js';
 
@@ -15,6 +15,8 @@ export interface CommandResult {
 
 /** The command line as a separate program, for the tests of one file. */
 export interface CommandLine {
+  /** The folder that each command runs in; it is empty at first. */
+  readonly folder: string;
   /**
    * Runs a command without a terminal, for at most 60 seconds.
    *
@@ -39,8 +41,11 @@ export function useCommandLine(): CommandLine {
   // A test starts several processes, each of which takes seconds on a busy machine.
   jest.setTimeout(120_000);
   let library: CompiledLibrary;
+  let folder: string;
   beforeAll(() => {
     library = compileLibrary();
+    folder = join(library.folder, 'working');
+    mkdirSync(folder);
   });
   afterAll(() => library.remove());
 
@@ -52,17 +57,25 @@ export function useCommandLine(): CommandLine {
         NODE_OPTIONS: `--require ${join(process.cwd(), 'test/support/cli/interrupt-at.cjs')}`,
         INTERRUPT_AT: interruptAt.source,
       };
-      const options = { timeout: 60_000, env: { ...process.env, ...env, ...interrupting } };
+      const options = {
+        cwd: folder,
+        timeout: 60_000,
+        env: { ...process.env, ...env, ...interrupting },
+      };
       const child = execFile(process.execPath, [file, ...args], options, (_, stdout, stderr) => {
         done({ code: child.exitCode, stdout, stderr });
       });
     });
   return {
+    get folder() {
+      return folder;
+    },
     run,
     async runInto(file, args, output = 'stdout') {
       const program = join(library.folder, 'library/cli/main.js');
       const other = output === 'stdout' ? 'stderr' : 'stdout';
       const child = spawn(process.execPath, [program, ...args], {
+        cwd: folder,
         timeout: 60_000,
         stdio: output === 'stdout' ? ['ignore', file, 'pipe'] : ['ignore', 'pipe', file],
       });

@@ -206,14 +206,15 @@ describe('the embedded database', () => {
     ])(
       'the URL %j as a path is refused with advice, is not shown and creates no folder',
       async (url) => {
-        const before = readdirSync('.');
-        const error = await rejectionOf(init({ storagePath: url }));
-        const made = readdirSync('.').filter((name) => !before.includes(name));
-        made.forEach((name) => rmSync(name, { recursive: true }));
+        const start = process.cwd();
+        process.chdir(folder);
+        const error = await rejectionOf(init({ storagePath: url })).finally(() =>
+          process.chdir(start),
+        );
         expect(error).toBeInstanceOf(SessionsConfigurationError);
         expect((error as Error).message).toMatch(/^storagePath must be the path of a file, .* URL/);
         expect(inspect(error)).not.toMatch('S3CRET');
-        expect(made).toEqual([]);
+        expect(readdirSync(folder)).toEqual([]);
       },
     );
 
