@@ -38,6 +38,17 @@ describeDatabases(
       return manager;
     };
 
+    if (database.name === 'MariaDB') {
+      it('a typeCast of the application changes no value of a session', async () => {
+        const typeCast = (field: { name: () => string }, next: () => unknown) =>
+          field.name().endsWith('_at') ? `about ${String(next())}` : next();
+        const manager = await open(connect({ dialectOptions: { typeCast } }));
+        const token = await manager.createSession({ userId: 'ann' });
+        await expect(manager.retrieveSession(token)).resolves.toEqual({ userId: 'ann' });
+        await expect(manager.listSessions('ann')).resolves.toHaveLength(1);
+      });
+    }
+
     describe('another database that the application left on a connection of the pool', () => {
       it.each([
         ['has a table of the same name', `CREATE TABLE ${quoted}.${tableName} LIKE ${tableName}`],
