@@ -88,6 +88,23 @@ describeDatabases((database) => {
       await Promise.all(taken.map((transaction) => transaction.rollback()));
       await expect(patient.retrieveSession(token)).resolves.toBe('data');
     });
+
+    it('of lookups that arrive together, each fails at the timeout if the pool is exhausted', async () => {
+      const tokens = await Promise.all(
+        Array.from({ length: 150 }, (_, n) => patient.createSession(n)),
+      );
+      const taken = await Promise.all(
+        Array.from({ length: 5 }, () => sessions.sequelize.transaction()),
+      );
+      const lookups = tokens.map((each) => sessions.manager.retrieveSession(each));
+      const outcomes = await Promise.allSettled(lookups);
+      await Promise.all(taken.map((transaction) => transaction.rollback()));
+      expect(outcomes).toEqual(
+        tokens.map(() => ({ status: 'rejected', reason: expect.any(SessionStoreError) })),
+      );
+      const later = tokens.map((each) => patient.retrieveSession(each));
+      await expect(Promise.all(later)).resolves.toEqual(tokens.map((_, n) => n));
+    });
   });
 }, SERVERS);
 

@@ -16,9 +16,16 @@ const STALE_AFTER_MS = 50;
 /** Maximum number of SELECTs in flight, stale ones included. */
 const MAX_IN_FLIGHT = 4;
 
+/** Lookups that have the same deadline, because they arrived together: a timer for each would cost more than its row. */
+interface Arrivals {
+  /** Those that are not answered yet. */
+  readonly lookups: Set<Lookup>;
+  readonly countdown: Countdown;
+}
+
 interface Lookup {
   readonly id: string;
-  readonly countdown: Countdown;
+  readonly arrivals: Arrivals;
   readonly resolve: (row: SessionRow | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -51,6 +58,8 @@ export class SessionLoader {
   readonly #maxRecent: number;
   /** In the order of their arrival. */
   readonly #waiting = new Set<Lookup>();
+  /** Those that have arrived since requests were last read. */
+  #arriving: Arrivals | undefined;
   #inFlight = 0;
   /** How many of these SELECTs are recent. */
   #recent = 0;
@@ -65,23 +74,33 @@ export class SessionLoader {
 
   /** Returns the row of this id. The deadline counts from now, not from when the SELECT is sent. */
   find(id: string): Promise<SessionRow | undefined> {
-    const { timeout } = this.#table.executor;
     return new Promise((resolve, reject) => {
-      const countdown = new Countdown(
-        timeout,
-        () => !this.#waiting.has(lookup),
-        () => {
-          const isUnsent = this.#waiting.delete(lookup);
-          reject(timeoutError(timeout, isUnsent ? 'unsent' : 'read'));
-        },
-      );
-      const lookup: Lookup = { id, countdown, resolve, reject };
+      this.#arriving ??= this.#expectArrivals();
+      const lookup: Lookup = { id, arrivals: this.#arriving, resolve, reject };
+      lookup.arrivals.lookups.add(lookup);
       this.#waiting.add(lookup);
-      if (this.#waiting.size === 1) {
-        // After all requests that have arrived are read: otherwise the first would get a separate SELECT.
-        setImmediate(() => this.#sendNext());
-      }
     });
+  }
+
+  #expectArrivals(): Arrivals {
+    const { timeout } = this.#table.executor;
+    const lookups = new Set<Lookup>();
+    const countdown = new Countdown(
+      timeout,
+      () => [...lookups].some((lookup) => !this.#waiting.has(lookup)),
+      () => {
+        for (const lookup of lookups) {
+          const isUnsent = this.#waiting.delete(lookup);
+          lookup.reject(timeoutError(timeout, isUnsent ? 'unsent' : 'read'));
+        }
+      },
+    );
+    // After all requests that have arrived are read: otherwise the first would get a separate SELECT.
+    setImmediate(() => {
+      this.#arriving = undefined;
+      this.#sendNext();
+    });
+    return { lookups, countdown };
   }
 
   #sendNext(): void {
@@ -126,7 +145,7 @@ export class SessionLoader {
     } catch (error) {
       batch.forEach(({ reject }) => reject(error));
     } finally {
-      batch.forEach(({ countdown }) => countdown.stop());
+      batch.forEach(endWaiting);
       clearTimeout(staleTimer);
       this.#inFlight--;
       endRecent();
@@ -140,6 +159,15 @@ export class SessionLoader {
     const { sql, parameters } = select([...new Set(batch.map(({ id }) => id))]);
     const rows = await this.#table.executor.lookUp(sql, parameters);
     return new Map(rows.map(toRow).map((row) => [row.id, row]));
+  }
+}
+
+/** The deadline of a lookup can't pass any more. */
+function endWaiting(lookup: Lookup): void {
+  const { lookups, countdown } = lookup.arrivals;
+  lookups.delete(lookup);
+  if (lookups.size === 0) {
+    countdown.stop();
   }
 }
 
