@@ -48,7 +48,10 @@ function rawOf(response: SessionResponse): ServerResponse {
 
 /** Returns whether the header forbids shared caches to store the response. `private="field"` only concerns that field. */
 function isPrivate(header: number | string | string[] | undefined): boolean {
-  const directives = [header ?? []]
+  if (header === undefined) {
+    return false;
+  }
+  const directives = [header]
     .flat()
     .join(',')
     .replaceAll(/"(?:[^"\\]|\\.)*"?/g, '');
