@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { eventually } from '../promises/eventually.js';
 
 /** Returns a process and all its descendants, the process itself first. */
@@ -48,13 +49,25 @@ export function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-/** Returns a free port of this machine. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
+/** The ports that `freePort()` has returned. */
+const given = new Set<number>();
+
+/**
+ * Returns a free port of this machine, for a server that takes it later; each only once. It is below those that the system
+ * gives to connections, and to servers that ask for any: one of them could take it in between.
+ */
+export function freePort(): Promise<number> {
+  return eventually(async () => {
+    const port = randomInt(20_000, 32_768);
+    if (given.has(port)) {
+      throw new Error(`Port ${port} was given to another server.`);
+    }
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    await new Promise((closed) => server.close(closed));
+    given.add(port);
+    return port;
+  });
 }
 
 /** Waits until something listens on a port of this machine. */
