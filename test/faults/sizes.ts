@@ -26,7 +26,7 @@ export const SIZES = {
   loginsAfterFailover: short ? 100 : 500,
   /** How often a process stands still while its clients use sessions, and how many clients these are. */
   standstills: short ? 3 : 20,
-  standstillClients: 45,
+  standstillClients: short ? 15 : 45,
   /** Milliseconds for which a table is locked against writes. */
   lockedFor: short ? 8000 : 43_000,
   /** Whether each call of a request fails on each framework. If not, the frameworks share the calls. */
